@@ -1,0 +1,148 @@
+"""The two arithmetics: float64 to suspect, balls to convict.
+
+A formula written with NumPy's `@`, `+`, `np.exp`, `np.log`, `np.sqrt` runs unchanged on float64
+arrays and on object arrays of `flint.arb`. This module lifts exact rationals into either, holds
+flint's precision in a scope, and reads the radius off a result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import flint
+import numpy as np
+from numpy.typing import NDArray
+
+from theorycheck.errors import InvalidType, InvalidValue
+
+Array: TypeAlias = NDArray[Any]
+"""float64, or object entries that are all `flint.arb`."""
+Scalar: TypeAlias = Any
+"""A float, or a `flint.arb`."""
+Rational: TypeAlias = Fraction | flint.fmpq
+
+MAX_BALL_DIGITS = 20_000
+GUARD_BITS = 48
+_BITS_PER_DIGIT = math.log2(10)
+
+
+@dataclass(frozen=True)
+class Float64:
+    """IEEE double precision: fast, and never trusted for a verdict."""
+
+    @property
+    def digits(self) -> int:
+        """Decimal digits aimed at."""
+        return 16
+
+    @property
+    def is_rigorous(self) -> bool:
+        """Whether results are enclosures."""
+        return False
+
+    @contextmanager
+    def scope(self, extra_digits: int = 0) -> Iterator[None]:
+        """Nothing to set: float64 has one precision."""
+        yield
+
+    def scalar(self, value: Rational) -> float:
+        """The nearest double."""
+        try:
+            return float(as_fraction(value))
+        except OverflowError:
+            raise InvalidValue("a number is beyond the range of float64 (1.8e308)") from None
+
+    def array(self, values: Any) -> Array:
+        """Nested rationals as a float64 array."""
+        exact = np.asarray(values, dtype=object)
+        flat = [self.scalar(value) for value in exact.ravel()]
+        return np.array(flat, dtype=float).reshape(exact.shape)
+
+
+@dataclass(frozen=True)
+class Ball:
+    """Ball arithmetic (Arb): every result is an interval proven to hold the exact value.
+
+    digits: decimal digits aimed at in the results.
+    """
+
+    digits: int
+
+    @property
+    def is_rigorous(self) -> bool:
+        """Whether results are enclosures."""
+        return True
+
+    @contextmanager
+    def scope(self, extra_digits: int = 0) -> Iterator[None]:
+        """Set flint's working precision for a block and restore it afterwards."""
+        before = flint.ctx.prec
+        flint.ctx.prec = math.ceil((self.digits + extra_digits) * _BITS_PER_DIGIT) + GUARD_BITS
+        try:
+            yield
+        finally:
+            flint.ctx.prec = before
+
+    def scalar(self, value: Rational) -> flint.arb:
+        """The ball around a rational, at the working precision."""
+        return flint.arb(as_fmpq(value))
+
+    def array(self, values: Any) -> Array:
+        """Nested rationals as an object array of balls."""
+        exact = np.asarray(values, dtype=object)
+        balls = np.empty(exact.shape, dtype=object)
+        balls.ravel()[:] = [self.scalar(value) for value in exact.ravel()]
+        return balls
+
+
+Arithmetic: TypeAlias = Float64 | Ball
+FLOAT64 = Float64()
+
+
+def ball(digits: int) -> Ball:
+    """Ball arithmetic aiming at this many decimal digits.
+
+    >>> ball(digits=40).digits
+    40
+    """
+    if isinstance(digits, bool) or not isinstance(digits, (int, np.integer)):
+        raise InvalidType(f"digits is a {type(digits).__name__}; give a whole number")
+    if not 1 <= digits <= MAX_BALL_DIGITS:
+        raise InvalidValue(f"digits is {digits}; give 1 to {MAX_BALL_DIGITS}")
+    return Ball(int(digits))
+
+
+def as_fmpq(value: Rational | int) -> flint.fmpq:
+    """A flint rational from a Fraction, an int or itself."""
+    if isinstance(value, Fraction):
+        return flint.fmpq(value.numerator, value.denominator)
+    return flint.fmpq(value) if isinstance(value, int) else value
+
+
+def as_fraction(value: Rational | int) -> Fraction:
+    """A Fraction from a flint rational, an int or itself."""
+    if isinstance(value, flint.fmpq):
+        return Fraction(int(value.p), int(value.q))
+    return Fraction(value)
+
+
+def midpoint(value: Scalar) -> float:
+    """The double nearest to a scalar's midpoint; zero or infinite when out of range."""
+    return float(value.mid()) if isinstance(value, flint.arb) else float(value)
+
+
+def exact_midpoint(value: Scalar) -> flint.fmpq:
+    """A ball's midpoint, or a float's value, as a rational."""
+    if isinstance(value, flint.arb):
+        return value.mid().fmpq()
+    return as_fmpq(Fraction(float(value)))
+
+
+def widened(value: flint.arb, radius: flint.arb) -> flint.arb:
+    """A ball grown by an upper bound of |radius|."""
+    return value + flint.arb(0, radius.abs_upper())

@@ -1,0 +1,222 @@
+"""Float64 suspects, balls convict: the precision ladder that turns a margin into a verdict.
+
+This is the one module that compares balls. A comparison of balls is True only when it is certain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic import FLOAT64, Arithmetic, Array, Ball, midpoint
+from theorycheck.claims.model import (
+    Claim,
+    Comparison,
+    Evidence,
+    Holds,
+    Refuted,
+    Undecided,
+    Verdict,
+)
+from theorycheck.claims.point import Point
+from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
+from theorycheck.mixture import Case
+
+LADDER = (18, 40, 80)
+TIGHT_DIGITS = 30
+FLOAT_TRUST = 1e-7
+"""A float64 margin above this share of its scale is clearly positive; it is still no proof."""
+
+Sign: TypeAlias = Literal["positive", "negative", "tight", "unknown"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The sign of a claim's smallest margin at a case, and how well it is known.
+
+    margin: certified bound towards 0 of the deciding margin (or its float64 value).
+    relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
+    """
+
+    sign: Sign
+    margin: float
+    relative: float
+    evidence: Evidence
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """A claim's margins at a case in one arithmetic, and the scale of each."""
+
+    values: Array
+    scales: Array
+
+
+def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
+    """Evaluate a claim's function at a case.
+
+    Raises InvalidValue when the case lacks an input, or the function returns something else than
+    margins; UnsupportedRank or TooExpensive when the arithmetic can not do the case.
+    """
+    with arithmetic.scope():
+        point = Point(case.mixture, case.truth, arithmetic)
+        result = claim.function(point, **_inputs(claim, case, arithmetic))
+        return _margins(claim, result, arithmetic)
+
+
+def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for name in claim.inputs:
+        value = getattr(case, name)
+        if value is None:
+            raise InvalidValue(f'claim {claim.id} needs "{name}", which the case does not give')
+        if name == "steps":
+            given[name] = min(value, claim.certified_steps) if arithmetic.is_rigorous else value
+        elif isinstance(value, tuple):
+            given[name] = arithmetic.array(value)
+        else:
+            given[name] = arithmetic.scalar(value)
+    return given
+
+
+def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
+    if isinstance(result, (list, tuple)) and result and isinstance(result[0], Comparison):
+        values = np.concatenate([part.margins for part in result])
+        scales = np.concatenate([part.scales for part in result])
+    elif isinstance(result, Comparison):
+        values, scales = result.margins, result.scales
+    else:
+        values = np.atleast_1d(np.asarray(result)).ravel()
+        scales = np.array([_own_scale(value, arithmetic) for value in values])
+    expected = flint.arb if arithmetic.is_rigorous else (float, int, np.floating)
+    if not len(values) or not all(isinstance(value, expected) for value in values):
+        raise InvalidValue(
+            f"claim {claim.id} returned {type(result).__name__} {str(result)[:60]!r}; "
+            "a margin, an array of margins, at_most(a, b) or equal(a, b) is needed"
+        )
+    if not arithmetic.is_rigorous and not np.isfinite(values.astype(float)).all():
+        raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
+    return Margins(values, scales)
+
+
+def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
+    """The scale of a bare margin: the size of what cancelled in it, read off its radius."""
+    if isinstance(value, flint.arb):
+        return abs(value) + value.rad() * flint.arb(10) ** arithmetic.digits
+    return max(abs(value), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
+
+
+def suspect(claim: Claim, case: Case) -> Decision:
+    """The float64 view of a case: cheap, and never a verdict."""
+    margins = evaluate(claim, case, FLOAT64)
+    values = margins.values.astype(float)
+    if claim.kind == "identity":
+        values = -abs(values)
+    scales = margins.scales.astype(float)
+    relative = values / np.where(scales > 0, scales, 1.0)
+    worst = int(np.argmin(relative))
+    share = float(relative[worst])
+    threshold = -FLOAT_TRUST if claim.kind == "identity" else FLOAT_TRUST
+    sign: Sign = "positive" if share > threshold else "unknown"
+    if share < -FLOAT_TRUST:
+        sign = "negative"
+    return Decision(sign, float(values[worst]), share, "floating")
+
+
+def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
+    """Climb the precision ladder until the sign of every margin is certain.
+
+    Cases that balls can not reach keep their float64 view, which never reads negative.
+    """
+    decision = None
+    for digits in ladder:
+        try:
+            decision = _read(claim, evaluate(claim, case, Ball(digits)))
+        except (UnsupportedRank, TooExpensive) as error:
+            return decision or _floating(claim, case, str(error))
+        if decision.sign in ("positive", "negative"):
+            return decision
+    assert decision is not None
+    return decision
+
+
+def _floating(claim: Claim, case: Case, reason: str) -> Decision:
+    try:
+        seen = suspect(claim, case)
+    except (UnsupportedRank, TooExpensive) as error:
+        return Decision("unknown", 0.0, 0.0, "floating", str(error))
+    if seen.sign == "positive":
+        return seen
+    return Decision("unknown", seen.margin, seen.relative, "floating", reason)
+
+
+def _read(claim: Claim, margins: Margins) -> Decision:
+    """What a rung of the ladder tells."""
+    relative = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
+    if claim.kind == "identity":
+        return _read_identity(margins, relative)
+    worst = min(range(len(relative)), key=lambda k: relative[k])
+    for k, value in enumerate(margins.values):
+        if value < 0 or ((claim.strict or claim.kind == "existence") and value <= 0):
+            return Decision("negative", _towards_zero(value), relative[k], "certified")
+    strict = claim.strict or claim.kind == "existence"
+    open_ones = [
+        k
+        for k, value in enumerate(margins.values)
+        if not (value > 0 or (value >= 0 and not strict))
+    ]
+    if not open_ones:
+        bound = _towards_zero(margins.values[worst])
+        return Decision("positive", bound, relative[worst], "certified")
+    if all(_is_tight(margins.values[k], margins.scales[k]) for k in open_ones) and not strict:
+        return Decision("tight", 0.0, relative[worst], "tight")
+    return Decision("unknown", 0.0, relative[worst], "certified", _open_reason(margins, open_ones))
+
+
+def _read_identity(margins: Margins, relative: list[float]) -> Decision:
+    worst = max(range(len(relative)), key=lambda k: abs(relative[k]))
+    for k, value in enumerate(margins.values):
+        if not value.contains(0):
+            return Decision("negative", -abs(_towards_zero(value)), -abs(relative[k]), "certified")
+    pairs = zip(margins.values, margins.scales, strict=True)
+    if all(_is_tight(value, scale) for value, scale in pairs):
+        return Decision("tight", 0.0, -abs(relative[worst]), "tight")
+    return Decision("unknown", 0.0, relative[worst], "certified", "the residual is not yet narrow")
+
+
+def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
+    return bool(value.abs_upper() <= flint.arb(10) ** -TIGHT_DIGITS * scale.abs_upper())
+
+
+def _share(value: flint.arb, scale: flint.arb) -> float:
+    """margin / scale as a float, 0 for 0/0."""
+    size = scale.abs_upper()
+    return 0.0 if size == 0 else midpoint(value.mid() / size)
+
+
+def _towards_zero(value: flint.arb) -> float:
+    """A certified bound of |value| from below, with its sign; tiny, not 0, if out of range."""
+    size = midpoint(value.abs_lower() * (1 - 2.0**-50))
+    size = min(max(size, 5e-324), 1.7e308)
+    return -size if value < 0 else (size if value > 0 else 0.0)
+
+
+def _open_reason(margins: Margins, open_ones: list[int]) -> str:
+    value = margins.values[open_ones[0]]
+    return f"the margin {value.str(5)} is not separated from 0 at the last precision"
+
+
+def check(claim: Claim, case: Case) -> Verdict:
+    """The verdict of a claim at one case."""
+    decision = decide(claim, case)
+    if decision.sign == "negative" and claim.kind == "existence":
+        return Undecided(f"this case is no witness: its margin is at most {decision.margin:.6g}")
+    if decision.sign == "negative":
+        return Refuted(case, decision.margin)
+    if decision.sign == "unknown":
+        return Undecided(decision.reason)
+    return Holds(decision.margin, decision.evidence)

@@ -1,0 +1,290 @@
+"""Claims, controls and verdicts (design: one formula, any arithmetic; see `certify`).
+
+A claim is a function of a `Point` and of the extra inputs it names as parameters. It returns
+`at_most(a, b)`, `equal(a, b)`, or plain margins that must be >= 0.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from theorycheck.arithmetic import Array
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.mixture import Case, Mixture
+
+Evidence: TypeAlias = Literal["certified", "tight", "oracle", "floating"]
+Kind: TypeAlias = Literal["inequality", "identity", "existence"]
+EXTRA_INPUTS = ("step_size", "x", "direction", "target", "s", "steps")
+
+
+@dataclass(frozen=True)
+class Holds:
+    """The statement holds at the case.
+
+    margin: how far from failing; a lower bound when the evidence is `certified`, about 0 when it
+    is `tight` (equal to 30 digits, which no finite precision can tell from a violation).
+    """
+
+    margin: float
+    evidence: Evidence
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict has no truth value; use isinstance(verdict, Holds)")
+
+
+@dataclass(frozen=True)
+class Refuted:
+    """The statement fails at the case, and ball arithmetic proves it.
+
+    margin: a certified upper bound of the margin, below 0.
+    """
+
+    case: Case
+    margin: float
+
+    @property
+    def evidence(self) -> Evidence:
+        """Always certified: nothing weaker refutes."""
+        return "certified"
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict has no truth value; use isinstance(verdict, Refuted)")
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Neither could be shown."""
+
+    reason: str
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict has no truth value; use isinstance(verdict, Undecided)")
+
+
+Verdict: TypeAlias = Holds | Refuted | Undecided
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """lower <= upper, or lower = upper for an identity; scalars or arrays of one shape."""
+
+    lower: Any
+    upper: Any
+
+    @property
+    def margins(self) -> Array:
+        """upper - lower, flattened."""
+        return np.atleast_1d(np.asarray(self.upper - self.lower)).ravel()
+
+    @property
+    def scales(self) -> Array:
+        """|lower| + |upper|, flattened like the margins."""
+        both = abs(np.asarray(self.upper)) + abs(np.asarray(self.lower))
+        return np.broadcast_to(np.atleast_1d(both).ravel(), self.margins.shape)
+
+
+def at_most(lower: Any, upper: Any) -> Comparison:
+    """The statement lower <= upper, entry by entry."""
+    return Comparison(lower, upper)
+
+
+def equal(left: Any, right: Any) -> Comparison:
+    """The statement left = right, entry by entry."""
+    return Comparison(left, right)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where a claim is stated: the hypotheses, from which cases are generated and checked.
+
+    components, dimension: inclusive ranges. radius: largest norm of a mean that is generated.
+    step_size: half-open range (low, high]; `open_above` leaves out its upper end.
+    weights: any, or all equal. truth: whether a mixture truth is allowed, needed or excluded.
+    steps: length of a trajectory. where: any further exact condition, told in words by `also`.
+    """
+
+    components: tuple[int, int] = (1, 5)
+    dimension: tuple[int, int] = (1, 3)
+    radius: float = 12.0
+    step_size: tuple[Fraction, Fraction] = (Fraction(0), Fraction(2))
+    open_above: bool = False
+    equal_weights: bool = False
+    truth: Literal["gaussian", "any", "mixture"] = "gaussian"
+    steps: int = 400
+    where: Callable[[Case], bool] | None = None
+    also: str = ""
+
+    def contains(self, case: Case) -> bool:
+        """Whether an exact case satisfies the hypotheses (the radius is no hypothesis)."""
+        m = case.mixture
+        if not self.components[0] <= m.components or m.components > self._most_components:
+            return False
+        if m.dimension < self.dimension[0] or (self.equal_weights and not m.has_equal_weights):
+            return False
+        if (case.truth is None and self.truth == "mixture") or (
+            case.truth is not None and self.truth == "gaussian"
+        ):
+            return False
+        if case.step_size is not None and not self._allows(case.step_size):
+            return False
+        return self.where is None or self.where(case)
+
+    @property
+    def _most_components(self) -> float:
+        """An upper end is a hypothesis only when the claim is about one number of components."""
+        low, high = self.components
+        return high if low == high else float("inf")
+
+    def _allows(self, step_size: Fraction) -> bool:
+        low, high = self.step_size
+        return low < step_size < high or (step_size == high and not self.open_above)
+
+
+Function: TypeAlias = Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """A false strengthening of a claim: a run in which it survives had no power there."""
+
+    id: str
+    statement: str
+    function: Function
+    inputs: tuple[str, ...]
+    domain: Domain
+    examples: tuple[Case, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A statement that a machine can test, attack, certify and report.
+
+    id: name in registry, report and command line. statement: LaTeX. origin: paper, classical,
+    own or conjecture, as theory.md uses the words. source: where it is stated.
+    examples: cases always looked at first. group: letter of the section of theory.md.
+    """
+
+    id: str
+    statement: str
+    origin: str
+    kind: Kind
+    function: Function
+    inputs: tuple[str, ...]
+    domain: Domain = Domain()
+    source: str = ""
+    group: str = ""
+    examples: tuple[Case, ...] = ()
+    strict: bool = False
+    certified_steps: int = 8
+    controls: list[Control] = field(default_factory=list)
+
+    @property
+    def description(self) -> str:
+        """The function's docstring: what the statement says in words, or why it is true."""
+        return inspect.getdoc(self.function) or ""
+
+    def check(self, case: Case | Mixture) -> Verdict:
+        """Decide the statement at one case, with ball arithmetic where the rank allows.
+
+        Raises InvalidValue if the case lacks an input that the claim names.
+        """
+        from theorycheck.certify import check
+
+        return check(self, case if isinstance(case, Case) else Case(case))
+
+    def control(
+        self,
+        statement: str,
+        *,
+        id: str = "",
+        domain: Domain | None = None,
+        examples: tuple[Case, ...] = (),
+    ) -> Callable[[Function], Control]:
+        """Attach a false strengthening, in words or LaTeX, to this claim (decorator)."""
+
+        def attach(function: Function) -> Control:
+            name = id or f"{self.id}-control-{len(self.controls) + 1}"
+            control = Control(
+                id=name,
+                statement=statement,
+                function=function,
+                inputs=_named_inputs(function, name),
+                domain=domain or self.domain,
+                examples=examples,
+            )
+            self.controls.append(control)
+            return control
+
+        return attach
+
+    def as_claim(self, control: Control) -> Claim:
+        """The control as a claim of its own, to be checked like any other."""
+        return replace(
+            self,
+            id=control.id,
+            statement=control.statement,
+            function=control.function,
+            inputs=control.inputs,
+            domain=control.domain,
+            examples=control.examples,
+            controls=[],
+        )
+
+
+def _named_inputs(function: Function, name: str) -> tuple[str, ...]:
+    if not callable(function):
+        raise InvalidType(f"claim {name}: a function is needed, not a {type(function).__name__}")
+    parameters = list(inspect.signature(function).parameters)
+    if not parameters or parameters[0] in EXTRA_INPUTS:
+        raise InvalidValue(f"claim {name}: the first parameter must be the point, such as `at`")
+    for parameter in parameters[1:]:
+        if parameter not in EXTRA_INPUTS:
+            raise InvalidValue(
+                f"claim {name}: the parameter {parameter!r} is not known; "
+                f"known are {', '.join(EXTRA_INPUTS)}"
+            )
+    return tuple(parameters[1:])
+
+
+def _decorator(kind: Kind, id: str, statement: str, origin: str, options: dict[str, Any]) -> Any:
+    if not isinstance(id, str) or not id.replace("-", "").replace("_", "").isalnum():
+        raise InvalidValue(f"claim id is {id!r}; give letters, digits and hyphens")
+
+    def build(function: Function) -> Claim:
+        inputs = _named_inputs(function, id)
+        return Claim(id, statement, origin, kind, function, inputs, **options)
+
+    return build
+
+
+def inequality(
+    id: str, statement: str, *, origin: str = "own", **options: Any
+) -> Callable[[Function], Claim]:
+    """Declare that a function's margins are >= 0 on a domain.
+
+    options: the further fields of `Claim`. `strict=True` asks for margins > 0.
+    """
+    build: Callable[[Function], Claim] = _decorator("inequality", id, statement, origin, options)
+    return build
+
+
+def identity(
+    id: str, statement: str, *, origin: str = "own", **options: Any
+) -> Callable[[Function], Claim]:
+    """Declare that a function's residuals are 0 on a domain."""
+    build: Callable[[Function], Claim] = _decorator("identity", id, statement, origin, options)
+    return build
+
+
+def existence(
+    id: str, statement: str, *, origin: str = "own", **options: Any
+) -> Callable[[Function], Claim]:
+    """Declare that some case of the domain has margin > 0: one certified witness proves it."""
+    build: Callable[[Function], Claim] = _decorator("existence", id, statement, origin, options)
+    return build

@@ -1,0 +1,199 @@
+"""What a claim sees: a case in one arithmetic, its population, and the points near it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic import FLOAT64, Arithmetic, Array, Ball, Rational, Scalar
+from theorycheck.dynamics import gradient_em
+from theorycheck.errors import InvalidValue
+from theorycheck.geometry import linear_span, rational_matrix
+from theorycheck.mixture import Mixture
+from theorycheck.population import Population, Student, student_population
+
+
+@dataclass(frozen=True)
+class Path:
+    """Quantities along a trajectory, each of shape (steps + 1,)."""
+
+    loss: Array
+    energy: Array
+    weighted_distance: Array
+    fisher_divergence: Array
+
+
+class Point:
+    """A student under a truth, in one arithmetic. Claims are functions of it.
+
+    Every attribute is a float64 number or array, or a ball or an array of balls. Populations are
+    computed when first asked for.
+    """
+
+    def __init__(
+        self, mixture: Mixture, truth: Mixture | None = None, arithmetic: Arithmetic = FLOAT64
+    ) -> None:
+        self.mixture, self.truth, self.arithmetic = mixture, truth, arithmetic
+        self.weights: Array = arithmetic.array(mixture.weights)
+        self._student = Student.exact(mixture)
+        self._given: Array | None = None
+
+    @cached_property
+    def _population(self) -> Population:
+        return student_population(self._student, self.truth, self.arithmetic)
+
+    @cached_property
+    def means(self) -> Array:
+        """mu, shape (n, d)."""
+        return self.arithmetic.array(self.mixture.means) if self._given is None else self._given
+
+    @property
+    def loss(self) -> Scalar:
+        """L, the KL divergence of the student from the truth."""
+        return self._population.loss
+
+    @property
+    def responsibilities(self) -> Array:
+        """p_i = E psi_i, shape (n,)."""
+        return self._population.responsibilities
+
+    @property
+    def overlap(self) -> Array:
+        """G_ij = E psi_i psi_j, shape (n, n)."""
+        return self._population.overlap
+
+    @property
+    def gradient(self) -> Array:
+        """grad_i L, shape (n, d)."""
+        return self._population.gradient
+
+    @property
+    def fisher_divergence(self) -> Scalar:
+        """F."""
+        return self._population.fisher_divergence
+
+    @property
+    def components(self) -> int:
+        """n."""
+        return self.mixture.components
+
+    @property
+    def dimension(self) -> int:
+        """d."""
+        return self.mixture.dimension
+
+    @cached_property
+    def rank(self) -> int:
+        """r, the exact rank of the starting means, which no iterate exceeds."""
+        span = linear_span(rational_matrix(self.mixture.means))
+        return 0 if span is None else int(span.nrows())
+
+    @property
+    def energy(self) -> Scalar:
+        """U = sum_i |mu_i|^2."""
+        return (self.means**2).sum()
+
+    @property
+    def weighted_distance(self) -> Scalar:
+        """W = sum_i pi_i |mu_i|^2."""
+        return self.weights @ (self.means**2).sum(axis=1)
+
+    @property
+    def radius(self) -> Scalar:
+        """R = max_i |mu_i|."""
+        return largest(np.sqrt((self.means**2).sum(axis=1)))
+
+    @property
+    def smallest_weight(self) -> Scalar:
+        """pi_min."""
+        return self.arithmetic.scalar(min(self.mixture.weights))
+
+    def number(self, value: Rational) -> Scalar:
+        """An exact rational in the point's arithmetic."""
+        return self.arithmetic.scalar(value)
+
+    def other(self, mixture: Mixture) -> Point:
+        """The point of another exact mixture, under the same truth and arithmetic."""
+        return Point(mixture, self.truth, self.arithmetic)
+
+    def moved(self, means: Array) -> Point:
+        """The point with other means (n, d), known in this arithmetic; weights stay."""
+        if means.shape != self.means.shape:
+            raise InvalidValue(f"means has shape {means.shape}; {self.means.shape} is needed")
+        point = Point.__new__(Point)
+        point.__dict__.update(
+            {name: value for name, value in vars(self).items() if name in _INHERITED}
+        )
+        point._given = means
+        point._student = Student.near(means, self._student.weights, self._axes)
+        return point
+
+    @cached_property
+    def _axes(self) -> flint.fmpq_mat | None:
+        truth_means = () if self.truth is None else self.truth.means
+        return linear_span(rational_matrix(self.mixture.means + truth_means))
+
+    def step(self, step_size: Scalar) -> Point:
+        """The next iterate of gradient EM."""
+        return self.moved(self.means - step_size * self.gradient)
+
+    def em_step(self) -> Point:
+        """The next iterate of EM."""
+        return self.moved(self.means - self.gradient / self.responsibilities[:, None])
+
+    def path(self, step_size: Scalar, steps: int) -> Path:
+        """Gradient EM for some steps: rigorous enclosures when the arithmetic is balls."""
+        if not isinstance(self.arithmetic, Ball) and self._given is None:
+            run = gradient_em(self.mixture, float(step_size), steps, truth=self.truth)
+            return Path(run.loss, run.energy, run.weighted_distance, run.fisher_divergence)
+        points = [self]
+        for _ in range(steps):
+            points.append(points[-1].step(step_size))
+        return Path(
+            *(
+                np.array([getattr(point, name) for point in points])
+                for name in ("loss", "energy", "weighted_distance", "fisher_divergence")
+            )
+        )
+
+    def responsibilities_at(self, x: Array) -> Array:
+        """psi(x), shape (n,), at one point x of shape (d,)."""
+        logits = self.means @ x - (self.means**2).sum(axis=1) / 2
+        if not isinstance(self.arithmetic, Ball):
+            logits = logits - logits.max()
+        densities = self.weights * np.exp(logits)
+        psi: Array = densities / densities.sum()
+        return psi
+
+
+_INHERITED = {"mixture", "truth", "arithmetic", "weights", "rank", "_axes"}
+
+
+def squared_norms(vectors: Array) -> Array:
+    """|v_i|^2 of the rows of a matrix, shape (n,)."""
+    squares: Array = (vectors**2).sum(axis=1)
+    return squares
+
+
+def inner_products(a: Array, b: Array) -> Array:
+    """<a_i, b_i> of the rows of two matrices, shape (n,)."""
+    products: Array = (a * b).sum(axis=1)
+    return products
+
+
+def largest(values: Any) -> Scalar:
+    """The maximum, in either arithmetic (NumPy's own would compare balls)."""
+    entries = list(np.asarray(values, dtype=object).ravel())
+    best = entries[0]
+    for entry in entries[1:]:
+        best = best.max(entry) if isinstance(best, flint.arb) else max(best, entry)
+    return best
+
+
+def smallest(values: Any) -> Scalar:
+    """The minimum, in either arithmetic."""
+    return -largest(-np.asarray(values, dtype=object))

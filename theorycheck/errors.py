@@ -1,0 +1,23 @@
+"""The errors a caller can meet. Every one is a `TheoryCheckError`."""
+
+from __future__ import annotations
+
+
+class TheoryCheckError(Exception):
+    """Root of every error this package raises on purpose."""
+
+
+class InvalidValue(TheoryCheckError, ValueError):
+    """An argument has the right type but a value that makes no sense."""
+
+
+class InvalidType(TheoryCheckError, TypeError):
+    """An argument has a type that can not be read."""
+
+
+class UnsupportedRank(TheoryCheckError, ValueError):
+    """The affine rank is above what the asked arithmetic can integrate over."""
+
+
+class TooExpensive(TheoryCheckError, ValueError):
+    """The quadrature grid needed for the asked accuracy is out of reach."""

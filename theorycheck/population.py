@@ -1,0 +1,249 @@
+"""Population quantities of a student mixture under a known truth, in either arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic import (
+    FLOAT64,
+    Arithmetic,
+    Array,
+    Ball,
+    Scalar,
+    as_fmpq,
+    exact_midpoint,
+    widened,
+)
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.geometry import Reduction, affine_reduction, rational_matrix
+from theorycheck.mixture import Mixture
+from theorycheck.moments import cancellation_digits, moments
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """The exact expectations that gradient EM is made of.
+
+    loss: KL(truth || student). responsibilities: (n,) E psi_i. overlap: (n, n) E psi_i psi_j.
+    gradient: (n, d), of the loss with respect to the means. fisher_divergence:
+    E |grad log truth - grad log student|^2. means: (n, d). weights: (n,).
+    Float64 numbers, or balls that enclose the exact values.
+    """
+
+    loss: Scalar
+    responsibilities: Array
+    overlap: Array
+    gradient: Array
+    fisher_divergence: Scalar
+    means: Array
+    weights: Array
+
+
+def population(
+    mixture: Mixture, *, truth: Mixture | None = None, arithmetic: Arithmetic = FLOAT64
+) -> Population:
+    """Loss, responsibilities, overlap, gradient and Fisher divergence of a student.
+
+    mixture: the student, n components in d dimensions. truth: None for N(0, I_d), or a mixture.
+    arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
+    Raises UnsupportedRank above affine rank 3 (float64) or 2 (balls), TooExpensive when the grid
+    can not be formed. Source: theory.md, sections 0 to 2.
+
+    >>> round(population(Mixture([1.5, -0.7, 2.0], [2, 5, 3])).loss, 12)
+    0.275273663339
+    """
+    check_student(mixture, truth)
+    return student_population(Student.exact(mixture), truth, arithmetic)
+
+
+@dataclass(frozen=True)
+class Student:
+    """Exact means (n, d) and weights, each mean known up to a distance of `uncertainty`."""
+
+    means: flint.fmpq_mat
+    weights: list[flint.fmpq]
+    uncertainty: flint.arb | None = None
+
+    @classmethod
+    def exact(cls, mixture: Mixture) -> Student:
+        """A mixture as it is given."""
+        return cls(rational_matrix(mixture.means), [as_fmpq(w) for w in mixture.weights])
+
+    @classmethod
+    def near(cls, means: Array, weights: list[flint.fmpq], axes: flint.fmpq_mat | None) -> Student:
+        """The exact student nearest to means (n, d) known in some arithmetic.
+
+        axes: orthogonal rational axes (r, d) of a space the means are known to lie in, which
+        keeps the affine rank from growing through rounding; None for the origin alone. The
+        uncertainty covers whatever the choice leaves out, so any axes are sound.
+        """
+        n, d = means.shape
+        if axes is None:
+            middle = flint.fmpq_mat(n, d)
+        else:
+            squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in axes.tolist()]
+            points = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in means])
+            shares = (points * axes.transpose()).tolist()
+            middle = (
+                flint.fmpq_mat(
+                    [[_rounded(s / q) for s, q in zip(row, squares, strict=True)] for row in shares]
+                )
+                * axes
+            )
+        if not isinstance(means.flat[0], flint.arb):
+            return cls(middle, weights)
+        away = means - np.array(middle.tolist(), dtype=object)
+        distance = flint.arb(0)
+        for square in (away * away).sum(axis=1):
+            distance = distance.max(square.abs_upper().sqrt())
+        return cls(middle, weights, flint.arb(distance.upper()))
+
+
+def _rounded(value: flint.fmpq) -> flint.fmpq:
+    """A rational of few bits close to the given one: the ball's precision is the limit anyway."""
+    return exact_midpoint(flint.arb(value))
+
+
+def student_population(
+    student: Student, truth: Mixture | None, arithmetic: Arithmetic
+) -> Population:
+    """The population of a student under N(0, I_d) (None) or a mixture truth."""
+    if truth is None:
+        return gaussian_population(student, arithmetic)
+    return _mixture_population(student, truth, arithmetic)
+
+
+def check_student(mixture: object, truth: object) -> None:
+    """Raise unless both are mixtures of one dimension (the truth may be None)."""
+    if not isinstance(mixture, Mixture):
+        raise InvalidType(f"mixture is a {type(mixture).__name__}; give a Mixture")
+    if truth is None:
+        return
+    if not isinstance(truth, Mixture):
+        raise InvalidType(f"truth is a {type(truth).__name__}; give a Mixture or None")
+    if truth.dimension != mixture.dimension:
+        raise InvalidValue(
+            f"truth has dimension {truth.dimension}; the mixture has {mixture.dimension}"
+        )
+
+
+def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
+    """The population with truth N(0, I_d)."""
+    reduction = affine_reduction(student.means)
+    if not isinstance(arithmetic, Ball):
+        return _assembled(reduction, student, arithmetic)
+    extra = _lost_digits(reduction, student.weights)
+    with arithmetic.scope(extra):
+        middle = _assembled(reduction, student, Ball(arithmetic.digits + extra))
+        return _widened(middle, student.uncertainty)
+
+
+def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
+    """The population of every student within a distance delta of this one, mean by mean.
+
+    Along a segment, |d l_i| <= |x . delta_i| + rho delta for the logits l, with rho the largest
+    norm, hence E max_i |d l_i| <= (n + rho) delta; and |d psi_i| <= 2 psi_i max |d l|,
+    |d v| <= 2 rho max |d l| + delta. Every bound below follows by the product rule.
+    """
+    if uncertainty is None or uncertainty == 0:
+        return middle
+    delta, n = uncertainty, len(middle.weights)
+    rho = flint.arb(0)
+    for square in (middle.means**2).sum(axis=1):
+        rho = rho.max(square.abs_upper().sqrt())
+    rho += delta
+    slope = (n + rho) * delta
+    turn = 2 * rho * slope + delta
+    grow = np.frompyfunc(widened, 2, 1)
+    return replace(
+        middle,
+        loss=widened(middle.loss, rho * delta),
+        responsibilities=grow(middle.responsibilities, 2 * slope),
+        overlap=grow(middle.overlap, 4 * slope),
+        gradient=grow(middle.gradient, 2 * rho * slope + turn),
+        fisher_divergence=widened(middle.fisher_divergence, 2 * rho * turn),
+    )
+
+
+def _lost_digits(reduction: Reduction, weights: list[flint.fmpq]) -> int:
+    """Digits to add so that the loss keeps its relative accuracy near the optimum."""
+    low = Ball(15)
+    with low.scope():
+        offset = low.array(reduction.offset)
+        coordinates = reduction.coordinates(low)
+        mean = np.append(reduction.mean_coordinates(weights, low), np.sqrt((offset**2).sum()))
+        padded = np.hstack([coordinates, np.full((len(weights), 1), flint.arb(0))])
+        if not offset.any() and reduction.rank == 0:
+            return 0
+        return cancellation_digits(padded, low.array(weights), mean)
+
+
+def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:
+    """Put the common offset w back: loss + |w|^2/2, gradient + p_i w, F + |w|^2."""
+    weights = arithmetic.array(student.weights)
+    inner = moments(
+        reduction.coordinates(arithmetic),
+        weights,
+        reduction.mean_coordinates(student.weights, arithmetic),
+        arithmetic,
+    )
+    offset = arithmetic.array(reduction.offset)
+    square = (offset * offset).sum()
+    p = inner.responsibilities
+    gradient = p[:, None] * offset
+    if reduction.rank > 0:
+        gradient = gradient + inner.gradient @ reduction.directions(arithmetic)
+    return Population(
+        loss=inner.loss + square / 2,
+        responsibilities=p,
+        overlap=inner.overlap,
+        gradient=gradient,
+        fisher_divergence=inner.fisher_divergence + square,
+        means=arithmetic.array(student.means.tolist()),
+        weights=weights,
+    )
+
+
+def _mixture_population(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
+    """Subtract what the truth's own entropy and score contribute.
+
+    For the Fisher divergence: E <grad log p, grad log p*> = -E div grad log p (by parts), which
+    leaves E |v|^2 of the student minus E |v|^2 of the truth.
+    """
+    against = unrelated_population(student, truth, arithmetic)
+    itself = unrelated_population(Student.exact(truth), truth, arithmetic)
+    with arithmetic.scope():
+        return replace(
+            against,
+            loss=against.loss - itself.loss,
+            fisher_divergence=against.fisher_divergence - itself.fisher_divergence,
+            means=arithmetic.array(student.means.tolist()),
+        )
+
+
+def unrelated_population(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
+    """The average over j, weighted by pi*_j, of the populations whose truth is N(mu*_j, I).
+
+    Its loss and Fisher divergence do not yet know that the truth is a mixture.
+    """
+    n = student.means.nrows()
+    parts = [
+        gaussian_population(
+            replace(student, means=student.means - rational_matrix((mean,) * n)), arithmetic
+        )
+        for mean in truth.means
+    ]
+    with arithmetic.scope():
+        pairs = list(zip(arithmetic.array(truth.weights), parts, strict=True))
+        return Population(
+            loss=sum(s * part.loss for s, part in pairs),
+            responsibilities=sum(s * part.responsibilities for s, part in pairs),
+            overlap=sum(s * part.overlap for s, part in pairs),
+            gradient=sum(s * part.gradient for s, part in pairs),
+            fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs),
+            means=parts[0].means,
+            weights=parts[0].weights,
+        )
