@@ -1,5 +1,83 @@
-"""theorycheck: certified checks of the theory of gradient EM on Gaussian mixtures."""
+"""theorycheck: certified checks of the theory of gradient EM on Gaussian mixtures.
+
+The public names; everything else is reached through the modules named in the documentation.
+Names are imported when first used, so that the command line starts at once.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from theorycheck import claims as claims
+    from theorycheck import oracle as oracle
+    from theorycheck.arithmetic import FLOAT64 as FLOAT64
+    from theorycheck.arithmetic import ball as ball
+    from theorycheck.claims.model import Claim as Claim
+    from theorycheck.claims.model import Control as Control
+    from theorycheck.claims.model import Domain as Domain
+    from theorycheck.claims.model import Holds as Holds
+    from theorycheck.claims.model import Refuted as Refuted
+    from theorycheck.claims.model import Undecided as Undecided
+    from theorycheck.claims.model import at_most as at_most
+    from theorycheck.claims.model import equal as equal
+    from theorycheck.claims.model import existence as existence
+    from theorycheck.claims.model import identity as identity
+    from theorycheck.claims.model import inequality as inequality
+    from theorycheck.claims.point import inner_products as inner_products
+    from theorycheck.claims.point import largest as largest
+    from theorycheck.claims.point import root as root
+    from theorycheck.claims.point import smallest as smallest
+    from theorycheck.claims.point import squared_norms as squared_norms
+    from theorycheck.dynamics import Trajectory as Trajectory
+    from theorycheck.dynamics import em as em
+    from theorycheck.dynamics import gradient_em as gradient_em
+    from theorycheck.errors import InvalidType as InvalidType
+    from theorycheck.errors import InvalidValue as InvalidValue
+    from theorycheck.errors import TheoryCheckError as TheoryCheckError
+    from theorycheck.errors import TooExpensive as TooExpensive
+    from theorycheck.errors import UnsupportedRank as UnsupportedRank
+    from theorycheck.mixture import Case as Case
+    from theorycheck.mixture import Mixture as Mixture
+    from theorycheck.population import Population as Population
+    from theorycheck.population import population as population
+    from theorycheck.verification import Report as Report
+    from theorycheck.verification import verify as verify
+
+_HOMES = {
+    "arithmetic": ("FLOAT64", "ball"),
+    "claims.model": (
+        *("Claim", "Control", "Domain", "Holds", "Refuted", "Undecided"),
+        *("at_most", "equal", "existence", "identity", "inequality"),
+    ),
+    "claims.point": ("inner_products", "largest", "root", "smallest", "squared_norms"),
+    "dynamics": ("Trajectory", "em", "gradient_em"),
+    "errors": (
+        *("InvalidType", "InvalidValue", "TheoryCheckError"),
+        *("TooExpensive", "UnsupportedRank"),
+    ),
+    "mixture": ("Case", "Mixture"),
+    "population": ("Population", "population"),
+    "verification": ("Report", "verify"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_MODULES = ("claims", "oracle")
+__all__ = ["__version__", *_MODULES, *_HOME_OF]  # noqa: PLE0604 - all are strings
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        value = getattr(importlib.import_module(f"theorycheck.{_HOME_OF[name]}"), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"theorycheck.{name}")
+    else:
+        raise AttributeError(f"module 'theorycheck' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

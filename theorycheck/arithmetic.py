@@ -143,6 +143,10 @@ def exact_midpoint(value: Scalar) -> flint.fmpq:
     return as_fmpq(Fraction(float(value)))
 
 
-def widened(value: flint.arb, radius: flint.arb) -> flint.arb:
-    """A ball grown by an upper bound of |radius|."""
-    return value + flint.arb(0, radius.abs_upper())
+def widened(value: Any, radius: Any) -> Any:
+    """Balls grown by an upper bound of |radius|, entry by entry."""
+    grown: Any = _WIDEN(value, radius)
+    return grown
+
+
+_WIDEN: Any = np.frompyfunc(lambda value, radius: value + flint.arb(0, radius.abs_upper()), 2, 1)

@@ -25,7 +25,7 @@ from theorycheck.claims.point import Point
 from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
 from theorycheck.mixture import Case
 
-LADDER = (18, 40, 80)
+LADDER = (18, 36, 72)
 TIGHT_DIGITS = 30
 FLOAT_TRUST = 1e-7
 """A float64 margin above this share of its scale is clearly positive; it is still no proof."""
@@ -36,6 +36,8 @@ Sign: TypeAlias = Literal["positive", "negative", "tight", "unknown"]
 @dataclass(frozen=True)
 class Decision:
     """The sign of a claim's smallest margin at a case, and how well it is known.
+
+    For an implied constant the margin is the constant itself, and so is `relative`.
 
     margin: certified bound towards 0 of the deciding margin (or its float64 value).
     relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
@@ -84,7 +86,10 @@ def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
 
 
 def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
-    if isinstance(result, (list, tuple)) and result and isinstance(result[0], Comparison):
+    if claim.kind == "constant":
+        values = np.atleast_1d(np.asarray(result)).ravel()
+        scales = np.array([arithmetic.scalar(flint.fmpq(1)) for _ in values])
+    elif isinstance(result, (list, tuple)) and result and isinstance(result[0], Comparison):
         values = np.concatenate([part.margins for part in result])
         scales = np.concatenate([part.scales for part in result])
     elif isinstance(result, Comparison):
@@ -107,7 +112,7 @@ def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
     """The scale of a bare margin: the size of what cancelled in it, read off its radius."""
     if isinstance(value, flint.arb):
         return abs(value) + value.rad() * flint.arb(10) ** arithmetic.digits
-    return max(abs(value), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
+    return max(abs(float(value)), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
 
 
 def suspect(claim: Claim, case: Case) -> Decision:
@@ -120,7 +125,7 @@ def suspect(claim: Claim, case: Case) -> Decision:
     relative = values / np.where(scales > 0, scales, 1.0)
     worst = int(np.argmin(relative))
     share = float(relative[worst])
-    threshold = -FLOAT_TRUST if claim.kind == "identity" else FLOAT_TRUST
+    threshold = {"identity": -FLOAT_TRUST, "constant": 0.0}.get(claim.kind, FLOAT_TRUST)
     sign: Sign = "positive" if share > threshold else "unknown"
     if share < -FLOAT_TRUST:
         sign = "negative"
@@ -138,7 +143,7 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
             decision = _read(claim, evaluate(claim, case, Ball(digits)))
         except (UnsupportedRank, TooExpensive) as error:
             return decision or _floating(claim, case, str(error))
-        if decision.sign in ("positive", "negative"):
+        if decision.sign != "unknown":
             return decision
     assert decision is not None
     return decision
@@ -160,10 +165,10 @@ def _read(claim: Claim, margins: Margins) -> Decision:
     if claim.kind == "identity":
         return _read_identity(margins, relative)
     worst = min(range(len(relative)), key=lambda k: relative[k])
+    strict = claim.strict or claim.kind in ("existence", "constant")
     for k, value in enumerate(margins.values):
-        if value < 0 or ((claim.strict or claim.kind == "existence") and value <= 0):
+        if value < 0 or (strict and value <= 0):
             return Decision("negative", _towards_zero(value), relative[k], "certified")
-    strict = claim.strict or claim.kind == "existence"
     open_ones = [
         k
         for k, value in enumerate(margins.values)
@@ -207,6 +212,8 @@ def _towards_zero(value: flint.arb) -> float:
 
 def _open_reason(margins: Margins, open_ones: list[int]) -> str:
     value = margins.values[open_ones[0]]
+    if value.is_nan():
+        return "the margin is not a number; on balls write x * x for x**2, and root(x) for sqrt"
     return f"the margin {value.str(5)} is not separated from 0 at the last precision"
 
 

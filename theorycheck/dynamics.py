@@ -24,6 +24,7 @@ from theorycheck.population import Student, check_student, unrelated_population
 
 Floats = NDArray[np.float64]
 MAX_STEPS = 100_000_000
+_FARTHEST = 1e100
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def gradient_em(
     >>> gradient_em(Mixture([2.0]), step_size=0.5, steps=2).means.ravel().tolist()
     [2.0, 1.0, 0.5]
     """
-    eta = float(positive(step_size, "step_size"))
+    eta = FLOAT64.scalar(positive(step_size, "step_size"))
     return _iterate(mixture, truth, steps, lambda y, here: y - eta * here.gradient)
 
 
@@ -143,6 +144,7 @@ class Landscape:
         coordinates, self.axes = _span_coordinates(together)
         n = mixture.components
         self.start, self._truth = coordinates[:n], coordinates[n:]
+        self._is_centred = truth is None
         self._rank = min(n - 1, len(self.axes))
         self.weights = FLOAT64.array(mixture.weights)
         self._weights_low = FLOAT64.array(
@@ -156,10 +158,12 @@ class Landscape:
 
     def at(self, y: Floats) -> Moments:
         """Loss, responsibilities, overlap, gradient (n, r) at coordinates (n, r)."""
+        if not (abs(y) < _FARTHEST).all():
+            raise TooExpensive(f"a mean is farther than {_FARTHEST:.0e}: float64 can not go on")
         axes = principal_axes(y, self._rank)
         mean = self._weighted_mean(y)
         parts = [self._against(y - m, mean - m, axes) for m in self._truth]
-        if len(parts) == 1:
+        if self._is_centred:
             return parts[0]
         pairs = list(zip(self._truth_weights, parts, strict=True))
         return Moments(
@@ -169,6 +173,10 @@ class Landscape:
             gradient=sum(s * part.gradient for s, part in pairs),
             fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs)
             - self._truth_fisher,
+            positions=sum(
+                s * (part.positions + np.outer(part.responsibilities, m))
+                for (s, part), m in zip(pairs, self._truth, strict=True)
+            ),
         )
 
     def _against(self, y: Floats, mean: Floats, axes: Floats) -> Moments:
@@ -184,6 +192,7 @@ class Landscape:
             overlap=inner.overlap,
             gradient=inner.gradient @ axes + np.outer(inner.responsibilities, offset),
             fisher_divergence=inner.fisher_divergence + square,
+            positions=inner.positions @ axes,
         )
 
     def _weighted_mean(self, y: Floats) -> Floats:

@@ -73,6 +73,18 @@ def rational_matrix(rows: Matrix) -> flint.fmpq_mat:
     return flint.fmpq_mat([[as_fmpq(entry) for entry in row] for row in rows])
 
 
+def affine_rank(means: flint.fmpq_mat) -> int:
+    """The exact dimension of the affine span of the means (n, d), without coordinates for it."""
+    n = means.nrows()
+    if n == 1:
+        return 0
+    gram = means * means.transpose()
+    differences = flint.fmpq_mat(
+        [[int(j == i) - int(j == 0) for j in range(n)] for i in range(1, n)]
+    )
+    return int((differences * gram * differences.transpose()).rank())
+
+
 def affine_reduction(means: flint.fmpq_mat) -> Reduction:
     """Reduced coordinates of the means with respect to their affine span.
 

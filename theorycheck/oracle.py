@@ -31,10 +31,12 @@ from theorycheck.mixture import MAX_DIGITS, Case, Mixture, Number, exact
 Scalar: TypeAlias = Any  # an mpf, or a Fraction where the input is exact
 Row: TypeAlias = Sequence[Scalar]
 Floats: TypeAlias = NDArray[np.float64]
-Objects: TypeAlias = NDArray[np.object_]
+Objects: TypeAlias = NDArray[Any]  # of mpf, or of int in fixed point
 
 _MAX_RANK = 2
-_MAX_NODES = 20_000_000
+_MAX_WORK = 3e9  # nodes times bits, some minutes
+_MAX_LOST_DIGITS = 2_000
+_MAX_DISTANCE = 1e6  # beyond, floats can not tell responsibilities apart
 _GUARD = 5
 _PILOT_DIGITS = 6
 _FLOOR_DIGITS = 600  # overlaps below 10^-600 are accurate absolutely, not relatively
@@ -73,10 +75,9 @@ def population(
     its largest entry, the loss and the Fisher divergence relatively. Against a truth of several
     components these three may vanish, and below 10^(-2 digits) they are accurate absolutely.
 
-    Example: population(Mixture([3, 4]).scaled("1/5")) integrates along one line.
-
-    Raises UnsupportedRank when the means (with those of the truth) span affinely more than a
-    plane, TooExpensive when the grid is out of reach, InvalidValue or InvalidType on bad input.
+    Raises UnsupportedRank when the differences of the student means, and those of the truth means,
+    together span more than a plane; TooExpensive when the grid is out of reach; InvalidValue or
+    InvalidType on bad input.
     """
     case = Case(mixture, truth=truth)
     digits = _whole("digits", digits, at_least=1)
@@ -95,20 +96,21 @@ def gradient_em(
 ) -> Objects:
     """The iterates mu_i <- mu_i - step_size * grad_i, an object array (steps + 1, n, d) of mpf.
 
-    Each step is taken with ten more digits than asked. Raises as `population` does; the rank is
-    that of the iterates, where a component of the differences below the rounding error counts as 0.
+    Each gradient is taken to ten more digits than asked. Raises as `population` does. The rank is
+    that of each iterate, where components of the differences below the rounding error count as 0;
+    it can exceed that of the start, by one for a start off the origin.
     """
     case = Case(mixture, truth=truth, step_size=exact(step_size, "step_size"))
     digits = _whole("digits", digits, at_least=1) + 10
     target = case.truth or _standard_gaussian(mixture)
     with mpmath.workdps(digits + 2 * _GUARD):
         eta = _mpf(case.step_size)
-        truth_means = _mpf_array(target.means)
+        truth_means = list(_mpf_array(target.means))
         path = [_mpf_array(mixture.means)]
         for _ in range(_whole("steps", steps, at_least=0)):
-            size = max(abs(entry) for entry in path[-1].flat)
-            rounding = size * mpmath.mpf(10) ** -(digits + _GUARD)
-            problem = _reduce(path[-1], mixture.weights, truth_means, target.weights, rounding)
+            means = list(path[-1])
+            rounding = abs(path[-1]).max() * mpmath.mpf(10) ** -(digits + _GUARD)
+            problem = _reduce(means, mixture.weights, truth_means, target.weights, rounding)
             path.append(path[-1] - eta * _evaluate(problem, digits).gradient)
     return np.array(path, dtype=object)
 
@@ -168,7 +170,7 @@ class _Problem:
 
     def lifted(self, in_span: Objects, along_offset: Objects) -> Objects:
         """The d-dimensional rows with these coordinates (n, 2) and multiples of the offset."""
-        rows = along_offset[:, None] * _mpf_array([self.offset])
+        rows: Objects = along_offset[:, None] * _mpf_array([self.offset])
         for axis, direction in enumerate(self.basis):
             length = mpmath.sqrt(_mpf(_dot(direction, direction)))
             rows = rows + in_span[:, axis, None] / length * _mpf_array([direction])
@@ -232,15 +234,21 @@ def _mpf_array(rows: Sequence[Row]) -> Objects:
     return np.array([[_mpf(entry) for entry in row] for row in rows], dtype=object)
 
 
+def _logs(weights: Row) -> Objects:
+    return np.array([mpmath.log(_mpf(weight)) for weight in weights], dtype=object)
+
+
 # --- Accuracy: how many digits cancellation will eat ----------------------------------------------
 
 
 def _evaluate(problem: _Problem, digits: int, vanishing: bool = False) -> OraclePopulation:
-    lost = 0 if vanishing or not problem.basis else _lost_digits(problem, digits)
-    return _integrate(problem, digits, lost)
+    profile = _profile(problem)
+    _refuse_the_hopeless(profile, problem.rank, digits)
+    lost = 0 if vanishing or not problem.basis else _lost_digits(problem, profile, digits)
+    return _integrate(problem, profile, digits, lost)
 
 
-def _lost_digits(problem: _Problem, digits: int) -> int:
+def _lost_digits(problem: _Problem, profile: _Profile, digits: int) -> int:
     """How far below 1 the smallest of loss, Fisher divergence and gradient lies, in digits.
 
     Near an optimum the loss is of fourth order in the means, in a trap the gradient is
@@ -249,13 +257,17 @@ def _lost_digits(problem: _Problem, digits: int) -> int:
     several = len(problem.truth) > 1
     lost = 0
     while not several or lost < 2 * digits:
-        pilot = _integrate(problem, _PILOT_DIGITS, lost)
-        largest = max(abs(entry) for entry in pilot.gradient.flat)
-        smallest = min(pilot.loss, pilot.fisher_divergence, largest)
-        needed = math.ceil(-mpmath.log10(smallest)) if smallest > 0 else math.inf
-        if needed <= lost + _PILOT_DIGITS // 2:
-            return max(int(needed), 0)
-        lost = 2 * lost + 8
+        pilot = _integrate(problem, profile, _PILOT_DIGITS, lost)
+        smallest = min(pilot.loss, pilot.fisher_divergence, abs(pilot.gradient).max())
+        below = math.ceil(-mpmath.log10(smallest)) if smallest > 0 else 0
+        if smallest > 0 and below <= lost + _PILOT_DIGITS // 2:
+            return max(below, 0)
+        lost = max(2 * lost + 8, below)
+        if lost > _MAX_LOST_DIGITS:
+            raise TooExpensive(
+                f"the loss, the Fisher divergence or the gradient is below 10^-{lost // 2}, "
+                "too small for the oracle to resolve"
+            )
     return 2 * digits
 
 
@@ -286,11 +298,33 @@ class _Profile:
         log_ratio = log_truth - log_student + on_inner.max(axis=0) + on_outer.max()
         return half[:, None] + half[None], log_ratio
 
+    def first_steps(self, digits: int, lost: int) -> list[float]:
+        """The initial step on each axis."""
+        spread = np.maximum(np.ptp(self.student, axis=1), np.ptp(self.truth, axis=1))
+        return [_first_step(width, digits, lost) for width in spread]
+
 
 def _exponents(points: Floats, centres: Floats, log_weights: Floats | float = 0.0) -> Floats:
     """log of weight * exp(-(y - centre)^2 / 2), (centres, points)."""
     columns = np.reshape(log_weights, (-1, 1))
     return np.asarray(columns - (points - centres[:, None]) ** 2 / 2)
+
+
+def _profile(problem: _Problem) -> _Profile:
+    with mpmath.workprec(64):
+        profile = _Profile(
+            problem.coordinates(problem.student).astype(float),
+            _logs(problem.weights).astype(float),
+            problem.coordinates(problem.truth).astype(float),
+            _logs(problem.truth_weights).astype(float),
+        )
+    distance = float(np.abs(np.hstack([profile.student, profile.truth])).max())
+    if not distance <= _MAX_DISTANCE:
+        raise TooExpensive(
+            f"some mean is {distance:.3g} away from the first mean of the truth; "
+            f"the oracle reaches {_MAX_DISTANCE:.0e}"
+        )
+    return profile
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,55 +348,67 @@ def _plan(profile: _Profile, rank: int, digits: int, lost: int) -> _Plan:
     """
     spread = np.ptp(profile.student, axis=1)
     curvature = 1 + spread**2 / 2
-    drop = math.log(10) * (digits + lost + _GUARD) + float(np.log(curvature).sum()) / 2
-    reach = (2 * spread + math.sqrt(2 * drop)) * (np.arange(_MAX_RANK) < rank)
+    relative = math.log(10) * (digits + _GUARD) + float(np.log(curvature).sum()) / 2
+    absolute = relative + math.log(10) * lost
+    reach = (2 * spread + math.sqrt(2 * absolute)) * (np.arange(_MAX_RANK) < rank)
     spacing = 0.7 / np.sqrt(curvature)
     low, high = profile.truth.min(axis=1) - reach, profile.truth.max(axis=1) + reach
-    _affordable(float(np.prod((high - low) / spacing + 1)), spread)
+    _affordable(float(np.prod((high - low) / spacing + 1)), 53, spread)
     inner, outer = (np.arange(low[k], high[k] + spacing[k], spacing[k]) for k in range(_MAX_RANK))
     peaks = np.max([profile.logs(inner, y)[0].max(axis=-1) for y in outer], axis=0)
     peaks = np.maximum(peaks, -math.log(10) * _FLOOR_DIGITS)
-    least = peaks - drop
+    least = np.minimum(peaks - relative, -absolute)
 
-    kept, cancelled = [], 0.0
+    corners, scanned, cancelled = [], 0, 0.0
     for y in outer:
         pairs, log_ratio = profile.logs(inner, y)
         counts = _counts(pairs, least)
-        kept += [(x, y) for x in inner[counts]]
-        cancelled = max([cancelled, *log_ratio[counts]])
-    nodes = np.array(kept)
+        if counts.any():
+            corners += [(inner[counts].min(), y), (inner[counts].max(), y)]
+            scanned += int(counts.sum())
+            cancelled = max(cancelled, float(log_ratio[counts].max()))
     margin = 2 * spacing * (reach > 0)
-    box = list(zip(nodes.min(axis=0) - margin, nodes.max(axis=0) + margin, strict=True))
+    box = list(zip(np.min(corners, axis=0) - margin, np.max(corners, axis=0) + margin, strict=True))
 
-    joint = np.maximum(spread, np.ptp(profile.truth, axis=1))
-    steps = [_first_step(width, digits + lost) for width in joint]
-    count = len(nodes) * math.prod(float(spacing[k]) / steps[k] for k in range(rank))
-    _affordable(2 * count, spread)
-    nats = drop - float(peaks.min()) + cancelled + 2 * math.log(2 + float(spread.sum()))
-    return _Plan(steps, box, least, math.ceil(nats / math.log(2)) + 30, count)
+    steps = profile.first_steps(digits, lost)
+    nodes = scanned * math.prod(float(spacing[k]) / steps[k] for k in range(rank))
+    nats = cancelled - float(least.min()) + 2 * math.log(2 + float(spread.sum()))
+    bits = math.ceil(nats / math.log(2)) + 30
+    _affordable(2 * nodes, bits, spread)
+    return _Plan(steps, box, least, bits, nodes)
 
 
 def _counts(pairs: Floats, least: Floats) -> NDArray[np.bool_]:
     return np.asarray((pairs >= least[:, :, None]).any(axis=(0, 1)))
 
 
-def _first_step(spread: float, digits: int) -> float:
-    """The step whose trapezoidal error is expected to be 10^-digits, rounded to a short binary.
+def _first_step(spread: float, digits: int, lost: int) -> float:
+    """The step expected to be fine enough, rounded to a short binary number.
 
-    The responsibilities have poles about pi / spread off the real axis, where the Gaussian has
-    grown by exp(a^2 / 2). A wrong guess costs time only: the halving decides.
+    The responsibilities have poles about a = pi / spread off the real axis, where the Gaussian has
+    grown by exp(a^2 / 2); what cancels has the error of the Gaussian itself, exp(-2 pi^2 / h^2).
+    A wrong guess costs time only: the halving decides.
     """
-    nats = math.log(10) * (digits + 2)
+    nats = math.log(10) * (digits + _GUARD)
     a = min(math.sqrt(2 * nats), math.pi / spread if spread > 0 else math.inf)
-    mantissa, exponent = math.frexp(2 * math.pi * a / (nats + a * a / 2))
+    gaussian = math.pi * math.sqrt(2 / (nats + math.log(10) * lost))
+    mantissa, exponent = math.frexp(min(2 * math.pi * a / (nats + a * a / 2), gaussian))
     return math.ldexp(math.floor(mantissa * 4096), exponent - 12)
 
 
-def _affordable(nodes: float, spread: Floats) -> None:
-    if nodes > _MAX_NODES:
+def _refuse_the_hopeless(profile: _Profile, rank: int, digits: int) -> None:
+    """Refuse, before any pilot run, if the bulk of the truth alone takes too many nodes."""
+    width = 2 * math.sqrt(2 * math.log(10) * digits)
+    nodes = math.prod(width / step for step in profile.first_steps(digits, lost=0)[:rank])
+    bits = math.ceil((digits + _GUARD) * math.log2(10)) + 30
+    _affordable(1.5 * nodes, bits, np.ptp(profile.student, axis=1))
+
+
+def _affordable(nodes: float, bits: int, spread: Floats) -> None:
+    if nodes * bits > _MAX_WORK:
         raise TooExpensive(
-            f"the oracle would need {nodes:.1e} nodes for means spread over "
-            f"{spread.max():.3g}; at most {_MAX_NODES:.0e} are taken"
+            f"the oracle would need {nodes:.1e} nodes of {bits} bits for means spread over "
+            f"{spread.max():.3g}; nodes times bits may be at most {_MAX_WORK:.0e}"
         )
 
 
@@ -396,8 +442,8 @@ class _Integrator:
         self.log_precision = math.ceil(digits * math.log2(10)) + 30
         self.centres = problem.coordinates(problem.student)
         self.truth_centres = problem.coordinates(problem.truth)
-        self.log_weights = [mpmath.log(_mpf(weight)) for weight in problem.weights]
-        self.truth_log_weights = [mpmath.log(_mpf(weight)) for weight in problem.truth_weights]
+        self.log_weights = _logs(problem.weights)
+        self.truth_log_weights = _logs(problem.truth_weights)
         self.student, self.truth = self.fixed(self.centres), self.fixed(self.truth_centres)
 
     def fixed(self, values: Objects) -> Objects:
@@ -426,13 +472,13 @@ class _Integrator:
     def _axis(self, k: int, step: float, shift: float) -> _Axis:
         low, high = self.plan.box[k]
         points = np.arange(math.ceil(low / step - shift), math.floor(high / step - shift) + 1)
-        floats = (points + shift) * step if k < self.rank else np.zeros(1)
+        floats = np.asarray((points + shift) * step if k < self.rank else [0.0], dtype=float)
         y = _elementwise(mpmath.mpf, floats.astype(object))
         student = -((y - self.centres[k][:, None]) ** 2) / 2
         truth = -((y - self.truth_centres[k][:, None]) ** 2) / 2
         if k == 0:
-            student = student + np.array(self.log_weights, dtype=object)[:, None]
-            truth = truth + np.array(self.truth_log_weights, dtype=object)[:, None]
+            student = student + self.log_weights[:, None]
+            truth = truth + self.truth_log_weights[:, None]
         largest = student.max(axis=0)
         return _Axis(
             floats,
@@ -480,38 +526,26 @@ class _Integrator:
 
 
 def _elementwise(function: Callable[[Any], Any], values: Objects) -> Objects:
-    result = np.empty(values.shape, dtype=object)
-    result.flat = [function(value) for value in values.flat]
-    return result
+    return np.array([function(value) for value in values.flat], dtype=object).reshape(values.shape)
 
 
-def _integrate(problem: _Problem, digits: int, lost: int) -> OraclePopulation:
-    """Halve the step until loss, Fisher divergence and gradient agree to 10^-(digits + lost), and
-    the responsibilities and overlaps to `digits` digits relatively."""
+def _integrate(problem: _Problem, profile: _Profile, digits: int, lost: int) -> OraclePopulation:
+    """Halve the step until every result agrees with the one before to digits + 2 digits.
+
+    Relatively, or to 10^-(digits + lost) for the loss, the Fisher divergence and the gradient.
+    """
     n = len(problem.student)
-    with mpmath.workdps(2 * _GUARD + digits + lost):
-        profile = _Profile(
-            *(
-                np.array(array, dtype=float)
-                for array in (
-                    problem.coordinates(problem.student),
-                    [mpmath.log(_mpf(weight)) for weight in problem.weights],
-                    problem.coordinates(problem.truth),
-                    [mpmath.log(_mpf(weight)) for weight in problem.truth_weights],
-                )
-            )
-        )
     plan = _plan(profile, problem.rank, digits, lost)
     with mpmath.workprec(plan.bits + 30):
         integrator = _Integrator(problem, profile, plan, digits + lost + _GUARD)
-        absolute = mpmath.mpf(10) ** -(digits + lost + 2)
-        relative = mpmath.mpf(10) ** -(digits + 2)
-        floor = mpmath.mpf(10) ** -_FLOOR_DIGITS
+        split = [1, 2, 2 + 2 * n]
+        floors = [mpmath.mpf(10) ** -k for k in (lost, lost, lost, _FLOOR_DIGITS)]
 
         def agree(old: Objects, new: Objects) -> bool:
-            bounds = [absolute * max(1, abs(value)) for value in new[: 2 + 2 * n]]
-            bounds += [relative * max(floor, abs(value)) for value in new[2 + 2 * n :]]
-            return all(abs(new - old) <= bounds)
+            scales = [abs(part) for part in np.split(new, split)]
+            scales[2] = np.full(2 * n, scales[2].max())
+            scale = np.concatenate([np.maximum(a, b) for a, b in zip(scales, floors, strict=True)])
+            return bool(np.all(abs(new - old) <= scale * mpmath.mpf(10) ** -(digits + 2)))
 
         values = _refine(integrator, agree)
         offset_squared = _mpf(_dot(problem.offset, problem.offset))
@@ -534,7 +568,7 @@ def _refine(integrator: _Integrator, agree: Callable[[Objects, Objects], bool]) 
     cell = math.prod((mpmath.mpf(step) for step in steps[:rank]), start=mpmath.mpf(1))
     unit = mpmath.ldexp(cell / mpmath.sqrt(2 * mpmath.pi) ** rank, -2 * integrator.bits)
     sums = integrator.coset(steps, (0.0, 0.0))
-    values = sums * unit
+    values: Objects = sums * unit
     for stage in itertools.cycle(_STAGES.get(rank, [])):
         sums = sums + sum(integrator.coset(steps, shift) for shift in stage)
         nodes, unit = 2 * nodes, unit / 2
@@ -543,5 +577,5 @@ def _refine(integrator: _Integrator, agree: Callable[[Objects, Objects], bool]) 
         previous, values = values, sums * unit
         if agree(previous, values):
             break
-        _affordable(2 * nodes, np.ptp(integrator.profile.student, axis=1))
+        _affordable(2 * nodes, integrator.bits, np.ptp(integrator.profile.student, axis=1))
     return values

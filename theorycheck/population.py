@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import flint
 import numpy as np
@@ -15,12 +16,13 @@ from theorycheck.arithmetic import (
     Scalar,
     as_fmpq,
     exact_midpoint,
+    midpoint,
     widened,
 )
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.geometry import Reduction, affine_reduction, rational_matrix
+from theorycheck.geometry import Reduction, affine_rank, affine_reduction, rational_matrix
 from theorycheck.mixture import Mixture
-from theorycheck.moments import cancellation_digits, moments
+from theorycheck.moments import MAX_BALL_RANK, cancellation_digits, check_rank, moments
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,8 @@ class Population:
 
     loss: KL(truth || student). responsibilities: (n,) E psi_i. overlap: (n, n) E psi_i psi_j.
     gradient: (n, d), of the loss with respect to the means. fisher_divergence:
-    E |grad log truth - grad log student|^2. means: (n, d). weights: (n,).
+    E |grad log truth - grad log student|^2. positions: (n, d), E psi_i x. means: (n, d).
+    weights: (n,).
     Float64 numbers, or balls that enclose the exact values.
     """
 
@@ -38,6 +41,7 @@ class Population:
     overlap: Array
     gradient: Array
     fisher_divergence: Scalar
+    positions: Array
     means: Array
     weights: Array
 
@@ -76,30 +80,49 @@ class Student:
     def near(cls, means: Array, weights: list[flint.fmpq], axes: flint.fmpq_mat | None) -> Student:
         """The exact student nearest to means (n, d) known in some arithmetic.
 
-        axes: orthogonal rational axes (r, d) of a space the means are known to lie in, which
-        keeps the affine rank from growing through rounding; None for the origin alone. The
-        uncertainty covers whatever the choice leaves out, so any axes are sound.
+        axes: orthogonal rational axes (r, d) of a space that the means may lie in (None for the
+        origin alone). If they do, their rank does not grow through rounding; if not, all of R^d is
+        used. Any choice is sound: the uncertainty covers what it leaves out.
         """
-        n, d = means.shape
-        if axes is None:
-            middle = flint.fmpq_mat(n, d)
-        else:
-            squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in axes.tolist()]
-            points = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in means])
-            shares = (points * axes.transpose()).tolist()
-            middle = (
-                flint.fmpq_mat(
-                    [[_rounded(s / q) for s, q in zip(row, squares, strict=True)] for row in shares]
-                )
-                * axes
+        middle = _projected(means, axes)
+        if _distance(means, middle) > _IN_SPAN * (1 + _distance(means, 0 * middle)):
+            d = means.shape[1]
+            middle = _projected(
+                means, flint.fmpq_mat(d, d, [int(i % (d + 1) == 0) for i in range(d * d)])
             )
-        if not isinstance(means.flat[0], flint.arb):
-            return cls(middle, weights)
-        away = means - np.array(middle.tolist(), dtype=object)
-        distance = flint.arb(0)
-        for square in (away * away).sum(axis=1):
-            distance = distance.max(square.abs_upper().sqrt())
-        return cls(middle, weights, flint.arb(distance.upper()))
+        if isinstance(means.flat[0], flint.arb):
+            return cls(middle, weights, _upper_distance(means, middle))
+        return cls(middle, weights)
+
+
+_IN_SPAN = 1e-9
+
+
+def _projected(means: Array, axes: flint.fmpq_mat | None) -> flint.fmpq_mat:
+    """The means' midpoints projected on the space of the axes, with coefficients of few bits."""
+    if axes is None:
+        return flint.fmpq_mat(*means.shape)
+    squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in axes.tolist()]
+    points = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in means])
+    shares = (points * axes.transpose()).tolist()
+    rows = [[_rounded(s / q) for s, q in zip(row, squares, strict=True)] for row in shares]
+    return flint.fmpq_mat(rows) * axes
+
+
+def _upper_distance(means: Array, middle: flint.fmpq_mat) -> flint.arb:
+    """An upper bound of the largest distance between a mean and its exact counterpart."""
+    away = means - np.array(middle.tolist(), dtype=object)
+    distance = flint.arb(0)
+    for square in (away * away).sum(axis=1):
+        distance = distance.max(square.abs_upper().sqrt())
+    return flint.arb(distance.upper())
+
+
+def _distance(means: Array, middle: flint.fmpq_mat) -> float:
+    """Roughly the same, in either arithmetic."""
+    middles = np.array([[midpoint(entry) for entry in row] for row in means])
+    away = middles - FLOAT64.array(middle.tolist())
+    return float(np.sqrt((away**2).sum(axis=1)).max())
 
 
 def _rounded(value: flint.fmpq) -> flint.fmpq:
@@ -132,6 +155,8 @@ def check_student(mixture: object, truth: object) -> None:
 
 def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
     """The population with truth N(0, I_d)."""
+    if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
+        check_rank(affine_rank(student.means), arithmetic)  # before any costly exact arithmetic
     reduction = affine_reduction(student.means)
     if not isinstance(arithmetic, Ball):
         return _assembled(reduction, student, arithmetic)
@@ -146,25 +171,27 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
 
     Along a segment, |d l_i| <= |x . delta_i| + rho delta for the logits l, with rho the largest
     norm, hence E max_i |d l_i| <= (n + rho) delta; and |d psi_i| <= 2 psi_i max |d l|,
-    |d v| <= 2 rho max |d l| + delta. Every bound below follows by the product rule.
+    |d v| <= 2 rho max |d l| + delta. Every bound below follows by the product rule; for E psi_i x,
+    E |x_k| |x . e| <= 1 for unit vectors e.
     """
     if uncertainty is None or uncertainty == 0:
         return middle
     delta, n = uncertainty, len(middle.weights)
     rho = flint.arb(0)
-    for square in (middle.means**2).sum(axis=1):
+    for square in (middle.means * middle.means).sum(axis=1):
         rho = rho.max(square.abs_upper().sqrt())
     rho += delta
     slope = (n + rho) * delta
     turn = 2 * rho * slope + delta
-    grow = np.frompyfunc(widened, 2, 1)
     return replace(
         middle,
         loss=widened(middle.loss, rho * delta),
-        responsibilities=grow(middle.responsibilities, 2 * slope),
-        overlap=grow(middle.overlap, 4 * slope),
-        gradient=grow(middle.gradient, 2 * rho * slope + turn),
+        responsibilities=widened(middle.responsibilities, 2 * slope),
+        overlap=widened(middle.overlap, 4 * slope),
+        gradient=widened(middle.gradient, 2 * rho * slope + turn),
         fisher_divergence=widened(middle.fisher_divergence, 2 * rho * turn),
+        positions=widened(middle.positions, 2 * slope),
+        means=widened(middle.means, delta),
     )
 
 
@@ -174,7 +201,7 @@ def _lost_digits(reduction: Reduction, weights: list[flint.fmpq]) -> int:
     with low.scope():
         offset = low.array(reduction.offset)
         coordinates = reduction.coordinates(low)
-        mean = np.append(reduction.mean_coordinates(weights, low), np.sqrt((offset**2).sum()))
+        mean = np.append(reduction.mean_coordinates(weights, low), np.sqrt((offset * offset).sum()))
         padded = np.hstack([coordinates, np.full((len(weights), 1), flint.arb(0))])
         if not offset.any() and reduction.rank == 0:
             return 0
@@ -191,17 +218,24 @@ def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -
         arithmetic,
     )
     offset = arithmetic.array(reduction.offset)
-    square = (offset * offset).sum()
+    with np.errstate(over="ignore"):
+        square = (offset * offset).sum()
+    if not arithmetic.is_rigorous and not np.isfinite(square):
+        raise InvalidValue("the loss is beyond the range of float64 (1.8e308)")
     p = inner.responsibilities
     gradient = p[:, None] * offset
+    positions = 0 * gradient
     if reduction.rank > 0:
-        gradient = gradient + inner.gradient @ reduction.directions(arithmetic)
+        directions = reduction.directions(arithmetic)
+        gradient = gradient + inner.gradient @ directions
+        positions = inner.positions @ directions
     return Population(
         loss=inner.loss + square / 2,
         responsibilities=p,
         overlap=inner.overlap,
         gradient=gradient,
         fisher_divergence=inner.fisher_divergence + square,
+        positions=positions,
         means=arithmetic.array(student.means.tolist()),
         weights=weights,
     )
@@ -214,14 +248,26 @@ def _mixture_population(student: Student, truth: Mixture, arithmetic: Arithmetic
     leaves E |v|^2 of the student minus E |v|^2 of the truth.
     """
     against = unrelated_population(student, truth, arithmetic)
-    itself = unrelated_population(Student.exact(truth), truth, arithmetic)
+    itself = _truth_alone(truth, arithmetic)
     with arithmetic.scope():
         return replace(
             against,
             loss=against.loss - itself.loss,
             fisher_divergence=against.fisher_divergence - itself.fisher_divergence,
-            means=arithmetic.array(student.means.tolist()),
+            means=_lifted_means(student, arithmetic),
         )
+
+
+def _lifted_means(student: Student, arithmetic: Arithmetic) -> Array:
+    means: Array = arithmetic.array(student.means.tolist())
+    if student.uncertainty is not None:
+        means = means + flint.arb(0, student.uncertainty.abs_upper())
+    return means
+
+
+@lru_cache(maxsize=64)
+def _truth_alone(truth: Mixture, arithmetic: Arithmetic) -> Population:
+    return unrelated_population(Student.exact(truth), truth, arithmetic)
 
 
 def unrelated_population(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
@@ -244,6 +290,10 @@ def unrelated_population(student: Student, truth: Mixture, arithmetic: Arithmeti
             overlap=sum(s * part.overlap for s, part in pairs),
             gradient=sum(s * part.gradient for s, part in pairs),
             fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs),
+            positions=sum(
+                s * (part.positions + np.outer(part.responsibilities, centre))
+                for (s, part), centre in zip(pairs, arithmetic.array(truth.means), strict=True)
+            ),
             means=parts[0].means,
             weights=parts[0].weights,
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import flint
 import numpy as np
@@ -20,6 +21,7 @@ from theorycheck.errors import TooExpensive
 
 FLOAT_FLOOR = -668.0
 """log of 1e-290: overlaps below this are not resolved in float64."""
+_FARTHEST = 1e100
 _STRIP_CANDIDATES = np.linspace(0.02, 0.995, 196)
 
 
@@ -52,7 +54,7 @@ class Axis:
     def weights(self, arithmetic: Arithmetic) -> Array:
         """step * phi(node), shape (size,)."""
         x = self.nodes(arithmetic)
-        two_pi = 2 * flint.arb.pi() if arithmetic.is_rigorous else 2 * math.pi
+        two_pi: Any = 2 * flint.arb.pi() if arithmetic.is_rigorous else 2 * math.pi
         weights: Array = np.exp(-x * x / 2) * (self.step / np.sqrt(two_pi))
         return weights
 
@@ -64,11 +66,13 @@ class GridError:
     relative: of every overlap E psi_i psi_j, over all nodes of the infinite grid.
     tail: absolute, what the nodes left out can contribute to any such overlap.
     loss: absolute error of the loss, discretisation and truncation together.
+    moment: absolute error of any E psi_i x_k, likewise.
     """
 
     relative: flint.arb
     tail: flint.arb
     loss: flint.arb
+    moment: flint.arb
 
 
 def choose_grid(
@@ -85,8 +89,8 @@ def choose_grid(
     least_reach: the grid covers at least |x| <= least_reach on every axis.
     Raises TooExpensive when the grid can not be formed.
     """
-    if not np.isfinite(coordinates).all():
-        raise TooExpensive("the means are beyond the range of float64, so no grid can be chosen")
+    if not (abs(coordinates) < _FARTHEST).all():
+        raise TooExpensive(f"a mean is farther than {_FARTHEST:.0e}, so no grid can be chosen")
     rank = coordinates.shape[1]
     smallest = max(_smallest_log_overlap(coordinates, log_weights), floor)
     reach = math.sqrt(2 * max(math.log(rank) - log_tolerance - smallest, 1.0))
@@ -146,26 +150,40 @@ def grid_size(axes: list[Axis]) -> int:
 def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
     """Rigorous error bounds of a grid for means with these ball coordinates, shape (n, k).
 
-    Lemma Q for the overlaps, Lemma Q' for the loss; both axis by axis.
+    Lemma Q for the overlaps, Lemma Q' for the loss; both axis by axis. For E psi_i x_k the
+    integrand on the strip is at most (|x_k| + a) / |x_k| times as large, and E |x_k| < 1.
     """
-    one = flint.arb(1)
-    relative = flint.arb(1)
-    tails, loss = [], flint.arb(0)
+    growth, loss, moment = flint.arb(1), flint.arb(0), flint.arb(0)
+    for axis in axes:
+        growth *= 1 + _discretisation_error(axis, cosines=2)
+    # From a relative error of 1 on, a sum bounds nothing from above.
+    if not (growth < 2 and all(_is_admissible(axis) for axis in axes)):
+        return GridError(*(flint.arb("inf"),) * 4)
+    tails = [(_half_width(axis) / flint.arb(2).sqrt()).erfc() for axis in axes]
     largest = [_upper_maximum(abs(column)) for column in coordinates.T]
     half_square = _upper_maximum((coordinates * coordinates).sum(axis=1)) / 2
-    for axis in axes:
-        relative *= one + _discretisation_error(axis, cosines=2)
-        tails.append((_half_width(axis) / flint.arb(2).sqrt()).erfc())
     for k, axis in enumerate(axes):
         others = sum((b for j, b in enumerate(largest) if j != k), flint.arb(0))
         bend = flint.arb(axis.strip) * flint.arb(axis.spread) / 2
-        size = relative * (flint.arb(axis.spread) / 2 + others + half_square)
-        phase = bend - bend.cos().log()
-        loss += _discretisation_error(axis, cosines=0) * (size + phase)
+        size = flint.arb(axis.spread) / 2 + others + half_square + bend - bend.cos().log()
+        loss += _discretisation_error(axis, cosines=0) * growth * size
         edge = (-(_half_width(axis) ** 2) / 2).exp() * (flint.arb(2) / flint.arb.pi()).sqrt()
-        loss += relative * (edge * largest[k] + tails[k] * (others + half_square))
-    total = sum(tails, flint.arb(0)) * relative
-    return GridError(_upper(relative - 1), _upper(total), _upper(loss))
+        loss += growth * (edge * largest[k] + tails[k] * (others + half_square))
+        left_out = growth * (edge + sum(tails, flint.arb(0)))
+        moment = moment.max((growth - 1) * growth * (2 + flint.arb(axis.strip)) + left_out)
+    return GridError(
+        relative=_upper(growth - 1),
+        tail=_upper(sum(tails, flint.arb(0)) * growth),
+        loss=_upper(loss),
+        moment=_upper(moment),
+    )
+
+
+def _is_admissible(axis: Axis) -> bool:
+    """What the bounds presuppose: aD < pi, and h <= 2 pi and X >= 1, by which the grid's sum of
+    |x| phi is at most that of phi, and its tail at most the integral's.
+    """
+    return axis.strip * axis.spread < 3.14 and axis.step < 6 and axis.step * axis.half >= 1
 
 
 def _half_width(axis: Axis) -> flint.arb:

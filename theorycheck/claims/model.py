@@ -19,7 +19,7 @@ from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.mixture import Case, Mixture
 
 Evidence: TypeAlias = Literal["certified", "tight", "oracle", "floating"]
-Kind: TypeAlias = Literal["inequality", "identity", "existence"]
+Kind: TypeAlias = Literal["inequality", "identity", "existence", "constant"]
 EXTRA_INPUTS = ("step_size", "x", "direction", "target", "s", "steps")
 
 
@@ -135,6 +135,21 @@ class Domain:
             return False
         return self.where is None or self.where(case)
 
+    def in_words(self, inputs: tuple[str, ...]) -> str:
+        """The hypotheses as one line of plain text."""
+        low, high = self.components
+        parts = [f"n = {low}" if low == high else f"n >= {low}" if low > 1 else "any n"]
+        if self.equal_weights:
+            parts.append("equal weights")
+        if self.dimension[0] > 1:
+            parts.append(f"d >= {self.dimension[0]}")
+        truths = {"gaussian": "truth N(0, I)", "any": "any truth", "mixture": "truth a mixture"}
+        parts.append(truths[self.truth])
+        if "step_size" in inputs:
+            end = "<" if self.open_above else "<="
+            parts.append(f"{self.step_size[0]} < step size {end} {self.step_size[1]}")
+        return ", ".join([*parts, self.also] if self.also else parts)
+
     @property
     def _most_components(self) -> float:
         """An upper end is a hypothesis only when the claim is about one number of components."""
@@ -168,6 +183,8 @@ class Claim:
     id: name in registry, report and command line. statement: LaTeX. origin: paper, classical,
     own or conjecture, as theory.md uses the words. source: where it is stated.
     examples: cases always looked at first. group: letter of the section of theory.md.
+    only_balls: float64 can not see the margin (a fine difference), so it is not asked.
+    certificate: what exactly is certified, when that is less than the whole statement.
     """
 
     id: str
@@ -181,6 +198,8 @@ class Claim:
     group: str = ""
     examples: tuple[Case, ...] = ()
     strict: bool = False
+    only_balls: bool = False
+    certificate: str = ""
     certified_steps: int = 8
     controls: list[Control] = field(default_factory=list)
 
@@ -287,4 +306,16 @@ def existence(
 ) -> Callable[[Function], Claim]:
     """Declare that some case of the domain has margin > 0: one certified witness proves it."""
     build: Callable[[Function], Claim] = _decorator("existence", id, statement, origin, options)
+    return build
+
+
+def implied_constant(
+    id: str, statement: str, *, origin: str = "own", **options: Any
+) -> Callable[[Function], Claim]:
+    """Declare that some constant c > 0 bounds the function's values from below on a domain.
+
+    The function returns the constant that a case implies. Every value must be > 0; the smallest
+    one found is recorded and compared with the baseline.
+    """
+    build: Callable[[Function], Claim] = _decorator("constant", id, statement, origin, options)
     return build

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -77,6 +79,11 @@ class Point:
         return self._population.fisher_divergence
 
     @property
+    def positions(self) -> Array:
+        """E psi_i x, shape (n, d)."""
+        return self._population.positions
+
+    @property
     def components(self) -> int:
         """n."""
         return self.mixture.components
@@ -95,17 +102,24 @@ class Point:
     @property
     def energy(self) -> Scalar:
         """U = sum_i |mu_i|^2."""
-        return (self.means**2).sum()
+        return squared_norms(self.means).sum()
 
     @property
     def weighted_distance(self) -> Scalar:
         """W = sum_i pi_i |mu_i|^2."""
-        return self.weights @ (self.means**2).sum(axis=1)
+        return self.weights @ squared_norms(self.means)
 
     @property
     def radius(self) -> Scalar:
         """R = max_i |mu_i|."""
-        return largest(np.sqrt((self.means**2).sum(axis=1)))
+        return largest(root(squared_norms(self.means)))
+
+    @property
+    def truth_radius(self) -> Scalar:
+        """The largest norm of a mean of the truth; 0 for N(0, I)."""
+        if self.truth is None:
+            return self.number(Fraction(0))
+        return largest(root(squared_norms(self.arithmetic.array(self.truth.means))))
 
     @property
     def smallest_weight(self) -> Scalar:
@@ -121,7 +135,10 @@ class Point:
         return Point(mixture, self.truth, self.arithmetic)
 
     def moved(self, means: Array) -> Point:
-        """The point with other means (n, d), known in this arithmetic; weights stay."""
+        """The point with other means (n, d), known in this arithmetic; weights stay.
+
+        Means in the span of the starting means and the truth keep their rank exactly.
+        """
         if means.shape != self.means.shape:
             raise InvalidValue(f"means has shape {means.shape}; {self.means.shape} is needed")
         point = Point.__new__(Point)
@@ -160,9 +177,13 @@ class Point:
             )
         )
 
+    def line(self, direction: Array, distance: Fraction) -> Point:
+        """The point with means mu + distance * direction, for a direction (n, d)."""
+        return self.moved(self.means + self.number(distance) * direction)
+
     def responsibilities_at(self, x: Array) -> Array:
         """psi(x), shape (n,), at one point x of shape (d,)."""
-        logits = self.means @ x - (self.means**2).sum(axis=1) / 2
+        logits = self.means @ x - squared_norms(self.means) / 2
         if not isinstance(self.arithmetic, Ball):
             logits = logits - logits.max()
         densities = self.weights * np.exp(logits)
@@ -175,8 +196,20 @@ _INHERITED = {"mixture", "truth", "arithmetic", "weights", "rank", "_axes"}
 
 def squared_norms(vectors: Array) -> Array:
     """|v_i|^2 of the rows of a matrix, shape (n,)."""
-    squares: Array = (vectors**2).sum(axis=1)
+    squares: Array = (vectors * vectors).sum(axis=1)
     return squares
+
+
+def root(values: Any) -> Any:
+    """Square roots of numbers known to be >= 0, even where a ball reaches below 0.
+
+    Balls have two traps that this module avoids: `x**2` and `np.sqrt(x)` of a ball around 0 are nan.
+    """
+    return np.frompyfunc(_root, 1, 1)(values)
+
+
+def _root(value: Scalar) -> Scalar:
+    return value.nonnegative_part().sqrt() if isinstance(value, flint.arb) else math.sqrt(value)
 
 
 def inner_products(a: Array, b: Array) -> Array:

@@ -1,0 +1,431 @@
+"""Grids with a proven error: cases with exact values, honesty kept apart from convergence.
+
+`assert_honest` asks only that the true error is within the reported one; `assert_converged` asks
+only that the reported error is as small as was wanted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import flint
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from theorycheck import moments as moments_module
+from theorycheck.arithmetic import Array, as_fmpq, ball
+from theorycheck.errors import TooExpensive
+from theorycheck.geometry import affine_reduction, rational_matrix
+from theorycheck.mixture import Mixture
+from theorycheck.moments import Moments, moments
+from theorycheck.population import Population, population
+from theorycheck.quadrature import Axis, choose_grid, grid_error, grid_size
+
+DIGITS = 20
+FIELDS = (
+    "loss",
+    "responsibilities",
+    "overlap",
+    "gradient",
+    "fisher_divergence",
+    "positions",
+)
+
+
+def entries(value: Any) -> list[Any]:
+    return list(np.asarray(value, dtype=object).ravel())
+
+
+def assert_honest(found: Any, exact: Any) -> None:
+    """The true error is at most the reported radius: the ball meets the exact value."""
+    found, exact = entries(found), entries(exact)
+    assert len(found) == len(exact)
+    for ball_entry, value in zip(found, exact, strict=True):
+        assert ball_entry.overlaps(flint.arb(value)), (ball_entry, value)
+
+
+def assert_converged(found: Any, digits: int = DIGITS, scale: float = 1.0) -> None:
+    """The reported radius is at most 10^-digits of the scale."""
+    for ball_entry in entries(found):
+        assert ball_entry.rad() <= scale * flint.arb(10) ** -digits, ball_entry
+
+
+# ------------------------------------------------------------------------------ exact values
+
+
+@dataclass(frozen=True)
+class Known:
+    """A student, maybe a truth, and fields of its population whose exact values are known."""
+
+    name: str
+    mixture: Mixture
+    exact: Callable[[Mixture], dict[str, Any]]
+    truth: Mixture | None = None
+
+
+def weights_of(m: Mixture) -> Array:
+    return np.array([as_fmpq(w) for w in m.weights], dtype=object)
+
+
+def means_of(m: Mixture) -> Array:
+    return np.array([[as_fmpq(entry) for entry in row] for row in m.means], dtype=object)
+
+
+def all_means_equal(m: Mixture) -> dict[str, Any]:
+    """One Gaussian in disguise: L = |mu|^2/2, grad_i = pi_i mu, F = |mu|^2."""
+    weights, mean = weights_of(m), means_of(m)[0]
+    square = (mean * mean).sum()
+    return {
+        "loss": square / 2,
+        "responsibilities": weights,
+        "overlap": np.outer(weights, weights),
+        "gradient": np.outer(weights, mean),
+        "fisher_divergence": square,
+        "positions": np.outer(weights, 0 * mean),
+    }
+
+
+def symmetric_pair(m: Mixture) -> dict[str, Any]:
+    """By x -> -x both components are responsible for one half."""
+    return {"responsibilities": [flint.fmpq(1, 2)] * 2}
+
+
+def mirrored_pairs(m: Mixture) -> dict[str, Any]:
+    """Four corners of a rectangle: a quarter each."""
+    return {"responsibilities": [flint.fmpq(1, 4)] * 4}
+
+
+def student_is_truth(m: Mixture) -> dict[str, Any]:
+    """E_{p*} psi_i = pi_i and E_{p*} psi_i x = pi_i mu_i, and nothing is left to learn."""
+    weights, means = weights_of(m), means_of(m)
+    return {
+        "loss": 0,
+        "responsibilities": weights,
+        "gradient": 0 * means,
+        "fisher_divergence": 0,
+        "positions": weights[:, None] * means,
+    }
+
+
+SKEW = Mixture(["1.5", "-0.7", 2], [2, 5, 3])
+PLANE = Mixture([[1, 0], ["-0.5", 1], ["0.3", -2]], [3, 1, 1])
+KNOWN = [
+    Known("one component", Mixture([[3, "-1/3"]]), all_means_equal),
+    Known("equal means", Mixture([["0.1", 2]] * 3, [1, 2, 3]), all_means_equal),
+    Known("all at the origin", Mixture([0, 0], [1, 6]), all_means_equal),
+    Known("close pair", Mixture(["1e-9", "-1e-9"]), symmetric_pair),
+    Known("pair", Mixture(["1.3", "-1.3"]), symmetric_pair),
+    Known("far pair", Mixture([20, -20]), symmetric_pair),
+    Known("slanted pair", Mixture([["0.6", 1], ["-0.6", -1]]), symmetric_pair),
+    Known("rectangle", Mixture([[1, 2], [1, -2], [-1, 2], [-1, -2]]), mirrored_pairs),
+    Known("truth", SKEW, student_is_truth, SKEW),
+    Known("far truth", Mixture([9, -8], [1, 3]), student_is_truth, Mixture([9, -8], [1, 3])),
+    Known("truth of rank 2", PLANE, student_is_truth, PLANE),
+]
+known = pytest.mark.parametrize("case", KNOWN, ids=lambda case: case.name)
+
+
+@known
+@pytest.mark.parametrize("digits", [3, DIGITS])
+def test_balls_contain_the_exact_values(case: Known, digits: int) -> None:
+    """Whatever accuracy is asked for, the exact value is inside."""
+    found = population(case.mixture, truth=case.truth, arithmetic=ball(digits))
+    with ball(60).scope():
+        for name, exact in case.exact(case.mixture).items():
+            assert_honest(getattr(found, name), exact)
+
+
+@known
+def test_balls_are_as_narrow_as_asked(case: Known) -> None:
+    """The reported radii keep what `digits` promises, on the scale of the means."""
+    found = population(case.mixture, truth=case.truth, arithmetic=ball(DIGITS))
+    size = 1 + max(abs(float(entry)) for row in case.mixture.means for entry in row)
+    for name in FIELDS:
+        assert_converged(getattr(found, name), DIGITS - 1, size**2)
+
+
+@pytest.mark.parametrize("mixture", [SKEW, PLANE, Mixture([12, -12, 0]), Mixture([1, 2])])
+def test_totals(mixture: Mixture) -> None:
+    """sum_ij G_ij = sum_i p_i = 1, p_i = sum_j G_ij, and sum_i E psi_i x = E x = 0."""
+    found = population(mixture, arithmetic=ball(DIGITS))
+    with ball(60).scope():
+        assert_honest([found.overlap.sum(), found.responsibilities.sum()], [1, 1])
+        assert_honest(found.overlap.sum(axis=1) - found.responsibilities, [0] * mixture.components)
+        assert_honest(found.positions.sum(axis=0), [0] * mixture.dimension)
+        assert_converged(found.overlap.sum(), DIGITS - 1)
+
+
+def test_separable_mixture_is_a_product() -> None:
+    """Means on a rectangle, product weights: losses add, overlaps multiply, axis by axis."""
+    first, second = Mixture([1, "-0.4"], [1, 2]), Mixture(["2.5", -1], [3, 1])
+    pairs = [(i, j) for i in range(2) for j in range(2)]
+    joint = Mixture(
+        [[first.means[i][0], second.means[j][0]] for i, j in pairs],
+        [first.weights[i] * second.weights[j] for i, j in pairs],
+    )
+    one, two, both = (population(m, arithmetic=ball(DIGITS)) for m in (first, second, joint))
+    with ball(60).scope():
+        assert_honest(both.loss, one.loss + two.loss)
+        assert_honest(both.fisher_divergence, one.fisher_divergence + two.fisher_divergence)
+        assert_honest(both.overlap, np.kron(one.overlap, two.overlap))
+        assert_honest(both.positions[0, 0], one.positions[0, 0] * two.responsibilities[0])
+
+
+# ------------------------------------------------------------------ the bounds, grid by grid
+
+
+def sums_and_enclosure(axes: list[Axis], c: Array, weights: Array, digits: int) -> Moments:
+    arithmetic = ball(digits)
+    sums = moments_module._ball_sums(axes, c, weights, arithmetic)
+    return moments_module._enclosed(sums, axes, c)
+
+
+def exact_moments(means: list[list[Fraction]], relative: list[int]) -> tuple[Any, Array, Array]:
+    """Reference moments to 25 digits, and the ball coordinates and weights."""
+    arithmetic = ball(25)
+    mixture = Mixture(means, relative)
+    weights = [as_fmpq(w) for w in mixture.weights]
+    c, lifted = arithmetic.array(means), arithmetic.array(weights)
+    mean = (lifted[:, None] * c).sum(axis=0)
+    return moments(c, lifted, mean, arithmetic), c, lifted
+
+
+@st.composite
+def poor_grids(draw: st.DrawFn, rank: int) -> tuple[list[list[Fraction]], list[int], list[Axis]]:
+    """Means and weights with grids that nobody would choose: coarse, short, any strip."""
+    n = draw(st.integers(2, 3))
+    coordinate = st.fractions(-3, 3) if rank == 1 else st.fractions(-1, 1)
+    means = draw(
+        st.lists(st.lists(coordinate, min_size=rank, max_size=rank), min_size=n, max_size=n)
+    )
+    weights = draw(st.lists(st.integers(1, 30), min_size=n, max_size=n))
+    axes = []
+    for k in range(rank):
+        column = [row[k] for row in means]
+        spread = float(max(column) - min(column)) * (1 + 1e-12) + 1e-300
+        step = draw(st.integers(2 if rank == 1 else 6, 40)) / 16
+        half = draw(
+            st.integers(max(1, math.ceil(1 / step)), math.ceil((8 if rank == 1 else 5) / step))
+        )
+        strip = draw(st.floats(0.01, 0.99)) * min(6.0, math.pi / spread)
+        axes.append(Axis(step, half, strip, spread))
+    return means, weights, axes
+
+
+def assert_poor_grid_is_honest(drawn: tuple[list[list[Fraction]], list[int], list[Axis]]) -> None:
+    means, relative, axes = drawn
+    with ball(25).scope():
+        exact, c, weights = exact_moments(means, relative)
+        found = sums_and_enclosure(axes, c, weights, 25)
+        for name in FIELDS:
+            assert_honest(getattr(found, name), getattr(exact, name))
+
+
+@settings(deadline=None, max_examples=150)
+@given(poor_grids(rank=1))
+def test_poor_grid_on_a_line_is_honest(
+    drawn: tuple[list[list[Fraction]], list[int], list[Axis]],
+) -> None:
+    """A grid too coarse or too short costs width, never truth (Lemmas Q and Q')."""
+    assert_poor_grid_is_honest(drawn)
+
+
+@settings(deadline=None, max_examples=25)
+@given(poor_grids(rank=2))
+def test_poor_grid_in_the_plane_is_honest(
+    drawn: tuple[list[list[Fraction]], list[int], list[Axis]],
+) -> None:
+    """The same for tensor grids, whose errors multiply."""
+    assert_poor_grid_is_honest(drawn)
+
+
+@pytest.mark.parametrize("spread", [1, 4])
+@pytest.mark.parametrize("log10", [-4, -12])
+def test_bound_is_of_the_order_of_the_error(spread: int, log10: int) -> None:
+    """Lemma Q is not vacuous: on the grid it chooses it is at most 10^3 times the true error."""
+    with ball(40).scope():
+        means = [[Fraction(spread, 2)], [Fraction(-spread, 2)]]
+        exact, c, weights = exact_moments(means, [1, 1])
+        float_means = np.array([[spread / 2], [-spread / 2]])
+        log_weights = np.log([0.5, 0.5])
+        axes = choose_grid(float_means, log_weights, log10 * math.log(10), -math.inf, 20.0)
+        sums = moments_module._ball_sums(axes, c, weights, ball(40))
+        error = abs(sums.overlap[0, 1] - exact.overlap[0, 1])
+        bound = grid_error(axes, c).relative * exact.overlap[0, 1]
+        assert error <= bound
+        assert 1000 * error >= bound
+
+
+@pytest.mark.parametrize("step", [0.25, 0.5, 1.0, 2.0])
+def test_trapezoid_of_a_pure_gaussian(step: float) -> None:
+    """The sum of step * phi(m step) is 1 + 2 sum_k e^{-2 (pi k / h)^2}, within the bound."""
+    with ball(150).scope():
+        h = flint.arb(step)
+        strip = min(2 * math.pi / step, 30.0)
+        axis = Axis(step, math.ceil(20 / step), strip, 1e-300)
+        total = axis.weights(ball(150)).sum()
+        theta = 1 + 2 * sum((-2 * (flint.arb.pi() * k / h) ** 2).exp() for k in range(1, 12))
+        error = grid_error([axis], ball(150).array([[Fraction(0)]]))
+        assert abs(total - theta) <= flint.arb(10) ** -140 + error.tail
+        assert abs(total - 1) <= error.relative + error.tail
+        assert error.relative <= 3 * abs(theta - 1)  # the best strip makes the bound tight
+
+
+@pytest.mark.parametrize("half", [4, 8, 20])
+def test_tail_bounds_what_is_left_out(half: int) -> None:
+    """Against the same grid continued, a truncated one loses at most the reported tail."""
+    with ball(40).scope():
+        short, long = Axis(0.25, half, 6.0, 1e-300), Axis(0.25, 100, 6.0, 1e-300)
+        lost = long.weights(ball(40)).sum() - short.weights(ball(40)).sum()
+        tail = grid_error([short], ball(40).array([[Fraction(0)]])).tail
+        assert 0 < lost < tail
+        assert tail < 3 * lost
+
+
+@pytest.mark.parametrize(
+    "axis",
+    [
+        Axis(0.1, 100, 3.2, 1.0),  # the denominator may vanish on the strip
+        Axis(0.1, 100, 1.0, 20.0),  # the cosine has changed sign twice
+        Axis(7.0, 10, 1.0, 1.0),  # coarser than the bounds of the loss allow
+        Axis(0.1, 5, 1.0, 1.0),  # ends before the tail is monotone
+    ],
+)
+def test_no_bound_is_claimed_outside_the_hypotheses(axis: Axis) -> None:
+    """Where the lemmas say nothing, the reported error is infinite."""
+    error = grid_error([axis], ball(20).array([[Fraction(1, 2)], [Fraction(-1, 2)]]))
+    for bound in (error.relative, error.tail, error.loss, error.moment):
+        assert not bound.is_finite()
+
+
+def test_relative_error_above_one_encloses_everything() -> None:
+    """A grid whose relative error reaches 1 bounds nothing from above: the balls are infinite."""
+    with ball(20).scope():
+        c = ball(20).array([[Fraction(2)], [Fraction(-2)]])
+        weights = ball(20).array([Fraction(1, 2)] * 2)
+        enclosed = sums_and_enclosure([Axis(2.5, 4, 0.7, 4.0)], c, weights, 20)
+        assert not any(entry.is_finite() for entry in entries(enclosed.overlap))
+
+
+# ------------------------------------------------------------------------- choosing the grid
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.fractions(-50, 50, max_denominator=10**6), min_size=2, max_size=5),
+    st.integers(1, 60),
+)
+def test_chosen_grid_keeps_the_wanted_error(means: list[Fraction], digits: int) -> None:
+    """The error proven for the chosen grid is the one that was asked for, whatever the means."""
+    c = np.array([[float(m)] for m in means])
+    log_weights = np.full(len(means), -math.log(len(means)))
+    axes = choose_grid(c, log_weights, -digits * math.log(10), -math.inf, 0.0)
+    with ball(digits + 20).scope():
+        error = grid_error(axes, ball(digits + 20).array([[m] for m in means]))
+        assert error.relative <= flint.arb("1.001") * flint.arb(10) ** -digits
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(-1e-9, 1e-9)),
+        min_size=2,
+        max_size=4,
+    )
+)
+def test_spread_is_an_upper_bound(rows: list[tuple[float, float, float]]) -> None:
+    """The spread that Lemma Q is used with, found in float64, is at least the exact one."""
+    mixture = Mixture([list(row) for row in rows])
+    reduction = affine_reduction(rational_matrix(mixture.means))
+    if reduction.rank == 0:
+        return
+    for digits in (1, 60):
+        arithmetic = ball(digits)
+        with arithmetic.scope():
+            c = reduction.coordinates(arithmetic)
+        floats = np.array([[float(entry.mid()) for entry in row] for row in c])
+        spreads = np.ptp(floats, axis=0) + 1e-14 * abs(floats).max(axis=0) + 1e-300
+        with ball(80).scope():
+            precise = reduction.coordinates(ball(80))
+            for k, spread in enumerate(spreads):
+                exact = max(abs(a - b).upper() for a in precise[:, k] for b in precise[:, k])
+                assert exact <= flint.arb(float(spread))
+
+
+def test_grids_are_small() -> None:
+    """The node counts of theory.md: about 70 for 1e-16, and 320 for 50 digits, within 2."""
+    c, log_weights = np.array([[1.0], [-1.0]]), np.log([0.5, 0.5])
+    sizes = [
+        grid_size(choose_grid(c, log_weights, -digits * math.log(10), -math.inf, 0.0))
+        for digits in (16, 50)
+    ]
+    assert 50 <= sizes[0] <= 110
+    assert 250 <= sizes[1] <= 420
+
+
+def test_nodes_are_exact() -> None:
+    """The step has few bits, so that float64 and balls sum over the very same nodes."""
+    c, log_weights = np.array([[0.7], [-1.1]]), np.log([0.5, 0.5])
+    (axis,) = choose_grid(c, log_weights, -40.0, -math.inf, 0.0)
+    step = Fraction(axis.step)
+    assert step.numerator.bit_length() <= 20
+    assert axis.size == 2 * axis.half + 1
+    nodes = axis.nodes(moments_module.FLOAT64)
+    assert [Fraction(x) for x in nodes] == [step * m for m in range(-axis.half, axis.half + 1)]
+
+
+# -------------------------------------------------------------------------- out of reach
+
+TETRAHEDRON = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [-1, -1, -1]]
+
+
+@pytest.mark.parametrize(
+    ("means", "digits"),
+    [
+        ([10**6, 0], None),
+        ([1e90, -1e90], None),
+        ([1e308, -1e308], None),
+        ([[40 * entry for entry in row] for row in TETRAHEDRON], None),
+        ([10**5, 0], 10),
+        ([[30, 0], [0, 30], [-30, -30]], 20),
+        ([1, 0], 20_000),
+        ([1e200, 0], 10),
+        (["1e999", 0], 10),
+    ],
+    ids=str,
+)
+def test_unaffordable_grid_is_never_formed(
+    monkeypatch: pytest.MonkeyPatch, means: list[Any], digits: int | None
+) -> None:
+    """Beyond the limits there is an error before a single node is laid out."""
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("the grid was formed")
+
+    monkeypatch.setattr(Axis, "nodes", forbidden)
+    if means == [1, 0]:
+        monkeypatch.setattr(moments_module, "MAX_BALL_NODES", 10_000)
+    arithmetic = moments_module.FLOAT64 if digits is None else ball(digits)
+    with pytest.raises(TooExpensive):
+        population(Mixture(means), arithmetic=arithmetic)
+
+
+def test_just_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is on the number of nodes, and reaching it exactly is allowed."""
+    c, log_weights = np.array([[1.5], [-0.7], [2.0]]), np.log([0.2, 0.5, 0.3])
+    axes = choose_grid(c, log_weights, -11 * math.log(10), -math.inf, 0.0)
+
+    def run(limit: int) -> Population:
+        monkeypatch.setattr(moments_module, "MAX_BALL_NODES", limit)
+        return population(Mixture(["1.5", "-0.7", 2], [2, 5, 3]), arithmetic=ball(10))
+
+    # The reduced coordinates may be mirrored or shifted: the size is near, not the same.
+    assert run(2 * grid_size(axes)).loss.is_finite()
+    with pytest.raises(TooExpensive, match="nodes"):
+        run(grid_size(axes) // 2)

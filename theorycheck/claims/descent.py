@@ -1,0 +1,146 @@
+"""Group B of theory.md: descent in one step, for any truth unless noted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from theorycheck.arithmetic import Array, Scalar
+from theorycheck.claims.model import Comparison, Domain, at_most, inequality
+from theorycheck.claims.point import Point, largest, squared_norms
+
+PAPER = "Xu, Fazel and Du (2024)"
+_ANY_TRUTH = Domain(truth="any", radius=8.0, components=(1, 5))
+_OPEN = replace(_ANY_TRUTH, open_above=True)
+
+
+@inequality(
+    "majorisation",
+    r"L(\mu') \le L(\mu) + \langle \nabla L, \mu' - \mu \rangle"
+    r" + \tfrac12 \sum_i p_i \|\mu'_i - \mu_i\|^2",
+    origin="classical",
+    source="the EM majorisation; Dempster, Laird and Rubin (1977)",
+    group="B",
+    domain=replace(_ANY_TRUTH, dimension=(1, 2)),
+)
+def majorisation(at: Point, target: Array) -> Comparison:
+    """EM's surrogate lies above the loss, for all other means."""
+    return _majorised(at, target, Fraction(1, 2))
+
+
+@majorisation.control("the factor $0.45$ in place of $\\tfrac12$")
+def _weak_surrogate(at: Point, target: Array) -> Comparison:
+    return _majorised(at, target, Fraction(45, 100))
+
+
+def _majorised(at: Point, target: Array, factor: Fraction) -> Comparison:
+    move = target - at.means
+    surrogate = (
+        at.loss
+        + (at.gradient * move).sum()
+        + at.number(factor) * (at.responsibilities @ squared_norms(move))
+    )
+    return at_most(at.moved(target).loss, surrogate)
+
+
+@inequality(
+    "likelihood-decrease",
+    r"L(\mu^+) \le L(\mu) - \eta \sum_i (1 - \tfrac12 \eta p_i) \|\nabla_i L\|^2"
+    r" \text{, a decrease for } 0 < \eta < 2",
+    origin="paper",
+    source=PAPER + ", sharpened: the paper needs a step size exponentially small in U(0)",
+    group="B",
+    domain=_OPEN,
+)
+def likelihood_decrease(at: Point, step_size: Scalar) -> list[Comparison]:
+    """One step of gradient EM decreases the loss by at least this much, and the loss decreases."""
+    after = at.step(step_size).loss
+    gain = ((1 - step_size * at.responsibilities / 2) * squared_norms(at.gradient)).sum()
+    return [at_most(after + step_size * gain, at.loss), at_most(after, at.loss)]
+
+
+@likelihood_decrease.control("a decrease at $\\eta = 2.1$ as well")
+def _long_step(at: Point) -> Comparison:
+    return at_most(at.step(at.number(Fraction(21, 10))).loss, at.loss)
+
+
+@inequality(
+    "em-decrease",
+    r"L(\mu^{EM}) \le L(\mu) - \tfrac12 \sum_i \|\nabla_i L\|^2 / p_i",
+    origin="classical",
+    source="Dempster, Laird and Rubin (1977)",
+    group="B",
+    domain=_ANY_TRUTH,
+)
+def em_decrease(at: Point) -> Comparison:
+    """A full EM step decreases the loss by at least half the scaled squared gradient."""
+    return _em_decreases(at, Fraction(1, 2))
+
+
+@em_decrease.control("the factor $1$ in place of $\\tfrac12$")
+def _double_decrease(at: Point) -> Comparison:
+    return _em_decreases(at, Fraction(1))
+
+
+def _em_decreases(at: Point, factor: Fraction) -> Comparison:
+    gain = (squared_norms(at.gradient) / at.responsibilities).sum()
+    return at_most(at.em_step().loss + at.number(factor) * gain, at.loss)
+
+
+@inequality(
+    "gradient-fisher",
+    r"\sum_i \|\nabla_i L\|^2 / p_i \le F",
+    group="B",
+)
+def gradient_fisher(at: Point) -> Comparison:
+    """Cauchy-Schwarz on E[psi_i v], for the truth N(0, I)."""
+    return at_most((squared_norms(at.gradient) / at.responsibilities).sum(), at.fisher_divergence)
+
+
+@gradient_fisher.control("$0.9\\,F$ in place of $F$")
+def _smaller_fisher(at: Point) -> Comparison:
+    left = (squared_norms(at.gradient) / at.responsibilities).sum()
+    return at_most(left, at.number(Fraction(9, 10)) * at.fisher_divergence)
+
+
+@inequality(
+    "energy-decrease",
+    r"U(\mu^+) \le U(\mu) - \eta (2 - \eta \max_i p_i) F"
+    r" \text{, and } U \text{ never increases for } \eta \le 2",
+    group="B",
+)
+def energy_decrease(at: Point, step_size: Scalar) -> list[Comparison]:
+    """The unweighted sum of squared distances to the optimum shrinks, for the truth N(0, I)."""
+    after = at.step(step_size).energy
+    rate = step_size * (2 - step_size * largest(at.responsibilities))
+    spent = rate * at.fisher_divergence
+    return [at_most(after + spent, at.energy), at_most(after, at.energy)]
+
+
+@energy_decrease.control("the same for the weighted distance $W$")
+def _weighted_decrease(at: Point, step_size: Scalar) -> Comparison:
+    after = at.step(step_size).weighted_distance
+    rate = step_size * (2 - step_size * largest(at.responsibilities))
+    return at_most(after + rate * at.fisher_divergence, at.weighted_distance)
+
+
+@inequality(
+    "fisher-budget",
+    r"\sum_{t} F(t) \le \frac{U(0)}{\eta (2 - \eta)}, \quad 0 < \eta < 2",
+    group="B",
+    domain=Domain(open_above=True, steps=300, dimension=(1, 2), components=(1, 4)),
+    certificate="the partial sums over the first 8 steps, from the exact start",
+)
+def fisher_budget(at: Point, step_size: Scalar, steps: int) -> Comparison:
+    """Energy spent is bounded by energy at the start: energy-decrease, summed."""
+    spent = at.path(step_size, steps).fisher_divergence.sum()
+    return at_most(spent, at.energy / (step_size * (2 - step_size)))
+
+
+@fisher_budget.control(
+    "$U(0)/(2\\eta)$ at $\\eta$ near 2",
+    domain=Domain(step_size=(Fraction(19, 10), Fraction(2)), open_above=True, steps=20),
+)
+def _smaller_budget(at: Point, step_size: Scalar, steps: int) -> Comparison:
+    spent = at.path(step_size, steps).fisher_divergence.sum()
+    return at_most(spent, at.energy / (2 * step_size))

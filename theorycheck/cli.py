@@ -1,0 +1,309 @@
+"""The command line: `theorycheck VERB`. Exit codes as in the design, section 5."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from theorycheck import __version__
+from theorycheck.errors import TheoryCheckError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from theorycheck.claims.model import Claim
+
+OK, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_CLAIMS = click.option(
+    "--claims", "claims_file", metavar="FILE", help="A Python file of claims. It is run as code."
+)
+
+
+class _Group(click.Group):
+    """Turns every expected error into one line and exit code 2."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except TheoryCheckError as error:
+            click.echo(f"theorycheck: {' '.join(str(error).split())}", err=True)
+            context.exit(BAD_INPUT)
+        except BrokenPipeError:
+            # The reader of a pipe has gone; say nothing more, not even at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            context.exit(BAD_INPUT)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="theorycheck")
+def main() -> None:
+    """Test, attack, certify and report statements about gradient EM on Gaussian mixtures.
+
+    Exit codes: 0 nothing refuted, 1 something refuted or a control survived, 2 bad usage or
+    input, 3 undecided only.
+    """
+
+
+@main.command()
+@click.argument("claims", nargs=-1, metavar="[CLAIM]...")
+@click.option(
+    "--profile",
+    default="standard",
+    show_default=True,
+    metavar="quick|standard|thorough",
+    help="How many cases are generated and certified.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of all random choices.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes; all cores by default.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster instead.")
+@click.option(
+    "--output",
+    default="reports/latest",
+    show_default=True,
+    metavar="DIR",
+    help="Where report.html, report.json and ledger.jsonl are written.",
+)
+@click.option("--resume", is_flag=True, help="Continue the run whose ledger is in the output.")
+@_CLAIMS
+@_JSON
+def verify(
+    claims: tuple[str, ...],
+    profile: str,
+    seed: int,
+    workers: int | None,
+    scheduler: str | None,
+    output: str,
+    resume: bool,
+    claims_file: str | None,
+    as_json: bool,
+) -> None:
+    """Check claims and write a report.
+
+    Example: theorycheck verify loss-upper --profile quick
+    """
+    from theorycheck.verification import verify as run
+
+    with _executor(workers, scheduler) as executor, _progress() as progress:
+        report = run(
+            claims or None,
+            profile,
+            seed,
+            executor,
+            claims_file=claims_file,
+            output=output,
+            resume=resume,
+            progress=progress,
+        )
+    if as_json:
+        _echo_json(report.data)
+    else:
+        for line in _tally(report.claims):
+            click.echo(line)
+        click.echo(f"report: {os.path.join(output, 'report.html')}")
+    sys.exit(report.exit_code)
+
+
+@contextlib.contextmanager
+def _executor(workers: int | None, scheduler: str | None) -> Iterator[Executor | None]:
+    """Worker processes, a Dask cluster, or this process alone."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    from theorycheck.errors import InvalidValue
+
+    if scheduler is not None:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise InvalidValue("--scheduler needs Dask: pip install 'theorycheck[dask]'") from None
+        with Client(scheduler) as client:
+            yield client.get_executor()
+        return
+    count = workers or os.cpu_count() or 1
+    if count == 1:
+        yield None
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context) as pool:
+        yield pool
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int, str], None] | None]:
+    """A progress bar with the remaining time on a terminal; silence in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(done: int, total: int, claim: str) -> None:
+            bar.update(task, completed=done, total=total, description=claim)
+
+        yield show
+
+
+def _tally(entries: list[dict[str, Any]]) -> Iterator[str]:
+    """One line per claim, then the count of verdicts."""
+    width = max(len(entry["id"]) for entry in entries)
+    for entry in entries:
+        cases = entry["cases"]
+        killed = sum(control["verdict"] == "refuted" for control in entry["controls"])
+        yield (
+            f"{entry['id']:<{width}}  {entry['verdict']:<9}  {entry['evidence']:<9}  "
+            f"{cases['in_domain']} cases, {cases['certified'] + cases['tight']} in balls, "
+            f"controls refuted {killed}/{len(entry['controls'])}"
+        )
+        for control in entry["controls"]:
+            if control["verdict"] == "survived":
+                yield f"  CONTROL SURVIVED: {control['id']}: the check had no power there"
+    verdicts = [entry["verdict"] for entry in entries]
+    counts = (f"{verdicts.count(v)} {v}" for v in ("supported", "proved", "refuted", "undecided"))
+    yield ", ".join(counts)
+
+
+@main.command("list")
+@_CLAIMS
+@_JSON
+def list_claims(claims_file: str | None, as_json: bool) -> None:
+    """List the claims, their origin and their controls.
+
+    Example: theorycheck list
+    """
+    found = _all_claims(claims_file)
+    if as_json:
+        _echo_json([_described(claim) for claim in found])
+        return
+    width = max(len(claim.id) for claim in found)
+    for claim in found:
+        first = claim.description.partition("\n")[0]
+        click.echo(f"{claim.group or '-'}  {claim.id:<{width}}  {claim.origin:<10}  {first}")
+
+
+@main.command()
+@click.argument("claim")
+@_CLAIMS
+@_JSON
+def show(claim: str, claims_file: str | None, as_json: bool) -> None:
+    """Show one claim: statement, hypotheses, origin, controls.
+
+    Example: theorycheck show likelihood-decrease
+    """
+    from theorycheck import claims as registry
+
+    found = registry.find(claim, claims_file)
+    if as_json:
+        _echo_json(_described(found))
+        return
+    entry = _described(found)
+    click.echo(f"{entry['id']} ({entry['kind']}, {entry['origin']})")
+    click.echo(f"  {entry['statement']}")
+    click.echo(f"  hypotheses: {entry['hypotheses']}")
+    if entry["source"]:
+        click.echo(f"  source: {entry['source']}")
+    if entry["inputs"]:
+        click.echo(f"  a case gives also: {', '.join(entry['inputs'])}")
+    click.echo("\n".join(f"  {line}" for line in entry["description"].splitlines()))
+    for control in entry["controls"]:
+        click.echo(f"  control: {control['statement']}")
+    click.echo(f"check it at a case: theorycheck check {entry['id']} --case FILE")
+
+
+def _all_claims(claims_file: str | None) -> list[Claim]:
+    from theorycheck import claims as registry
+
+    return registry.load(claims_file) if claims_file else registry.all()
+
+
+def _described(claim: Claim) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "group": claim.group,
+        "kind": claim.kind,
+        "statement": claim.statement,
+        "description": claim.description,
+        "origin": claim.origin,
+        "source": claim.source,
+        "hypotheses": claim.domain.in_words(claim.inputs),
+        "inputs": list(claim.inputs),
+        "controls": [{"id": c.id, "statement": c.statement} for c in claim.controls],
+    }
+
+
+@main.command()
+@click.argument("claim")
+@click.option(
+    "--case", "case_file", required=True, metavar="FILE", help="A case file, - for stdin."
+)
+@_CLAIMS
+@_JSON
+def check(claim: str, case_file: str, claims_file: str | None, as_json: bool) -> None:
+    """Decide one claim at one case, with ball arithmetic.
+
+    The case is judged by the statement's conclusion; whether it meets the hypotheses is told.
+
+    Example: theorycheck check loss-upper --case case.json
+    """
+    from theorycheck import claims as registry
+    from theorycheck.claims.model import Holds, Refuted
+
+    found = registry.find(claim, claims_file)
+    case = _read_case(case_file)
+    verdict = found.check(case)
+    is_inside = found.domain.contains(case)
+    name = type(verdict).__name__.lower()
+    decided = verdict if isinstance(verdict, (Holds, Refuted)) else None
+    if as_json:
+        _echo_json(
+            {
+                "verdict": name,
+                "evidence": decided.evidence if decided else "none",
+                "margin": decided.margin if decided else None,
+                "reason": "" if decided else getattr(verdict, "reason", ""),
+                "in_domain": is_inside,
+                "claim": found.id,
+            }
+        )
+    else:
+        if decided:
+            click.echo(f"{found.id}: {name} ({decided.evidence}), margin {decided.margin:.6g}")
+        else:
+            click.echo(f"{found.id}: {name}: {getattr(verdict, 'reason', '')}")
+        if not is_inside:
+            hypotheses = found.domain.in_words(found.inputs)
+            click.echo(f"the case is outside the hypotheses of the claim ({hypotheses})")
+    sys.exit({"holds": OK, "refuted": REFUTED}.get(name, UNDECIDED))
+
+
+def _read_case(path: str) -> Any:
+    from theorycheck.mixture import MAX_JSON_BYTES, Case
+
+    if path == "-":
+        return Case.from_json(sys.stdin.buffer.read(MAX_JSON_BYTES + 1))
+    return Case.from_file(path)
+
+
+def _echo_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=1, allow_nan=False))

@@ -1,0 +1,43 @@
+"""The report of a run: one HTML page, the same results as JSON, and a summary in Markdown.
+
+The page needs no network and no script: scripts only sort, filter, copy and fold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from theorycheck.report.formulas import formula
+from theorycheck.report.page import render
+from theorycheck.report.summary import summary_markdown
+from theorycheck.report.values import Report
+
+__all__ = ["Report", "formula", "render", "summary_markdown", "write"]
+
+
+def write(report: Report, directory: Path) -> None:
+    """Write report.json and report.html into a directory, each replaced in one step.
+
+    The JSON comes first, so that a statement that can not be typeset loses no result. Raises
+    InvalidValue for such a statement, ValueError if a number of the report is not finite.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    data = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+    _replace(directory / "report.json", data + "\n")
+    _replace(directory / "report.html", render(report))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file so that a reader meets the old text or the new one, never a part."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

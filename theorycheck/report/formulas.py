@@ -1,0 +1,164 @@
+"""Formulae: LaTeX to MathML that a browser may be given, or an error.
+
+latex2mathml passes unknown macros through in silence, puts what `\\text` and `\\href` contain into
+its output as it is, and leaves function names without space. So its tree is checked against
+what is allowed, repaired, and serialised here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from functools import cache
+from xml.etree.ElementTree import Element, tostring
+
+from markupsafe import Markup, escape
+
+from theorycheck.errors import InvalidValue
+
+CHILDREN = {
+    **dict.fromkeys(("mfrac", "mroot", "msub", "msup", "munder", "mover"), 2),
+    **dict.fromkeys(("msubsup", "munderover"), 3),
+}
+ELEMENTS = {*CHILDREN, "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msqrt"} | {
+    *("mstyle", "mpadded", "mphantom", "mtable", "mtr", "mtd", "menclose")
+}
+ATTRIBUTES = {"display", "displaystyle", "scriptlevel", "accent", "fence", "stretchy", "form"} | {
+    *("movablelimits", "minsize", "maxsize", "width", "height", "depth", "lspace", "rspace"),
+    *("linethickness", "mathvariant", "columnalign", "notation", "linebreak", "separator"),
+}
+LIMITS = ("min", "max", "inf", "sup", "lim")  # set below in display
+THIN_SPACE = "0.167em"
+
+
+@cache
+def formula(latex: str, display: bool = False) -> Markup:
+    """LaTeX as MathML, inline or on a line of its own.
+
+    Raises InvalidValue, naming the macro, for anything that would not be typeset faithfully.
+    """
+    from latex2mathml.converter import convert_to_element
+
+    _check_braces(latex)
+    try:
+        tree = convert_to_element(latex, display="block" if display else "inline")
+    except Exception as error:
+        reason = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
+        raise InvalidValue(f"formula {latex!r} can not be read: {reason}") from None
+    del tree.attrib["xmlns"]
+    for element in tree.iter():
+        _tidy(element, latex)
+    for element in tree.iter():
+        _space_functions(list(element))
+    for element in tree[0].findall("msub") if display else ():
+        if _core(element).text in LIMITS:
+            element.tag = "munder"
+    return Markup(tostring(tree, encoding="unicode"))
+
+
+def prose(text: str) -> Markup:
+    """Text with `$formulae$` and `` `code` ``; all the rest of it is only text."""
+    return Markup("").join(_piece(piece) for piece in re.split(r"(\$[^$]+\$|`[^`]+`)", text))
+
+
+def _piece(piece: str) -> Markup:
+    if len(piece) > 2 and piece[0] == piece[-1] == "$":
+        return formula(piece[1:-1])
+    if len(piece) > 2 and piece[0] == piece[-1] == "`":
+        return Markup("<code>{}</code>").format(piece.strip("`"))
+    return escape(piece)
+
+
+def _check_braces(latex: str) -> None:
+    """A stray brace ends a formula early, a percent sign and a hash drop what follows."""
+    depth = 0
+    for token in re.findall(r"\\.|[{}%#$]", latex):
+        depth += (token == "{") - (token == "}")
+        if depth < 0 or token in ("%", "#", "$"):
+            raise InvalidValue(f"formula {latex!r} has a stray {token}")
+    if depth:
+        raise InvalidValue(f"formula {latex!r} has a brace that is not closed")
+
+
+def _tidy(element: Element, latex: str) -> None:
+    """Check one element against what is allowed, and repair what can be repaired."""
+    if element.tag not in ELEMENTS or not ATTRIBUTES.issuperset(element.attrib):
+        raise InvalidValue(f"formula {latex!r} uses a macro that is not allowed in a report")
+    if len(element) != CHILDREN.get(element.tag, len(element)):
+        raise InvalidValue(f"formula {latex!r} has a macro that misses an argument")
+    element.text = _character(html.unescape(element.text or ""), latex)
+    if element.tag == "mrow" and len(element) > 1 and all(map(_is_upright_letter, element)):
+        element.text = html.unescape("".join(letter.text or "" for letter in element))
+        element.tag = "mi"
+        element[:] = []
+    elif variant := element.attrib.pop("mathvariant", ""):
+        _restyle(element, variant, latex)
+    if element.tag == "mo" and element.text in ("∞", "⊤", "⊥", "∅"):
+        element.tag = "mi"
+    elif element.tag == "mi" and unicodedata.category(element.text[:1] or "x") in (
+        "Sm",
+        "Ps",
+        "Pe",
+    ):
+        element.tag = "mo"
+        element.set("stretchy", "false")
+    if element.text in ("‖", "|", "/"):
+        element.attrib.update(lspace="0", rspace="0")
+
+
+def _character(text: str, latex: str) -> str:
+    """The text of an element; macros that latex2mathml knows but left as they were are replaced."""
+    from latex2mathml.symbols_parser import convert_symbol
+
+    if text.startswith("\\") and (code := convert_symbol(text)):
+        return chr(int(code, 16))
+    if macro := re.search(r"\\\S*|&", text):
+        raise InvalidValue(f"formula {latex!r} has an unknown macro: {macro[0]}")
+    return text
+
+
+def _is_upright_letter(element: Element) -> bool:
+    return element.tag == "mi" and element.get("mathvariant") == "normal"
+
+
+def _restyle(element: Element, variant: str, latex: str) -> None:
+    """Put a letter's style into the letter: browsers know no other variant than `normal`."""
+    if variant == "normal":
+        element.set("mathvariant", variant)
+        return
+    element.text = "".join(_styled(letter, variant, latex) for letter in element.text or "")
+
+
+def _styled(letter: str, variant: str, latex: str) -> str:
+    style = variant.upper().replace("-", " ")
+    name = unicodedata.name(letter).replace("LATIN ", "").replace("GREEK ", "")
+    name = name.replace("LETTER ", "")
+    for candidate in (f"MATHEMATICAL {style} {name}", f"{style} {name}"):
+        try:
+            return unicodedata.lookup(candidate)
+        except KeyError:
+            continue
+    raise InvalidValue(f"formula {latex!r}: there is no {variant} letter {letter}")
+
+
+def _space_functions(row: list[Element]) -> None:
+    """Give function names such as log and max the thin spaces that TeX gives them."""
+    for index, element in enumerate(row):
+        name = _core(element)
+        if len(name.text or "") < 2 or not (name.text or "").replace("\u2009", "").isalpha():
+            continue
+        name.tag = "mo"
+        first, last = index == 0, index == len(row) - 1
+        before = first or row[index - 1].tag in ("mo", "mspace")
+        after = last or (row[index + 1].text or "") in ("(", "[", "{", "⁡")
+        name.attrib.pop("movablelimits", None)
+        name.set("lspace", "0" if before else THIN_SPACE)
+        name.set("rspace", "0" if after else THIN_SPACE)
+
+
+def _core(element: Element) -> Element:
+    """What carries the scripts: max in max_i."""
+    while element.tag in ("msub", "msup", "msubsup", "munder", "mover", "munderover"):
+        element = element[0]
+    return element if element.tag in ("mi", "mo") else Element("none")

@@ -1,0 +1,155 @@
+"""The page: one HTML file that needs no network, and no script to be read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from theorycheck.errors import InvalidValue
+from theorycheck.report import figures, summary, values
+from theorycheck.report.curves import legend
+from theorycheck.report.formulas import formula, prose
+from theorycheck.report.values import Report, completed
+
+GROUPS = {
+    "A": "Identities",
+    "B": "Descent",
+    "C": "Bounds at a point",
+    "D": "Rates along a trajectory",
+    "E": "What is and is not monotone",
+    "F": "Bad local regions",
+    "G": "Two components",
+}
+ORIGINS = {
+    "paper": "claimed by the paper",
+    "classical": "earlier literature",
+    "own": "sharper than the paper or new, derived here",
+    "conjecture": "no proof is known to us",
+}
+TEMPLATES = files("theorycheck.report") / "templates"
+
+
+def render(report: Report) -> str:
+    """The report as one HTML page; equal reports give equal bytes.
+
+    Raises InvalidValue, naming the claim, if a statement can not be typeset.
+    """
+    report = completed(report)
+    _check_statements(report)
+    policy, style, script = _inlined()
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            report=report,
+            groups=_groups(report["claims"]),
+            figures=[{"section": "general"} | figure for figure in report["figures"]],
+            thin=[claim for claim in report["claims"] if _is_thin(claim["cases"])],
+            tally=summary.tally(report),
+            scope=summary.scope(report),
+            alarms=summary.alarms(report),
+            policy=policy,
+            style=style,
+            script=script,
+        )
+    )
+
+
+def _check_statements(report: Report) -> None:
+    for claim in report["claims"]:
+        try:
+            formula(claim["statement"], display=True)
+        except InvalidValue as error:
+            raise InvalidValue(f"claim {claim['id']}: {error}") from None
+
+
+def _groups(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The claims in the order of the theory, under the heading of their group."""
+    order = [*GROUPS, *sorted({claim["group"] for claim in claims} - set(GROUPS))]
+    ranked = sorted(claims, key=lambda claim: order.index(claim["group"]))
+    return [
+        (GROUPS.get(group, group or "Further claims"), list(members))
+        for group, members in groupby(ranked, key=lambda claim: claim["group"])
+    ]
+
+
+def _is_thin(cases: dict[str, int]) -> bool:
+    """Whether most of the cases generated for a claim say nothing about it."""
+    return 2 * cases["in_domain"] < cases["generated"]
+
+
+@cache
+def _inlined() -> tuple[Markup, Markup, Markup]:
+    """The content security policy, and the style and script that it lets in."""
+    style, script = (_asset(name) for name in ("style.css", "script.js"))
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return Markup(policy), Markup(style), Markup(script)
+
+
+def _asset(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("theorycheck.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "anchor": values.anchor,
+        "case": values.case_text,
+        "case_json": values.case_json,
+        "command": values.command,
+        "drawing": figures.drawing,
+        "duration": values.duration,
+        "formula": formula,
+        "height": figures.height,
+        "histogram": figures.histogram_figure,
+        "killed": summary.killed,
+        "legend": legend,
+        "number": values.number,
+        "percent": values.percent,
+        "plural": summary.plural,
+        "prose": prose,
+        "scale": figures.scale,
+        "tables": figures.tables,
+        "paragraphs": paragraphs,
+        "known": known,
+    }
+    environment.globals |= {
+        "MEANINGS": summary.MEANINGS,
+        "VERDICTS": summary.VERDICTS,
+        "EVIDENCE": summary.EVIDENCE,
+        "ORIGINS": ORIGINS,
+    }
+    return environment
+
+
+def paragraphs(text: str) -> Markup:
+    """Text as paragraphs, parted by its empty lines."""
+    parts = (part for part in re.split(r"\n\s*\n", text.strip()) if part)
+    return Markup("").join(Markup("<p>{}</p>\n").format(prose(part)) for part in parts)
+
+
+def known(verdict: str) -> str:
+    """The verdict if it has a mark of its own, otherwise `undecided`."""
+    return verdict if verdict in summary.VERDICTS else "undecided"

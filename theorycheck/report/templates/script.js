@@ -1,0 +1,129 @@
+"use strict";
+/* The page is complete without this script: it only sorts, filters, copies and folds. */
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const one = (selector, root = document) => root.querySelector(selector);
+  const announce = (text) => { one("#announcement").textContent = text; };
+
+  /* A time is written once, in the block that differs from run to run; the table borrows it. */
+  const borrowTimes = (table) => {
+    const times = new Map(all("[data-time]").map((row) => [row.dataset.time, row.cells[1]]));
+    for (const row of all("tr.row", table)) {
+      const source = times.get(one("a", row).hash.slice(1));
+      const cell = one("td.time", row);
+      cell.textContent = source ? source.textContent : "";
+      cell.dataset.sort = source ? source.dataset.sort : "";
+    }
+    for (const cell of all(".time", table)) cell.hidden = false;
+  };
+
+  const sortable = (table) => {
+    const groups = all("tbody", table);
+    const homes = all("tr.row", table).map((row) => ({ row, home: row.parentNode }));
+    const sorted = table.createTBody();
+    const heads = all("thead th", table);
+
+    const key = (row, column) => {
+      const cell = row.cells[column];
+      const text = cell.dataset.sort ?? cell.textContent.trim();
+      const value = Number(text);
+      return text === "" || text === "–" || text === "none" ? null : Number.isNaN(value) ? text : value;
+    };
+    const compare = (a, b) => (typeof a === "string" ? a.localeCompare(b, "en") : a - b);
+
+    const restore = () => {
+      for (const { row, home } of homes) home.append(row);
+    };
+    const order = (column, sign) => {
+      const keyed = homes.map(({ row }) => ({ row, value: key(row, column) }));
+      keyed.sort((a, b) => (a.value === null) - (b.value === null) || (a.value === null ? 0 : sign * compare(a.value, b.value)));
+      sorted.append(...keyed.map(({ row }) => row));
+    };
+    const next = { undefined: "ascending", ascending: "descending", descending: undefined };
+
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      const name = head.textContent.trim();
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const direction = next[head.getAttribute("aria-sort") ?? undefined];
+        for (const other of heads) other.removeAttribute("aria-sort");
+        if (direction) {
+          head.setAttribute("aria-sort", direction);
+          order(column, direction === "ascending" ? 1 : -1);
+        } else {
+          restore();
+        }
+        for (const group of groups) group.hidden = direction !== undefined;
+        table.dispatchEvent(new Event("reordered"));
+        announce(direction ? `Sorted by ${name}, ${direction}` : "In the order of the theory");
+      });
+    });
+    return groups;
+  };
+
+  const filterable = (table, form, groups) => {
+    const rows = all("tr.row", table);
+    const apply = () => {
+      const words = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const verdict = form.elements.verdict.value;
+      for (const row of rows) {
+        const text = row.dataset.words.toLowerCase();
+        row.hidden = (verdict && row.dataset.verdict !== verdict) || !words.every((word) => text.includes(word));
+      }
+      const shown = rows.filter((row) => !row.hidden).length;
+      one(".found", form).textContent = shown === rows.length ? `${shown} claims` : `${shown} of ${rows.length} claims`;
+      if (!one("th[aria-sort]", table)) {
+        for (const group of groups) group.hidden = !all("tr.row", group).some((row) => !row.hidden);
+      }
+    };
+    form.addEventListener("input", apply);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    table.addEventListener("reordered", apply);
+    form.hidden = false;
+    apply();
+  };
+
+  const copy = async (block) => {
+    try {
+      await navigator.clipboard.writeText(block.textContent);
+      return true;
+    } catch {
+      getSelection().selectAllChildren(block);
+      return document.execCommand("copy");
+    }
+  };
+
+  const copyable = (button) => {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const done = await copy(one("code", button.parentNode));
+      button.textContent = done ? "Copied" : "Press Ctrl+C";
+      announce(button.textContent);
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    });
+  };
+
+  const foldable = (button) => {
+    const works = all("details.work");
+    button.hidden = works.length === 0;
+    button.addEventListener("click", () => {
+      const folded = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(folded));
+      for (const work of works) work.open = !folded;
+    });
+    addEventListener("beforeprint", () => {
+      for (const work of works) work.open = true;
+    });
+  };
+
+  const table = one("table.claims");
+  if (table) {
+    borrowTimes(table);
+    filterable(table, one("form.filter"), sortable(table));
+  }
+  all("button.copy").forEach(copyable);
+  all("button.fold").forEach(foldable);
+})();

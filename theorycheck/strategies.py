@@ -1,0 +1,188 @@
+"""Hypothesis strategies for mixtures and cases that reach the corners of a claim's domain.
+
+Numbers are short rationals, so that what is found can be read, shrinks well and stays exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from theorycheck.claims.model import Claim, Domain
+from theorycheck.geometry import affine_reduction, rational_matrix
+from theorycheck.mixture import Case, Mixture
+
+_GRID = 64
+SHAPES = ("generic", "symmetric", "clustered", "balanced", "one far")
+
+
+def numbers(largest: Fraction | int = 4) -> st.SearchStrategy[Fraction]:
+    """Multiples of largest/256 in [-largest, largest]."""
+    step = Fraction(largest) / (4 * _GRID)
+    return st.integers(-4 * _GRID, 4 * _GRID).map(lambda k: k * step)
+
+
+def weights(components: int) -> st.SearchStrategy[list[Fraction]]:
+    """Relative weights: equal, spread over two decades, or with a tiny one of 1e-12."""
+    some = st.integers(1, 100).map(Fraction)
+    free = st.lists(some, min_size=components, max_size=components)
+    equal = st.just([Fraction(1)] * components)
+    tiny = st.tuples(free, st.integers(0, components - 1), st.sampled_from([3, 6, 12])).map(
+        lambda drawn: [
+            Fraction(1, 10 ** drawn[2]) if i == drawn[1] else w for i, w in enumerate(drawn[0])
+        ]
+    )
+    return st.one_of(equal, free, free, tiny)
+
+
+@st.composite
+def mixtures(
+    draw: st.DrawFn,
+    components: tuple[int, int] = (1, 5),
+    dimension: tuple[int, int] = (1, 3),
+    radius: float = 12.0,
+    equal_weights: bool = False,
+) -> Mixture:
+    """Mixtures of affine rank at most 2, in every regime the theory speaks about.
+
+    Generic, symmetric, clustered (near-equal or equal means), balanced (weighted mean 0, the slow
+    manifold of gradient EM), and one far mean; scales from 1e-6 to the radius.
+    """
+    n = draw(st.integers(*components))
+    d = draw(st.sampled_from(_dimensions(*dimension)))
+    pi = [Fraction(1)] * n if equal_weights else draw(weights(n))
+    scale = draw(st.sampled_from(_scales(radius)))
+    shape = draw(st.sampled_from(SHAPES))
+    points = draw(_points(n, min(d, 2), shape, pi).filter(lambda rows: any(map(any, rows))))
+    frame = draw(_frame(min(d, 2), d))
+    means = [
+        [
+            scale * sum((a * row[j] for a, row in zip(p, frame, strict=True)), Fraction(0))
+            for j in range(d)
+        ]
+        for p in points
+    ]
+    return Mixture(means, pi)
+
+
+def _dimensions(low: int, high: int) -> list[int]:
+    """Dimension 1 most often, where everything is certified fast; high ones now and then."""
+    choices = [1] * 5 + [2] * 2 + list(range(3, high + 1))
+    return [d for d in choices if low <= d <= high] or [low]
+
+
+def _scales(radius: float) -> list[Fraction]:
+    """Sizes of the unit cube that the points are drawn in."""
+    most = Fraction(radius).limit_denominator(100)
+    ordinary = [Fraction(1, 2), Fraction(1), Fraction(2), Fraction(3)]
+    small = [Fraction(1, 10), Fraction(1, 10**3), Fraction(1, 10**6)]
+    return [s for s in ordinary * 2 if s <= most] + small + [most]
+
+
+def _points(
+    n: int, k: int, shape: str, pi: Sequence[Fraction]
+) -> st.SearchStrategy[list[list[Fraction]]]:
+    """n points in the unit cube of dimension k."""
+    point = st.lists(numbers(1), min_size=k, max_size=k)
+    free = st.lists(point, min_size=n, max_size=n)
+    if shape == "symmetric":
+        return st.lists(point, min_size=(n + 1) // 2, max_size=(n + 1) // 2).map(
+            lambda half: ([*half, *([-a for a in p] for p in half)])[:n]
+        )
+    if shape == "clustered":
+        offsets = st.sampled_from([Fraction(0), Fraction(1, 10**3), Fraction(1, 10**9)])
+        return st.tuples(point, free, offsets).map(
+            lambda drawn: [
+                [a + drawn[2] * b for a, b in zip(drawn[0], p, strict=True)] for p in drawn[1]
+            ]
+        )
+    if shape == "balanced" and n > 1:
+        return free.map(lambda points: _balanced(points, pi))
+    if shape == "one far" and n > 1:
+        return free.map(lambda points: [points[0], *([a / 16 for a in p] for p in points[1:])])
+    return free
+
+
+def _balanced(points: list[list[Fraction]], pi: Sequence[Fraction]) -> list[list[Fraction]]:
+    """Shift the points so that their weighted mean is 0."""
+    total = sum(pi, Fraction(0))
+    k = len(points[0])
+    mean = [
+        sum((w * p[j] for w, p in zip(pi, points, strict=True)), Fraction(0)) / total
+        for j in range(k)
+    ]
+    return [[a - m for a, m in zip(p, mean, strict=True)] for p in points]
+
+
+def _frame(k: int, d: int) -> st.SearchStrategy[list[list[int]]]:
+    """k directions in R^d with small whole entries; the unit vectors when d = k."""
+    if d == k:
+        return st.just([[int(i == j) for j in range(d)] for i in range(k)])
+    row = st.lists(st.integers(-1, 1), min_size=d, max_size=d).filter(any)
+    return st.lists(row, min_size=k, max_size=k)
+
+
+def step_sizes(low: Fraction, high: Fraction, open_above: bool) -> st.SearchStrategy[Fraction]:
+    """Step sizes in (low, high], the ends' neighbourhoods included."""
+    inside = st.integers(1, 63).map(lambda k: low + (high - low) * Fraction(k, 64))
+    near = [low + (high - low) / 1000, high - (high - low) / 1000]
+    return st.one_of(inside, st.sampled_from(near if open_above else [*near, high]))
+
+
+@st.composite
+def cases(draw: st.DrawFn, domain: Domain | None = None, inputs: Sequence[str] = ()) -> Case:
+    """Cases of a domain with the extra inputs a claim names."""
+    where = domain or Domain()
+    mixture = draw(mixtures(where.components, where.dimension, where.radius, where.equal_weights))
+    d, n = mixture.dimension, mixture.components
+    given: dict[str, Any] = {}
+    if where.truth == "mixture" or (where.truth == "any" and draw(st.integers(0, 3)) == 0):
+        given["truth"] = draw(mixtures((1, 3 if d == 1 else 2), (d, d), min(where.radius, 4.0)))
+    if "step_size" in inputs:
+        given["step_size"] = draw(step_sizes(*where.step_size, where.open_above))
+    for name in ("x", "direction"):
+        if name in inputs:
+            given[name] = draw(st.lists(numbers(3), min_size=d, max_size=d))
+    if "target" in inputs:
+        row = st.lists(numbers(3), min_size=d, max_size=d)
+        given["target"] = draw(st.lists(row, min_size=n, max_size=n))
+    if "s" in inputs:
+        given["s"] = abs(draw(numbers(4)))
+    if "steps" in inputs:
+        given["steps"] = where.steps
+    return Case(mixture, **given)
+
+
+def cases_of(claim: Claim) -> st.SearchStrategy[Case]:
+    """Cases on which a claim is stated."""
+    return cases(claim.domain, claim.inputs)
+
+
+def affine_rank(mixture: Mixture) -> int:
+    """The exact affine rank of the means."""
+    return affine_reduction(rational_matrix(mixture.means)).rank
+
+
+def regimes(case: Case) -> list[str]:
+    """The regimes a case belongs to, for the health section of the report."""
+    m = case.mixture
+    rank = affine_rank(m)
+    radius_squared = max(sum((a * a for a in row), Fraction(0)) for row in m.means)
+    found = [f"affine rank {rank}", f"n = {m.components}" if m.components < 4 else "n >= 4"]
+    found.append("equal weights" if m.has_equal_weights else "unequal weights")
+    if min(m.weights) < Fraction(1, 1000):
+        found.append("a weight below 1/1000")
+    if radius_squared < Fraction(1, 10**4):
+        found.append("all means within 0.01")
+    if radius_squared > 25:
+        found.append("a mean beyond 5")
+    if m.dimension > 2:
+        found.append("dimension above 2")
+    if case.truth is not None:
+        found.append("mixture truth")
+    if case.step_size is not None and case.step_size > 1:
+        found.append("step size above 1")
+    return found

@@ -1,0 +1,256 @@
+"""`verify`: run a campaign and gather its outcomes into a report."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from theorycheck import __version__
+from theorycheck import claims as registry
+from theorycheck.campaign import HISTOGRAM_EDGES, PROFILES, execute, plan
+from theorycheck.claims.model import Claim
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.ledger import Ledger
+
+SCHEMA = 1
+_LIBRARIES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis")
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The outcome of `verify`: the data of report.json, and what it comes to."""
+
+    data: dict[str, Any]
+
+    @property
+    def claims(self) -> list[dict[str, Any]]:
+        """One entry per claim, in the order they were checked."""
+        entries: list[dict[str, Any]] = self.data["claims"]
+        return entries
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing refuted; 1 something refuted or a control survived; 3 undecided only."""
+        verdicts = {entry["verdict"] for entry in self.claims}
+        fates = {control["verdict"] for entry in self.claims for control in entry["controls"]}
+        if "refuted" in verdicts or "survived" in fates:
+            return 1
+        return 3 if "undecided" in verdicts else 0
+
+    def write(self, directory: str | Path) -> None:
+        """Write report.html and report.json into a directory."""
+        from theorycheck.report import write
+
+        write(self.data, Path(directory))
+
+
+def verify(
+    claims: Iterable[str | Claim] | str | None = None,
+    profile: str = "standard",
+    seed: int = 0,
+    executor: Executor | None = None,
+    *,
+    claims_file: str | None = None,
+    output: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Generate, search, certify and control claims; see design, section 5.
+
+    claims: ids (default: all, or all of `claims_file`). profile: quick, standard or thorough.
+    executor: any `concurrent.futures.Executor`; None runs in this process.
+    output: directory of ledger.jsonl, report.html and report.json; None writes nothing.
+    Raises InvalidValue for an unknown claim or profile.
+    """
+    if profile not in PROFILES:
+        raise InvalidValue(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise InvalidType(f"seed is a {type(seed).__name__}; give a whole number")
+    chosen = _chosen(claims, claims_file)
+    tasks = plan(chosen, profile, seed, claims_file)
+    started = time.time()
+    header = {
+        "version": __version__,
+        "profile": profile,
+        "seed": seed,
+        "claims": [c.id for c in chosen],
+    }
+    outcomes: dict[str, dict[str, Any]] = {}
+    with contextlib.ExitStack() as stack:
+        ledger = None
+        if output is not None:
+            directory = prepared(output)
+            ledger = stack.enter_context(Ledger(directory / "ledger.jsonl", header, resume))
+            outcomes.update(ledger.finished)
+        rest = [task for task in tasks if task.key not in outcomes]
+        for outcome in execute(rest, executor):
+            if ledger is not None:
+                ledger.append(outcome)
+            outcomes[outcome["task"]] = outcome
+            if progress is not None:
+                progress(len(outcomes), len(tasks), outcome["claim"])
+    ordered = [outcomes[task.key] for task in tasks]
+    report = Report(_data(chosen, ordered, profile, seed, claims_file, started))
+    if output is not None:
+        report.write(output)
+    return report
+
+
+def prepared(output: str | Path) -> Path:
+    """The output directory, made if needed; a clear error if that can not be."""
+    directory = Path(output)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidValue(f"output directory {directory}: {error.strerror}") from None
+    return directory
+
+
+def _chosen(claims: Iterable[str | Claim] | str | None, claims_file: str | None) -> list[Claim]:
+    if claims is None:
+        return registry.load(claims_file) if claims_file else registry.all()
+    names: Sequence[str | Claim] = [claims] if isinstance(claims, str) else list(claims)
+    ids = [entry.id if isinstance(entry, Claim) else entry for entry in names]
+    return [registry.find(id, claims_file) for id in dict.fromkeys(ids)]
+
+
+def _data(
+    claims: list[Claim],
+    outcomes: list[dict[str, Any]],
+    profile: str,
+    seed: int,
+    claims_file: str | None,
+    started: float,
+) -> dict[str, Any]:
+    entries = [
+        claim_entry(claim, [o for o in outcomes if o["claim"] == claim.id]) for claim in claims
+    ]
+    stamp = datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds")
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "profile": profile,
+        "seed": seed,
+        "claims_file": claims_file,
+        "environment": environment(),
+        "started": stamp,
+        "seconds": round(time.time() - started, 1),
+        "claims": entries,
+        "figures": [],
+        "gallery": [],
+        "health": _health(outcomes),
+        "not_checked": [],
+    }
+
+
+def environment() -> dict[str, str]:
+    """Versions of everything that takes part in a number."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in _LIBRARIES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The report's entry of a claim, from the outcomes of its tasks."""
+    batches = [o for o in outcomes if o["kind"] == "batch"]
+    verdicts: Counter[str] = Counter()
+    for outcome in batches:
+        verdicts.update(outcome["verdicts"])
+    worst = sorted((e for o in batches for e in o["worst"]), key=lambda e: float(e["relative"]))
+    violations = [e for o in batches for e in o["violations"]]
+    witnesses = [e for o in batches for e in o["witnesses"]]
+    verdict, evidence = _verdict(claim, verdicts, violations, witnesses)
+    return {
+        "id": claim.id,
+        "group": claim.group,
+        "statement": claim.statement,
+        "description": claim.description,
+        "origin": claim.origin,
+        "source": claim.source,
+        "kind": claim.kind,
+        "hypotheses": claim.domain.in_words(claim.inputs),
+        "verdict": verdict,
+        "evidence": evidence,
+        "cases": {
+            "generated": sum(o["generated"] for o in batches),
+            "in_domain": sum(o["in_domain"] for o in batches),
+            "certified": verdicts["certified"] + verdicts["no witness"] + verdicts["refuted"],
+            "tight": verdicts["tight"],
+            "floating": verdicts["floating"],
+            "undecided": verdicts["undecided"],
+        },
+        "margin": worst[0]["relative"] if worst and claim.kind != "constant" else None,
+        "constant": (
+            {"value": worst[0]["relative"], "case": worst[0]["case"], "note": ""}
+            if worst and claim.kind == "constant"
+            else None
+        ),
+        "worst": worst[:3],
+        "histogram": {
+            "edges": HISTOGRAM_EDGES,
+            "counts": [
+                sum(column) for column in zip(*(o["histogram"] for o in batches), strict=True)
+            ],
+        },
+        "counterexample": violations[0] if violations else None,
+        "witness": max(witnesses, key=lambda e: float(e["margin"])) if witnesses else None,
+        "controls": [_control_entry(o) for o in outcomes if o["kind"] == "control"],
+        "undecided_reasons": dict(sum((Counter(o["reasons"]) for o in batches), Counter())),
+        "certificate": claim.certificate,
+        "figures": [],
+        "seconds": round(sum(o["seconds"] for o in outcomes), 2),
+    }
+
+
+def _verdict(
+    claim: Claim,
+    verdicts: Counter[str],
+    violations: list[dict[str, Any]],
+    witnesses: list[dict[str, Any]],
+) -> tuple[str, str]:
+    """A claim's verdict and the strongest evidence for it."""
+    if violations:
+        return "refuted", "certified"
+    if claim.kind == "existence":
+        return ("proved", "certified") if witnesses else ("undecided", "none")
+    for evidence in ("certified", "tight", "floating"):
+        if verdicts[evidence]:
+            return "supported", evidence
+    return "undecided", "none"
+
+
+def _control_entry(outcome: dict[str, Any]) -> dict[str, Any]:
+    found = outcome["found"] or {}
+    return {
+        "id": outcome["control"],
+        "statement": outcome["statement"],
+        "verdict": outcome["verdict"],
+        "evidence": outcome["evidence"],
+        "case": found.get("case"),
+        "margin": found.get("margin"),
+    }
+
+
+def _health(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+    """How well the generation covered the regimes."""
+    batches = [o for o in outcomes if o["kind"] == "batch"]
+    inside = sum(o["in_domain"] for o in batches)
+    counts: Counter[str] = sum((Counter(o["regimes"]) for o in batches), Counter())
+    return {
+        "generated": sum(o["generated"] for o in batches),
+        "duplicates": sum(o["duplicates"] for o in batches),
+        "in_domain": inside,
+        "regimes": {name: round(counts[name] / max(inside, 1), 4) for name in sorted(counts)},
+    }
