@@ -1,4 +1,4 @@
-"""The report: complete, in order, safe against any text, typeset without a trace of LaTeX, small."""
+"""The report: complete, in order, safe against any text, small, without a trace of LaTeX."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 import math
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -133,7 +134,11 @@ def example() -> dict[str, Any]:
     """A report with every verdict, a surviving control, a vacuous pass and all kinds of figures."""
     undecided = {"generated": 60, "in_domain": 40, "certified": 12, "undecided": 28}
     vacuous = {"generated": 50, "in_domain": 0}
-    survivor = {"id": "ray-formula-control-1", "statement": "$F(t\\mu)\\,dt$", "verdict": "survived"}
+    survivor = {
+        "id": "ray-formula-control-1",
+        "statement": "$F(t\\mu)\\,dt$",
+        "verdict": "survived",
+    }
     return {
         "schema": 1,
         "version": "0.1.0",
@@ -292,7 +297,9 @@ class Reader(HTMLParser):
             self.text.append(data)
 
     def attributes(self, name: str) -> list[str]:
-        return [value or "" for _, found in self.elements for key, value in found.items() if key == name]
+        return [
+            value or "" for _, found in self.elements for key, value in found.items() if key == name
+        ]
 
 
 # --- the page -----------------------------------------------------------------------------------
@@ -323,7 +330,9 @@ def test_drawings_and_formulae_are_well_formed_xml(page: str) -> None:
     figures = re.findall(r"<figure .*?</figure>", page, flags=re.S)
     assert len(figures) == 16
     for figure in figures:
-        assert re.search(r'role="img" aria-labelledby="\S+-title" aria-describedby="\S+-text"', figure)
+        assert re.search(
+            r'role="img" aria-labelledby="\S+-title" aria-describedby="\S+-text"', figure
+        )
         assert '<details class="data">' in figure
         assert figure.count("<caption") == figure.count("<table>") > 0
 
@@ -378,10 +387,28 @@ def test_every_verdict_has_its_word_and_its_shape(page: str) -> None:
 
 def test_the_banner_names_what_must_not_be_overlooked(page: str) -> None:
     """A refuted claim, a surviving control and a vacuous pass are told at the top."""
-    banner = page[page.index('<div class="banner"') : page.index('<details class="words"')]
+    banner = banner_of(page)
     for name in ("likelihood-decrease", "ray-formula-control-1", "rate-one-over-t-squared"):
         assert name in banner
     assert "had no power there" in banner
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verdict": "refuted"},
+        {"controls": [{"id": "c", "statement": "", "verdict": "survived"}]},
+        {"cases": {"generated": 9, "in_domain": 0}},
+    ],
+)
+def test_each_alarm_alone_raises_the_banner(changes: dict[str, Any]) -> None:
+    """One refuted claim, one surviving control or one vacuous pass is enough."""
+    report = example() | {"claims": [claim("loss-upper", "C", "L", **changes)]}
+    assert banner_of(render(report)).count("<p>") == 1
+
+
+def banner_of(page: str) -> str:
+    return page[page.index('<div class="banner"') : page.index('<details class="words"')]
 
 
 def test_no_banner_when_all_is_well() -> None:
@@ -394,7 +421,7 @@ def test_no_banner_when_all_is_well() -> None:
 def test_tally_and_scope_count_the_claims(page: str) -> None:
     """The numbers at the top are those of the claims."""
     tally = re.findall(r'class="count">(\d+)</span> <span class="word"><svg.*?</svg>(\w+)', page)
-    assert dict((word, int(count)) for count, word in tally) == {
+    assert {word: int(count) for count, word in tally} == {
         "proved": 1,
         "supported": 8,
         "undecided": 1,
@@ -404,9 +431,9 @@ def test_tally_and_scope_count_the_claims(page: str) -> None:
 
 
 def test_a_claim_shows_all_that_is_known_about_it(page: str) -> None:
-    """Hypotheses, origin, counts, worst case, certificate, control and command are in its section."""
+    """Hypotheses, origin, counts, worst case, certificate, control and command stand there."""
     start = page.index('id="claim-loss-upper"')
-    section = page[start : page.index('<section class="claim"', start)]
+    section = page[start : page.index('<article class="claim"', start)]
     for text in (
         "1 ≤ n ≤ 5, truth N(0, I), 0 &lt; η &lt; 2",
         "Xu, Fazel and Du (2024)",
@@ -503,6 +530,8 @@ def test_a_bare_report_renders() -> None:
     """Optional fields may be absent, also where nothing was run at all."""
     bare = {"version": "0.1.0", "profile": "quick", "seed": 1}
     assert "No claim was checked." in render(bare)
+    empty = claim("loss-upper", "C", "L", histogram={"edges": [], "counts": []})
+    assert "Distribution" not in render(bare | {"claims": [empty]})
     names = ("id", "statement", "origin", "verdict", "evidence", "cases")
     small = {name: value for name, value in example()["claims"][0].items() if name in names}
     assert "This claim has no control" in render(bare | {"claims": [small]})
@@ -643,10 +672,10 @@ def test_cases_are_shortened_for_reading_only() -> None:
 def test_simplified_curves_stay_close() -> None:
     """Each point that is left out lies within the tolerance of the polyline that is drawn."""
     points = [(float(x), 80 * math.exp(-x / 60) + 20 * math.sin(x / 25)) for x in range(400)]
-    kept = simplified(points, tolerance=0.35)
+    kept = simplified(points)
     assert len(kept) < 60
     for x, y in points:
-        (a, b), (c, d) = next(pair for pair in zip(kept, kept[1:], strict=False) if x <= pair[1][0])
+        (a, b), (c, d) = next(pair for pair in pairwise(kept) if x <= pair[1][0])
         assert abs(b + (d - b) * (x - a) / (c - a) - y) < 0.5
 
 

@@ -122,6 +122,8 @@ def _float_moments(
     for_v, for_x = slice(0, rank), slice(rank, 2 * rank)
     is_relative = (relative[:, -1] < direct[:, -1])[:, None]
     positions = np.where(is_relative, relative[:, for_x], direct[:, for_x])  # E x = 0
+    positions[masses.argmax()] = 0.0
+    positions[masses.argmax()] = -positions.sum(axis=0)
     if not student.near.all():
         return Moments(loss, masses, overlap, direct[:, for_v], fisher, positions)
     masses = np.where(abs(bends) < weights / 2, weights + bends, masses)
@@ -255,7 +257,9 @@ def _exp_remainder(y: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _log_remainder(u: NDArray[np.float64]) -> NDArray[np.float64]:
     """u - log(1 + u) for |u| < 1/2, as u^2 times the integral of s / (1 + u s) over [0, 1]."""
-    kernel = sum(w * s / (1 + u * s) for s, w in zip(_UNIT_NODES, _UNIT_WEIGHTS, strict=True))
+    kernel = np.zeros_like(u)
+    for s, w in zip(_UNIT_NODES, _UNIT_WEIGHTS, strict=True):
+        kernel += w * s / (1 + u * s)
     return u * u * kernel
 
 

@@ -85,7 +85,7 @@ class Student:
         used. Any choice is sound: the uncertainty covers what it leaves out.
         """
         middle = _projected(means, axes)
-        if _distance(means, middle) > _IN_SPAN * (1 + _distance(means, 0 * middle)):
+        if _distance(means, middle) > _IN_SPAN * _resolution(means):
             d = means.shape[1]
             middle = _projected(
                 means, flint.fmpq_mat(d, d, [int(i % (d + 1) == 0) for i in range(d * d)])
@@ -95,7 +95,17 @@ class Student:
         return cls(middle, weights)
 
 
-_IN_SPAN = 1e-9
+_IN_SPAN = 2.0**20
+"""Means further from the axes than this multiple of their own resolution are not on them."""
+
+
+def _resolution(means: Array) -> float:
+    """The largest radius of the means' entries, and their rounding error."""
+    entries = list(means.ravel())
+    if not isinstance(entries[0], flint.arb):
+        return 2.0**-53 * float(abs(means).max())
+    rounding = 2.0**-flint.ctx.prec * max(abs(midpoint(entry)) for entry in entries)
+    return rounding + max(midpoint(entry.rad()) for entry in entries)
 
 
 def _projected(means: Array, axes: flint.fmpq_mat | None) -> flint.fmpq_mat:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from theorycheck.claims import bounds, descent, identities, monotone
-from theorycheck.claims.model import Claim
+from theorycheck.claims.model import Claim as Claim
 from theorycheck.errors import InvalidValue
 
 _MODULES = (identities, descent, bounds, monotone)

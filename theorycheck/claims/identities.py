@@ -80,13 +80,19 @@ def _doubled_objective(at: Point, target: Array) -> Comparison:
 )
 def stein_gradient(at: Point) -> Comparison:
     """Stein's lemma turns the first moment of a responsibility into overlaps."""
-    return equal(-_ascent(at), at.overlap @ at.means)
+    return equal(-_ascent(at), at.overlap @ at.means, scale=_terms(at))
+
+
+def _terms(at: Point) -> Array:
+    """The size of the terms of E psi_i (mu_i - x), which cancel where symmetry makes it 0."""
+    terms: Array = (at.responsibilities * at.radius)[:, None] + 0 * at.means
+    return terms
 
 
 @stein_gradient.control("$G_{ij}$ replaced by $p_i p_j$", domain=Domain(components=(2, 4)))
 def _independent_overlap(at: Point) -> Comparison:
     p = at.responsibilities
-    return equal(-_ascent(at), np.outer(p, p) @ at.means)
+    return equal(-_ascent(at), np.outer(p, p) @ at.means, scale=_terms(at))
 
 
 @identity(
@@ -150,14 +156,19 @@ def _jacobian_residual(at: Point, x: Array, direction: Array, sign: int) -> Comp
 )
 def radial_variance(at: Point, x: Array) -> Comparison:
     """At any x: the derivative of <x, v(tx)> in t is a variance, integrated over t."""
-    return equal(
-        _odd_part(at, x), integral(lambda t: _variance(at, t * x, x), -1, 1, at.arithmetic)
-    )
+    variance = integral(lambda t: _variance(at, t * x, x), -1, 1, at.arithmetic)
+    return equal(_odd_part(at, x), variance, scale=_reach(at, x))
 
 
 @radial_variance.control("the interval halved to $[0, 1]$")
 def _half_interval(at: Point, x: Array) -> Comparison:
-    return equal(_odd_part(at, x), integral(lambda t: _variance(at, t * x, x), 0, 1, at.arithmetic))
+    variance = integral(lambda t: _variance(at, t * x, x), 0, 1, at.arithmetic)
+    return equal(_odd_part(at, x), variance, scale=_reach(at, x))
+
+
+def _reach(at: Point, x: Array) -> Scalar:
+    """A bound of |<x, v>|: both sides vanish when all means agree."""
+    return at.radius * root((x * x).sum())
 
 
 def _odd_part(at: Point, x: Array) -> Scalar:

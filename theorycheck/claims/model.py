@@ -72,10 +72,14 @@ Verdict: TypeAlias = Holds | Refuted | Undecided
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """lower <= upper, or lower = upper for an identity; scalars or arrays of one shape."""
+    """lower <= upper, or lower = upper for an identity; scalars or arrays of one shape.
+
+    scale: the size of terms that cancel within a side, where a side can be 0 because they do.
+    """
 
     lower: Any
     upper: Any
+    scale: Any = 0
 
     @property
     def margins(self) -> Array:
@@ -85,18 +89,18 @@ class Comparison:
     @property
     def scales(self) -> Array:
         """|lower| + |upper|, flattened like the margins."""
-        both = abs(np.asarray(self.upper)) + abs(np.asarray(self.lower))
+        both = abs(np.asarray(self.upper)) + abs(np.asarray(self.lower)) + self.scale
         return np.broadcast_to(np.atleast_1d(both).ravel(), self.margins.shape)
 
 
-def at_most(lower: Any, upper: Any) -> Comparison:
+def at_most(lower: Any, upper: Any, scale: Any = 0) -> Comparison:
     """The statement lower <= upper, entry by entry."""
-    return Comparison(lower, upper)
+    return Comparison(lower, upper, scale)
 
 
-def equal(left: Any, right: Any) -> Comparison:
+def equal(left: Any, right: Any, scale: Any = 0) -> Comparison:
     """The statement left = right, entry by entry."""
-    return Comparison(left, right)
+    return Comparison(left, right, scale)
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,8 @@ class Axis:
         """The axis that shows all the values, with a little room at both ends."""
         shown = [math.log10(value) if log else value for value in values] or [0.0, 1.0]
         low, high = min(shown), max(shown)
-        if low == high:
-            room = 0.5 if log else abs(low) / 2 or 1.0
-        else:
-            room = pad * (high - low)
+        alone = 0.5 if log else abs(low) / 2 or 1.0
+        room = pad * (high - low) if low < high else alone
         return cls(low - room, high + room, start, end, log)
 
     def pixel(self, value: float) -> float:

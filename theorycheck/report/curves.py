@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 
 from theorycheck.report.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, frame
 
+Array: TypeAlias = npt.NDArray[np.float64]
 Points: TypeAlias = list[tuple[float, float]]
 
 STYLES = 6  # of the style sheet: s0 to s5
@@ -30,7 +32,7 @@ def curves(figure: dict[str, Any]) -> Markup:
     data = [drawable(item, *logs) for item in figure["series"]]
     x = Axis.over([p[0] for points in data for p in points], LEFT, WIDTH - RIGHT, logs[0], 0.02)
     y = Axis.over([p[1] for points in data for p in points], HEIGHT - BOTTOM, TOP, logs[1])
-    parts = [frame(x.ticks(), y.ticks())]
+    parts: list[str] = [frame(x.ticks(), y.ticks())]
     for index, (item, points) in enumerate(zip(figure["series"], data, strict=True)):
         pixels = [(x.pixel(a), y.pixel(b)) for a, b in points]
         parts.append(_series(index, item.get("style", "line"), pixels, marked=len(data) > 1))
@@ -97,13 +99,15 @@ def simplified(points: Points, tolerance: float = 0.35) -> Points:
     return [points[index] for index in sorted(keep)]
 
 
-def _distances(run: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _distances(run: Array) -> Array:
     """How far the points of a run are from the chord between its ends."""
     offset, chord = run - run[0], run[-1] - run[0]
     length = math.hypot(*chord)
     if length == 0:
-        return np.hypot(offset[:, 0], offset[:, 1])
-    return np.abs(chord[0] * offset[:, 1] - chord[1] * offset[:, 0]) / length
+        distances: Array = np.hypot(offset[:, 0], offset[:, 1])
+    else:
+        distances = np.abs(chord[0] * offset[:, 1] - chord[1] * offset[:, 0]) / length
+    return distances
 
 
 def thinned(items: Sequence[Any], most: int) -> list[Any]:

@@ -59,7 +59,7 @@ def histogram_figure(histogram: dict[str, Any]) -> dict[str, Any]:
 def _histogram(figure: dict[str, Any]) -> Markup:
     edges, counts = figure["edges"], figure["counts"]
     x = Axis(edges[0], edges[-1], LEFT, WIDTH - RIGHT, log=True)
-    y = Axis(0, max(*counts, 1) * 1.05, LOW_HEIGHT - BOTTOM, TOP)
+    y = Axis(0, max([*counts, 1]) * 1.05, LOW_HEIGHT - BOTTOM, TOP)
     bars = []
     for (left, right), count in zip(pairwise(edges), counts, strict=True):
         start, end = x.place(left), x.place(right)

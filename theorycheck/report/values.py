@@ -133,7 +133,7 @@ def _input(value: Any) -> Markup:
 
 def _listed(values: Sequence[Any], shown: int) -> Markup:
     items: Iterable[Markup] = (
-        Markup("({})").format(_listed(value, SHOWN_ENTRIES))
+        Markup("({})").format(_listed(value, SHOWN_ENTRIES).replace(", ", ",\u00a0"))
         if isinstance(value, (list, tuple))
         else entry(value)
         for value in values[:shown]

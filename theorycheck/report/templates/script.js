@@ -119,11 +119,20 @@
     });
   };
 
+  /* What does not fit can be scrolled by keyboard as well. */
+  const reachable = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+
   const table = one("table.claims");
   if (table) {
     borrowTimes(table);
     filterable(table, one("form.filter"), sortable(table));
   }
+  for (const statement of all(".statement")) reachable.observe(statement);
   all("button.copy").forEach(copyable);
   all("button.fold").forEach(foldable);
 })();

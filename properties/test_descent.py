@@ -1,0 +1,51 @@
+"""Group B of theory.md: one step of gradient EM or EM, for any truth unless noted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from hypothesis import given
+
+from theorycheck import claims
+from theorycheck.claims.model import Refuted
+from theorycheck.mixture import Case, Mixture
+from theorycheck.strategies import cases_of
+from theorycheck.testing import assert_holds
+
+
+@given(cases_of(claims.get("majorisation")))
+def test_the_em_surrogate_lies_above_the_loss(case: Case) -> None:
+    assert_holds("majorisation", case)
+
+
+@given(cases_of(claims.get("likelihood-decrease")))
+def test_gradient_em_decreases_the_loss_for_every_step_size_below_two(case: Case) -> None:
+    assert_holds("likelihood-decrease", case)
+
+
+def test_the_loss_may_increase_beyond_step_size_two() -> None:
+    """One Gaussian at distance 1: a step of 2.1 overshoots the optimum."""
+    case = Case(Mixture([1]), Fraction(21, 10))
+    assert isinstance(claims.get("likelihood-decrease").check(case), Refuted)
+    assert_holds("likelihood-decrease", replace(case, step_size=Fraction(19, 10)))
+
+
+@given(cases_of(claims.get("em-decrease")))
+def test_em_decreases_the_loss_by_half_the_scaled_gradient(case: Case) -> None:
+    assert_holds("em-decrease", case)
+
+
+@given(cases_of(claims.get("gradient-fisher")))
+def test_the_scaled_gradient_is_at_most_the_fisher_divergence(case: Case) -> None:
+    assert_holds("gradient-fisher", case)
+
+
+@given(cases_of(claims.get("energy-decrease")))
+def test_the_energy_decreases(case: Case) -> None:
+    assert_holds("energy-decrease", case)
+
+
+@given(cases_of(claims.get("fisher-budget")))
+def test_the_fisher_divergences_of_a_run_have_a_budget(case: Case) -> None:
+    assert_holds("fisher-budget", case)

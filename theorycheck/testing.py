@@ -1,0 +1,58 @@
+"""Claims under pytest: one import, no boilerplate.
+
+    from theorycheck.testing import claim_tests
+    test_my_lemmas = claim_tests("my_lemmas.py")
+
+checks every claim of a file on generated cases, and that every control of it is refuted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from theorycheck import claims as registry
+from theorycheck.claims.model import Claim, Holds, Refuted
+from theorycheck.mixture import Case
+from theorycheck.verification import verify
+
+
+def assert_holds(claim: Claim | str, case: Case) -> None:
+    """Fail unless a claim holds at a case, as far as ball arithmetic can tell."""
+    found = registry.get(claim) if isinstance(claim, str) else claim
+    verdict = found.check(case)
+    if isinstance(verdict, Refuted):
+        raise AssertionError(
+            f"{found.id} is refuted: its margin is at most {verdict.margin:.6g} at {case.to_json()}"
+        )
+    if not isinstance(verdict, Holds):
+        raise AssertionError(f"{found.id} is undecided: {verdict.reason}; case {case.to_json()}")
+
+
+def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]:
+    """A test function, parametrised over the claims of a file, to be bound to a `test_` name.
+
+    Each claim must not be refuted or undecided, and each of its controls must be refuted.
+    """
+    import pytest
+
+    names = [claim.id for claim in registry.load(claims_file)]
+
+    @pytest.mark.parametrize("claim", names)
+    def test(claim: str) -> None:
+        report = verify([claim], profile=profile, claims_file=claims_file)
+        assert_supported(report.claims[0])
+
+    return test
+
+
+def assert_supported(entry: dict[str, Any]) -> None:
+    """Fail unless a report's entry of a claim is supported or proved, its controls all refuted."""
+    shown = entry["counterexample"] or {}
+    assert entry["verdict"] in ("supported", "proved"), (
+        f"{entry['id']} is {entry['verdict']}: {shown.get('case', entry['undecided_reasons'])}"
+    )
+    for control in entry["controls"]:
+        assert control["verdict"] == "refuted", (
+            f"the control {control['id']} survived: the check of {entry['id']} has no power there"
+        )
