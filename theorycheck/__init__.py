@@ -65,7 +65,7 @@ _HOMES = {
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 _MODULES = ("claims", "oracle")
-__all__ = ["__version__", *_MODULES, *_HOME_OF]  # noqa: PLE0604 - all are strings
+__all__ = ["__version__", *_MODULES, *_HOME_OF]
 
 
 def __getattr__(name: str) -> Any:

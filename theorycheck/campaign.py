@@ -23,6 +23,7 @@ from theorycheck.certify import Decision, decide, suspect
 from theorycheck.claims.model import Claim
 from theorycheck.errors import InvalidValue, TheoryCheckError
 from theorycheck.mixture import Case
+from theorycheck.reproducible import BACKEND
 from theorycheck.strategies import affine_rank, cases_of, regimes
 
 KEPT_CASES = 3
@@ -113,6 +114,7 @@ def generated(claim: Claim, count: int, seed: int) -> list[Case]:
     @hypothesis.seed(seed)
     @hypothesis.settings(
         max_examples=count,
+        backend=BACKEND,
         database=None,
         deadline=None,
         phases=[Phase.generate],

@@ -178,7 +178,7 @@ def _read(claim: Claim, margins: Margins) -> Decision:
         bound = _towards_zero(margins.values[worst])
         return Decision("positive", bound, relative[worst], "certified")
     if all(_is_tight(margins.values[k], margins.scales[k]) for k in open_ones) and not strict:
-        return Decision("tight", 0.0, relative[worst], "tight")
+        return Decision("tight", 0.0, 0.0, "tight")
     return Decision("unknown", 0.0, relative[worst], "certified", _open_reason(margins, open_ones))
 
 
@@ -189,7 +189,7 @@ def _read_identity(margins: Margins, relative: list[float]) -> Decision:
             return Decision("negative", -abs(_towards_zero(value)), -abs(relative[k]), "certified")
     pairs = zip(margins.values, margins.scales, strict=True)
     if all(_is_tight(value, scale) for value, scale in pairs):
-        return Decision("tight", 0.0, -abs(relative[worst]), "tight")
+        return Decision("tight", 0.0, 0.0, "tight")
     return Decision("unknown", 0.0, relative[worst], "certified", "the residual is not yet narrow")
 
 

@@ -279,15 +279,15 @@ def check(claim: str, case_file: str, claims_file: str | None, as_json: bool) ->
         _echo_json(
             {
                 "verdict": name,
-                "evidence": decided.evidence if decided else "none",
-                "margin": decided.margin if decided else None,
-                "reason": "" if decided else getattr(verdict, "reason", ""),
+                "evidence": "none" if decided is None else decided.evidence,
+                "margin": None if decided is None else decided.margin,
+                "reason": getattr(verdict, "reason", ""),
                 "in_domain": is_inside,
                 "claim": found.id,
             }
         )
     else:
-        if decided:
+        if decided is not None:
             click.echo(f"{found.id}: {name} ({decided.evidence}), margin {decided.margin:.6g}")
         else:
             click.echo(f"{found.id}: {name}: {getattr(verdict, 'reason', '')}")

@@ -171,6 +171,7 @@ def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     worst = sorted((e for o in batches for e in o["worst"]), key=lambda e: float(e["relative"]))
     violations = [e for o in batches for e in o["violations"]]
     witnesses = [e for o in batches for e in o["witnesses"]]
+    witness = max(witnesses, key=lambda e: float(e["relative"])) if witnesses else None
     verdict, evidence = _verdict(claim, verdicts, violations, witnesses)
     return {
         "id": claim.id,
@@ -191,13 +192,13 @@ def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
             "floating": verdicts["floating"],
             "undecided": verdicts["undecided"],
         },
-        "margin": worst[0]["relative"] if worst and claim.kind != "constant" else None,
+        "margin": _shown_margin(claim, worst, witness),
         "constant": (
             {"value": worst[0]["relative"], "case": worst[0]["case"], "note": ""}
             if worst and claim.kind == "constant"
             else None
         ),
-        "worst": worst[:3],
+        "worst": worst[:3] if claim.kind != "existence" else witnesses[:3],
         "histogram": {
             "edges": HISTOGRAM_EDGES,
             "counts": [
@@ -205,13 +206,22 @@ def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
             ],
         },
         "counterexample": violations[0] if violations else None,
-        "witness": max(witnesses, key=lambda e: float(e["margin"])) if witnesses else None,
+        "witness": witness,
         "controls": [_control_entry(o) for o in outcomes if o["kind"] == "control"],
         "undecided_reasons": dict(sum((Counter(o["reasons"]) for o in batches), Counter())),
         "certificate": claim.certificate,
         "figures": [],
         "seconds": round(sum(o["seconds"] for o in outcomes), 2),
     }
+
+
+def _shown_margin(
+    claim: Claim, worst: list[dict[str, Any]], witness: dict[str, Any] | None
+) -> float | None:
+    """The smallest relative margin found; of an existence claim, the largest of a witness."""
+    if claim.kind == "existence":
+        return witness["relative"] if witness else None
+    return worst[0]["relative"] if worst and claim.kind != "constant" else None
 
 
 def _verdict(

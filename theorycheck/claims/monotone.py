@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from theorycheck.arithmetic import Scalar
-from theorycheck.claims.model import Domain, existence
-from theorycheck.claims.point import Point, root
+from theorycheck.arithmetic import Array, Scalar
+from theorycheck.claims.model import Comparison, Domain, at_most, existence, inequality
+from theorycheck.claims.point import Point, largest, root, smallest, squared_norms
 from theorycheck.mixture import Case, Mixture
 
 PAPER = "Xu, Fazel and Du (2024)"
@@ -63,3 +63,119 @@ def max_norm_nonmonotone(at: Point, step_size: Scalar) -> Scalar:
 def _mean_norm_grows(at: Point, step_size: Scalar) -> Scalar:
     after = at.step(step_size)
     return root(after.energy / at.components) - root(at.energy / at.components)
+
+
+@existence(
+    "component-distance-nonmonotone",
+    r"\|\mu_i^+\| > \|\mu_i\| \text{ for some } i \text{, some mixture and } \eta \le 1",
+    origin="paper",
+    source=PAPER,
+    group="E",
+    domain=_UNEQUAL,
+    examples=(WEIGHTED_WITNESS, MAX_NORM_WITNESS),
+)
+def component_distance_nonmonotone(at: Point, step_size: Scalar) -> Scalar:
+    """The distance of one component to the optimum can grow in one step."""
+    return largest(_growth(at, step_size))
+
+
+@component_distance_nonmonotone.control("every $\\|\\mu_i\\|$ grows in the same step")
+def _all_grow(at: Point, step_size: Scalar) -> Scalar:
+    """Impossible: the sum of their squares never increases (energy-decrease)."""
+    return smallest(_growth(at, step_size))
+
+
+@component_distance_nonmonotone.control(
+    "the same for one component",
+    domain=Domain(components=(1, 1), dimension=(1, 2), step_size=_SHORT_STEP),
+)
+def _single_grows(at: Point, step_size: Scalar) -> Scalar:
+    return largest(_growth(at, step_size))
+
+
+def _growth(at: Point, step_size: Scalar) -> Array:
+    """|mu_i+| - |mu_i|, shape (n,)."""
+    growth: Array = root(squared_norms(at.step(step_size).means)) - root(squared_norms(at.means))
+    return growth
+
+
+@inequality(
+    "equal-weights-distance-monotone",
+    r"\pi_i = \tfrac1n: \quad W(\mu^+) \le W(\mu) \text{ for } 0 < \eta \le 2",
+    group="E",
+    domain=Domain(equal_weights=True),
+)
+def equal_weights_distance_monotone(at: Point, step_size: Scalar) -> Comparison:
+    """With equal weights W = U/n, and U never increases (energy-decrease)."""
+    return _distance_decreases(at, step_size)
+
+
+@equal_weights_distance_monotone.control(
+    "the same for any weights",
+    domain=Domain(components=(2, 4), dimension=(1, 1), radius=4.0, step_size=_SHORT_STEP),
+    examples=(WEIGHTED_WITNESS,),
+)
+def _any_weights(at: Point, step_size: Scalar) -> Comparison:
+    return _distance_decreases(at, step_size)
+
+
+@equal_weights_distance_monotone.control(
+    "a step size up to 2.1",
+    domain=Domain(
+        equal_weights=True,
+        step_size=(Fraction(2), Fraction(21, 10)),
+        components=(1, 3),
+        dimension=(1, 2),
+    ),
+)
+def _too_long_a_step(at: Point, step_size: Scalar) -> Comparison:
+    return _distance_decreases(at, step_size)
+
+
+def _distance_decreases(at: Point, step_size: Scalar) -> Comparison:
+    return at_most(at.step(step_size).weighted_distance, at.weighted_distance)
+
+
+@inequality(
+    "two-balanced-monotone",
+    r"n = 2, \ \pi_i = \tfrac12: \quad \max_i \|\mu_i^+\| \le \max_i \|\mu_i\|"
+    r" \text{ for } 0 < \eta \le 2",
+    origin="own",
+    source="conjectured for step sizes up to 1, as the classical contraction for two components",
+    group="E",
+    domain=Domain(components=(2, 2), dimension=(1, 3), equal_weights=True),
+)
+def two_balanced_monotone(at: Point, step_size: Scalar) -> Comparison:
+    """With two components of equal weight not even the larger norm grows.
+
+    Let a = |mu_1| >= b = |mu_2| and c = <mu_1, mu_2>. The log-odds l of component 1 are
+    N(-k D^2, D^2) with D = |mu_1 - mu_2| and 0 <= k = (a^2 - b^2)/(2 D^2), and G_11 - G_12 =
+    E h(l), h = s (2 s - 1), s the logistic function. At k = 1/2 this is 0, since e^l then turns the
+    law of l into that of -l; any smaller k tilts it by e^{(1/2 - k) l} >= 1 just where h > 0.
+    So G_11 >= G_12 if k <= 1/2, and always G_22 >= G_12 (l reversed). Also p_1 <= 1/2.
+    If c < 0 then k <= 1/2, and |mu_1+| <= (1 - eta G_11) a + eta G_12 b <= a. If c >= 0 then
+    |mu_1+|^2 <= a^2 - 2 eta G_11 a^2 + eta^2 (G_11^2 a^2 + G_12^2 b^2) <= a^2, by G_12^2 <=
+    G_11 G_22 and G_11 + G_22 <= 1. And |mu_2+| <= |1 - eta G_22| b + eta G_12 a <= a.
+    """
+    return _largest_norm_decreases(at, step_size)
+
+
+@two_balanced_monotone.control(
+    "the same for three components",
+    domain=Domain(components=(3, 3), dimension=(1, 2), equal_weights=True, radius=4.0),
+)
+def _three_balanced(at: Point, step_size: Scalar) -> Comparison:
+    return _largest_norm_decreases(at, step_size)
+
+
+@two_balanced_monotone.control(
+    "the same for unequal weights",
+    domain=Domain(components=(2, 2), dimension=(1, 2), radius=4.0),
+)
+def _two_unequal(at: Point, step_size: Scalar) -> Comparison:
+    return _largest_norm_decreases(at, step_size)
+
+
+def _largest_norm_decreases(at: Point, step_size: Scalar) -> Comparison:
+    before, after = squared_norms(at.means), squared_norms(at.step(step_size).means)
+    return at_most(largest(after), largest(before))

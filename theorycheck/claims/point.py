@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import flint
 import numpy as np
 
-from theorycheck.arithmetic import FLOAT64, Arithmetic, Array, Ball, Rational, Scalar
-from theorycheck.dynamics import gradient_em
+from theorycheck.arithmetic import (
+    FLOAT64,
+    Arithmetic,
+    Array,
+    Ball,
+    Rational,
+    Scalar,
+    as_fraction,
+    exact_midpoint,
+    midpoint,
+)
+from theorycheck.dynamics import Trajectory, gradient_em
 from theorycheck.errors import InvalidValue
-from theorycheck.geometry import linear_span, rational_matrix
+from theorycheck.geometry import affine_rank, linear_span, rational_matrix
 from theorycheck.mixture import Mixture
 from theorycheck.population import Population, Student, student_population
 
@@ -27,6 +38,15 @@ class Path:
     energy: Array
     weighted_distance: Array
     fisher_divergence: Array
+
+    @classmethod
+    def through(cls, points: Sequence[Point]) -> Path:
+        """The quantities at some points."""
+        return cls(*(np.array([getattr(p, field.name) for p in points]) for field in fields(cls)))
+
+    def part(self, which: slice) -> Path:
+        """Some of the times."""
+        return Path(*(getattr(self, field.name)[which] for field in fields(self)))
 
 
 class Point:
@@ -99,6 +119,11 @@ class Point:
         span = linear_span(rational_matrix(self.mixture.means))
         return 0 if span is None else int(span.nrows())
 
+    @cached_property
+    def affine_rank(self) -> int:
+        """The exact rank of the differences of the starting means: what integrals range over."""
+        return affine_rank(rational_matrix(self.mixture.means))
+
     @property
     def energy(self) -> Scalar:
         """U = sum_i |mu_i|^2."""
@@ -165,17 +190,52 @@ class Point:
     def path(self, step_size: Scalar, steps: int) -> Path:
         """Gradient EM for some steps: rigorous enclosures when the arithmetic is balls."""
         if not isinstance(self.arithmetic, Ball) and self._given is None:
-            run = gradient_em(self.mixture, float(step_size), steps, truth=self.truth)
+            run = self._trajectory(step_size, steps)
             return Path(run.loss, run.energy, run.weighted_distance, run.fisher_divergence)
         points = [self]
         for _ in range(steps):
             points.append(points[-1].step(step_size))
-        return Path(
-            *(
-                np.array([getattr(point, name) for point in points])
-                for name in ("loss", "energy", "weighted_distance", "fisher_divergence")
-            )
-        )
+        return Path.through(points)
+
+    def iterates(self, step_size: Scalar, times: Sequence[int]) -> list[Point]:
+        """Float64 iterates of gradient EM at some times, taken as exact.
+
+        They are rounded into the exact span of the start, so that their rank does not grow. What
+        holds at an iterate so taken is certified there, whatever the trajectory's own rounding.
+        """
+        if self._given is not None:
+            raise InvalidValue("iterates are taken from a point that is given exactly")
+        run = self._trajectory(step_size, max(times))
+        return [self.other(self._in_span(run, t)) for t in times]
+
+    def moves(self, step_size: Scalar, steps: int, times: Sequence[int]) -> tuple[Path, Path]:
+        """Single steps t -> t + 1 of a trajectory: what is measured before and after each.
+
+        In float64 the first `steps` of them. In balls those at the float64 iterates of some times.
+        """
+        if not isinstance(self.arithmetic, Ball):
+            path = self.path(step_size, steps)
+            return path.part(slice(None, -1)), path.part(slice(1, None))
+        before = self.iterates(step_size, times)
+        return Path.through(before), Path.through([p.step(step_size) for p in before])
+
+    def _trajectory(self, step_size: Scalar, steps: int) -> Trajectory:
+        return _float_trajectory(self.mixture, self.truth, midpoint(step_size), steps)
+
+    def _in_span(self, run: Trajectory, time: int) -> Mixture:
+        """An iterate as an exact mixture whose means are double multiples of the span's axes."""
+        axes = self._axes
+        if axes is None:
+            return self.mixture
+        coordinates = run.coordinates[time] @ run.axes
+        doubles = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in coordinates])
+        squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in axes.tolist()]
+        shares = [
+            [exact_midpoint(midpoint(flint.arb(s / q))) for s, q in zip(row, squares, strict=True)]
+            for row in (doubles * axes.transpose()).tolist()
+        ]
+        means = (flint.fmpq_mat(shares) * axes).tolist()
+        return Mixture([[as_fraction(q) for q in row] for row in means], self.mixture.weights)
 
     def line(self, direction: Array, distance: Fraction) -> Point:
         """The point with means mu + distance * direction, for a direction (n, d)."""
@@ -191,7 +251,15 @@ class Point:
         return psi
 
 
-_INHERITED = {"mixture", "truth", "arithmetic", "weights", "rank", "_axes"}
+@lru_cache(maxsize=64)
+def _float_trajectory(
+    mixture: Mixture, truth: Mixture | None, step_size: float, steps: int
+) -> Trajectory:
+    """Kept, because the rungs of the precision ladder look at the same trajectory."""
+    return gradient_em(mixture, step_size, steps, truth=truth)
+
+
+_INHERITED = {"mixture", "truth", "arithmetic", "weights", "rank", "affine_rank", "_axes"}
 
 
 def squared_norms(vectors: Array) -> Array:

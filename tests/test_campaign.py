@@ -1,0 +1,139 @@
+"""Campaigns: deterministic tasks, honest counts, one report."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+
+import theorycheck as tc
+from theorycheck.campaign import Task, generated, run_task
+from theorycheck.errors import InvalidValue
+from theorycheck.testing import assert_supported
+
+CHEAP = ["loss-upper", "responsibility-floor", "weighted-distance-nonmonotone"]
+
+
+def without_times(data):
+    """The report without what may differ between equal runs."""
+    kept = {key: value for key, value in data.items() if key not in ("started", "seconds")}
+    kept["claims"] = [{k: v for k, v in c.items() if k != "seconds"} for c in data["claims"]]
+    return json.dumps(kept, sort_keys=True)
+
+
+@pytest.fixture(scope="module")
+def serial():
+    """A quick campaign in this process."""
+    return tc.verify(CHEAP, profile="quick", seed=3)
+
+
+def test_supported_claims_have_all_controls_refuted(serial):
+    """The built-in claims hold and their controls do not."""
+    for entry in serial.claims:
+        assert_supported(entry)
+    assert serial.exit_code == 0
+
+
+def test_counts_add_up(serial):
+    """Every case in the domain is certified, tight, floating or undecided."""
+    for entry in serial.claims:
+        cases = entry["cases"]
+        decided = sum(cases[k] for k in ("certified", "tight", "floating", "undecided"))
+        assert decided == cases["in_domain"] <= cases["generated"]
+        assert cases["certified"] > 0
+
+
+def test_workers_do_not_change_the_result(serial):
+    """The same seed gives the same report from two worker processes."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        parallel = tc.verify(CHEAP, profile="quick", seed=3, executor=pool)
+    assert without_times(parallel.data) == without_times(serial.data)
+
+
+def test_another_seed_looks_at_other_cases(serial):
+    """Seeds matter."""
+    other = tc.verify(CHEAP, profile="quick", seed=4)
+    assert without_times(other.data) != without_times(serial.data)
+
+
+def test_the_report_files_are_written(tmp_path):
+    """report.html, report.json and ledger.jsonl land in the output directory."""
+    report = tc.verify("loss-upper", profile="quick", output=tmp_path)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["ledger.jsonl", "report.html", "report.json"]
+    assert json.loads((tmp_path / "report.json").read_text())["claims"][0]["id"] == "loss-upper"
+    assert report.claims[0]["verdict"] == "supported"
+
+
+def test_resuming_does_only_what_is_left(tmp_path):
+    """A ledger that lost its last task gives the same report as the undisturbed run."""
+    whole = tc.verify(CHEAP, profile="quick", output=tmp_path)
+    ledger = tmp_path / "ledger.jsonl"
+    lines = ledger.read_text().splitlines(keepends=True)
+    ledger.write_text("".join(lines[:-1]) + lines[-1][:40])
+    again = tc.verify(CHEAP, profile="quick", output=tmp_path, resume=True)
+    assert without_times(again.data) == without_times(whole.data)
+    assert len(ledger.read_text().splitlines()) == len(lines)
+
+
+def test_a_ledger_of_another_run_is_refused(tmp_path):
+    """Another seed is another run."""
+    tc.verify("loss-upper", profile="quick", output=tmp_path)
+    with pytest.raises(InvalidValue, match="belongs to another run"):
+        tc.verify("loss-upper", profile="quick", output=tmp_path, seed=1, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"claims": ["loss-uper"]}, "did you mean loss-upper"),
+        ({"profile": "fast"}, "quick, standard, thorough"),
+        ({"output": "/dev/null/x"}, "output directory"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, named):
+    """One clear error each."""
+    with pytest.raises(InvalidValue, match=named):
+        tc.verify(**{"claims": ["loss-upper"], "profile": "quick", **arguments})
+
+
+def test_a_batch_is_the_same_every_time():
+    """An outcome depends on nothing but its task, apart from the time it took."""
+    task = Task("batch", "loss-upper", 0, "quick", 7)
+    first, second = run_task(task), run_task(task)
+    assert {**first, "seconds": 0} == {**second, "seconds": 0}
+
+
+def test_generated_cases_are_distinct_and_in_the_domain():
+    """Generation draws from the domain itself."""
+    for claim in tc.claims.all():
+        cases = generated(claim, 30, 1)
+        assert len(set(cases)) == len(cases)
+        inside = sum(claim.domain.contains(case) for case in cases)
+        assert inside > len(cases) / 2, claim.id
+
+
+def test_a_false_claim_is_refuted_and_a_surviving_control_is_told(tmp_path):
+    """A user's file with a false lemma, and with a control that is in fact true."""
+    path = tmp_path / "lemmas.py"
+    path.write_text(
+        "from theorycheck import inequality, at_most\n"
+        "@inequality('too-strong', 'L \\\\le W/4')\n"
+        "def too_strong(at):\n"
+        "    return at_most(at.loss, at.weighted_distance / 4)\n"
+        "@inequality('weak', 'L \\\\le W')\n"
+        "def weak(at):\n"
+        "    return at_most(at.loss, at.weighted_distance)\n"
+        "@weak.control('still true')\n"
+        "def _(at):\n"
+        "    return at_most(at.loss, 2 * at.weighted_distance)\n"
+    )
+    report = tc.verify(profile="quick", claims_file=str(path))
+    strong, weak = report.claims
+    assert strong["verdict"] == "refuted"
+    assert tc.Case.from_dict(strong["counterexample"]["case"]).mixture.components >= 1
+    assert weak["verdict"] == "supported"
+    assert weak["controls"][0]["verdict"] == "survived"
+    assert report.exit_code == 1

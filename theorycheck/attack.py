@@ -1,0 +1,295 @@
+"""Adversarial search: where in its domain is a claim closest to failing?
+
+CMA-ES from the worst cases known, each run polished by Nelder-Mead. The margin is made scale-free
+(`Decision.relative`), so that a collapse of all means to 0 is no improvement by itself. Float64
+guides the search; balls decide what it has found.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from theorycheck.certify import FLOAT_TRUST, Decision, decide, suspect
+from theorycheck.claims.model import Claim
+from theorycheck.encoding import MAX_RANK, Encoding, Floats, Pinned
+from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
+from theorycheck.mixture import Case
+
+RANK_2_COST = 8
+"""What an evaluation of affine rank 2 counts against the budget."""
+_RUN_BUDGET = 120
+_MOST_RUNS = 12
+_CERTIFIED = 3
+_OUTSIDE = 1e9
+_SPREAD = 0.3
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """What a search came to.
+
+    worst: the case closest to failing, or beyond; for an existence claim the best witness.
+    relative: its scale-free margin in float64 (the constant itself for an implied constant).
+    decision: what balls say there. evaluations: of the claim's function in float64.
+    history: (evaluations so far, best `relative` so far), at every improvement.
+    """
+
+    worst: Case
+    relative: float
+    decision: Decision
+    evaluations: int
+    history: tuple[tuple[int, float], ...]
+
+
+def attack(
+    claim: Claim,
+    budget: int = 2000,
+    components: int | None = None,
+    dimension: int | None = None,
+    seed: int = 0,
+    starts: Sequence[Case] = (),
+) -> AttackResult:
+    """Search a claim's domain for the smallest scale-free margin; the same for the same seed.
+
+    budget: float64 evaluations; one of affine rank 2 counts eight. components, dimension: only
+    cases of this size. starts: cases to begin from, the worst first served; random when there are
+    none. Raises InvalidValue when there is nothing to search: a claim that only balls can see, or a
+    size outside the claim's domain or above affine rank 2.
+    """
+    if claim.only_balls:
+        raise InvalidValue(f"claim {claim.id} can not be attacked: float64 does not see its margin")
+    encodings = _encodings(claim, components, dimension)
+    search = _Search(claim, budget)
+    chosen = [case for case in starts if _is_among(case, encodings)]
+    rng = np.random.default_rng(seed)
+    known = _seen(search, chosen or _random_cases(encodings, rng), budget // 3)
+    order = _restarts(known)
+    runs = max(1, min(len(order), budget // _RUN_BUDGET, _MOST_RUNS))
+    for number, start in enumerate(order[:runs]):
+        share = (budget - search.spent) // (runs - number)
+        _descend(search, Encoding.of(claim, start), start, share, rng)
+    return search.result()
+
+
+def _encodings(claim: Claim, components: int | None, dimension: int | None) -> list[Encoding]:
+    """The sizes to search: all of the domain's, or the one asked for."""
+    domain = claim.domain
+    sizes = range(domain.components[0], domain.components[1] + 1)
+    dimensions = range(domain.dimension[0], domain.dimension[1] + 1)
+    truths = {"gaussian": (0,), "any": (0, 2), "mixture": (2,)}[domain.truth]
+    found = [
+        Encoding(claim, n, d, truth)
+        for n in ((components,) if components is not None else sizes)
+        for d in ((dimension,) if dimension is not None else dimensions)
+        for truth in truths
+        if min(n - 1, d) <= MAX_RANK and n >= sizes.start and d >= dimensions.start
+    ]
+    if components is not None and sizes.start == domain.components[1] != components:
+        found = []
+    if not found:
+        raise InvalidValue(
+            f"claim {claim.id} has no cases of this size to search: its domain has "
+            f"n >= {sizes.start} and d >= {dimensions.start}, and the search is limited to "
+            f"affine rank {MAX_RANK}"
+        )
+    return found
+
+
+def _is_among(case: Case, encodings: Iterable[Encoding]) -> bool:
+    size = case.mixture.components, case.mixture.dimension
+    return any(size == (e.components, e.dimension) for e in encodings)
+
+
+def _random_cases(encodings: list[Encoding], rng: np.random.Generator) -> Iterator[Case]:
+    """Three vectors of each size that decode into the domain, as far as ten tries give them."""
+    for encoding in encodings:
+        vectors = rng.standard_normal((10, encoding.size))
+        cases = [case for vector in vectors if (case := encoding.decode(vector)) is not None]
+        yield from cases[:3]
+
+
+def _seen(search: _Search, cases: Iterable[Case], budget: int) -> list[tuple[float, Case]]:
+    """The objective at the starts, as many as the budget allows."""
+    seen = []
+    for case in cases:
+        if seen and search.spent >= budget:
+            break
+        seen.append((search.value(_shortened(search.claim, case)), case))
+    return seen
+
+
+def _shortened(claim: Claim, case: Case) -> Case:
+    """The case with no more steps than balls can follow: what lies beyond can not be convicted."""
+    if case.steps is None:
+        return case
+    return replace(case, steps=min(case.steps, claim.certified_steps))
+
+
+def _restarts(known: list[tuple[float, Case]]) -> list[Case]:
+    """Where to begin: the worst case of every size first; equalities, which lead nowhere, last."""
+    ranked = sorted(known, key=lambda entry: (abs(entry[0]) < FLOAT_TRUST, entry[0]))
+    firsts: dict[tuple[int, int], Case] = {}
+    others = []
+    for _, case in ranked:
+        size = case.mixture.components, case.mixture.dimension
+        if size in firsts:
+            others.append(case)
+        firsts.setdefault(size, case)
+    return [*firsts.values(), *others]
+
+
+class _Search:
+    """The objective, what it has cost, and the best it has seen."""
+
+    def __init__(self, claim: Claim, budget: int) -> None:
+        self.claim, self.budget = claim, budget
+        self.spent = self.evaluations = 0
+        self._best: list[tuple[float, float, Case]] = []
+        self._history: list[tuple[int, float]] = []
+
+    def value(self, case: Case) -> float:
+        """The objective at a case: smaller is closer to failing."""
+        rank = min(case.mixture.components - 1, case.mixture.dimension)
+        self.spent += 1 if rank < MAX_RANK else RANK_2_COST
+        self.evaluations += 1
+        try:
+            with np.errstate(all="ignore"):
+                relative = suspect(self.claim, case).relative
+        except (UnsupportedRank, TooExpensive):
+            return _OUTSIDE
+        value = _objective(self.claim, relative)
+        self._remember(value, relative, case)
+        return value
+
+    def at(self, encoding: Encoding, vector: Floats) -> float:
+        """The objective at a vector, with a penalty for leaving the domain."""
+        case = encoding.decode(vector)
+        if case is None:
+            self.spent += 1
+            return _OUTSIDE + float(vector @ vector)
+        return self.value(case)
+
+    def _remember(self, value: float, relative: float, case: Case) -> None:
+        if not self._best or value < self._best[0][0]:
+            self._history.append((self.evaluations, relative))
+        self._best = sorted([*self._best, (value, relative, case)], key=lambda e: e[0])
+        self._best = self._best[:_CERTIFIED]
+
+    def result(self) -> AttackResult:
+        """The worst case, after balls have looked at the few worst."""
+        if not self._best:
+            raise TooExpensive(f"claim {self.claim.id}: no case could be evaluated in float64")
+        decided = [(relative, case, decide(self.claim, case)) for _, relative, case in self._best]
+        found = "positive" if self.claim.kind == "existence" else "negative"
+        decided.sort(key=lambda entry: entry[2].sign != found)
+        relative, case, decision = decided[0]
+        return AttackResult(case, relative, decision, self.evaluations, tuple(self._history))
+
+
+def _objective(claim: Claim, relative: float) -> float:
+    if claim.kind == "existence":
+        return -relative
+    if claim.kind == "constant":
+        return math.log(relative) if relative > 0 else relative - 1e3
+    return relative
+
+
+def _descend(
+    search: _Search, encoding: Encoding, start: Case, share: int, rng: np.random.Generator
+) -> None:
+    """CMA-ES from a case on two thirds of the share, Nelder-Mead from its best on the rest."""
+    end = search.spent + share
+    best = _evolve(search, encoding, encoding.encode(start), search.spent + 2 * share // 3, rng)
+    _polish(search, encoding, best, end)
+
+
+def _evolve(
+    search: _Search, encoding: Encoding, start: Floats, end: int, rng: np.random.Generator
+) -> Floats:
+    import cma
+
+    options: dict[str, Any] = {
+        "randn": lambda *shape: rng.standard_normal(shape),
+        "seed": math.nan,
+        "verbose": -9,
+        "verb_log": 0,
+        "verb_disp": 0,
+        "signals_filename": None,
+    }
+    evolution = cma.CMAEvolutionStrategy(start, _SPREAD, options)
+    best, lowest = start, search.at(encoding, start)
+    while search.spent < end and not evolution.stop():
+        vectors = evolution.ask()
+        values = [search.at(encoding, vector) for vector in vectors]
+        evolution.tell(vectors, values)
+        if min(values) < lowest:
+            lowest = min(values)
+            best = vectors[values.index(lowest)]
+    return np.asarray(best, dtype=float)
+
+
+def _polish(search: _Search, encoding: Encoding, start: Floats, end: int) -> None:
+    from scipy.optimize import minimize
+
+    cost = 1 if encoding.rank < MAX_RANK else RANK_2_COST
+    count = (end - search.spent) // cost
+    if count > encoding.size + 1:
+        simplex = np.vstack([start, start + 0.05 * np.eye(encoding.size)])
+        options = {"maxfev": count, "initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-15}
+        minimize(lambda v: search.at(encoding, v), start, method="Nelder-Mead", options=options)
+
+
+# --- how an implied constant moves ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Move:
+    """The worst constant found with one quantity held fixed.
+
+    quantity: "n", "rank", "R" or "pi_min", held at `value`.
+    """
+
+    quantity: str
+    value: float
+    constant: float
+    case: Case
+
+
+RADII = (0.01, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
+WEIGHTS = (0.3, 0.1, 0.01, 1e-4, 1e-8)
+
+
+def how_it_moves(claim: Claim, budget: int = 200, seed: int = 0) -> list[Move]:
+    """The worst implied constant by n, linear rank, radius and smallest weight.
+
+    budget: of each search. Values outside the claim's domain are left out.
+    """
+    if claim.kind != "constant":
+        raise InvalidValue(f"claim {claim.id} has no implied constant")
+    moves = []
+    for quantity, value, encoding in _settings(claim):
+        rng = np.random.default_rng(seed)
+        search = _Search(claim, budget)
+        _seen(search, _random_cases([encoding], rng), budget)
+        if (found := _pinned_search(search, encoding, rng)) is not None:
+            moves.append(Move(quantity, value, found.relative, found.worst))
+    return moves
+
+
+def _pinned_search(
+    search: _Search, encoding: Encoding, rng: np.random.Generator
+) -> AttackResult | None:
+    """One descent that keeps to an encoding, from the best of a few random vectors."""
+    vectors = rng.standard_normal((10, encoding.size))
+    values = [search.at(encoding, vector) for vector in vectors]
+    if min(values) >= _OUTSIDE:
+        return None
+    start = vectors[values.index(min(values))]
+    best = _evolve(search, encoding, start, search.spent + 2 * search.budget // 3, rng)
+    _polish(search, encoding, best, search.budget)
+    return search.result()
