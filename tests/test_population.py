@@ -9,7 +9,7 @@ from typing import Any
 import flint
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from theorycheck.arithmetic import FLOAT64, as_fmpq, ball
@@ -427,6 +427,9 @@ STUDENTS = {
     "trap": (Mixture([12, 0]), None),
     "plane": (Mixture([[1, 0], ["0.2", 1]]), None),
     "mixture truth": (Mixture([1, -2]), Mixture([0, 3], [1, 2])),
+    "largest norm n": (Mixture([2, -1]), None),
+    "largest norm delta": (Mixture(["0.5", "-0.5"]), None),
+    "the optimum": (Mixture([0, 0]), None),
 }
 
 
@@ -514,15 +517,21 @@ def test_student_near_covers_the_given_balls(span: str) -> None:
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.lists(st.fractions(-3, 3, max_denominator=99), min_size=2, max_size=4), st.data())
-def test_any_uncertain_student(means: list[Fraction], data: st.DataObject) -> None:
+@given(
+    st.lists(
+        st.tuples(st.fractions(-3, 3, max_denominator=99), st.fractions(-1, 1)),
+        min_size=2,
+        max_size=4,
+    ),
+    st.sampled_from([Fraction(1, 4), Fraction(1, 10**6)]),
+)
+@example([(Fraction(2), Fraction(1)), (Fraction(-1), Fraction(1))], Fraction(1, 10**6))
+@example([(Fraction(1, 4), Fraction(1)), (Fraction(-1, 4), Fraction(1))], Fraction(1, 4))
+def test_any_uncertain_student(moves: list[tuple[Fraction, Fraction]], delta: Fraction) -> None:
     """Hypothesis looks for a neighbour that escapes the enclosure."""
-    delta = data.draw(st.sampled_from([Fraction(1, 4), Fraction(1, 10**6)]))
-    moves = data.draw(
-        st.lists(st.fractions(-1, 1), min_size=len(means), max_size=len(means)), label="moves"
-    )
-    enclosing = student_population(uncertain(Mixture(means), str(delta)), None, ball(12))
-    moved = Mixture([m + delta * t for m, t in zip(means, moves, strict=True)])
+    middle = Mixture([mean for mean, _ in moves])
+    enclosing = student_population(uncertain(middle, str(delta)), None, ball(12))
+    moved = Mixture([mean + delta * share for mean, share in moves])
     exact = population(moved, arithmetic=ball(12))
     for name in FIELDS:
         pairs = zip(entries(getattr(enclosing, name)), entries(getattr(exact, name)), strict=True)

@@ -180,10 +180,12 @@ def test_separable_mixture_is_a_product() -> None:
 # ------------------------------------------------------------------ the bounds, grid by grid
 
 
-def sums_and_enclosure(axes: list[Axis], c: Array, weights: Array, digits: int) -> Moments:
-    arithmetic = ball(digits)
-    sums = moments_module._ball_sums(axes, c, weights, arithmetic)
-    return moments_module._enclosed(sums, axes, c)
+def sums_of(axes: list[Axis], c: Array, weights: Array) -> Moments:
+    return moments_module._ball_sums(axes, c, weights, ball(25))
+
+
+def enclosure(axes: list[Axis], c: Array, weights: Array) -> Moments:
+    return moments_module._enclosed(sums_of(axes, c, weights), axes, c)
 
 
 def exact_moments(means: list[list[Fraction]], relative: list[int]) -> tuple[Any, Array, Array]:
@@ -222,7 +224,7 @@ def assert_poor_grid_is_honest(drawn: tuple[list[list[Fraction]], list[int], lis
     means, relative, axes = drawn
     with ball(25).scope():
         exact, c, weights = exact_moments(means, relative)
-        found = sums_and_enclosure(axes, c, weights, 25)
+        found = enclosure(axes, c, weights)
         for name in FIELDS:
             assert_honest(getattr(found, name), getattr(exact, name))
 
@@ -304,12 +306,41 @@ def test_no_bound_is_claimed_outside_the_hypotheses(axis: Axis) -> None:
         assert not bound.is_finite()
 
 
+def test_loss_bound_covers_a_short_grid() -> None:
+    """A fine grid that ends early: what the loss lacks is there, and within the reported error."""
+    with ball(25).scope():
+        exact, c, weights = exact_moments([[Fraction(1)], [Fraction(-2)]], [1, 2])
+        for half in (8, 16, 32, 48):
+            axis = Axis(0.125, half, 1.0, 3.0 + 1e-12)
+            error = grid_error([axis], c)
+            lacking = sums_of([axis], c, weights).loss - exact.loss
+            assert lacking != 0
+            assert abs(lacking) <= error.loss
+
+
+def test_enclosures_reach_both_ends() -> None:
+    """From a sum T the integral lies in [T / (1 + r), (T + tail) / (1 - r)]: all enclosed."""
+    with ball(25).scope():
+        c = ball(25).array([[Fraction(1)], [Fraction(-1)]])
+        weights = ball(25).array([Fraction(1, 3), Fraction(2, 3)])
+        axis = Axis(1.5, 3, 0.9, 2.0 + 1e-12)
+        error, sums = grid_error([axis], c), sums_of([axis], c, weights)
+        assert 0.1 < error.relative < 0.9
+        enclosed = moments_module._enclosed(sums, [axis], c)
+        for name in ("overlap", "responsibilities"):
+            for found, total in zip(
+                entries(getattr(enclosed, name)), entries(getattr(sums, name)), strict=True
+            ):
+                assert found.lower() <= (total / (1 + error.relative)).upper()
+                assert found.upper() >= ((total + error.tail) / (1 - error.relative)).lower()
+
+
 def test_relative_error_above_one_encloses_everything() -> None:
     """A grid whose relative error reaches 1 bounds nothing from above: the balls are infinite."""
     with ball(20).scope():
         c = ball(20).array([[Fraction(2)], [Fraction(-2)]])
         weights = ball(20).array([Fraction(1, 2)] * 2)
-        enclosed = sums_and_enclosure([Axis(2.5, 4, 0.7, 4.0)], c, weights, 20)
+        enclosed = enclosure([Axis(2.5, 4, 0.7, 4.0)], c, weights)
         assert not any(entry.is_finite() for entry in entries(enclosed.overlap))
 
 

@@ -17,10 +17,10 @@ import numpy as np
 from theorycheck.certify import FLOAT_TRUST, Decision, decide, suspect
 from theorycheck.claims.model import Claim
 from theorycheck.encoding import MAX_RANK, Encoding, Floats, Pinned
-from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
+from theorycheck.errors import InvalidValue, TheoryCheckError, TooExpensive
 from theorycheck.mixture import Case
 
-RANK_2_COST = 8
+RANK_2_COST = 16
 """What an evaluation of affine rank 2 counts against the budget."""
 _RUN_BUDGET = 120
 _MOST_RUNS = 12
@@ -56,7 +56,7 @@ def attack(
 ) -> AttackResult:
     """Search a claim's domain for the smallest scale-free margin; the same for the same seed.
 
-    budget: float64 evaluations; one of affine rank 2 counts eight. components, dimension: only
+    budget: float64 evaluations; one of affine rank 2 counts sixteen. components, dimension: only
     cases of this size. starts: cases to begin from, the worst first served; random when there are
     none. Raises InvalidValue when there is nothing to search: a claim that only balls can see, or a
     size outside the claim's domain or above affine rank 2.
@@ -68,11 +68,12 @@ def attack(
     chosen = [case for case in starts if _is_among(case, encodings)]
     rng = np.random.default_rng(seed)
     known = _seen(search, chosen or _random_cases(encodings, rng), budget // 3)
-    order = _restarts(known)
-    runs = max(1, min(len(order), budget // _RUN_BUDGET, _MOST_RUNS))
-    for number, start in enumerate(order[:runs]):
-        share = (budget - search.spent) // (runs - number)
-        _descend(search, Encoding.of(claim, start), start, share, rng)
+    share = max(_RUN_BUDGET, (budget - search.spent) // _MOST_RUNS)
+    for start in _restarts(known):
+        if search.spent + share // 2 > budget:
+            break
+        end = min(search.spent + share, budget)
+        _descend(search, Encoding.of(claim, start), start, end, rng)
     return search.result()
 
 
@@ -101,8 +102,7 @@ def _encodings(claim: Claim, components: int | None, dimension: int | None) -> l
 
 
 def _is_among(case: Case, encodings: Iterable[Encoding]) -> bool:
-    size = case.mixture.components, case.mixture.dimension
-    return any(size == (e.components, e.dimension) for e in encodings)
+    return any(_size(case) == (e.components, e.dimension) for e in encodings)
 
 
 def _random_cases(encodings: list[Encoding], rng: np.random.Generator) -> Iterator[Case]:
@@ -136,10 +136,9 @@ def _restarts(known: list[tuple[float, Case]]) -> list[Case]:
     firsts: dict[tuple[int, int], Case] = {}
     others = []
     for _, case in ranked:
-        size = case.mixture.components, case.mixture.dimension
-        if size in firsts:
+        if _size(case) in firsts:
             others.append(case)
-        firsts.setdefault(size, case)
+        firsts.setdefault(_size(case), case)
     return [*firsts.values(), *others]
 
 
@@ -149,7 +148,8 @@ class _Search:
     def __init__(self, claim: Claim, budget: int) -> None:
         self.claim, self.budget = claim, budget
         self.spent = self.evaluations = 0
-        self._best: list[tuple[float, float, Case]] = []
+        self._best: dict[tuple[int, int], tuple[float, float, Case]] = {}
+        self._lowest = math.inf
         self._history: list[tuple[int, float]] = []
 
     def value(self, case: Case) -> float:
@@ -160,7 +160,7 @@ class _Search:
         try:
             with np.errstate(all="ignore"):
                 relative = suspect(self.claim, case).relative
-        except (UnsupportedRank, TooExpensive):
+        except (TheoryCheckError, ArithmeticError, ValueError):
             return _OUTSIDE
         value = _objective(self.claim, relative)
         self._remember(value, relative, case)
@@ -175,20 +175,26 @@ class _Search:
         return self.value(case)
 
     def _remember(self, value: float, relative: float, case: Case) -> None:
-        if not self._best or value < self._best[0][0]:
+        """Keep the best of every size: one that balls see otherwise does not hide the others."""
+        if value < self._lowest:
+            self._lowest = value
             self._history.append((self.evaluations, relative))
-        self._best = sorted([*self._best, (value, relative, case)], key=lambda e: e[0])
-        self._best = self._best[:_CERTIFIED]
+        if value < self._best.get(size := _size(case), (math.inf,))[0]:
+            self._best[size] = (value, relative, case)
 
     def result(self) -> AttackResult:
         """The worst case, after balls have looked at the few worst."""
         if not self._best:
             raise TooExpensive(f"claim {self.claim.id}: no case could be evaluated in float64")
-        decided = [(relative, case, decide(self.claim, case)) for _, relative, case in self._best]
+        worst = sorted(self._best.values(), key=lambda entry: entry[0])[:_CERTIFIED]
+        decided = [(relative, case, decide(self.claim, case)) for _, relative, case in worst]
         found = "positive" if self.claim.kind == "existence" else "negative"
-        decided.sort(key=lambda entry: entry[2].sign != found)
-        relative, case, decision = decided[0]
+        relative, case, decision = min(decided, key=lambda entry: entry[2].sign != found)
         return AttackResult(case, relative, decision, self.evaluations, tuple(self._history))
+
+
+def _size(case: Case) -> tuple[int, int]:
+    return case.mixture.components, case.mixture.dimension
 
 
 def _objective(claim: Claim, relative: float) -> float:
@@ -200,11 +206,11 @@ def _objective(claim: Claim, relative: float) -> float:
 
 
 def _descend(
-    search: _Search, encoding: Encoding, start: Case, share: int, rng: np.random.Generator
+    search: _Search, encoding: Encoding, start: Case, end: int, rng: np.random.Generator
 ) -> None:
-    """CMA-ES from a case on two thirds of the share, Nelder-Mead from its best on the rest."""
-    end = search.spent + share
-    best = _evolve(search, encoding, encoding.encode(start), search.spent + 2 * share // 3, rng)
+    """CMA-ES from a case on two thirds of what is left, Nelder-Mead from its best on the rest."""
+    middle = (search.spent + 2 * end) // 3
+    best = _evolve(search, encoding, encoding.encode(start), middle, rng)
     _polish(search, encoding, best, end)
 
 
@@ -219,7 +225,7 @@ def _evolve(
         "verbose": -9,
         "verb_log": 0,
         "verb_disp": 0,
-        "signals_filename": None,
+        "signals_filename": "",
     }
     evolution = cma.CMAEvolutionStrategy(start, _SPREAD, options)
     best, lowest = start, search.at(encoding, start)
@@ -273,12 +279,27 @@ def how_it_moves(claim: Claim, budget: int = 200, seed: int = 0) -> list[Move]:
         raise InvalidValue(f"claim {claim.id} has no implied constant")
     moves = []
     for quantity, value, encoding in _settings(claim):
-        rng = np.random.default_rng(seed)
-        search = _Search(claim, budget)
-        _seen(search, _random_cases([encoding], rng), budget)
-        if (found := _pinned_search(search, encoding, rng)) is not None:
+        found = _pinned_search(_Search(claim, budget), encoding, np.random.default_rng(seed))
+        if found is not None:
             moves.append(Move(quantity, value, found.relative, found.worst))
     return moves
+
+
+def _settings(claim: Claim) -> Iterator[tuple[str, float, Encoding]]:
+    """What is held fixed, one after the other, and the encoding that holds it."""
+    sizes = {(e.components, e.dimension): e for e in _encodings(claim, None, None)}
+    components, dimension = min(sizes, key=lambda size: (abs(size[0] - 3), size[1]))
+    usual = sizes[components, dimension]
+    for n in sorted({n for n, d in sizes if d == dimension}):
+        yield "n", n, sizes[n, dimension]
+    for rank in sorted({d for n, d in sizes if n == components and d <= n}):
+        yield "rank", rank, sizes[components, rank]
+    for radius in RADII:
+        if radius < claim.domain.radius:
+            yield "R", radius, replace(usual, pinned=Pinned(radius=radius))
+    for weight in WEIGHTS:
+        if weight * components < 1 and components > 1 and not claim.domain.equal_weights:
+            yield "pi_min", weight, replace(usual, pinned=Pinned(smallest_weight=weight))
 
 
 def _pinned_search(
@@ -290,6 +311,6 @@ def _pinned_search(
     if min(values) >= _OUTSIDE:
         return None
     start = vectors[values.index(min(values))]
-    best = _evolve(search, encoding, start, search.spent + 2 * search.budget // 3, rng)
+    best = _evolve(search, encoding, start, 2 * search.budget // 3, rng)
     _polish(search, encoding, best, search.budget)
     return search.result()

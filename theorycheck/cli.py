@@ -305,5 +305,70 @@ def _read_case(path: str) -> Any:
     return Case.from_file(path)
 
 
+@main.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@_JSON
+def diff(old: str, new: str, as_json: bool) -> None:
+    """Tell what moved between two reports (report.json, or a baseline).
+
+    Exits 1 when a verdict or a tightness moved or a control survived.
+
+    Example: theorycheck diff reports/baseline.json reports/latest/report.json
+    """
+    from dataclasses import asdict
+
+    from theorycheck.baseline import compare, read_report
+
+    changes = compare(read_report(old), read_report(new))
+    if as_json:
+        _echo_json([asdict(change) for change in changes])
+    else:
+        for change in changes:
+            click.echo(f"{'!' if change.matters else ' '} {change}")
+        click.echo(f"{len(changes)} changes, {sum(c.matters for c in changes)} of them matter")
+    sys.exit(REFUTED if any(change.matters for change in changes) else OK)
+
+
+@main.command()
+@click.argument("report", metavar="REPORT")
+@click.option("--output", default="reports/baseline.json", show_default=True, metavar="FILE")
+def baseline(report: str, output: str) -> None:
+    """Keep what a report says as the baseline of the regression checks.
+
+    Example: theorycheck baseline reports/latest/report.json
+    """
+    from theorycheck.baseline import read_report
+    from theorycheck.errors import InvalidValue
+
+    kept = json.dumps(read_report(report), indent=1, allow_nan=False)
+    try:
+        with open(output, "w", encoding="utf-8") as stream:
+            stream.write(kept + "\n")
+    except OSError as error:
+        raise InvalidValue(f"{output}: {error.strerror}") from None
+    click.echo(f"baseline: {output}")
+
+
+@main.command()
+@_JSON
+def doctor(as_json: bool) -> None:
+    """Check the installation: versions, precision, and one golden case computed two ways.
+
+    Example: theorycheck doctor
+    """
+    from theorycheck.health import examine
+
+    findings = examine()
+    if as_json:
+        _echo_json(findings)
+    else:
+        for name, value in findings["environment"].items():
+            click.echo(f"{name:<14} {value}")
+        for check in findings["checks"]:
+            click.echo(f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['detail']}")
+    sys.exit(OK if all(check["ok"] for check in findings["checks"]) else REFUTED)
+
+
 def _echo_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=1, allow_nan=False))

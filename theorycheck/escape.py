@@ -217,7 +217,7 @@ class _Drift:
         series, as D <= e^v/N on the left and D <= 1 on the right.
         """
         size, log_n = midpoint(s), midpoint(self._log_n)
-        width = min(1.3, 4 * size)
+        width = min(1.3, 2 * size)
         h = 2 * math.pi * width / (_DECAY + 6)
         # On the right, either factor alone of e^{-v/2 - v^2/(2 s^2)} makes the rest negligible.
         needed = _DECAY + log_n / 2

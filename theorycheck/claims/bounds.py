@@ -18,7 +18,9 @@ from theorycheck.claims.point import Point, root, squared_norms
 from theorycheck.mixture import Case, Mixture
 
 PAPER = "Xu, Fazel and Du (2024)"
-_PLANE = Domain(dimension=(1, 2), radius=8.0)
+_PLANE = Domain(dimension=(1, 2), radius=4.0)
+_LINE = Domain(dimension=(1, 1), radius=12.0)
+_SPACE = Domain(radius=4.0)
 _TRAP = Case(Mixture([12, -12, 0]))
 _FAR_TRAP = Case(Mixture([24, -24, 0]))
 _TINY_PAIR = Case(Mixture(["1e-6", "-1e-6"]))
@@ -39,6 +41,7 @@ _OFF_OPTIMUM = replace(_PLANE, where=_is_off_optimum, also="means not all 0")
     group="C",
     domain=_OFF_OPTIMUM,
     strict=True,
+    examples=(_TRAP,),
 )
 def loss_sign(at: Point) -> Comparison:
     """L is a KL divergence, and mixtures of Gaussians of unit covariance are identifiable."""
@@ -51,7 +54,15 @@ def _mean_alone(at: Point) -> Comparison:
     return at_most(at.number(Fraction(49, 100)) * (mean * mean).sum(), at.loss)
 
 
-@inequality("loss-upper", r"L \le \tfrac12 W", origin="paper", source=PAPER, group="C")
+@inequality(
+    "loss-upper",
+    r"L \le \tfrac12 W",
+    origin="paper",
+    source=PAPER,
+    group="C",
+    domain=_SPACE,
+    examples=(_TRAP,),
+)
 def loss_upper(at: Point) -> Comparison:
     """Convexity of the KL divergence in the student."""
     return at_most(at.loss, at.weighted_distance / 2)
@@ -68,6 +79,7 @@ def _smaller_distance(at: Point) -> Comparison:
     origin="classical",
     group="C",
     domain=_PLANE,
+    examples=(_TRAP,),
 )
 def loss_component_bound(at: Point) -> Comparison:
     """The mixture density is at least pi_i times that of component i."""
@@ -136,6 +148,8 @@ def _flatness(at: Point, places: Array, s: Scalar) -> Scalar:
     "stein-lower-bound",
     r"F + \sqrt{r F} \ge \sum_i p_i \|\mu_i\|^2",
     group="C",
+    domain=_SPACE,
+    examples=(_TRAP,),
 )
 def stein_lower_bound(at: Point) -> Comparison:
     """Stein gives E<x, v> = sum p_i |mu_i|^2 - F; Cauchy-Schwarz on the r-dimensional span."""
@@ -144,7 +158,7 @@ def stein_lower_bound(at: Point) -> Comparison:
 
 @stein_lower_bound.control(
     "$\\sqrt F$ in place of $\\sqrt{rF}$ for $r \\ge 2$",
-    domain=Domain(dimension=(2, 2), components=(2, 5)),
+    domain=Domain(dimension=(2, 2), components=(2, 5), radius=4.0),
 )
 def _rank_one_bound(at: Point) -> Comparison:
     return _stein_bound(at, 1)
@@ -160,6 +174,8 @@ def _stein_bound(at: Point, rank: int) -> Comparison:
     "responsibility-floor",
     r"p_i \ge \pi_i \exp(L - \tfrac12 \|\mu_i\|^2)",
     group="C",
+    domain=_SPACE,
+    examples=(_TRAP,),
 )
 def responsibility_floor(at: Point) -> Comparison:
     """Jensen's inequality on psi_i = pi_i exp(l_i - log S)."""
@@ -178,9 +194,10 @@ def _higher_floor(at: Point) -> Comparison:
     r"F \ge \pi_{\min}^2 e^{-R^2} \frac{R^4}{(R + \sqrt r)^2}",
     group="C",
     domain=_PLANE,
+    examples=(_TRAP,),
 )
 def projection_lower_explicit(at: Point) -> Comparison:
-    """stein-lower-bound with responsibility-floor: sqrt F (sqrt F + sqrt r) >= p_i R^2, F <= R^2."""
+    """stein-lower-bound, responsibility-floor: sqrt F (sqrt F + sqrt r) >= p_i R^2, F <= R^2."""
     return at_most(_fisher_floor(at, at.number(Fraction(1))), at.fisher_divergence)
 
 
@@ -212,7 +229,7 @@ def projection_lower_paper(at: Point) -> Scalar:
 
 @projection_lower_paper.control(
     "$e^{-U/32}$ in place of $e^{-8U}$, with $c = 10^{-9}$",
-    domain=replace(_OFF_OPTIMUM, radius=24.0),
+    domain=replace(_OFF_OPTIMUM, dimension=(1, 1), radius=24.0),
     examples=(_FAR_TRAP,),
 )
 def _mild_decay(at: Point) -> Scalar:
@@ -232,6 +249,7 @@ def _papers_constant(at: Point, decay: Scalar) -> Scalar:
     source="the constant is that of Chen, Chewi and Niles-Weed (2021), recalled",
     group="C",
     domain=_PLANE,
+    examples=(_TRAP,),
 )
 def log_sobolev(at: Point) -> Comparison:
     """The log-Sobolev inequality of p, a Gaussian convolution of a measure on a ball of radius R.
@@ -256,6 +274,7 @@ def _unit_constant(at: Point) -> Comparison:
     group="C",
     domain=_OFF_OPTIMUM,
     strict=True,
+    examples=(_TRAP,),
 )
 def unique_stationary_point(at: Point) -> list[Comparison]:
     """F = <grad, mu> <= |grad| sqrt U, and projection-lower-explicit.
@@ -279,7 +298,7 @@ def _stationary_trap(at: Point) -> Comparison:
 
 @unique_stationary_point.control(
     "nearly stationary points are near the optimum: $\\|\\nabla L\\| \\ge 10^{-6} R$ if $R \\ge 1$",
-    domain=replace(_PLANE, radius=12.0, where=lambda case: _is_beyond(case, 1), also="R >= 1"),
+    domain=replace(_LINE, where=lambda case: _is_beyond(case, 1), also="R >= 1"),
     examples=(_TRAP,),
 )
 def _gradient_everywhere(at: Point) -> Comparison:
@@ -309,6 +328,7 @@ def _largest_square(case: Case) -> Fraction:
     source=PAPER + "; the explicit constant is own",
     group="C",
     domain=_OFF_OPTIMUM,
+    examples=(_TRAP,),
 )
 def lojasiewicz_paper(at: Point) -> Comparison:
     """F >= c_1 W^2; |grad|^2 >= F^2/U; W >= pi_min U; W >= 2 L."""

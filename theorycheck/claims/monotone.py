@@ -103,7 +103,7 @@ def _growth(at: Point, step_size: Scalar) -> Array:
     "equal-weights-distance-monotone",
     r"\pi_i = \tfrac1n: \quad W(\mu^+) \le W(\mu) \text{ for } 0 < \eta \le 2",
     group="E",
-    domain=Domain(equal_weights=True),
+    domain=Domain(equal_weights=True, radius=5.0),
 )
 def equal_weights_distance_monotone(at: Point, step_size: Scalar) -> Comparison:
     """With equal weights W = U/n, and U never increases (energy-decrease)."""

@@ -1,0 +1,486 @@
+"""Trap certificates and escape times: sound, sharp, and honest about bad input.
+
+The simulations here share no code with the package: a plain float64 trapezoidal rule on the line.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import time
+from fractions import Fraction
+from itertools import pairwise
+
+import flint
+import mpmath
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from theorycheck import escape
+from theorycheck.arithmetic import Ball, ball
+from theorycheck.dynamics import gradient_em
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.mixture import Mixture
+from theorycheck.population import population
+from theorycheck.traps import (
+    TrapCertificate,
+    escape_time,
+    explain_no_trap,
+    log_responsibility_bound,
+    trap_certificate,
+)
+
+Floats = NDArray[np.float64]
+NODES = np.linspace(-9, 9, 451)
+NODE_WEIGHTS = np.exp(-(NODES**2) / 2) * (NODES[1] - NODES[0]) / math.sqrt(2 * math.pi)
+
+
+def step(means: Floats, weights: Floats, eta: float) -> Floats:
+    """One step of gradient EM in one dimension, for m starts at once: (m, n) means and weights."""
+    logits = NODES[:, None, None] * means - means**2 / 2 + np.log(weights)
+    psi = np.exp(logits - logits.max(axis=2, keepdims=True))
+    psi /= psi.sum(axis=2, keepdims=True)
+    v = (psi * means).sum(axis=2)
+    return means - eta * np.einsum("x,xmi,xm->mi", NODE_WEIGHTS, psi, v)
+
+
+def steps_until(mixture: Mixture, eta: float, inside: float, far: tuple[int, ...]) -> int:
+    """The first t at which a far mean of a one-dimensional mixture is within a radius."""
+    y = np.array([[float(row[0]) for row in mixture.means]])
+    weights = np.array([[float(weight) for weight in mixture.weights]])
+    t = 0
+    while abs(y[0, list(far)]).min() > inside:
+        y, t = step(y, weights, eta), t + 1
+    return t
+
+
+def symmetric(a: float, n: int) -> Mixture:
+    """The symmetric start, its n - 2 means at 0 merged into one."""
+    return Mixture([a, -a, 0], [1, 1, n - 2])
+
+
+# ---------------------------------------------------------------------------- escape times
+
+GOLDEN = [(3, 4), (4, 8), (5, 24), (6, 88), (7, 414)]
+
+
+@pytest.mark.parametrize(("start", "steps"), GOLDEN)
+def test_golden_escape(start: int, steps: int) -> None:
+    """Symmetric start, n = 3, eta = 1: the first t at which a_t <= 5/6 a_0, counted in balls."""
+    found = escape_time(1, 3, 1, start=start, end=Fraction(5 * start, 6))
+    assert found.steps == steps
+    assert found.log_steps_lower <= math.log(steps) <= found.log_steps_upper
+    assert found.log_steps_upper - found.log_steps_lower < 1e-14
+    assert steps_until(symmetric(start, 3), 1.0, 5 * start / 6, (0, 1)) == steps
+
+
+@pytest.mark.parametrize("eta", ["0.01", "1"])
+@pytest.mark.parametrize("n", [3, 5, 50])
+def test_paper_example(n: int, eta: str) -> None:
+    """Enclosed to 1e-6 within 5 s for every d, above e^d/(30 eta), and near e^{18 d}."""
+    for d in (1, 2, 5, 10, 100, 1000, 100_000):
+        began = time.perf_counter()
+        found = escape_time(dimension=d, components=n, step_size=eta)
+        assert time.perf_counter() - began < 5
+        low, high = found.log_steps_lower, found.log_steps_upper
+        assert low > d - math.log(30 * float(eta))
+        assert 0 <= high - low < 1e-6 * low
+        assert abs(low - 18 * d) < 14 + math.log(d)
+        assert abs(low / d - 18) < 21 / d
+
+
+@pytest.mark.parametrize(
+    ("n", "eta", "start"), [(3, "1", 5), (3, "0.3", 6), (5, "1", 6), (50, "1", 7), (3, "1", 7)]
+)
+def test_integral_holds_the_count(
+    n: int, eta: str, start: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The two-sided bound by the integral contains the number of steps of a simulation."""
+    end = 5 * start / 6
+    counted = escape_time(1, n, eta, start, end).steps
+    assert counted == steps_until(symmetric(start, n), float(eta), end, (0, 1))
+    monkeypatch.setattr(escape, "MAX_COUNTED", 0)
+    found = escape_time(1, n, eta, start, end)
+    assert found.steps is None
+    assert found.log_steps_lower <= math.log(counted) <= found.log_steps_upper
+    missed = (start**2 - end**2) / 8 + 1
+    assert math.exp(found.log_steps_upper) - math.exp(found.log_steps_lower) < 1.2 * missed
+
+
+def test_integral_and_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An escape to a small radius is enclosed above and counted below."""
+    counted = escape_time(1, 3, 1, start=6, end=1).steps
+    assert counted == steps_until(symmetric(6, 3), 1.0, 1.0, (0, 1))
+    monkeypatch.setattr(escape, "MAX_COUNTED", 50)
+    found = escape_time(1, 3, 1, start=6, end=1)
+    assert found.steps is None
+    assert found.log_steps_lower <= math.log(counted) <= found.log_steps_upper
+    assert found.log_steps_upper - found.log_steps_lower < 0.1
+
+
+@pytest.mark.parametrize("n", [3, 5, 50])
+@pytest.mark.parametrize("s", ["0.3", "1.5", "4", "9"])
+def test_drift_against_the_population(n: int, s: str) -> None:
+    """g(s) = eta s (G_11 - G_12), by the quadrature of `population`, n - 2 means merged."""
+    at = population(Mixture([s, "-" + s, 0], [1, 1, n - 2]), arithmetic=ball(25))
+    with Ball(20).scope():
+        drift = escape._Drift(n - 2, Fraction(1))
+        size = drift.size(flint.arb(s))
+        expected = flint.arb(s) * (at.overlap[0, 0] - at.overlap[0, 1])
+        assert size.overlaps(expected)
+        assert size.rad() < size / 10**6
+
+
+@pytest.mark.parametrize(("n", "s"), [(3, 30), (50, 120)])
+def test_profile_far_out(n: int, s: int) -> None:
+    """H(s) for a drift of e^-112 and e^-1800, against mpmath on the definition."""
+    with mpmath.workdps(40), Ball(20).scope():
+
+        def integrand(v: mpmath.mpf) -> mpmath.mpf:
+            q = mpmath.exp(-v - s * s)
+            difference = (mpmath.exp(v) - q) / (mpmath.exp(v) + q + n - 2)
+            return difference**2 * mpmath.exp(-v / 2 - v * v / (2 * s * s))
+
+        exact = mpmath.quad(integrand, [-60, -20, -5, 0, 5, 10, 20, 40, 80, 200])
+        profile = escape._Drift(n - 2, Fraction(1))._profile(flint.arb(s))
+        assert profile.contains(flint.arb(mpmath.nstr(exact, 30)))
+        assert profile.rad() < 1e-7
+
+
+def test_monotone_structure() -> None:
+    """H increases within its slope bound, and g decreases where it is certified to."""
+    with Ball(20).scope():
+        for n in (1, 3, 48):
+            drift = escape._Drift(n, Fraction(1))
+            radii = [flint.arb(k) / 4 for k in range(2, 60)]
+            for low, high in pairwise(radii):
+                rise = drift._profile(high) - drift._profile(low)
+                assert rise > 0
+                assert rise < drift._slope(low.union(high)).upper() / 4
+            certified = [s for s in radii if drift.decreases_above(s)]
+            assert certified == radii[-len(certified) :]
+            assert certified[0] < 5
+            sizes = [drift.size(s) for s in certified]
+            assert all(b < a for a, b in pairwise(sizes))
+
+
+# ---------------------------------------------------------------------------- certificates
+
+
+def test_golden_certificate() -> None:
+    """Simulation leaves 8.89 (rounded) after 6750 steps; the certificate is below and above 4."""
+    mixture = Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"])
+    assert steps_until(mixture, 1.0, 8.888483, (0, 1)) == 6750
+    certificate = trap_certificate(mixture, step_size=1)
+    assert certificate is not None
+    assert (certificate.far, certificate.near) == ((0, 1), (2, 3))
+    assert 4 < math.exp(certificate.log_steps) < 6750
+    assert certificate.radius < 8.89
+
+
+@pytest.mark.parametrize("d", [1, 10, 1000, 100_000])
+def test_certificate_of_the_paper_example(d: int) -> None:
+    """Below the true escape time, by few e-foldings, at 10^5 dimensions and e^1800000 steps too."""
+    a = 12 * math.sqrt(d)
+    means = np.zeros((3, d))
+    means[:2, 0] = a, -a
+    certificate = trap_certificate(Mixture(means), step_size=1)
+    assert certificate is not None
+    truth = escape_time(1, 3, 1, start=a, end=certificate.radius)
+    assert truth.log_steps_lower - 8 - 2 * math.log(a) < certificate.log_steps
+    assert certificate.log_steps < truth.log_steps_lower
+
+
+def random_starts(count: int, seed: int) -> list[tuple[Mixture, Fraction, TrapCertificate]]:
+    """Far starts with two to five components and any weights, stuck for up to 600 steps."""
+    rng = np.random.default_rng(seed)
+    starts: list[tuple[Mixture, Fraction, TrapCertificate]] = []
+    while len(starts) < count:
+        far, near = int(rng.integers(1, 4)), int(rng.integers(1, 3))
+        distances = rng.uniform(3.5, 8, far) * rng.choice([-1, 1], far)
+        spread = rng.choice([0.01, 0.3, 1.5])
+        means = np.concatenate([distances, rng.normal(0, spread, near)])
+        weights = rng.dirichlet(np.full(far + near, rng.choice([0.3, 3]))) + 1e-6
+        eta = Fraction(int(rng.integers(1, 101)), 100)
+        mixture = Mixture(means, weights)
+        certificate = trap_certificate(mixture, eta)
+        if certificate is not None and certificate.log_steps < math.log(600):
+            starts.append((mixture, eta, certificate))
+    return starts
+
+
+def assert_held(starts: list[tuple[Mixture, Fraction, TrapCertificate]]) -> None:
+    """At every certified step the far means are outside, and the near ones inside, their radius."""
+    starts = sorted(starts, key=lambda start: -start[2].log_steps)
+    n = 5
+    means, weights = np.zeros((len(starts), n)), np.full((len(starts), n), 1e-300)
+    far, near = np.zeros((len(starts), n), bool), np.zeros((len(starts), n), bool)
+    for k, (mixture, _, certificate) in enumerate(starts):
+        means[k, : mixture.components] = [float(row[0]) for row in mixture.means]
+        weights[k, : mixture.components] = [float(weight) for weight in mixture.weights]
+        far[k, list(certificate.far)] = near[k, list(certificate.near)] = True
+    eta = np.array([[float(eta)] for _, eta, _ in starts])
+    outer = np.array([[certificate.radius] for _, _, certificate in starts])
+    inner = np.array([[certificate.near_radius] for _, _, certificate in starts])
+    last = np.array([math.exp(certificate.log_steps) for _, _, certificate in starts])
+    for t in range(1, math.floor(last[0]) + 1):
+        m = int((last >= t).sum())
+        means[:m] = step(means[:m], weights[:m], eta[:m])
+        assert (abs(means[:m]) >= outer[:m])[far[:m]].all()
+        assert (abs(means[:m]) <= inner[:m])[near[:m]].all()
+
+
+def test_certificates_hold() -> None:
+    """On random far starts nothing moves out of place before the certified time."""
+    assert_held(random_starts(200, seed=1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 22))
+def test_many_certificates_hold(seed: int) -> None:
+    """The same on 10^4 starts."""
+    assert_held(random_starts(500, seed))
+
+
+def test_certificate_holds_in_the_plane() -> None:
+    """Rank two: far means in different directions."""
+    mixture = Mixture([[6, 0], [-1, 6], [0.1, 0], [0, -0.1]], [1, 1, 2, 2])
+    certificate = trap_certificate(mixture, step_size=1)
+    assert certificate is not None
+    steps = math.floor(math.exp(certificate.log_steps))
+    assert steps >= 2
+    norms = np.linalg.norm(gradient_em(mixture, 1, steps).means, axis=2)
+    assert (norms[:, :2] >= certificate.radius).all()
+    assert (norms[:, 2:] <= certificate.near_radius).all()
+
+
+def test_certificate_knows_only_distances() -> None:
+    """Permuting, rotating and embedding leave the bound; indices follow the permutation."""
+    plain = trap_certificate(Mixture([0, 10, -9, "0.1"], [1, 2, 3, 4]), 1)
+    turned = trap_certificate(
+        Mixture([[-9, 0, 0], [0, 0, 0], [0, "0.06", "0.08"], [0, 6, 8]], [3, 1, 4, 2]), 1
+    )
+    assert plain is not None
+    assert turned is not None
+    assert turned.log_steps == pytest.approx(plain.log_steps, rel=1e-12)
+    assert (plain.far, turned.far) == ((1, 2), (0, 3))
+
+
+def test_best_split_is_chosen() -> None:
+    """With three scales, only the farthest component is stuck for long: the middle one is not."""
+    certificate = trap_certificate(Mixture([0, 2, 20]), 1)
+    assert certificate is not None
+    assert (certificate.far, certificate.near) == ((2,), (0, 1))
+    assert certificate.log_steps > 35
+
+
+def test_radii_are_the_best() -> None:
+    """No radii do better than the ones found, but for rounding of the search."""
+    for means in ([0, 6], [0, 20], [0.3, -7, 8], [2, 9]):
+        certificate = trap_certificate(Mixture(means), "0.01")
+        assert certificate is not None
+        r, b = certificate.radius, certificate.near_radius
+        middle = (r + b) / 2
+        outer = min(abs(means[i]) for i in certificate.far)
+        inner = math.hypot(*(means[k] for k in certificate.near))
+        for part in np.linspace(0.001, 0.999, 400):
+            other_r, other_b = outer + part * (middle - outer), inner + part * (middle - inner)
+            assert plain_log_steps(means, other_r, other_b) < certificate.log_steps + 0.05
+
+
+def plain_log_steps(means: list[float], a: float, b: float) -> float:
+    """The theorem in float64, tilt by tilt, for equal weights and step size 0.01."""
+    far = [abs(mean) for mean in means if abs(mean) >= a]
+    near = [abs(mean) for mean in means if abs(mean) <= b]
+    tilt = np.linspace(1e-3, a / (a + b), 2000)
+    bounds = (
+        tilt * np.log(tilt)
+        + (1 - tilt) * np.log(1 - tilt)
+        - tilt * math.log(len(near))
+        - tilt * (1 - tilt) * a**2 / 2
+        + tilt**2 * a * b
+        + tilt * (1 + tilt) * b**2 / 2
+    )
+    delta = min(min(far) - a, b - math.hypot(*near))
+    log_speed = math.log(0.01 * (max(far) + delta) * len(far)) + bounds.min()
+    return math.log(delta) - log_speed
+
+
+# ---------------------------------------------------------------------------- the constants
+
+TIGHT = [(8, 0), (12, 0), (4, 3), (5, "3.5"), (7, 6)]
+"""Radii for which a certificate with the theorem's constants has the least room."""
+
+
+def tight_case(a: int, b: int | str) -> tuple[flint.arb, Fraction, Fraction, Fraction]:
+    """E psi_i in balls for mu_i = -a, mu_k = b where pi_i/pi_k = e^{-b(a+b)}; a, b, the ratio.
+
+    There the best tilt is 1/2 and the means are as far apart as their norms allow.
+    """
+    far, near = Fraction(a), Fraction(b)
+    ratio = Fraction(math.exp(-near * (far + near)))
+    at = population(Mixture([-far, near], [ratio, 1]), arithmetic=ball(15))
+    return at.responsibilities[0], far, near, ratio
+
+
+def theorem(
+    far: Fraction, near: Fraction, ratio: Fraction, outer: Fraction, inner: Fraction
+) -> flint.arb:
+    """sqrt(ratio) exp(-outer a^2 + aB/4 + inner B^2) / 2."""
+    exponent = -outer * far**2 + far * near / 4 + inner * near**2
+    root = flint.arb(flint.fmpq(ratio.numerator, ratio.denominator)).sqrt()
+    return root * flint.arb(flint.fmpq(exponent.numerator, exponent.denominator)).exp() / 2
+
+
+EIGHTH, SIXTH, THREE_EIGHTHS = Fraction(1, 8), Fraction(1, 6), Fraction(3, 8)
+
+
+@pytest.mark.parametrize(("a", "b"), TIGHT)
+def test_constants_of_the_theorem(a: int, b: int | str) -> None:
+    """The implemented bound is a^2/8, aB/4 and 3B^2/8, holds, and has a factor a + B to spare."""
+    responsibility, far, near, ratio = tight_case(a, b)
+    with Ball(15).scope():
+        log_ratio = flint.arb(flint.fmpq(ratio.numerator, ratio.denominator)).log()
+        bound = log_responsibility_bound(log_ratio, far, near).exp()
+        stated = theorem(far, near, ratio, EIGHTH, THREE_EIGHTHS)
+        assert abs(bound / stated - 1) < 1e-9
+        assert responsibility < bound < responsibility * (float(far + near) + 1)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "outer", "inner"),
+    [
+        *((a, b, EIGHTH, EIGHTH) for a, b in TIGHT if b),
+        *((a, b, SIXTH, THREE_EIGHTHS) for a, b in TIGHT if a > 6),
+    ],
+)
+def test_planted_errors_are_refuted(a: int, b: int | str, outer: Fraction, inner: Fraction) -> None:
+    """With B^2/8 in place of 3B^2/8, or a^2/6 in place of a^2/8, it is certified to be false."""
+    responsibility, far, near, ratio = tight_case(a, b)
+    with Ball(15).scope():
+        assert theorem(far, near, ratio, outer, inner) < responsibility
+
+
+def test_responsibility_bound_on_random_configurations() -> None:
+    """Any far mean beyond a, near means within B, any weights: certified below the bound."""
+    rng = np.random.default_rng(3)
+    for _ in range(60):
+        a = Fraction(rng.uniform(0.5, 8))
+        b = a * Fraction(rng.choice([0, 0.1, 0.5, 0.95]))
+        near = rng.uniform(-1, 1, int(rng.integers(1, 4))) * float(b)
+        far = float(a) * rng.choice([1.0, 1.0, 1.3])
+        weights = [math.exp(rng.uniform(-30, 10)), *rng.dirichlet(np.ones(len(near)))]
+        mixture = Mixture([far, *near], weights)
+        responsibility = population(mixture, arithmetic=ball(15)).responsibilities[0]
+        ratio = mixture.weights[0] / sum(mixture.weights[1:])
+        with Ball(15).scope():
+            log_ratio = flint.arb(flint.fmpq(ratio.numerator, ratio.denominator)).log()
+            assert responsibility < log_responsibility_bound(log_ratio, a, b).exp()
+
+
+# ---------------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize("eta", [0, -1, "1.0000001", 2])
+def test_step_size_is_refused(eta: object) -> None:
+    """Zero, negative, above one: one line that names it."""
+    for call in (
+        lambda: trap_certificate(Mixture([0, 9]), eta),
+        lambda: explain_no_trap(Mixture([0, 9]), eta),
+        lambda: escape_time(1, 3, eta),
+    ):
+        with pytest.raises(InvalidValue, match=r"^step_size is .* above 0 and at most 1$"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 3, 1), "dimension is 0; it must be at least 1"),
+        ((-2, 3, 1), "dimension is -2"),
+        ((1, 2, 1), "components is 2; it must be at least 3"),
+        ((1, 3, 1, 5, 6), "end is 6; it must be below start, 5"),
+        ((1, 3, 1, 0, 6), "start is 0"),
+        ((1, 3, 1, 6, -1), "end is -1"),
+        ((1, 3, 1, "1e10", 6), "start is 1.00000e+10"),
+        ((10**30, 3, 1), "start is"),
+        ((1, 3, 1, "0.1", "0.00001"), "too many to be counted"),
+    ],
+)
+def test_escape_time_refuses(arguments: tuple[object, ...], message: str) -> None:
+    """Each with one line that names the argument."""
+    with pytest.raises(InvalidValue) as raised:
+        escape_time(*arguments)
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("dimension", [1.5, "1", None, True])
+def test_dimension_must_be_whole(dimension: object) -> None:
+    """A float, a string, nothing, a boolean."""
+    with pytest.raises(InvalidType, match="dimension"):
+        escape_time(dimension, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("means", "reason"),
+    [
+        ([0, 0, 0], "all components are near"),
+        ([[3, 4], [0, 5], [-5, 0]], "all components are far, at distance 5.0"),
+        ([7], "all components are far"),
+        ([5, -6, 7], "which is less than one"),
+        ([6, 5, 5], "leave no gap"),
+        ([0.1, -0.2, 0.3], "which is less than one"),
+        (["1e-400", "1e-410"], "leave no gap"),
+    ],
+)
+def test_no_certificate(means: list[object], reason: str) -> None:
+    """All near, all far, or no gap: None, and a sentence that says why."""
+    assert trap_certificate(Mixture(means), 1) is None
+    sentence = explain_no_trap(Mixture(means), 1)
+    assert reason in sentence
+    assert "\n" not in sentence
+
+
+def test_mixture_is_needed() -> None:
+    """A bare array is refused by name."""
+    with pytest.raises(InvalidType, match="mixture is a list"):
+        trap_certificate([0, 9], 1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("mixture", "log_steps"),
+    [
+        (Mixture([0, 3000]), 1.12e6),
+        (Mixture([0, "1e9"]), 1.24e17),
+        (Mixture([0, "1e200"]), 1e308),
+        (Mixture([0, 10], [1, "1e-999"]), 2290),
+        (Mixture(["1e-300", 10]), 8),
+    ],
+)
+def test_extreme_certificates(mixture: Mixture, log_steps: float) -> None:
+    """Far beyond the range of doubles the logarithm is still a finite, sound number."""
+    certificate = trap_certificate(mixture, 1)
+    assert certificate is not None
+    assert log_steps < certificate.log_steps < math.inf
+
+
+def test_results_are_plain() -> None:
+    """Certificates survive pickling, as balls would not, and leave the precision alone."""
+    before = flint.ctx.prec
+    certificate = trap_certificate(Mixture([0, 9]), 1)
+    found = escape_time(10, 3, 1)
+    assert flint.ctx.prec == before
+    assert pickle.loads(pickle.dumps((certificate, found))) == (certificate, found)
+
+
+def test_directed_rounding() -> None:
+    """The doubles are outside the ball, whatever its size."""
+    with Ball(30).scope():
+        for value in (flint.arb(1) / 3, -flint.arb(2).sqrt(), flint.arb("1e400"), flint.arb(5)):
+            assert flint.arb(escape.floor_float(value)) <= value.lower()
+            assert flint.arb(escape.floor_float(-value)) <= (-value).lower()
+            assert -escape.ceil_float(value) == escape.floor_float(-value)
+        assert escape.floor_float(flint.arb("nan")) == -math.inf
+        assert escape.ceil_float(flint.arb("1e400")) == math.inf

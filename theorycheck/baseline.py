@@ -1,0 +1,117 @@
+"""Baselines: what a report said of each claim, and what has moved since."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from theorycheck.errors import InvalidValue
+from theorycheck.mixture import MAX_JSON_BYTES
+
+TOLERANCE = 0.05
+"""How far a tightness may move, as a share of its size, before it counts as moved."""
+FLOOR = 1e-9
+"""Margins below this are equality up to rounding; they do not move."""
+_MEASURES = ("margin", "constant", "tightness")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that differs between two reports. `matters` fails a regression check."""
+
+    claim: str
+    what: str
+    old: Any
+    new: Any
+    matters: bool
+
+    def __str__(self) -> str:
+        return f"{self.claim}: {self.what} {_shown(self.old)} -> {_shown(self.new)}"
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def extract(report: dict[str, Any]) -> dict[str, Any]:
+    """The part of a report that a baseline keeps: verdicts, controls and tightness by claim."""
+    return {
+        "schema": report["schema"],
+        "profile": report["profile"],
+        "seed": report["seed"],
+        "claims": [
+            {
+                "id": entry["id"],
+                "verdict": entry["verdict"],
+                "evidence": entry["evidence"],
+                "margin": entry["margin"],
+                "constant": _number(entry.get("constant"), "value"),
+                "tightness": _number(entry.get("tightness"), "ratio"),
+                "controls": [
+                    {"id": control["id"], "verdict": control["verdict"]}
+                    for control in entry["controls"]
+                ],
+            }
+            for entry in report["claims"]
+        ],
+    }
+
+
+def _number(entry: Any, key: str) -> float | None:
+    value = entry.get(key) if isinstance(entry, dict) else entry
+    return None if value is None else float(value)
+
+
+def read_report(path: str | Path) -> dict[str, Any]:
+    """Read a report.json or a baseline as a baseline. Raises InvalidValue if it is neither."""
+    try:
+        with open(path, "rb") as stream:
+            data = json.loads(stream.read(MAX_JSON_BYTES + 1))
+        return extract(data)
+    except OSError as error:
+        raise InvalidValue(f"{path}: {error.strerror}") from None
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        raise InvalidValue(f"{path} is no report.json or baseline of theorycheck") from None
+
+
+def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
+    """What moved between two baselines, claim by claim; claims of one side alone included."""
+    before = {entry["id"]: entry for entry in old["claims"]}
+    after = {entry["id"]: entry for entry in new["claims"]}
+    changes = [Change(id, "claim", "present", "absent", True) for id in before if id not in after]
+    changes += [Change(id, "claim", "absent", "present", False) for id in after if id not in before]
+    for id in before:
+        if id in after:
+            changes += _claim_changes(before[id], after[id])
+    return changes
+
+
+def _claim_changes(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
+    changes = [
+        Change(old["id"], what, old[what], new[what], what == "verdict")
+        for what in ("verdict", "evidence")
+        if old[what] != new[what]
+    ]
+    fates = {control["id"]: control["verdict"] for control in old["controls"]}
+    for control in new["controls"]:
+        before = fates.get(control["id"], "absent")
+        if control["verdict"] != before:
+            survived = control["verdict"] == "survived"
+            what = f"control {control['id']}"
+            changes.append(Change(old["id"], what, before, control["verdict"], survived))
+    for what in _MEASURES:
+        if has_moved(old.get(what), new.get(what)):
+            changes.append(Change(old["id"], what, old.get(what), new.get(what), True))
+    return changes
+
+
+def has_moved(old: float | None, new: float | None) -> bool:
+    """Whether a measure of tightness differs by more than the tolerance."""
+    if old is None or new is None:
+        return old is not new
+    if max(abs(old), abs(new)) < FLOOR:
+        return False
+    return not math.isclose(old, new, rel_tol=TOLERANCE)
