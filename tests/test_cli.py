@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
+import shlex
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from click.testing import CliRunner
 
 from malformed import MALFORMED
+from theorycheck import claims
+from theorycheck.citations import references
 from theorycheck.cli import main
 
+FALSE_LEMMA = (
+    "from theorycheck import inequality, at_most\n"
+    "@inequality('too-strong', 'L \\\\le W/4')\n"
+    "def too_strong(at):\n"
+    "    return at_most(at.loss, at.weighted_distance / 4)\n"
+)
 GOOD = '{"means": [[1]], "step_size": "%s"}'
 
 
@@ -97,12 +111,7 @@ def test_verify_writes_a_report_and_is_quiet_in_a_pipe(tmp_path):
 def test_verify_exits_1_when_something_is_refuted(tmp_path):
     """A false lemma of a user's file."""
     path = tmp_path / "lemmas.py"
-    path.write_text(
-        "from theorycheck import inequality, at_most\n"
-        "@inequality('too-strong', 'L \\\\le W/4')\n"
-        "def too_strong(at):\n"
-        "    return at_most(at.loss, at.weighted_distance / 4)\n"
-    )
+    path.write_text(FALSE_LEMMA)
     options = ["--claims", str(path), "--profile", "quick", "--workers", "1"]
     result = run("verify", *options, "--output", str(tmp_path / "out"))
     assert result.exit_code == 1
@@ -125,3 +134,128 @@ def test_a_broken_claims_file_is_named(text, named, tmp_path):
     assert result.exit_code == 2
     assert str(path) in result.stderr
     assert named in result.stderr
+
+
+# --- help, sources, summary ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", sorted(main.commands))
+def test_every_verb_shows_an_example(verb):
+    """The help of a verb ends in a command that can be pasted."""
+    shown = " ".join(run(verb, "--help").stdout.split())
+    assert f"Example: theorycheck {verb}" in shown
+
+
+def test_cite_prints_the_sources_of_a_claim():
+    """BibTeX with balanced braces, the paper where it is named, this software where it is not."""
+    paper = run("cite", "loss-upper").stdout
+    assert "eprint = {2407.00490}" in paper
+    assert "@software" not in paper
+    own = run("cite", "gradient-fisher").stdout
+    assert "@software{theorycheck" in own
+    everything = run("cite").stdout
+    for text in (paper, own, everything):
+        assert text.count("{") == text.count("}")
+        assert "pages" not in text
+    assert len(json.loads(run("cite", "--json").stdout)) == everything.count("\n@")
+    assert run("cite", "no-such-claim").exit_code == 2
+
+
+def test_every_named_work_has_an_entry():
+    """A source that gives a year or an arXiv number is found in the bibliography."""
+    for claim in claims.all():
+        if re.search(r"\(\d{4}\)|arXiv", claim.source):
+            assert any(entry.named for entry in references(claim)), claim.id
+
+
+def test_summary_is_written_for_a_ci_job(tmp_path):
+    """`--summary FILE` holds the verdicts in Markdown; a bad place is bad input."""
+    options = ["loss-sign", "--profile", "quick", "--workers", "1", "--output", str(tmp_path)]
+    path = tmp_path / "summary.md"
+    assert run("verify", *options, "--summary", str(path)).exit_code == 0
+    assert path.read_text(encoding="utf-8").startswith("## theorycheck: 1 supported")
+    assert run("verify", *options, "--summary", str(tmp_path / "no/such/place")).exit_code == 2
+
+
+def test_messages_name_the_next_command(tmp_path):
+    """What to do next stands under what was found."""
+    path = tmp_path / "lemmas.py"
+    path.write_text(FALSE_LEMMA)
+    options = ["--claims", str(path), "--profile", "quick", "--workers", "1"]
+    told = run("verify", *options, "--output", str(tmp_path / "out")).stdout.splitlines()[-1]
+    assert told == f"next: theorycheck show too-strong --claims {path}"
+    assert run(*shlex.split(told)[2:]).exit_code == 0
+
+
+# --- terminals and interruption -----------------------------------------------------------------
+
+SLOW_LEMMAS = """
+import time
+from theorycheck import at_most, inequality
+
+@inequality("fast", "L \\\\le W")
+def fast(at):
+    return at_most(at.loss, at.weighted_distance)
+
+@inequality("slow", "L \\\\le W")
+def slow(at):
+    time.sleep(0.5)
+    return at_most(at.loss, at.weighted_distance)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_interruption_leaves_a_usable_report(workers, tmp_path):
+    """Ctrl-C: exit 130, a report that says so, no traceback, and a run that can be resumed."""
+    lemmas, output = tmp_path / "lemmas.py", tmp_path / "out"
+    lemmas.write_text(SLOW_LEMMAS)
+    command = [sys.executable, "-m", "theorycheck", "verify", "--claims", str(lemmas)]
+    command += ["--profile", "quick", "--output", str(output), "--workers", workers]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    ledger = output / "ledger.jsonl"
+    until = time.monotonic() + 60
+    while not (ledger.exists() and "fast/batch/0" in ledger.read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    stdout, stderr = running.communicate(timeout=60)
+    assert running.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    assert "interrupted: 1 of 2 tasks are done; go on with: theorycheck verify" in stderr
+    assert stderr.count("\n") == 1
+    assert "fast" in stdout
+    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
+    assert [entry["id"] for entry in report["claims"]] == ["fast"]
+    assert report["interrupted"] == {"done": 1, "total": 2, "unfinished": ["slow"]}
+    assert "Interrupted:" in (output / "report.html").read_text(encoding="utf-8")
+    lemmas.write_text(SLOW_LEMMAS.replace("0.5", "0.0"))
+    assert run(*shlex.split(stderr.partition("go on with: ")[2])[1:]).exit_code == 0
+    assert "interrupted" not in json.loads((output / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
+def test_progress_is_for_terminals_and_without_colour_on_request(tmp_path):
+    """A terminal sees the remaining time, under NO_COLOR in no colour."""
+    import pty
+
+    master, slave = pty.openpty()
+    environment = {**os.environ, "NO_COLOR": "1", "TERM": "xterm", "COLUMNS": "120"}
+    command = [sys.executable, "-m", "theorycheck", "verify", "loss-sign", "--profile", "quick"]
+    done = subprocess.Popen(
+        [*command, "--workers", "1", "--output", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        env=environment,
+    )
+    stdout, _ = done.communicate(timeout=60)
+    os.close(slave)
+    seen = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(master, 4096):
+            seen += piece
+    os.close(master)
+    assert b"loss-sign" in seen
+    assert re.search(rb"\d:\d\d:\d\d", seen)
+    assert not re.search(rb"\x1b\[[0-9;]*3[0-7]m", seen)
+    assert b"\x1b" not in stdout

@@ -18,12 +18,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorycheck import moments as moments_module
-from theorycheck.arithmetic import Array, as_fmpq, ball
+from theorycheck import ball_moments
+from theorycheck.arithmetic import FLOAT64, Array, as_fmpq, ball
 from theorycheck.errors import TooExpensive
 from theorycheck.geometry import affine_reduction, rational_matrix
 from theorycheck.mixture import Mixture
-from theorycheck.moments import Moments, moments
+from theorycheck.moments import moments
+from theorycheck.sums import Moments
 from theorycheck.population import Population, population
 from theorycheck.quadrature import Axis, choose_grid, grid_error, grid_size
 
@@ -181,11 +182,11 @@ def test_separable_mixture_is_a_product() -> None:
 
 
 def sums_of(axes: list[Axis], c: Array, weights: Array) -> Moments:
-    return moments_module._ball_sums(axes, c, weights, ball(25))
+    return ball_moments.ball_sums(axes, c, weights, ball(25))
 
 
 def enclosure(axes: list[Axis], c: Array, weights: Array) -> Moments:
-    return moments_module._enclosed(sums_of(axes, c, weights), axes, c)
+    return ball_moments.enclosed(sums_of(axes, c, weights), axes, c)
 
 
 def exact_moments(means: list[list[Fraction]], relative: list[int]) -> tuple[Any, Array, Array]:
@@ -257,7 +258,7 @@ def test_bound_is_of_the_order_of_the_error(spread: int, log10: int) -> None:
         float_means = np.array([[spread / 2], [-spread / 2]])
         log_weights = np.log([0.5, 0.5])
         axes = choose_grid(float_means, log_weights, log10 * math.log(10), -math.inf, 20.0)
-        sums = moments_module._ball_sums(axes, c, weights, ball(40))
+        sums = ball_moments.ball_sums(axes, c, weights, ball(40))
         error = abs(sums.overlap[0, 1] - exact.overlap[0, 1])
         bound = grid_error(axes, c).relative * exact.overlap[0, 1]
         assert error <= bound
@@ -326,7 +327,7 @@ def test_enclosures_reach_both_ends() -> None:
         axis = Axis(1.5, 3, 0.9, 2.0 + 1e-12)
         error, sums = grid_error([axis], c), sums_of([axis], c, weights)
         assert 0.1 < error.relative < 0.9
-        enclosed = moments_module._enclosed(sums, [axis], c)
+        enclosed = ball_moments.enclosed(sums, [axis], c)
         for name in ("overlap", "responsibilities"):
             for found, total in zip(
                 entries(getattr(enclosed, name)), entries(getattr(sums, name)), strict=True
@@ -407,7 +408,7 @@ def test_nodes_are_exact() -> None:
     step = Fraction(axis.step)
     assert step.numerator.bit_length() <= 20
     assert axis.size == 2 * axis.half + 1
-    nodes = axis.nodes(moments_module.FLOAT64)
+    nodes = axis.nodes(FLOAT64)
     assert [Fraction(x) for x in nodes] == [step * m for m in range(-axis.half, axis.half + 1)]
 
 
@@ -441,8 +442,8 @@ def test_unaffordable_grid_is_never_formed(
 
     monkeypatch.setattr(Axis, "nodes", forbidden)
     if means == [1, 0]:
-        monkeypatch.setattr(moments_module, "MAX_BALL_NODES", 10_000)
-    arithmetic = moments_module.FLOAT64 if digits is None else ball(digits)
+        monkeypatch.setattr(ball_moments, "MAX_BALL_NODES", 10_000)
+    arithmetic = FLOAT64 if digits is None else ball(digits)
     with pytest.raises(TooExpensive):
         population(Mixture(means), arithmetic=arithmetic)
 
@@ -453,7 +454,7 @@ def test_just_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     axes = choose_grid(c, log_weights, -11 * math.log(10), -math.inf, 0.0)
 
     def run(limit: int) -> Population:
-        monkeypatch.setattr(moments_module, "MAX_BALL_NODES", limit)
+        monkeypatch.setattr(ball_moments, "MAX_BALL_NODES", limit)
         return population(Mixture(["1.5", "-0.7", 2], [2, 5, 3]), arithmetic=ball(10))
 
     # The reduced coordinates may be mirrored or shifted: the size is near, not the same.

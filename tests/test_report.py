@@ -25,7 +25,7 @@ from theorycheck.report.values import case_text, command, number, percent
 VOID = {"meta", "link", "input", "br"}
 SECTIONS = (
     *("verdicts", "claims", "details", "rates", "regions", "further"),
-    *("gallery", "health", "environment", "not-checked"),
+    *("gallery", "explorer", "health", "environment", "not-checked"),
 )
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> javascript:alert(1) {{ 7*7 }}"
 
@@ -292,7 +292,8 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] in ("style", "script"):
-            self.blocks[self.open[-1]] = self.blocks.get(self.open[-1], "") + data
+            name = "data" if self.elements[-1][1].get("type") else self.open[-1]
+            self.blocks[name] = self.blocks.get(name, "") + data
         elif not {"code", "pre"} & set(self.open):
             self.text.append(data)
 
@@ -361,17 +362,21 @@ def test_nothing_is_loaded_from_anywhere(page: str) -> None:
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
     for kind in ("style", "script"):
-        assert sum(tag == kind for tag, _ in reader.elements) == 1
+        found = [attributes for tag, attributes in reader.elements if tag == kind]
+        data = [attributes for attributes in found if attributes.get("type") == "application/json"]
+        assert len(found) - len(data) == 1
         digest = base64.b64encode(hashlib.sha256(reader.blocks[kind].encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
 
 
 def test_everything_is_readable_without_script(page: str) -> None:
-    """Only the buttons and the filter are hidden, and the times, which stand in a block as well."""
+    """Hidden are only controls, the explorer, and the times, which stand in a block as well."""
     hidden = [
         (tag, found.get("class")) for tag, found in Reader(page).elements if "hidden" in found
     ]
-    assert {tag for tag, _ in hidden} == {"button", "form", "th", "td"}
+    assert {tag for tag, _ in hidden} == {"button", "form", "th", "td", "div"}
+    assert [name for tag, name in hidden if tag == "div"] == ["explorer"]
+    assert "<noscript>" in page
     assert {name for tag, name in hidden if tag in ("th", "td")} == {"time"}
     assert page.count("data-time=") == len(example()["claims"])
 
@@ -488,6 +493,33 @@ def test_text_elsewhere_never_becomes_markup() -> None:
         return report
 
     _assert_same_elements(render(filled("word")), render(filled(ATTACK)))
+
+
+def test_text_never_leaves_the_data_of_the_explorer() -> None:
+    """Titles and ids stand in a JSON block without a character that HTML reads; it reads back."""
+    report = example()
+    report["gallery"][0]["title"] = "</script><script>alert(1)</script><!--"
+    report["claims"][0]["id"] = "a]]>&lt;</SCRIPT >\u2028"
+    data = Reader(render(report)).blocks["data"]
+    assert not set("<>&") & set(data)
+    items = json.loads(data)
+    assert "</script><script>alert(1)</script><!--" in [item["label"] for item in items]
+    assert any("</SCRIPT >" in item["label"] for item in items)
+
+
+def test_explorer_offers_each_showable_case_once() -> None:
+    """Examples first; no case twice; what has too many dimensions or is no case is left out."""
+    report = example()
+    space = {"means": [[1, 2, 3]], "weights": [1]}
+    many = {"means": [[k] for k in range(9)]}
+    tiny = {"means": [[1], [2]], "weights": [1, "1/1" + "0" * 500]}
+    for case in (space, many, tiny, {"means": "<b>"}, None):
+        report["gallery"].append({"title": "not shown", "case": case})
+    items = json.loads(Reader(render(report)).blocks["data"])
+    assert "not shown" not in [item["label"] for item in items]
+    assert items[0]["group"] == "Examples"
+    cases = [json.dumps(item["case"], sort_keys=True) for item in items]
+    assert len(cases) == len(set(cases)) >= 9
 
 
 def _assert_same_elements(harmless: str, hostile: str) -> None:

@@ -7,6 +7,8 @@ Names are imported when first used, so that the command line starts at once.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -40,10 +42,16 @@ if TYPE_CHECKING:
     from theorycheck.errors import TheoryCheckError as TheoryCheckError
     from theorycheck.errors import TooExpensive as TooExpensive
     from theorycheck.errors import UnsupportedRank as UnsupportedRank
+    from theorycheck.escape import EscapeTime as EscapeTime
+    from theorycheck.flow import Flow as Flow
+    from theorycheck.flow import gradient_flow as gradient_flow
     from theorycheck.mixture import Case as Case
     from theorycheck.mixture import Mixture as Mixture
     from theorycheck.population import Population as Population
     from theorycheck.population import population as population
+    from theorycheck.traps import TrapCertificate as TrapCertificate
+    from theorycheck.traps import escape_time as escape_time
+    from theorycheck.traps import trap_certificate as trap_certificate
     from theorycheck.verification import Report as Report
     from theorycheck.verification import verify as verify
 
@@ -59,13 +67,30 @@ _HOMES = {
         *("InvalidType", "InvalidValue", "TheoryCheckError"),
         *("TooExpensive", "UnsupportedRank"),
     ),
+    "flow": ("Flow", "gradient_flow"),
     "mixture": ("Case", "Mixture"),
     "population": ("Population", "population"),
+    "traps": ("EscapeTime", "TrapCertificate", "escape_time", "trap_certificate"),
     "verification": ("Report", "verify"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 _MODULES = ("claims", "oracle")
 __all__ = ["__version__", *_MODULES, *_HOME_OF]
+
+
+class _Package(ModuleType):
+    """Keeps `theorycheck.population` the function.
+
+    Importing a submodule binds it as an attribute of its package, which would hide the public
+    function of the same name.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

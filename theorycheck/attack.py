@@ -20,7 +20,7 @@ from theorycheck.encoding import MAX_RANK, Encoding, Floats, Pinned
 from theorycheck.errors import InvalidValue, TheoryCheckError, TooExpensive
 from theorycheck.mixture import Case
 
-RANK_2_COST = 16
+RANK_2_COST = 4
 """What an evaluation of affine rank 2 counts against the budget."""
 _RUN_BUDGET = 120
 _MOST_RUNS = 12
@@ -56,7 +56,7 @@ def attack(
 ) -> AttackResult:
     """Search a claim's domain for the smallest scale-free margin; the same for the same seed.
 
-    budget: float64 evaluations; one of affine rank 2 counts sixteen. components, dimension: only
+    budget: float64 evaluations; one of affine rank 2 counts four. components, dimension: only
     cases of this size. starts: cases to begin from, the worst first served; random when there are
     none. Raises InvalidValue when there is nothing to search: a claim that only balls can see, or a
     size outside the claim's domain or above affine rank 2.
@@ -115,7 +115,7 @@ def _random_cases(encodings: list[Encoding], rng: np.random.Generator) -> Iterat
 
 def _seen(search: _Search, cases: Iterable[Case], budget: int) -> list[tuple[float, Case]]:
     """The objective at the starts, as many as the budget allows."""
-    seen = []
+    seen: list[tuple[float, Case]] = []
     for case in cases:
         if seen and search.spent >= budget:
             break
@@ -174,6 +174,10 @@ class _Search:
             return _OUTSIDE + float(vector @ vector)
         return self.value(case)
 
+    def is_equality(self, value: float) -> bool:
+        """Whether a descent has come to where float64 can not tell the sign: it leads no further."""
+        return self.claim.kind in ("inequality", "identity") and abs(value) < FLOAT_TRUST
+
     def _remember(self, value: float, relative: float, case: Case) -> None:
         """Keep the best of every size: one that balls see otherwise does not hide the others."""
         if value < self._lowest:
@@ -229,7 +233,7 @@ def _evolve(
     }
     evolution = cma.CMAEvolutionStrategy(start, _SPREAD, options)
     best, lowest = start, search.at(encoding, start)
-    while search.spent < end and not evolution.stop():
+    while search.spent < end and not search.is_equality(lowest) and not evolution.stop():
         vectors = evolution.ask()
         values = [search.at(encoding, vector) for vector in vectors]
         evolution.tell(vectors, values)
@@ -244,7 +248,7 @@ def _polish(search: _Search, encoding: Encoding, start: Floats, end: int) -> Non
 
     cost = 1 if encoding.rank < MAX_RANK else RANK_2_COST
     count = (end - search.spent) // cost
-    if count > encoding.size + 1:
+    if count > encoding.size + 1 and not search.is_equality(search.at(encoding, start)):
         simplex = np.vstack([start, start + 0.05 * np.eye(encoding.size)])
         options = {"maxfev": count, "initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-15}
         minimize(lambda v: search.at(encoding, v), start, method="Nelder-Mead", options=options)
@@ -264,6 +268,10 @@ class Move:
     value: float
     constant: float
     case: Case
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row of a table, ready for JSON."""
+        return {**vars(self), "case": self.case.to_dict()}
 
 
 RADII = (0.01, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0)

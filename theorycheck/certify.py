@@ -52,10 +52,14 @@ class Decision:
 
 @dataclass(frozen=True, eq=False)
 class Margins:
-    """A claim's margins at a case in one arithmetic, and the scale of each."""
+    """A claim's margins at a case in one arithmetic, and the scale of each.
+
+    sides: |lower| + |upper| of each, where the claim compares two sides.
+    """
 
     values: Array
     scales: Array
+    sides: Array | None = None
 
 
 def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
@@ -65,7 +69,7 @@ def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
     margins; UnsupportedRank or TooExpensive when the arithmetic can not do the case.
     """
     with arithmetic.scope():
-        point = Point(case.mixture, case.truth, arithmetic)
+        point = Point(case.mixture, case.truth, arithmetic, case)
         result = claim.function(point, **_inputs(claim, case, arithmetic))
         return _margins(claim, result, arithmetic)
 
@@ -86,14 +90,16 @@ def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
 
 
 def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
+    sides = None
     if claim.kind == "constant":
         values = np.atleast_1d(np.asarray(result)).ravel()
         scales = np.array([arithmetic.scalar(flint.fmpq(1)) for _ in values])
     elif isinstance(result, (list, tuple)) and result and isinstance(result[0], Comparison):
         values = np.concatenate([part.margins for part in result])
         scales = np.concatenate([part.scales for part in result])
+        sides = np.concatenate([part.sides for part in result])
     elif isinstance(result, Comparison):
-        values, scales = result.margins, result.scales
+        values, scales, sides = result.margins, result.scales, result.sides
     else:
         values = np.atleast_1d(np.asarray(result)).ravel()
         scales = np.array([_own_scale(value, arithmetic) for value in values])
@@ -105,7 +111,7 @@ def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
         )
     if not arithmetic.is_rigorous and not np.isfinite(values.astype(float)).all():
         raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
-    return Margins(values, scales)
+    return Margins(values, scales, sides)
 
 
 def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
@@ -130,6 +136,25 @@ def suspect(claim: Claim, case: Case) -> Decision:
     if share < -FLOAT_TRUST:
         sign = "negative"
     return Decision(sign, float(values[worst]), share, "floating")
+
+
+def reached(claim: Claim, case: Case) -> float | None:
+    """The share of its bound that an inequality reaches at a case: lower / upper, 0 to 1.
+
+    Of several comparisons the closest counts, in float64. None if the claim does not compare two
+    sides, or float64 does not see them.
+    """
+    if claim.kind != "inequality" or claim.only_balls:
+        return None
+    try:
+        margins = evaluate(claim, case, FLOAT64)
+    except (UnsupportedRank, TooExpensive):
+        return None
+    if margins.sides is None:
+        return None
+    values, sides = margins.values.astype(float), margins.sides.astype(float)
+    shares = [(s - v) / (s + v) for v, s in zip(values, sides, strict=True) if s + v > 0]
+    return min(max(shares), 1.0) if shares else None
 
 
 def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -46,13 +47,26 @@ class _Group(click.Group):
 def main() -> None:
     """Test, attack, certify and report statements about gradient EM on Gaussian mixtures.
 
+    Start with `theorycheck doctor`, then `theorycheck verify --profile quick`.
+
     Exit codes: 0 nothing refuted, 1 something refuted or a control survived, 2 bad usage or
-    input, 3 undecided only.
+    input, 3 undecided only, 130 stopped by Ctrl-C (the report of what is done is written).
+
+    \b
+    Completion, for bash (for zsh and fish likewise):
+    eval "$(_THEORYCHECK_COMPLETE=bash_source theorycheck)"
     """
 
 
+def _complete_claim(context: click.Context, parameter: click.Parameter, start: str) -> list[str]:
+    """The ids that begin as the user has begun."""
+    from theorycheck.claims import all as every_claim
+
+    return [claim.id for claim in every_claim() if claim.id.startswith(start)]
+
+
 @main.command()
-@click.argument("claims", nargs=-1, metavar="[CLAIM]...")
+@click.argument("claims", nargs=-1, metavar="[CLAIM]...", shell_complete=_complete_claim)
 @click.option(
     "--profile",
     default="standard",
@@ -71,6 +85,7 @@ def main() -> None:
     help="Where report.html, report.json and ledger.jsonl are written.",
 )
 @click.option("--resume", is_flag=True, help="Continue the run whose ledger is in the output.")
+@click.option("--summary", metavar="FILE", help="Write the verdicts as Markdown, for a CI job.")
 @_CLAIMS
 @_JSON
 def verify(
@@ -81,33 +96,70 @@ def verify(
     scheduler: str | None,
     output: str,
     resume: bool,
+    summary: str | None,
     claims_file: str | None,
     as_json: bool,
 ) -> None:
     """Check claims and write a report.
 
+    Ctrl-C writes the report of what is done; --resume goes on from there.
+
     Example: theorycheck verify loss-upper --profile quick
     """
+    from theorycheck.verification import Interrupted
     from theorycheck.verification import verify as run
 
-    with _executor(workers, scheduler) as executor, _progress() as progress:
-        report = run(
-            claims or None,
-            profile,
-            seed,
-            executor,
-            claims_file=claims_file,
-            output=output,
-            resume=resume,
-            progress=progress,
-        )
+    try:
+        with _executor(workers, scheduler) as executor, _progress() as progress:
+            report = run(
+                claims or None,
+                profile,
+                seed,
+                executor,
+                claims_file=claims_file,
+                output=output,
+                resume=resume,
+                progress=progress,
+            )
+    except Interrupted as stop:
+        report = stop.report
+        words = ["theorycheck", "verify", *claims, "--profile", profile, "--seed", str(seed)]
+        words += ["--claims", claims_file] if claims_file else []
+        again = shlex.join([*words, "--output", output, "--resume"])
+        done = "{done} of {total} tasks are done".format(**report.data["interrupted"])
+        click.echo(f"interrupted: {done}; go on with: {again}", err=True)
+    if summary is not None:
+        _write(summary, _markdown(report.data))
     if as_json:
         _echo_json(report.data)
     else:
         for line in _tally(report.claims):
             click.echo(line)
         click.echo(f"report: {os.path.join(output, 'report.html')}")
+        refuted = [entry["id"] for entry in report.claims if entry["verdict"] == "refuted"]
+        if refuted:
+            click.echo(f"next: theorycheck show {refuted[0]}{_option(claims_file)}")
     sys.exit(report.exit_code)
+
+
+def _option(claims_file: str | None) -> str:
+    return f" --claims {shlex.quote(claims_file)}" if claims_file else ""
+
+
+def _markdown(data: dict[str, Any]) -> str:
+    from theorycheck.report import summary_markdown
+
+    return summary_markdown(data)
+
+
+def _write(path: str, text: str) -> None:
+    from theorycheck.errors import InvalidValue
+
+    try:
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise InvalidValue(f"{path}: {error.strerror}") from None
 
 
 @contextlib.contextmanager
@@ -131,8 +183,20 @@ def _executor(workers: int | None, scheduler: str | None) -> Iterator[Executor |
         yield None
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as pool:
-        yield pool
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_ignore_interrupt) as pool:
+        try:
+            yield pool
+        except KeyboardInterrupt:
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
+
+
+def _ignore_interrupt() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one decides what it means."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
@@ -167,7 +231,7 @@ def _progress() -> Iterator[Callable[[int, int, str], None] | None]:
 
 def _tally(entries: list[dict[str, Any]]) -> Iterator[str]:
     """One line per claim, then the count of verdicts."""
-    width = max(len(entry["id"]) for entry in entries)
+    width = max((len(entry["id"]) for entry in entries), default=0)
     for entry in entries:
         cases = entry["cases"]
         killed = sum(control["verdict"] == "refuted" for control in entry["controls"])
@@ -203,7 +267,7 @@ def list_claims(claims_file: str | None, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("claim")
+@click.argument("claim", shell_complete=_complete_claim)
 @_CLAIMS
 @_JSON
 def show(claim: str, claims_file: str | None, as_json: bool) -> None:
@@ -253,7 +317,7 @@ def _described(claim: Claim) -> dict[str, Any]:
 
 
 @main.command()
-@click.argument("claim")
+@click.argument("claim", shell_complete=_complete_claim)
 @click.option(
     "--case", "case_file", required=True, metavar="FILE", help="A case file, - for stdin."
 )
@@ -306,6 +370,28 @@ def _read_case(path: str) -> Any:
 
 
 @main.command()
+@click.argument("claim", required=False, shell_complete=_complete_claim)
+@_CLAIMS
+@_JSON
+def cite(claim: str | None, claims_file: str | None, as_json: bool) -> None:
+    """Print the sources of a claim, or of the whole theory, as BibTeX.
+
+    Example: theorycheck cite likelihood-decrease
+    """
+    from theorycheck import claims as registry
+    from theorycheck.citations import REFERENCES, SOFTWARE, bibliography, references
+
+    if claim is None:
+        found = [*REFERENCES, SOFTWARE]
+    else:
+        found = references(registry.find(claim, claims_file))
+    if as_json:
+        _echo_json([{"key": e.key, "kind": e.kind, **e.fields} for e in found])
+    else:
+        click.echo(bibliography(found))
+
+
+@main.command()
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @_JSON
@@ -339,15 +425,10 @@ def baseline(report: str, output: str) -> None:
     Example: theorycheck baseline reports/latest/report.json
     """
     from theorycheck.baseline import read_report
-    from theorycheck.errors import InvalidValue
 
-    kept = json.dumps(read_report(report), indent=1, allow_nan=False)
-    try:
-        with open(output, "w", encoding="utf-8") as stream:
-            stream.write(kept + "\n")
-    except OSError as error:
-        raise InvalidValue(f"{output}: {error.strerror}") from None
+    _write(output, json.dumps(read_report(report), indent=1, allow_nan=False) + "\n")
     click.echo(f"baseline: {output}")
+    click.echo(f"next: theorycheck diff {shlex.quote(output)} {shlex.quote(report)}")
 
 
 @main.command()
@@ -367,7 +448,66 @@ def doctor(as_json: bool) -> None:
             click.echo(f"{name:<14} {value}")
         for check in findings["checks"]:
             click.echo(f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['detail']}")
+        if all(check["ok"] for check in findings["checks"]):
+            click.echo("next: theorycheck verify --profile quick")
     sys.exit(OK if all(check["ok"] for check in findings["checks"]) else REFUTED)
+
+
+@main.command()
+@click.option("--case", "case_file", metavar="FILE", help="A case file, - for stdin.")
+@click.option("--dimension", type=int, metavar="D", help="The symmetric start in D dimensions.")
+@click.option("--components", type=int, default=3, show_default=True, metavar="N")
+@click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
+@_JSON
+def trap(
+    case_file: str | None,
+    dimension: int | None,
+    components: int,
+    step_size: str | None,
+    as_json: bool,
+) -> None:
+    """Tell for how many steps gradient EM is certainly stuck at a start.
+
+    Without a case: the start (12 sqrt(D), -12 sqrt(D), 0, ...) with equal weights.
+
+    Example: theorycheck trap --dimension 1000 --components 3
+    """
+    from theorycheck.stuck import of_case, of_family
+
+    if (case_file is None) == (dimension is None):
+        raise click.UsageError("give either --case FILE or --dimension D")
+    if case_file is not None:
+        found = of_case(_read_case(case_file), step_size)
+    else:
+        found = of_family(dimension, components, step_size)
+    if as_json:
+        _echo_json(found)
+    else:
+        click.echo(found["sentence"])
+
+
+@main.command()
+@click.option(
+    "--case", "case_file", required=True, metavar="FILE", help="A case file, - for stdin."
+)
+@click.option("--steps", type=int, metavar="N", help="Iterations; else the case's, else 1000.")
+@click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
+@_JSON
+def trajectory(case_file: str, steps: int | None, step_size: str | None, as_json: bool) -> None:
+    """Run gradient EM from a case and print what is measured along it.
+
+    Example: theorycheck trajectory --case case.json --steps 100
+    """
+    from theorycheck.stuck import run_of_case
+
+    found = run_of_case(_read_case(case_file), step_size, steps)
+    if as_json:
+        _echo_json(found)
+        return
+    click.echo("       t  loss           energy         weighted distance")
+    columns = (found[name] for name in ("t", "loss", "energy", "weighted_distance"))
+    for row in zip(*columns, strict=True):
+        click.echo("{:8d}  {:<13.6e}  {:<13.6e}  {:<13.6e}".format(*row))
 
 
 def _echo_json(value: Any) -> None:

@@ -19,7 +19,8 @@ from theorycheck.arithmetic import FLOAT64
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
 from theorycheck.geometry import linear_span, principal_axes, rational_matrix
 from theorycheck.mixture import Mixture, Number, exact
-from theorycheck.moments import Moments, moments
+from theorycheck.moments import moments
+from theorycheck.sums import Moments
 from theorycheck.population import Student, check_student, unrelated_population
 
 Floats = NDArray[np.float64]

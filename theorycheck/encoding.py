@@ -1,6 +1,6 @@
 """Cases as real vectors, for continuous search: every vector is a case near a claim's domain.
 
-The means are a common power of ten times free rows, clipped smoothly at the domain's radius, so that
+The means are a common power of ten times free rows, clipped smoothly at the radius, so that
 all scales are equally near. What is decoded are short binary fractions: exact, and readable.
 """
 

@@ -48,7 +48,7 @@ _TURNS = (3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
 """Radii at which an escape may pass from the integral to counting."""
 _DECAY = 20.0
 """What the quadrature leaves out is about e^-20 of the integral, on every side."""
-_WIDTH = 2.5e-7
+_WIDTH = 3e-7
 """Wanted relative width of log(steps)."""
 
 
@@ -179,9 +179,10 @@ class _Drift:
         """Points strictly between the radii, from the start down, at growing distances."""
         top = midpoint(start)
         steepness = midpoint(self._slope(start) / self._profile(start))
-        # The integral need not be known better than it approximates the number of steps, which is
-        # to within a few of them: its size is about 4 / (a0 g(a0)), its logarithm about a0^2 / 8.
-        fineness = max(_WIDTH * top / 2, midpoint(self.size(start)) / 10) * top / 4
+        log_size = midpoint(self.size(start).log())
+        # log(steps) is about -log g(a0). Nor need the integral, about 4 / (a0 g(a0)), be known
+        # better than it approximates the number of steps, which is to within a few of them.
+        fineness = max(-_WIDTH * log_size, math.exp(min(log_size, 0.0)) * top / 40)
         width = fineness / steepness
         cuts: list[flint.arb] = []
         s = top

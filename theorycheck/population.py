@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 import flint
@@ -19,10 +20,20 @@ from theorycheck.arithmetic import (
     midpoint,
     widened,
 )
+from theorycheck.ball_moments import cancellation_digits
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.geometry import Reduction, affine_rank, affine_reduction, rational_matrix
+from theorycheck.float_moments import MAX_GRID_RANK
+from theorycheck.geometry import (
+    Reduction,
+    affine_rank,
+    affine_reduction,
+    principal_axes,
+    rational_matrix,
+)
 from theorycheck.mixture import Mixture
-from theorycheck.moments import MAX_BALL_RANK, cancellation_digits, check_rank, moments
+from theorycheck.moments import MAX_BALL_RANK, check_rank, moments
+from theorycheck.random_points import SCRAMBLES, scrambled_moments
+from theorycheck.sums import Moments
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +56,26 @@ class Population:
     means: Array
     weights: Array
 
+    @property
+    def standard_error(self) -> Population | None:
+        """None: the fields are sums of a grid, with no statistical error."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class SampledPopulation(Population):
+    """A population estimated from random points (above affine rank 5): evidence "statistical".
+
+    spread: the standard error of every field, from independent scrambles.
+    """
+
+    spread: Population
+
+    @property
+    def standard_error(self) -> Population:
+        """The standard error of every field; of means and weights, 0."""
+        return self.spread
+
 
 def population(
     mixture: Mixture, *, truth: Mixture | None = None, arithmetic: Arithmetic = FLOAT64
@@ -53,8 +84,10 @@ def population(
 
     mixture: the student, n components in d dimensions. truth: None for N(0, I_d), or a mixture.
     arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
-    Raises UnsupportedRank above affine rank 3 (float64) or 2 (balls), TooExpensive when the grid
-    can not be formed. Source: theory.md, sections 0 to 2.
+    Float64 is exact up to rounding for affine rank 3 or less, coarser at ranks 4 and 5
+    (`float_moments.grid_tolerance`), and above an estimate with a `standard_error`.
+    Raises UnsupportedRank above affine rank 3 in balls, TooExpensive when the grid can not be
+    formed. Source: theory.md, sections 0 to 2.
 
     >>> round(population(Mixture([1.5, -0.7, 2.0], [2, 5, 3])).loss, 12)
     0.275273663339
@@ -166,7 +199,10 @@ def check_student(mixture: object, truth: object) -> None:
 def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
     """The population with truth N(0, I_d)."""
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
-        check_rank(affine_rank(student.means), arithmetic)  # before any costly exact arithmetic
+        rank = affine_rank(student.means)
+        check_rank(rank, arithmetic)  # before any costly exact arithmetic
+        if rank > MAX_GRID_RANK:
+            return _sampled(student, rank)
     reduction = affine_reduction(student.means)
     if not isinstance(arithmetic, Ball):
         return _assembled(reduction, student, arithmetic)
@@ -205,6 +241,31 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     )
 
 
+def _sampled(student: Student, rank: int) -> SampledPopulation:
+    """Estimates from independent scrambles: their mean, and the standard error of the mean.
+
+    The coordinates are taken in float64: exact ones of a high rank cost more than the sums.
+    """
+    means, weights = FLOAT64.array(student.means.tolist()), FLOAT64.array(student.weights)
+    directions = principal_axes(means, rank)
+    centre = FLOAT64.array((flint.fmpq_mat([student.weights]) * student.means).tolist())[0]
+    mean = directions @ centre
+    coordinates, offset = means @ directions.T, centre - mean @ directions
+    parts = [
+        _embedded(
+            scrambled_moments(coordinates, weights, mean, scramble),
+            *(directions, offset, means, weights),
+        )
+        for scramble in range(SCRAMBLES)
+    ]
+    values = {f.name: np.array([getattr(part, f.name) for part in parts]) for f in _FIELDS}
+    spread = Population(**{k: v.std(axis=0) / math.sqrt(SCRAMBLES - 1) for k, v in values.items()})
+    return SampledPopulation(**{k: v.mean(axis=0) for k, v in values.items()}, spread=spread)
+
+
+_FIELDS = fields(Population)
+
+
 def _lost_digits(reduction: Reduction, weights: list[flint.fmpq]) -> int:
     """Digits to add so that the loss keeps its relative accuracy near the optimum."""
     low = Ball(15)
@@ -219,7 +280,6 @@ def _lost_digits(reduction: Reduction, weights: list[flint.fmpq]) -> int:
 
 
 def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:
-    """Put the common offset w back: loss + |w|^2/2, gradient + p_i w, F + |w|^2."""
     weights = arithmetic.array(student.weights)
     inner = moments(
         reduction.coordinates(arithmetic),
@@ -228,15 +288,22 @@ def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -
         arithmetic,
     )
     offset = arithmetic.array(reduction.offset)
+    means = arithmetic.array(student.means.tolist())
+    return _embedded(inner, reduction.directions(arithmetic), offset, means, weights)
+
+
+def _embedded(
+    inner: Moments, directions: Array, offset: Array, means: Array, weights: Array
+) -> Population:
+    """Put the common offset w back: loss + |w|^2/2, gradient + p_i w, F + |w|^2."""
     with np.errstate(over="ignore"):
         square = (offset * offset).sum()
-    if not arithmetic.is_rigorous and not np.isfinite(square):
+    if isinstance(square, float) and not math.isfinite(square):
         raise InvalidValue("the loss is beyond the range of float64 (1.8e308)")
     p = inner.responsibilities
     gradient = p[:, None] * offset
     positions = 0 * gradient
-    if reduction.rank > 0:
-        directions = reduction.directions(arithmetic)
+    if len(directions) > 0:
         gradient = gradient + inner.gradient @ directions
         positions = inner.positions @ directions
     return Population(
@@ -246,7 +313,7 @@ def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -
         gradient=gradient,
         fisher_divergence=inner.fisher_divergence + square,
         positions=positions,
-        means=arithmetic.array(student.means.tolist()),
+        means=means,
         weights=weights,
     )
 
@@ -293,17 +360,30 @@ def unrelated_population(student: Student, truth: Mixture, arithmetic: Arithmeti
         for mean in truth.means
     ]
     with arithmetic.scope():
-        pairs = list(zip(arithmetic.array(truth.weights), parts, strict=True))
-        return Population(
-            loss=sum(s * part.loss for s, part in pairs),
-            responsibilities=sum(s * part.responsibilities for s, part in pairs),
-            overlap=sum(s * part.overlap for s, part in pairs),
-            gradient=sum(s * part.gradient for s, part in pairs),
-            fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs),
-            positions=sum(
-                s * (part.positions + np.outer(part.responsibilities, centre))
-                for (s, part), centre in zip(pairs, arithmetic.array(truth.means), strict=True)
-            ),
-            means=parts[0].means,
-            weights=parts[0].weights,
-        )
+        shares = arithmetic.array(truth.weights)
+        centres = arithmetic.array(truth.means)
+        found = _weighted(shares, parts, centres)
+    spreads = [part.standard_error for part in parts]
+    known = [spread for spread in spreads if spread is not None]
+    if len(known) < len(parts):  # a translation of the means has the same rank: all, or none
+        return found
+    # The scrambles are the same for every part, so at worst the errors add up.
+    values = {f.name: getattr(found, f.name) for f in _FIELDS}
+    return SampledPopulation(**values, spread=_weighted(shares, known, abs(centres)))
+
+
+def _weighted(shares: Array, parts: list[Population], centres: Array) -> Population:
+    pairs = list(zip(shares, parts, strict=True))
+    return Population(
+        loss=sum(s * part.loss for s, part in pairs),
+        responsibilities=sum(s * part.responsibilities for s, part in pairs),
+        overlap=sum(s * part.overlap for s, part in pairs),
+        gradient=sum(s * part.gradient for s, part in pairs),
+        fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs),
+        positions=sum(
+            s * (part.positions + np.outer(part.responsibilities, centre))
+            for (s, part), centre in zip(pairs, centres, strict=True)
+        ),
+        means=parts[0].means,
+        weights=parts[0].weights,
+    )

@@ -21,7 +21,7 @@ from theorycheck.errors import TooExpensive
 
 FLOAT_FLOOR = -668.0
 """log of 1e-290: overlaps below this are not resolved in float64."""
-_FARTHEST = 1e100
+FARTHEST = 1e100
 _STRIP_CANDIDATES = np.linspace(0.02, 0.995, 196)
 
 
@@ -89,18 +89,18 @@ def choose_grid(
     least_reach: the grid covers at least |x| <= least_reach on every axis.
     Raises TooExpensive when the grid can not be formed.
     """
-    if not (abs(coordinates) < _FARTHEST).all():
-        raise TooExpensive(f"a mean is farther than {_FARTHEST:.0e}, so no grid can be chosen")
+    if not (abs(coordinates) < FARTHEST).all():
+        raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
     rank = coordinates.shape[1]
-    smallest = max(_smallest_log_overlap(coordinates, log_weights), floor)
+    smallest = max(smallest_log_overlap(coordinates, log_weights), floor)
     reach = math.sqrt(2 * max(math.log(rank) - log_tolerance - smallest, 1.0))
     reach = max(reach, least_reach)
     # An upper bound of the exact spread: the coordinates may be rounded by a few ulp.
     spreads = np.ptp(coordinates, axis=0) + 1e-14 * abs(coordinates).max(axis=0) + 1e-300
-    return [_choose_axis(float(spread), log_tolerance, reach) for spread in spreads]
+    return [choose_axis(float(spread), log_tolerance, reach) for spread in spreads]
 
 
-def _choose_axis(spread: float, log_tolerance: float, reach: float) -> Axis:
+def choose_axis(spread: float, log_tolerance: float, reach: float) -> Axis:
     """The coarsest step of Lemma Q: h = 2 pi a / log(1 + 2 e^{a^2/2} / (cos^2(aD/2) tol))."""
     widest = math.sqrt(2 * (math.log(2) - log_tolerance))
     strip = _STRIP_CANDIDATES * (min(widest, math.pi / spread))
@@ -120,7 +120,7 @@ def _short(value: float) -> float:
     return math.ldexp(math.floor(mantissa * 2**20) / 2**20, exponent)
 
 
-def _smallest_log_overlap(
+def smallest_log_overlap(
     coordinates: NDArray[np.float64], log_weights: NDArray[np.float64]
 ) -> float:
     """An estimate from below of min log E psi_i psi_j, from the integrand at a few points.

@@ -25,6 +25,7 @@ _RUNGS = (18, 36)
 _WIDTHS = tuple(Fraction(1, 4**k) for k in range(13))
 _BROKEN = (TheoryCheckError, ArithmeticError, ValueError)
 """What a claim may raise where it is not defined: such a case is no counterexample."""
+_GROWTH = tuple(Fraction(2**k) for k in (16, 8, 4, 1))
 _VECTORS = ("x", "direction")
 
 
@@ -108,7 +109,7 @@ class _Shrinker:
                 seen = suspect(self.claim, case)
         except _BROKEN:
             return False
-        return self._wanted == "positive" or seen.sign != "positive"
+        return seen.relative > 0 if self._wanted == "positive" else seen.sign != "positive"
 
     def is_certified(self, case: Case) -> bool:
         """Whether balls have the wanted verdict."""
@@ -228,11 +229,13 @@ def _rounded_together(case: Case) -> Iterator[Case | None]:
 
 
 def _rounded_singly(case: Case) -> Iterator[Case | None]:
-    """One number at a time: 0, 1, then the simplest near it, on either side or on one."""
+    """One number at a time: 0, 1, simple multiples, then the simplest near it, on any side."""
     for place in _places(case):
         value = place.get(case)
         yield _replaced(case, place, Fraction(0))
         yield _replaced(case, place, Fraction(1))
+        for growth in _GROWTH:
+            yield _replaced(case, place, _simplest_near(value, Fraction(0), growth))
         for width in _WIDTHS[1:]:
             for below, above in ((width, width), (width, Fraction(0)), (Fraction(0), width)):
                 yield _replaced(case, place, _simplest_near(value, below, above))

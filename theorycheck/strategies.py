@@ -45,6 +45,8 @@ def mixtures(
     dimension: tuple[int, int] = (1, 3),
     radius: float = 12.0,
     equal_weights: bool = False,
+    shapes: Sequence[str] = (),
+    scales: Sequence[Fraction] = (),
 ) -> Mixture:
     """Mixtures of affine rank at most 2, in every regime the theory speaks about.
 
@@ -54,8 +56,8 @@ def mixtures(
     n = draw(st.integers(*components))
     d = draw(st.sampled_from(_dimensions(*dimension)))
     pi = [Fraction(1)] * n if equal_weights else draw(weights(n))
-    scale = draw(st.sampled_from(_scales(radius)))
-    shape = draw(st.sampled_from(SHAPES))
+    scale = draw(st.sampled_from(list(scales) or _scales(radius)))
+    shape = draw(st.sampled_from(list(shapes) or SHAPES))
     points = draw(_points(n, min(d, 2), shape, pi).filter(lambda rows: any(map(any, rows))))
     frame = draw(_frame(min(d, 2), d))
     means = [
@@ -101,9 +103,17 @@ def _points(
         )
     if shape == "balanced" and n > 1:
         return free.map(lambda points: _balanced(points, pi))
+    if shape == "trapped" and n > 1:
+        return st.tuples(free, st.integers(1, n - 1)).map(lambda drawn: _trapped(*drawn))
     if shape == "one far" and n > 1:
         return free.map(lambda points: [points[0], *([a / 16 for a in p] for p in points[1:])])
     return free
+
+
+def _trapped(points: list[list[Fraction]], far: int) -> list[list[Fraction]]:
+    """The first points pushed out beyond 3/5, the others pulled in within 1/32."""
+    outer = [[a + (1 if a >= 0 else -1) * Fraction(3, 5) for a in p] for p in points[:far]]
+    return outer + [[a / 32 for a in p] for p in points[far:]]
 
 
 def _balanced(points: list[list[Fraction]], pi: Sequence[Fraction]) -> list[list[Fraction]]:
@@ -136,7 +146,16 @@ def step_sizes(low: Fraction, high: Fraction, open_above: bool) -> st.SearchStra
 def cases(draw: st.DrawFn, domain: Domain | None = None, inputs: Sequence[str] = ()) -> Case:
     """Cases of a domain with the extra inputs a claim names."""
     where = domain or Domain()
-    mixture = draw(mixtures(where.components, where.dimension, where.radius, where.equal_weights))
+    mixture = draw(
+        mixtures(
+            where.components,
+            where.dimension,
+            where.radius,
+            where.equal_weights,
+            where.shapes,
+            where.scales,
+        )
+    )
     d, n = mixture.dimension, mixture.components
     given: dict[str, Any] = {}
     if where.truth == "mixture" or (where.truth == "any" and draw(st.integers(0, 3)) == 0):
@@ -158,7 +177,8 @@ def cases(draw: st.DrawFn, domain: Domain | None = None, inputs: Sequence[str] =
 
 def cases_of(claim: Claim) -> st.SearchStrategy[Case]:
     """Cases on which a claim is stated."""
-    return cases(claim.domain, claim.inputs)
+    drawn = cases(claim.domain, claim.inputs)
+    return drawn if claim.domain.where is None else drawn.filter(claim.domain.contains)
 
 
 def affine_rank(mixture: Mixture) -> int:

@@ -16,14 +16,19 @@ from typing import Any
 
 from theorycheck import __version__
 from theorycheck import claims as registry
-from theorycheck.campaign import HISTOGRAM_EDGES, PROFILES, execute, plan
+from theorycheck.campaign import PROFILES, Task, execute, plan
 from theorycheck.claims.model import Claim
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.ledger import Ledger
+from theorycheck.looking import HISTOGRAM_EDGES
+from theorycheck.mixture import Case
+from theorycheck.simplify import complexity
 
 SCHEMA = 1
 _LIBRARIES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis")
 Progress = Callable[[int, int, str], None]
+INTERRUPTED = 130
+"""Exit code of a run that was stopped by Ctrl-C, as shells have it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +45,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 nothing refuted; 1 something refuted or a control survived; 3 undecided only."""
+        """0 nothing refuted; 1 something refuted or a control survived; 3 undecided only.
+
+        130 where the run was interrupted, whatever was found until then.
+        """
+        if self.data.get("interrupted"):
+            return INTERRUPTED
         verdicts = {entry["verdict"] for entry in self.claims}
         fates = {control["verdict"] for entry in self.claims for control in entry["controls"]}
         if "refuted" in verdicts or "survived" in fates:
@@ -52,6 +62,14 @@ class Report:
         from theorycheck.report import write
 
         write(self.data, Path(directory))
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during `verify`; the report of the finished tasks was written and is carried here."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("interrupted")
+        self.report = report
 
 
 def verify(
@@ -70,7 +88,8 @@ def verify(
     claims: ids (default: all, or all of `claims_file`). profile: quick, standard or thorough.
     executor: any `concurrent.futures.Executor`; None runs in this process.
     output: directory of ledger.jsonl, report.html and report.json; None writes nothing.
-    Raises InvalidValue for an unknown claim or profile.
+    Raises InvalidValue for an unknown claim or profile; on Ctrl-C writes the report of what is
+    done, then raises Interrupted.
     """
     if profile not in PROFILES:
         raise InvalidValue(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
@@ -93,17 +112,42 @@ def verify(
             ledger = stack.enter_context(Ledger(directory / "ledger.jsonl", header, resume))
             outcomes.update(ledger.finished)
         rest = [task for task in tasks if task.key not in outcomes]
-        for outcome in execute(rest, executor):
-            if ledger is not None:
-                ledger.append(outcome)
-            outcomes[outcome["task"]] = outcome
-            if progress is not None:
-                progress(len(outcomes), len(tasks), outcome["claim"])
-    ordered = [outcomes[task.key] for task in tasks]
-    report = Report(_data(chosen, ordered, profile, seed, claims_file, started))
+        is_interrupted = False
+        try:
+            for outcome in execute(rest, executor):
+                if ledger is not None:
+                    ledger.append(outcome)
+                outcomes[outcome["task"]] = outcome
+                if progress is not None:
+                    progress(len(outcomes), len(tasks), outcome["claim"])
+        except KeyboardInterrupt:
+            is_interrupted = True
+    ordered = [outcomes[task.key] for task in tasks if task.key in outcomes]
+    begun = {outcome["claim"] for outcome in ordered if outcome["kind"] == "batch"}
+    shown = [claim for claim in chosen if claim.id in begun]
+    report = Report(_data(shown, ordered, profile, seed, claims_file, started))
+    if is_interrupted:
+        _tell_interruption(report, tasks, outcomes)
     if output is not None:
         report.write(output)
+    if is_interrupted:
+        raise Interrupted(report)
     return report
+
+
+def _tell_interruption(report: Report, tasks: list[Task], outcomes: dict[str, Any]) -> None:
+    """Name in the report what the run did not get to."""
+    left = dict.fromkeys(task.claim for task in tasks if task.key not in outcomes)
+    report.data["interrupted"] = {
+        "done": len(outcomes),
+        "total": len(tasks),
+        "unfinished": list(left),
+    }
+    report.data["not_checked"] = [
+        f"The run was interrupted after {len(outcomes)} of {len(tasks)} tasks. "
+        f"Not finished: {', '.join(left)}.",
+        *report.data["not_checked"],
+    ]
 
 
 def prepared(output: str | Path) -> Path:
@@ -168,10 +212,11 @@ def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     verdicts: Counter[str] = Counter()
     for outcome in batches:
         verdicts.update(outcome["verdicts"])
-    worst = sorted((e for o in batches for e in o["worst"]), key=lambda e: float(e["relative"]))
-    violations = [e for o in batches for e in o["violations"]]
-    witnesses = [e for o in batches for e in o["witnesses"]]
-    witness = max(witnesses, key=lambda e: float(e["relative"])) if witnesses else None
+    attacks = [o for o in outcomes if o["kind"] == "attack"]
+    searched = [*batches, *attacks]
+    worst = sorted((e for o in searched for e in o["worst"]), key=lambda e: float(e["relative"]))
+    violations = sorted((e for o in searched for e in o["violations"]), key=_complexity)
+    witnesses = sorted((e for o in searched for e in o["witnesses"]), key=_complexity)
     verdict, evidence = _verdict(claim, verdicts, violations, witnesses)
     return {
         "id": claim.id,
@@ -191,13 +236,11 @@ def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
             "tight": verdicts["tight"],
             "floating": verdicts["floating"],
             "undecided": verdicts["undecided"],
+            "attacked": sum(o["evaluations"] for o in attacks),
         },
-        "margin": _shown_margin(claim, worst, witness),
-        "constant": (
-            {"value": worst[0]["relative"], "case": worst[0]["case"], "note": ""}
-            if worst and claim.kind == "constant"
-            else None
-        ),
+        "margin": _shown_margin(claim, worst, witnesses),
+        "tightness": _tightness(claim, worst),
+        "constant": _constant(worst, attacks) if worst and claim.kind == "constant" else None,
         "worst": worst[:3] if claim.kind != "existence" else witnesses[:3],
         "histogram": {
             "edges": HISTOGRAM_EDGES,
@@ -206,7 +249,7 @@ def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
             ],
         },
         "counterexample": violations[0] if violations else None,
-        "witness": witness,
+        "witness": witnesses[0] if witnesses else None,
         "controls": [_control_entry(o) for o in outcomes if o["kind"] == "control"],
         "undecided_reasons": dict(sum((Counter(o["reasons"]) for o in batches), Counter())),
         "certificate": claim.certificate,
@@ -215,13 +258,42 @@ def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _complexity(entry: dict[str, Any]) -> tuple[int, ...]:
+    return complexity(Case.from_dict(entry["case"]))
+
+
 def _shown_margin(
-    claim: Claim, worst: list[dict[str, Any]], witness: dict[str, Any] | None
+    claim: Claim, worst: list[dict[str, Any]], witnesses: list[dict[str, Any]]
 ) -> float | None:
     """The smallest relative margin found; of an existence claim, the largest of a witness."""
     if claim.kind == "existence":
-        return witness["relative"] if witness else None
+        return max((float(e["relative"]) for e in witnesses), default=None)
     return worst[0]["relative"] if worst and claim.kind != "constant" else None
+
+
+SHARP = 0.999
+"""An inequality whose smaller side reached this share of the larger one is called sharp."""
+
+
+def _tightness(claim: Claim, worst: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """How much of its bound an inequality reached, and where; no search shows that it can not."""
+    closest = max(
+        (e for e in worst if e["ratio"] is not None), key=lambda e: float(e["ratio"]), default=None
+    )
+    if closest is None:
+        return None
+    return {
+        "ratio": closest["ratio"],
+        "case": closest["case"],
+        "sharp": "yes" if closest["ratio"] > SHARP else "unknown",
+        "note": claim.sharp_when,
+    }
+
+
+def _constant(worst: list[dict[str, Any]], attacks: list[dict[str, Any]]) -> dict[str, Any]:
+    """The smallest implied constant found, and how it moves with n, rank, R and pi_min."""
+    moves = [move for attack in attacks for move in attack["moves"]]
+    return {"value": worst[0]["relative"], "case": worst[0]["case"], "note": "", "moves": moves}
 
 
 def _verdict(

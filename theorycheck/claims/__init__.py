@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from theorycheck.claims import bounds, descent, identities, monotone, pairs, rates
+from theorycheck.claims import bounds, descent, identities, monotone, pairs, rates, regions
 from theorycheck.claims.model import Claim as Claim
 from theorycheck.errors import InvalidValue
 
-_MODULES = (identities, descent, bounds, rates, monotone, pairs)
+_MODULES = (identities, descent, bounds, rates, monotone, regions, pairs)
 
 
 def in_module(module: ModuleType) -> list[Claim]:

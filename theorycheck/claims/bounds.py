@@ -298,7 +298,9 @@ def _stationary_trap(at: Point) -> Comparison:
 
 @unique_stationary_point.control(
     "nearly stationary points are near the optimum: $\\|\\nabla L\\| \\ge 10^{-6} R$ if $R \\ge 1$",
-    domain=replace(_LINE, where=lambda case: _is_beyond(case, 1), also="R >= 1"),
+    domain=replace(
+        _LINE, equal_weights=True, where=lambda case: _is_beyond(case, 1), also="R >= 1"
+    ),
     examples=(_TRAP,),
 )
 def _gradient_everywhere(at: Point) -> Comparison:

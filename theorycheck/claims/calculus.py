@@ -34,17 +34,15 @@ def gaussian_mean(function: Callable[[Scalar, bool], Scalar], arithmetic: Arithm
     """
     cut = math.ceil(math.sqrt(2 * math.log(10) * (arithmetic.digits + 20)))
     if not arithmetic.is_rigorous:
-        scale = 1 / math.sqrt(2 * math.pi)
         halves = [
             quad(lambda x: function(x, False) * math.exp(-x * x / 2), low, high, epsrel=1e-12)[0]
             for low, high in ((-cut, 0), (0, cut))
         ]
-        return scale * float(sum(halves))
-    scale = 1 / (2 * flint.arb.pi()).sqrt()
+        return float(sum(halves)) / math.sqrt(2 * math.pi)
     middle = flint.acb.integral(lambda x, a: function(x, a) * (-x * x / 2).exp(), -cut, cut).real
     # int_X^oo x^2 phi = X phi(X) + int_X^oo phi <= (X + 1/X) phi(X)
     tails = (2 * cut + 2 / flint.arb(cut)) * (-flint.arb(cut * cut) / 2).exp()
-    return widened(middle, tails) * scale
+    return widened(middle, tails) / (2 * flint.arb.pi()).sqrt()
 
 
 def log_cosh(value: Scalar, analytic: bool) -> Scalar:
@@ -64,6 +62,7 @@ def erf(value: Scalar) -> Scalar:
 
 def folded_mean(centre: Scalar) -> Scalar:
     """E |centre + z| for z ~ N(0, 1)."""
-    two, pi = (flint.arb(2), flint.arb.pi()) if isinstance(centre, flint.arb) else (2.0, math.pi)
+    two: Scalar = flint.arb(2) if isinstance(centre, flint.arb) else 2.0
+    pi: Scalar = flint.arb.pi() if isinstance(centre, flint.arb) else math.pi
     peak = np.sqrt(two / pi) * np.exp(-centre * centre / 2)
     return peak + centre * erf(centre / np.sqrt(two))

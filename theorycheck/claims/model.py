@@ -87,10 +87,18 @@ class Comparison:
         return np.atleast_1d(np.asarray(self.upper - self.lower)).ravel()
 
     @property
-    def scales(self) -> Array:
+    def sides(self) -> Array:
         """|lower| + |upper|, flattened like the margins."""
+        return self._flattened(abs(np.asarray(self.upper)) + abs(np.asarray(self.lower)))
+
+    @property
+    def scales(self) -> Array:
+        """What the margins are compared with: the sides and the terms that cancel within them."""
         both = abs(np.asarray(self.upper)) + abs(np.asarray(self.lower)) + self.scale
-        return np.broadcast_to(np.atleast_1d(both).ravel(), self.margins.shape)
+        return self._flattened(both)
+
+    def _flattened(self, sizes: Any) -> Array:
+        return np.broadcast_to(np.atleast_1d(sizes).ravel(), self.margins.shape)
 
 
 def at_most(lower: Any, upper: Any, scale: Any = 0) -> Comparison:
@@ -110,7 +118,8 @@ class Domain:
     components, dimension: inclusive ranges. radius: largest norm of a mean that is generated.
     step_size: half-open range (low, high]; `open_above` leaves out its upper end.
     weights: any, or all equal. truth: whether a mixture truth is allowed, needed or excluded.
-    steps: length of a trajectory. where: any further exact condition, told in words by `also`.
+    steps: length of a trajectory. shapes, scales: configurations of means to generate (see
+    `strategies.mixtures`), all when empty. where: any further exact condition, told in words by `also`.
     """
 
     components: tuple[int, int] = (1, 5)
@@ -121,6 +130,8 @@ class Domain:
     equal_weights: bool = False
     truth: Literal["gaussian", "any", "mixture"] = "gaussian"
     steps: int = 400
+    shapes: tuple[str, ...] = ()
+    scales: tuple[Fraction, ...] = ()
     where: Callable[[Case], bool] | None = None
     also: str = ""
 
@@ -189,6 +200,7 @@ class Claim:
     examples: cases always looked at first. group: letter of the section of theory.md.
     only_balls: float64 can not see the margin (a fine difference), so it is not asked.
     certificate: what exactly is certified, when that is less than the whole statement.
+    sharp_when: the regime in which an inequality is, or tends to, an equality, if it is known.
     """
 
     id: str
@@ -204,6 +216,7 @@ class Claim:
     strict: bool = False
     only_balls: bool = False
     certificate: str = ""
+    sharp_when: str = ""
     certified_steps: int = 8
     controls: list[Control] = field(default_factory=list)
 

@@ -11,7 +11,7 @@ from theorycheck.mixture import Case, Mixture
 
 PAPER = "Xu, Fazel and Du (2024)"
 _SHORT_STEP = (Fraction(0), Fraction(1))
-_UNEQUAL = Domain(components=(2, 4), dimension=(1, 2), step_size=_SHORT_STEP)
+_UNEQUAL = Domain(components=(2, 4), dimension=(1, 2), step_size=_SHORT_STEP, radius=4.0)
 _EQUAL = Domain(
     components=(3, 5), dimension=(1, 2), step_size=_SHORT_STEP, equal_weights=True, radius=4.0
 )

@@ -220,25 +220,23 @@ def _tied_map(at: Point, factor: Fraction) -> Comparison:
 _TWO_MODES = Domain(components=(2, 2), dimension=(1, 1), radius=4.0, truth="mixture")
 
 
-def _has_two_modes(case: Case) -> bool:
-    return case.truth is None or (
-        _has_distinct_means(case) and any(case.truth.means[0]) and _squares(case)[0] != 0
-    )
+def _modes(student: Mixture, truth: Mixture) -> tuple[Fraction, Fraction]:
+    """lambda and m, exactly."""
+    (a,), (b,) = student.means
+    return abs(a - b) / 2, abs(truth.means[0][0])
 
 
-def _squares(case: Case) -> tuple[Fraction, Fraction]:
-    """lambda^2 - m^2 and m^2, exactly."""
-    assert case.truth is not None
-    ((a,), (b,)), m = case.mixture.means, case.truth.means[0][0]
-    return ((a - b) / 2) ** 2 - m * m, m * m
+def _are_modes_apart(case: Case) -> bool:
+    if case.truth is None:
+        return False
+    size, m = _modes(case.mixture, case.truth)
+    return size > 0 and m > 0 and size != m
 
 
-def _symmetric_truth(at: Point, extra: Fraction = Fraction(0)) -> Point:
-    """The student that equals the truth (m, -m), for m the truth's first mean in absolute value."""
-    assert at.truth is not None
-    m = abs(at.truth.means[0][0]) + extra
-    truth = Mixture([m, -m])
-    return Point(truth, truth, at.arithmetic)
+def _symmetric(m: Fraction, at: Point) -> Point:
+    """The student that equals its truth (m, -m)."""
+    pair = Mixture([m, -m])
+    return Point(pair, pair, at.arithmetic)
 
 
 @inequality(
@@ -251,7 +249,7 @@ def _symmetric_truth(at: Point, extra: Fraction = Fraction(0)) -> Point:
     domain=replace(
         _TWO_MODES,
         equal_weights=True,
-        where=_has_two_modes,
+        where=_are_modes_apart,
         also="lambda half the distance of the means, m the truth's first, lambda and m not equal",
     ),
 )
@@ -269,10 +267,9 @@ def _faster_contraction(at: Point) -> Comparison:
 
 def _start(at: Point) -> tuple[Point, Scalar]:
     """The student (lambda, -lambda) under the truth (m, -m), and m."""
-    truth = _symmetric_truth(at)
-    a, b = (row[0] for row in at.mixture.means)
-    half = abs(a - b) / 2
-    return truth.other(Mixture([half, -half])), truth.means[0][0]
+    assert at.truth is not None
+    size, m = _modes(at.mixture, at.truth)
+    return _symmetric(m, at).other(Mixture([size, -size])), at.number(m)
 
 
 def _contracts(start: Point, m: Scalar, rate: Scalar) -> Comparison:
@@ -315,7 +312,8 @@ def _closer_modes(at: Point) -> Comparison:
 
 
 def _error_after(at: Point, steps: int, least: Fraction) -> Comparison:
-    truth = _symmetric_truth(at, least)
+    assert at.truth is not None
+    truth = _symmetric(least + abs(at.truth.means[0][0]), at)
     m = truth.means[0][0]
     student = truth.moved(_opposite(folded_mean(m)))
     for _ in range(steps - 1):

@@ -26,7 +26,7 @@ from theorycheck.arithmetic import (
 from theorycheck.dynamics import Trajectory, gradient_em
 from theorycheck.errors import InvalidValue
 from theorycheck.geometry import affine_rank, linear_span, rational_matrix
-from theorycheck.mixture import Mixture
+from theorycheck.mixture import Case, Mixture
 from theorycheck.population import Population, Student, student_population
 
 
@@ -53,12 +53,17 @@ class Point:
     """A student under a truth, in one arithmetic. Claims are functions of it.
 
     Every attribute is a float64 number or array, or a ball or an array of balls. Populations are
-    computed when first asked for.
+    computed when first asked for. `case` holds the exact inputs, at the case's own point.
     """
 
     def __init__(
-        self, mixture: Mixture, truth: Mixture | None = None, arithmetic: Arithmetic = FLOAT64
+        self,
+        mixture: Mixture,
+        truth: Mixture | None = None,
+        arithmetic: Arithmetic = FLOAT64,
+        case: Case | None = None,
     ) -> None:
+        self.case = case
         self.mixture, self.truth, self.arithmetic = mixture, truth, arithmetic
         self.weights: Array = arithmetic.array(mixture.weights)
         self._student = Student.exact(mixture)
@@ -179,6 +184,13 @@ class Point:
         truth_means = () if self.truth is None else self.truth.means
         return linear_span(rational_matrix(self.mixture.means + truth_means))
 
+    def exact(self, name: str) -> Any:
+        """An extra input of the case, such as "step_size", as it was given."""
+        value = getattr(self.case, name, None)
+        if value is None:
+            raise InvalidValue(f'the case gives no "{name}"')
+        return value
+
     def step(self, step_size: Scalar) -> Point:
         """The next iterate of gradient EM."""
         return self.moved(self.means - step_size * self.gradient)
@@ -271,7 +283,7 @@ def squared_norms(vectors: Array) -> Array:
 def root(values: Any) -> Any:
     """Square roots of numbers known to be >= 0, even where a ball reaches below 0.
 
-    Balls have two traps that this module avoids: `x**2` and `np.sqrt(x)` of a ball around 0 are nan.
+    Two traps of balls are avoided in this module: `x**2` and `np.sqrt(x)` around 0 are nan.
     """
     return np.frompyfunc(_root, 1, 1)(values)
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from theorycheck.errors import InvalidValue
 from theorycheck.report import figures, summary, values
 from theorycheck.report.curves import legend
+from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.formulas import formula, prose
 from theorycheck.report.values import Report, completed
 
@@ -35,6 +36,8 @@ ORIGINS = {
     "conjecture": "no proof is known to us",
 }
 TEMPLATES = files("theorycheck.report") / "templates"
+STYLES = ("style.css", "explorer.css")
+SCRIPTS = ("script.js", "numerics.js", "explorer.js")
 
 
 def render(report: Report) -> str:
@@ -56,6 +59,7 @@ def render(report: Report) -> str:
             tally=summary.tally(report),
             scope=summary.scope(report),
             alarms=summary.alarms(report),
+            explorer_cases=explorer_cases(report),
             policy=policy,
             style=style,
             script=script,
@@ -89,7 +93,7 @@ def _is_thin(cases: dict[str, int]) -> bool:
 @cache
 def _inlined() -> tuple[Markup, Markup, Markup]:
     """The content security policy, and the style and script that it lets in."""
-    style, script = (_asset(name) for name in ("style.css", "script.js"))
+    style, script = ("".join(_asset(name) for name in names) for names in (STYLES, SCRIPTS))
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"

@@ -86,7 +86,10 @@ def summary_markdown(report: Report) -> str:
 
 def _warnings(report: Report) -> list[str]:
     found = alarms(report)
-    lines = [f"> **Refuted:** {_cell(claim['id'])}" for claim in found["refuted"]]
+    lines = []
+    if halt := report["interrupted"]:
+        lines.append(f"> **Interrupted:** {halt['done']} of {halt['total']} tasks were done")
+    lines += [f"> **Refuted:** {_cell(claim['id'])}" for claim in found["refuted"]]
     lines += [
         f"> **The check had no power here:** the control {_cell(control['id'])} of "
         f"{_cell(claim['id'])} survived"

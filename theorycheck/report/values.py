@@ -54,6 +54,7 @@ REPORT_DEFAULTS: dict[str, Any] = {
     "figures": [],
     "gallery": [],
     "not_checked": [],
+    "interrupted": None,
 }
 
 

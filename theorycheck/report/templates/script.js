@@ -80,6 +80,7 @@
       }
     };
     form.addEventListener("input", apply);
+    form.addEventListener("change", apply);
     form.addEventListener("submit", (event) => event.preventDefault());
     table.addEventListener("reordered", apply);
     form.hidden = false;

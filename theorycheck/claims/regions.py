@@ -1,0 +1,307 @@
+"""Group F of theory.md: bad local regions. Traps for the truth N(0, I), minima for a mixture."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+
+from theorycheck.arithmetic import Scalar
+from theorycheck.claims.calculus import erf
+from theorycheck.claims.model import Comparison, Domain, at_most, existence, inequality
+from theorycheck.claims.point import Point, largest, root, smallest, squared_norms
+from theorycheck.errors import InvalidValue
+from theorycheck.escape import EscapeTime, escape_time
+from theorycheck.minima import local_minimum
+from theorycheck.mixture import Case, Mixture
+from theorycheck.traps import trap_certificate
+
+PAPER = "Xu, Fazel and Du (2024)"
+_FAMILY = Domain(
+    components=(3, 5),
+    dimension=(1, 3),
+    step_size=(Fraction(0), Fraction(1)),
+    also="only n, d and the step size of a case matter: the start is the symmetric one",
+)
+_LARGE_DIMENSIONS = (10, 100, 1000)
+
+
+@cache
+def _escape(dimension: int, components: int, step_size: Fraction) -> EscapeTime:
+    return escape_time(dimension, components, step_size)
+
+
+def _bounds(at: Point, dimension: int) -> tuple[Scalar, Scalar]:
+    """Certified bounds of the log of the escape time from 12 sqrt(d) to 10 sqrt(d)."""
+    found = _escape(dimension, max(at.components, 3), at.exact("step_size"))
+    return _lifted(at, found.log_steps_lower), _lifted(at, found.log_steps_upper)
+
+
+def _lifted(at: Point, value: float) -> Scalar:
+    return at.number(Fraction(value))
+
+
+@inequality(
+    "trap-paper",
+    r"\mu(0) = (12\sqrt{d}\,e_1, -12\sqrt{d}\,e_1, 0, \ldots):"
+    r"\ \max_i \|\mu_i(t)\| \ge 10\sqrt{d} \text{ for all } t \le \tfrac{e^d}{30\eta}",
+    origin="paper",
+    source=PAPER + ", recalled",
+    group="F",
+    domain=_FAMILY,
+    only_balls=True,
+    certificate="the number of steps, enclosed for every d looked at (see escape-time)",
+)
+def trap_paper(at: Point, step_size: Scalar) -> Comparison:
+    """Equal weights, n >= 3: the start is stuck for at least e^d / (30 eta) steps.
+
+    Checked at the case's dimension and at d = 10, 100 and 1000.
+    """
+    return _stuck(at, step_size, rate=1)
+
+
+def _stuck(at: Point, step_size: Scalar, rate: int) -> Comparison:
+    """log steps >= rate d - log(30 eta)."""
+    dimensions = (at.dimension, *_LARGE_DIMENSIONS)
+    lower = [_bounds(at, d)[0] for d in dimensions]
+    claimed = [at.number(Fraction(rate * d)) - np.log(30 * step_size) for d in dimensions]
+    return at_most(np.array(claimed), np.array(lower))
+
+
+@trap_paper.control("$e^{19 d}$ in place of $e^d$")
+def _longer_trap(at: Point, step_size: Scalar) -> Comparison:
+    """The rate is 18 = 12^2 / 8: with 19 the steps are too few in some dimension."""
+    dimensions = (at.dimension, *_LARGE_DIMENSIONS)
+    upper = [_bounds(at, d)[1] for d in dimensions]
+    claimed = [at.number(Fraction(19 * d)) - np.log(30 * step_size) for d in dimensions]
+    return at_most(np.array(claimed), np.array(upper))
+
+
+@inequality(
+    "trap-responsibility",
+    r"p_1 \le 2\Phi(-\tfrac{a}{2}) \le e^{-a^2/8}, \quad a = \|\mu_1\|",
+    group="F",
+    domain=Domain(radius=14.0, components=(1, 4), dimension=(1, 1)),
+)
+def trap_responsibility(at: Point) -> list[Comparison]:
+    """A component of at least the same weight at the truth takes the responsibility away.
+
+    psi_1 <= sigma(l_1 - l_0), and the mean of a logistic function of that Gaussian is at most
+    2 Phi(-a/2). The case's mixture gets such a component at 0.
+    """
+    point, square = _with_central_component(at)
+    tail = 1 - erf(root(square / 8))
+    first = point.responsibilities[0]
+    return [at_most(first, tail), at_most(tail, np.exp(-square / 8))]
+
+
+def _with_central_component(at: Point) -> tuple[Point, Scalar]:
+    centre = [Fraction(0)] * at.dimension
+    heaviest = at.mixture.weights[0]
+    point = at.other(Mixture([*at.mixture.means, centre], [*at.mixture.weights, heaviest]))
+    return point, squared_norms(point.means)[0]
+
+
+@trap_responsibility.control("the exponent $-a^2/6$ in place of $-a^2/8$")
+def _faster_decay(at: Point) -> Comparison:
+    point, square = _with_central_component(at)
+    return at_most(point.responsibilities[0], np.exp(-square / 6))
+
+
+def _has_certificate(case: Case) -> bool:
+    return trap_certificate(case.mixture, case.step_size or Fraction(1)) is not None
+
+
+@inequality(
+    "trap-certificate",
+    r"\|\mu_i(t)\| \ge a \ (i \in A), \ \|\mu_k(t)\| \le B \ (k \in S)"
+    r" \text{ for all } t \le T(A, a, B)",
+    group="F",
+    domain=Domain(
+        components=(2, 5),
+        radius=14.0,
+        dimension=(1, 2),
+        step_size=(Fraction(0), Fraction(1)),
+        steps=60,
+        shapes=("trapped",),
+        scales=(Fraction(6), Fraction(8), Fraction(10)),
+        where=_has_certificate,
+        also="the start has a trap certificate",
+    ),
+    certified_steps=4,
+    certificate="the first 4 steps from the exact start, and p_i at the start; the rest in float64",
+)
+def trap_certificate_holds(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
+    """The certificate of `traps.trap_certificate` for the case, held against what happens.
+
+    Far components are outside a and near ones within B at every step of the run that T covers.
+    """
+    return _held(at, step_size, steps, Fraction(1))
+
+
+def _held(at: Point, step_size: Scalar, steps: int, stretch: Fraction) -> list[Comparison]:
+    found = trap_certificate(at.mixture, at.exact("step_size"))
+    if found is None:
+        raise InvalidValue("this start has no trap certificate; see `theorycheck trap`")
+    covered = steps if found.log_steps > math.log(steps) else int(math.exp(found.log_steps))
+    outside, inside = [], []
+    for point in _run(at, step_size, covered)[1:]:
+        squares = squared_norms(point.means)
+        outside.append(smallest([squares[i] for i in found.far]))
+        inside.append(largest([squares[k] for k in found.near]))
+    a, b = (Fraction(value) for value in (found.radius, found.near_radius))
+    far = at.number((stretch * a) ** 2)
+    near = at.number((b / stretch) ** 2)
+    return [at_most(far, np.array(outside)), at_most(np.array(inside), near)]
+
+
+def _run(at: Point, step_size: Scalar, steps: int) -> list[Point]:
+    """The start and its iterates, rigorous in balls."""
+    points = [at]
+    for _ in range(steps):
+        points.append(points[-1].step(step_size))
+    return points
+
+
+@trap_certificate_holds.control("outside $1.1\\,a$ and within $B/1.1$")
+def _held_further_out(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
+    return _held(at, step_size, steps, Fraction(11, 10))
+
+
+@inequality(
+    "escape-time",
+    r"I \le \#\text{steps from } a_0 \text{ to } a_1 \le I q + 1,"
+    r" \quad I = \int_{a_1}^{a_0} \frac{ds}{g(s)}",
+    group="F",
+    domain=Domain(
+        components=(3, 5),
+        dimension=(1, 1),
+        step_size=(Fraction(1, 2), Fraction(1)),
+        also="only n and the step size of a case matter: the start is (3, -3, 0, ...)",
+    ),
+    certificate="the count itself, by rigorous gradient EM from the exact start",
+)
+def escape_time_counts(at: Point, step_size: Scalar) -> Comparison:
+    """The enclosed number of steps from 3 to 5/2 is the number that gradient EM takes."""
+    return _counted(at, step_size, 0)
+
+
+def _counted(at: Point, step_size: Scalar, more: int) -> Comparison:
+    """Before the last enclosed step the radius is above 5/2, and after it is not."""
+    n = max(at.components, 3)
+    steps = escape_time(1, n, at.exact("step_size"), 3, Fraction(5, 2)).steps
+    assert steps is not None, "so few steps are counted one by one"
+    start = at.other(Mixture([3, -3, *[0] * (n - 2)]))
+    last = steps + more
+    *_, before, after = _run(start, step_size, last)
+    end = at.number(Fraction(5, 2))
+    return at_most(np.array([end, after.means[0, 0]]), np.array([before.means[0, 0], end]))
+
+
+@escape_time_counts.control("one step more")
+def _one_step_more(at: Point, step_size: Scalar) -> Comparison:
+    return _counted(at, step_size, 1)
+
+
+@inequality(
+    "trap-scaling",
+    r"\bigl| \log \#\text{steps} - 18 d + \log \eta \bigr| \le 2 + \log n + \tfrac12 \log d"
+    r", \text{ so } \tfrac1d \log \#\text{steps} \to 18 = \tfrac{12^2}{8}",
+    group="F",
+    domain=_FAMILY,
+    only_balls=True,
+    certificate="the number of steps, enclosed for the case's d and for d = 10, 100 and 1000",
+)
+def trap_scaling(at: Point, step_size: Scalar) -> list[Comparison]:
+    """The escape time from 12 sqrt(d) grows like e^{18 d}; the paper's bound gives e^d.
+
+    The integral of 1/g is dominated by its upper end, where g is of order e^{-a^2/8}.
+    """
+    return _scaling(at, step_size, Fraction(18))
+
+
+def _scaling(at: Point, step_size: Scalar, rate: Fraction) -> list[Comparison]:
+    comparisons = []
+    for d in (at.dimension, *_LARGE_DIMENSIONS):
+        room = (
+            2 + np.log(at.number(Fraction(max(at.components, 3) * max(at.components, 3) * d))) / 2
+        )
+        for bound in _bounds(at, d):
+            off = bound + np.log(step_size) - at.number(rate * d)
+            comparisons.append(at_most(abs(off), room))
+    return comparisons
+
+
+@trap_scaling.control("the rate $17.9$ in place of $18$")
+def _slower_scaling(at: Point, step_size: Scalar) -> list[Comparison]:
+    return _scaling(at, step_size, Fraction(179, 10))
+
+
+@inequality(
+    "trap-exponent",
+    r"F(a, -a, 0, \ldots) \le 2 R^2 e^{-U/16}",
+    origin="paper",
+    source=PAPER + ", remark; explicit form own",
+    group="F",
+    domain=Domain(components=(3, 5), dimension=(1, 1), also="the mixture is (s, -s, 0, ...)"),
+)
+def trap_exponent(at: Point, s: Scalar) -> Comparison:
+    """Some exponential dependence on U(0) is unavoidable in any lower bound of F.
+
+    F <= a^2 (p_1 + p_2), and trap-responsibility bounds both by e^{-a^2/8}, with U = 2 a^2.
+    """
+    return _fisher_of_family(at, 8)
+
+
+def _fisher_of_family(at: Point, divisor: int) -> Comparison:
+    radius = 4 * at.exact("s")
+    point = at.other(Mixture([radius, -radius, *[0] * (max(at.components, 3) - 2)]))
+    square = at.number(radius * radius)
+    return at_most(point.fisher_divergence, 2 * square * np.exp(-square / divisor))
+
+
+@trap_exponent.control("the exponent $-U/12$ in place of $-U/16$")
+def _smaller_fisher(at: Point, s: Scalar) -> Comparison:
+    return _fisher_of_family(at, 6)
+
+
+SPURIOUS = Case(Mixture(["-0.00596931863", "9.77846181", "10.1981488"]), truth=Mixture([-2, 2, 10]))
+
+
+@existence(
+    "spurious-minimum-mixture-truth",
+    r"\text{some truth with three components has a strict local minimum with } L \ge 1",
+    origin="classical",
+    source="Jin et al. (2016); the numbers are own",
+    group="F",
+    domain=Domain(components=(3, 3), dimension=(1, 1), truth="mixture", radius=3.0),
+    examples=(SPURIOUS,),
+    only_balls=True,
+    certificate="a positive definite Hessian on a ball that the small gradient cannot leave",
+)
+def spurious_minimum(at: Point) -> Scalar:
+    """With a mixture truth a bad local minimum exists; with one Gaussian there is none.
+
+    The margin is the smaller of the Hessian's least eigenvalue and L - 1 at the minimum; where
+    nothing is certified it is minus the norm of the gradient.
+    """
+    return _badness(at, Fraction(1))
+
+
+def _badness(at: Point, least_loss: Fraction) -> Scalar:
+    found = local_minimum(at.mixture, at.truth)
+    if found is None:
+        return -root(squared_norms(at.gradient).sum())
+    excess = _lifted(at, found.loss_lower) - at.number(least_loss)
+    return smallest([_lifted(at, found.curvature), excess])
+
+
+@spurious_minimum.control(
+    "the same for the truth $N(0, I)$: traps are flat, not minima",
+    domain=Domain(components=(3, 3), dimension=(1, 1)),
+    examples=(Case(Mixture([12, -12, 0])),),
+)
+def _gaussian_truth(at: Point) -> Scalar:
+    return _badness(at, Fraction(0))

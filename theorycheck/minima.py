@@ -1,0 +1,101 @@
+"""Certified strict local minima of the population loss.
+
+Strong convexity around a point and a small gradient there enclose a minimum: if the Hessian is at
+least lambda > 0 on the ball of radius r around mu and |grad L(mu)| < lambda r, then on its sphere
+<grad L, . - mu> > 0, so exactly one critical point lies inside, a strict minimum, within
+|grad L(mu)| / lambda of mu.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic import Array, Scalar, ball, midpoint
+from theorycheck.claims.point import Point, largest, root, squared_norms
+from theorycheck.mixture import Mixture
+
+RADIUS = Fraction(1, 10**10)
+DISTANCE = Fraction(1, 10**12)
+DIGITS = 40
+
+
+@dataclass(frozen=True)
+class LocalMinimum:
+    """A strict local minimum that is certified to exist.
+
+    distance: it lies at most this far from the given means, in the norm of R^(n d).
+    curvature: lower bound of the Hessian's smallest eigenvalue on the ball of radius 1e-10.
+    loss_lower, loss_upper: bounds of the loss at the given means; the minimum's is no larger, and
+    smaller by at most distance times the gradient.
+    """
+
+    distance: float
+    curvature: float
+    loss_lower: float
+    loss_upper: float
+
+
+def local_minimum(mixture: Mixture, truth: Mixture | None = None) -> LocalMinimum | None:
+    """Certify a strict local minimum next to a mixture's means; None if that fails.
+
+    Source: theory.md, spurious-minimum-mixture-truth; the test is explained above.
+    """
+    arithmetic = ball(DIGITS)
+    with arithmetic.scope():
+        at = Point(mixture, truth, arithmetic)
+        third = _third_derivative(at)
+        slack = third * (at.number(RADIUS) + at.number(DISTANCE))
+        curvature = _smallest_eigenvalue(_hessian(at)) - slack
+        slope = root(squared_norms(at.gradient).sum())
+        if not curvature > 0 or not slope < curvature * at.number(RADIUS):
+            return None
+        return LocalMinimum(
+            distance=midpoint((slope / curvature).upper()),
+            curvature=midpoint(curvature.lower()),
+            loss_lower=midpoint(at.loss.lower()),
+            loss_upper=midpoint(at.loss.upper()),
+        )
+
+
+def _third_derivative(at: Point) -> Scalar:
+    """A bound of the third derivative of L along unit directions, within distance 1 of mu.
+
+    Along a line with |delta| <= 1 the third derivative of log S is at most 8 A^3 + 3 A with
+    A = max_i |<x - mu_i, delta_i>| <= max_i |<z, delta_i>| + rho, z standard normal and rho a
+    bound of all |mu_i - mu*_j|; so E A <= n + rho and E A^3 <= 4 (2 n + rho^3).
+    """
+    rho = at.radius + at.truth_radius + 1
+    return 32 * (2 * at.components + rho * rho * rho) + 3 * (at.components + rho)
+
+
+def _hessian(at: Point) -> Array:
+    """Central differences of the gradient, (nd, nd); off by at most third * DISTANCE in norm."""
+    n, d = at.components, at.dimension
+    columns = []
+    for k in range(n * d):
+        direction = at.arithmetic.array(
+            [[Fraction(int(i * d + j == k)) for j in range(d)] for i in range(n)]
+        )
+        ahead, behind = at.line(direction, DISTANCE), at.line(direction, -DISTANCE)
+        columns.append(((ahead.gradient - behind.gradient) / (2 * at.number(DISTANCE))).ravel())
+    hessian: Array = np.array(columns)
+    return (hessian + hessian.T) / 2
+
+
+def _smallest_eigenvalue(matrix: Array) -> Scalar:
+    """A lower bound: Gershgorin's discs of Q^-1 A Q, for Q the eigenvectors found in float64."""
+    middle = np.array([[midpoint(entry) for entry in row] for row in matrix])
+    vectors = np.linalg.eigh(middle)[1]
+    exact: Any = flint.arb_mat([[flint.arb(float(entry)) for entry in row] for row in vectors])
+    size = len(matrix)
+    similar = exact.solve(flint.arb_mat(size, size, list(matrix.ravel())) * exact)
+    discs = []
+    for i in range(size):
+        spread = sum((abs(similar[i, j]) for j in range(size) if j != i), flint.arb(0))
+        discs.append(similar[i, i] - spread)
+    return -largest([-disc for disc in discs])
