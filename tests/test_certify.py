@@ -90,8 +90,8 @@ def test_verdicts_have_no_truth_value():
 
 
 def test_a_rank_that_balls_can_not_reach_keeps_its_float_view():
-    """Rank 3 is seen in float64 only, and never refuted by it."""
-    case = Case(Mixture(np.eye(4, 3).tolist()))
+    """Rank 4 is seen in float64 only, and never refuted by it."""
+    case = Case(Mixture(np.eye(5, 4).tolist()))
     verdict = tc.claims.get("loss-upper").check(case)
     assert isinstance(verdict, Holds)
     assert verdict.evidence == "floating"

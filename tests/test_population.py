@@ -591,9 +591,8 @@ def test_numbers_below_float64(mixture: Mixture) -> None:
 @pytest.mark.parametrize(
     ("mixture", "arithmetic", "error"),
     [
-        (Mixture(np.eye(5, dtype=int)), FLOAT64, UnsupportedRank),
-        (Mixture(np.eye(4, dtype=int)), ball(10), UnsupportedRank),
-        (Mixture(np.arange(90 * 90).reshape(90, 90) ** 2 % 97 / 7.0), FLOAT64, UnsupportedRank),
+        (Mixture(np.eye(5, dtype=int)), ball(10), UnsupportedRank),
+        (Mixture(np.arange(90 * 90).reshape(90, 90) ** 2 % 97 / 7.0), ball(5), UnsupportedRank),
         (Mixture([1e7, 0]), FLOAT64, TooExpensive),
         (Mixture([1e200, 0]), FLOAT64, TooExpensive),
         (Mixture([1e6, 0]), ball(10), TooExpensive),
@@ -613,9 +612,7 @@ def test_out_of_reach(mixture: Mixture, arithmetic: Any, error: type[TheoryCheck
 def test_rank_is_reported() -> None:
     """The error says what the rank is and what is supported."""
     with pytest.raises(UnsupportedRank, match=r"rank of the means is 4.*up to rank 3"):
-        population(Mixture(np.eye(5, dtype=int)))
-    with pytest.raises(UnsupportedRank, match=r"rank of the means is 3.*up to rank 2"):
-        population(Mixture(np.eye(4, dtype=int)), arithmetic=ball(5))
+        population(Mixture(np.eye(5, dtype=int)), arithmetic=ball(5))
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ class Float64:
     def scalar(self, value: Rational) -> float:
         """The nearest double."""
         try:
-            return float(as_fraction(value))
+            if isinstance(value, flint.fmpq):
+                return int(value.p) / int(value.q)  # of integers, correctly rounded
+            return float(value)
         except OverflowError:
             raise InvalidValue("a number is beyond the range of float64 (1.8e308)") from None
 

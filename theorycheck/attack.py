@@ -20,7 +20,7 @@ from theorycheck.encoding import MAX_RANK, Encoding, Floats, Pinned
 from theorycheck.errors import InvalidValue, TheoryCheckError, TooExpensive
 from theorycheck.mixture import Case
 
-RANK_2_COST = 4
+RANK_2_COST = 3
 """What an evaluation of affine rank 2 counts against the budget."""
 _RUN_BUDGET = 120
 _MOST_RUNS = 12
@@ -56,7 +56,7 @@ def attack(
 ) -> AttackResult:
     """Search a claim's domain for the smallest scale-free margin; the same for the same seed.
 
-    budget: float64 evaluations; one of affine rank 2 counts four. components, dimension: only
+    budget: float64 evaluations; one of affine rank 2 counts three. components, dimension: only
     cases of this size. starts: cases to begin from, the worst first served; random when there are
     none. Raises InvalidValue when there is nothing to search: a claim that only balls can see, or a
     size outside the claim's domain or above affine rank 2.
@@ -68,8 +68,9 @@ def attack(
     chosen = [case for case in starts if _is_among(case, encodings)]
     rng = np.random.default_rng(seed)
     known = _seen(search, chosen or _random_cases(encodings, rng), budget // 3)
-    share = max(_RUN_BUDGET, (budget - search.spent) // _MOST_RUNS)
-    for start in _restarts(known):
+    restarts = _restarts(known)
+    share = max(_RUN_BUDGET, (budget - search.spent) // min(len(restarts), _MOST_RUNS))
+    for start in restarts:
         if search.spent + share // 2 > budget:
             break
         end = min(search.spent + share, budget)
@@ -175,7 +176,7 @@ class _Search:
         return self.value(case)
 
     def is_equality(self, value: float) -> bool:
-        """Whether a descent has come to where float64 can not tell the sign: it leads no further."""
+        """Whether a descent has come to where float64 can not tell the sign, and can end."""
         return self.claim.kind in ("inequality", "identity") and abs(value) < FLOAT_TRUST
 
     def _remember(self, value: float, relative: float, case: Case) -> None:

@@ -39,8 +39,6 @@ from theorycheck.strategies import cases_of, regimes
 
 STARTS = 40
 """Cases generated for an attack to start from the worst of."""
-CONTROL_BUDGET = 600
-"""Of the attack on a control that no generated case refutes."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,9 @@ class Profile:
 
     batches, batch_size: of cases per claim. certified: how many of a batch balls look at.
     attack: evaluations of the adversarial search of a claim. moves: of each search that shows how
-    an implied constant moves.
+    an implied constant moves. simplified: evaluations that simplifying a case may take.
+    controls, control_attack: cases of each control, and evaluations of the attack on one that no
+    case refutes.
     """
 
     name: str
@@ -58,14 +58,17 @@ class Profile:
     certified: int
     attack: int
     moves: int
+    simplified: int
+    controls: int
+    control_attack: int
 
 
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", batches=1, batch_size=24, certified=4, attack=0, moves=0),
-        Profile("standard", batches=2, batch_size=60, certified=8, attack=800, moves=40),
-        Profile("thorough", batches=12, batch_size=120, certified=16, attack=3000, moves=300),
+        Profile("quick", 1, 24, 4, 0, 0, 40, 30, 120),
+        Profile("standard", 2, 60, 8, 1200, 40, 150, 120, 600),
+        Profile("thorough", 12, 120, 16, 3000, 300, 400, 1440, 1500),
     )
 }
 
@@ -186,7 +189,7 @@ def _run_batch(claim: Claim, task: Task) -> dict[str, Any]:
         "duplicates": profile.batch_size + len(claim.examples) - len(cases),
         "in_domain": len(inside),
         "verdicts": dict(Counter(verdict_name(claim, e.decision) for e in looked)),
-        **findings(claim, looked),
+        **findings(claim, looked, profile.simplified),
         "histogram": histogram(looked),
         "reasons": dict(Counter(e.decision.reason for e in looked if e.decision.reason)),
         "regimes": dict(Counter(name for case in inside for name in regimes(case))),
@@ -200,7 +203,7 @@ def _run_attack(claim: Claim, task: Task) -> dict[str, Any]:
     moves = how_it_moves(claim, profile.moves, seed) if claim.kind == "constant" else []
     return {
         "evaluations": result.evaluations,
-        **findings(claim, [Looked(result.worst, result.decision)]),
+        **findings(claim, [Looked(result.worst, result.decision)], profile.simplified),
         "moves": [move.to_dict() for move in moves],
     }
 
@@ -210,42 +213,42 @@ def _run_control(claim: Claim, task: Task) -> dict[str, Any]:
     control = claim.controls[task.number]
     false_claim = claim.as_claim(control)
     profile = PROFILES[task.profile]
-    count = max(profile.batches * profile.batch_size, 60)
     cases = [
         case
-        for case in generated(false_claim, count, task_seed(task))
+        for case in generated(false_claim, profile.controls, task_seed(task))
         if false_claim.domain.contains(case)
     ]
     outcome = {"control": control.id, "statement": control.statement, "cases": len(cases)}
     if claim.kind == "existence":
-        return {**outcome, **_no_witness(false_claim, cases, profile.certified, task_seed(task))}
-    refuting = _refuting(false_claim, cases, task_seed(task))
+        return {**outcome, **_no_witness(false_claim, cases, profile, task_seed(task))}
+    refuting = _refuting(false_claim, cases, profile.control_attack, task_seed(task))
     if refuting is None:
         return {**outcome, "verdict": "survived", "evidence": "none", "found": None}
-    found = simplified(false_claim, refuting)
+    found = simplified(false_claim, refuting, profile.simplified)
     return {**outcome, "verdict": "refuted", "evidence": "certified", "found": found}
 
 
-def _refuting(claim: Claim, cases: list[Case], seed: int) -> Case | None:
+def _refuting(claim: Claim, cases: list[Case], budget: int, seed: int) -> Case | None:
     """A case that certainly refutes a claim: a suspicious one, or what an attack finds."""
     for case in most_suspicious(claim, cases):
         if decide(claim, case).sign == "negative":
             return case
     if claim.only_balls:
         return None
-    found = attack(claim, CONTROL_BUDGET, seed=seed, starts=cases)
+    found = attack(claim, budget, seed=seed, starts=cases)
     return found.worst if found.decision.sign == "negative" else None
 
 
-def _no_witness(claim: Claim, cases: list[Case], quota: int, seed: int) -> dict[str, Any]:
+def _no_witness(claim: Claim, cases: list[Case], profile: Profile, seed: int) -> dict[str, Any]:
     """A false existence statement has no witness: certified case by case, and attacked."""
     ordered = most_suspicious(claim, cases)[::-1]
+    quota = profile.certified
     chosen = ordered[:quota]
     if not claim.only_balls:
         chosen += sorted(cases, key=lambda case: -suspected(claim, case).relative)[: max(quota, 8)]
     looked = [Looked(case, decide(claim, case)) for case in chosen]
     if not claim.only_balls:
-        search = attack(claim, CONTROL_BUDGET, seed=seed, starts=cases)
+        search = attack(claim, profile.control_attack, seed=seed, starts=cases)
         looked.append(Looked(search.worst, search.decision))
     for seen in looked:
         if seen.decision.sign == "positive":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from theorycheck.claims.model import Claim
 
-OK, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
+OK, REFUTED, BAD_INPUT, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _CLAIMS = click.option(
     "--claims", "claims_file", metavar="FILE", help="A Python file of claims. It is run as code."
@@ -36,6 +36,9 @@ class _Group(click.Group):
         except TheoryCheckError as error:
             click.echo(f"theorycheck: {' '.join(str(error).split())}", err=True)
             context.exit(BAD_INPUT)
+        except KeyboardInterrupt:
+            click.echo("theorycheck: interrupted", err=True)
+            context.exit(INTERRUPTED)
         except BrokenPipeError:
             # The reader of a pipe has gone; say nothing more, not even at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -136,9 +139,12 @@ def verify(
         for line in _tally(report.claims):
             click.echo(line)
         click.echo(f"report: {os.path.join(output, 'report.html')}")
-        refuted = [entry["id"] for entry in report.claims if entry["verdict"] == "refuted"]
-        if refuted:
-            click.echo(f"next: theorycheck show {refuted[0]}{_option(claims_file)}")
+        for entry in report.claims:
+            if entry["counterexample"]:
+                case = shlex.quote(json.dumps(entry["counterexample"]["case"]))
+                words = f"theorycheck check {entry['id']}{_option(claims_file)} --case -"
+                click.echo(f"next: echo {case} | {words}")
+                break
     sys.exit(report.exit_code)
 
 
@@ -240,6 +246,10 @@ def _tally(entries: list[dict[str, Any]]) -> Iterator[str]:
             f"{cases['in_domain']} cases, {cases['certified'] + cases['tight']} in balls, "
             f"controls refuted {killed}/{len(entry['controls'])}"
         )
+        if entry["counterexample"]:
+            found = entry["counterexample"]
+            case = json.dumps(found["case"])
+            yield f"  counterexample: {case}, margin at most {found['margin']:.6g}"
         for control in entry["controls"]:
             if control["verdict"] == "survived":
                 yield f"  CONTROL SURVIVED: {control['id']}: the check had no power there"
@@ -292,7 +302,8 @@ def show(claim: str, claims_file: str | None, as_json: bool) -> None:
     click.echo("\n".join(f"  {line}" for line in entry["description"].splitlines()))
     for control in entry["controls"]:
         click.echo(f"  control: {control['statement']}")
-    click.echo(f"check it at a case: theorycheck check {entry['id']} --case FILE")
+    words = f"theorycheck check {entry['id']}{_option(claims_file)} --case FILE"
+    click.echo(f"check it at a case: {words}")
 
 
 def _all_claims(claims_file: str | None) -> list[Claim]:
@@ -367,6 +378,45 @@ def _read_case(path: str) -> Any:
     if path == "-":
         return Case.from_json(sys.stdin.buffer.read(MAX_JSON_BYTES + 1))
     return Case.from_file(path)
+
+
+@main.command()
+@click.argument("claim", shell_complete=_complete_claim)
+@click.option("--budget", type=click.IntRange(1), default=2000, show_default=True, metavar="N")
+@click.option("--n", "components", type=click.IntRange(1), help="Number of components.")
+@click.option("--dimension", type=click.IntRange(1), metavar="D", help="Dimension of the means.")
+@click.option("--seed", default=0, show_default=True, help="Seed of all random choices.")
+@_CLAIMS
+@_JSON
+def attack(
+    claim: str,
+    budget: int,
+    components: int | None,
+    dimension: int | None,
+    seed: int,
+    claims_file: str | None,
+    as_json: bool,
+) -> None:
+    """Search for the case that is closest to refuting a claim, or refutes it.
+
+    The budget counts float64 evaluations; the case that is found is decided with ball arithmetic.
+
+    Example: theorycheck attack stein-lower-bound --budget 500 --n 2
+    """
+    from theorycheck import claims as registry
+    from theorycheck.hunt import hunt, in_words
+
+    found = hunt(registry.find(claim, claims_file), budget, seed, components, dimension)
+    if as_json:
+        _echo_json(found)
+    else:
+        words = ["theorycheck", "attack", claim, "--budget", str(budget), "--seed", str(seed)]
+        words += ["--n", str(components)] if components is not None else []
+        words += ["--dimension", str(dimension)] if dimension is not None else []
+        option = _option(claims_file)
+        for line in in_words(found, shlex.join(words) + option, option):
+            click.echo(line)
+    sys.exit({"holds": OK, "refuted": REFUTED}.get(found["verdict"], UNDECIDED))
 
 
 @main.command()

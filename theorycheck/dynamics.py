@@ -7,9 +7,10 @@ they are kept as r coordinates there, whatever the dimension.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any, TypeAlias
 
 import flint
 import numpy as np
@@ -17,23 +18,27 @@ from numpy.typing import NDArray
 
 from theorycheck.arithmetic import FLOAT64
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
+from theorycheck.float_moments import FINEST
 from theorycheck.geometry import linear_span, principal_axes, rational_matrix
 from theorycheck.mixture import Mixture, Number, exact
 from theorycheck.moments import moments
-from theorycheck.sums import Moments
+from theorycheck.notebook import trajectory_html
 from theorycheck.population import Student, check_student, unrelated_population
+from theorycheck.sums import Moments
 
 Floats = NDArray[np.float64]
+Record: TypeAlias = str | Sequence[int] | NDArray[np.int64]
 MAX_STEPS = 100_000_000
+_PER_DECADE = 50
 _FARTHEST = 1e100
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Iterates t = 0 … steps, and what is measured along them.
+    """The recorded iterates, all of t = 0 … steps if not asked otherwise, and what they measure.
 
-    coordinates: (steps + 1, n, r) means in the orthonormal axes (r, d) of their span.
-    weights: (n,). loss, fisher_divergence: (steps + 1,), of the iterates from the truth.
+    times: (T,) steps t, increasing. coordinates: (T, n, r) means in the orthonormal axes (r, d) of
+    their span. weights: (n,). loss, fisher_divergence: (T,), of the iterates from the truth.
     """
 
     coordinates: Floats
@@ -41,48 +46,69 @@ class Trajectory:
     weights: Floats
     loss: Floats
     fisher_divergence: Floats
+    times: NDArray[Any]
 
     @property
     def means(self) -> Floats:
-        """The iterates in the original coordinates, shape (steps + 1, n, d)."""
+        """The iterates in the original coordinates, shape (T, n, d)."""
         means: Floats = self.coordinates @ self.axes
         return means
 
     @property
     def energy(self) -> Floats:
-        """U(t) = sum_i |mu_i(t)|^2, shape (steps + 1,)."""
+        """U(t) = sum_i |mu_i(t)|^2, shape (T,)."""
         energy: Floats = (self.coordinates**2).sum(axis=(1, 2))
         return energy
 
     @property
     def weighted_distance(self) -> Floats:
-        """W(t) = sum_i pi_i |mu_i(t)|^2, shape (steps + 1,)."""
+        """W(t) = sum_i pi_i |mu_i(t)|^2, shape (T,)."""
         distance: Floats = (self.coordinates**2).sum(axis=2) @ self.weights
         return distance
 
+    def _repr_html_(self) -> str:
+        return trajectory_html(self)
+
 
 def gradient_em(
-    mixture: Mixture, step_size: Number, steps: int, *, truth: Mixture | None = None
+    mixture: Mixture,
+    step_size: Number,
+    steps: int,
+    *,
+    truth: Mixture | None = None,
+    record: Record = "all",
+    accuracy: float = FINEST,
 ) -> Trajectory:
     """Gradient EM: mu_i+ = mu_i - eta grad_i, on the population loss.
 
     mixture: the start. step_size: eta, positive. steps: number of iterations.
-    truth: None for N(0, I_d), or a mixture. Raises InvalidValue or InvalidType for bad input,
-    UnsupportedRank above rank 3. Source: theory.md, section 0.
+    truth: None for N(0, I_d), or a mixture. record: "all" iterates, "log" for about 50 per factor
+    of ten, or the steps wanted. accuracy: relative, of every expectation. Raises InvalidValue or InvalidType for bad input,
+    TooExpensive where no grid can be formed. Source: theory.md, section 0.
 
     >>> gradient_em(Mixture([2.0]), step_size=0.5, steps=2).means.ravel().tolist()
     [2.0, 1.0, 0.5]
     """
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
-    return _iterate(mixture, truth, steps, lambda y, here: y - eta * here.gradient)
+    landscape = Landscape(mixture, truth, accuracy)
+    times = recorded_times(record, step_count(steps))
+    return _iterate(landscape, times, lambda y, here: y - eta * here.gradient)
 
 
-def em(mixture: Mixture, steps: int, *, truth: Mixture | None = None) -> Trajectory:
+def em(
+    mixture: Mixture,
+    steps: int,
+    *,
+    truth: Mixture | None = None,
+    record: Record = "all",
+    accuracy: float = FINEST,
+) -> Trajectory:
     """EM: mu_i+ = E[psi_i x] / E psi_i, on the population.
 
     Arguments and errors as for `gradient_em`. Source: theory.md, section 0.
     """
-    return _iterate(mixture, truth, steps, _em_step)
+    landscape = Landscape(mixture, truth, accuracy)
+    return _iterate(landscape, recorded_times(record, step_count(steps)), _em_step)
 
 
 def _em_step(y: Floats, here: Moments) -> Floats:
@@ -113,23 +139,41 @@ def step_count(steps: object) -> int:
     return int(steps)
 
 
+def recorded_times(record: Record, steps: int) -> NDArray[np.int64]:
+    """The steps to keep, increasing, within 0 … steps; "all" and "log" end with the last one.
+
+    >>> recorded_times([0, 7, 100], 100).tolist()
+    [0, 7, 100]
+    """
+    if isinstance(record, str):
+        if record not in ("all", "log"):
+            raise InvalidValue(f'record is {record!r}; give "all", "log" or a list of steps')
+        if record == "all":
+            return np.arange(steps + 1)
+        exponents = np.arange(0, _PER_DECADE * math.log10(max(steps, 1)))
+        powers = np.rint(10 ** (exponents / _PER_DECADE)).astype(np.int64)
+        return np.unique(np.concatenate([[0, steps], powers[powers <= steps]]))
+    times = np.asarray(record)
+    if times.ndim != 1 or times.size == 0 or not np.issubdtype(times.dtype, np.integer):
+        raise InvalidType('record is neither "all", "log" nor a list of whole numbers')
+    if times[0] < 0 or times[-1] > steps or (np.diff(times) <= 0).any():
+        raise InvalidValue(f"record must be increasing and within 0 to {steps}")
+    return times.astype(np.int64)
+
+
 def _iterate(
-    mixture: Mixture,
-    truth: Mixture | None,
-    steps: int,
-    advance: Callable[[Floats, Moments], Floats],
+    landscape: Landscape, times: NDArray[np.int64], advance: Callable[[Floats, Moments], Floats]
 ) -> Trajectory:
-    count = step_count(steps)
-    landscape = Landscape(mixture, truth)
-    y = landscape.start
-    coordinates = np.empty((count + 1, *y.shape))
-    loss, fisher = np.empty(count + 1), np.empty(count + 1)
-    for t in range(count + 1):
-        here = landscape.at(y)
-        coordinates[t], loss[t], fisher[t] = y, here.loss, here.fisher_divergence
-        if t < count:
-            y = advance(y, here)
-    return Trajectory(coordinates, landscape.axes, landscape.weights, loss, fisher)
+    y, t = landscape.start, 0
+    coordinates = np.empty((len(times), *y.shape))
+    loss, fisher = np.empty(len(times)), np.empty(len(times))
+    here = landscape.at(y)
+    for k, time in enumerate(times.tolist()):
+        while t < time:
+            y, t = advance(y, here), t + 1
+            here = landscape.at(y)
+        coordinates[k], loss[k], fisher[k] = y, here.loss, here.fisher_divergence
+    return Trajectory(coordinates, landscape.axes, landscape.weights, loss, fisher, times)
 
 
 class Landscape:
@@ -138,7 +182,9 @@ class Landscape:
     start: (n, r) coordinates of the given mixture. axes: (r, d), orthonormal. weights: (n,).
     """
 
-    def __init__(self, mixture: Mixture, truth: Mixture | None = None) -> None:
+    def __init__(
+        self, mixture: Mixture, truth: Mixture | None = None, accuracy: float = FINEST
+    ) -> None:
         check_student(mixture, truth)
         truth_means = ((Fraction(0),) * mixture.dimension,) if truth is None else truth.means
         together = rational_matrix(mixture.means + truth_means)
@@ -146,11 +192,13 @@ class Landscape:
         n = mixture.components
         self.start, self._truth = coordinates[:n], coordinates[n:]
         self._is_centred = truth is None
+        self._accuracy = accuracy
         self._rank = min(n - 1, len(self.axes))
         self.weights = FLOAT64.array(mixture.weights)
-        self._weights_low = FLOAT64.array(
-            [w - Fraction(high) for w, high in zip(mixture.weights, self.weights, strict=True)]
-        )
+        self._split_weights = [
+            (w, float(exact_weight - Fraction(w)), *_halves(w))
+            for exact_weight, w in zip(mixture.weights, self.weights.tolist(), strict=True)
+        ]
         self._truth_weights = np.ones(1) if truth is None else FLOAT64.array(truth.weights)
         self._truth_loss, self._truth_fisher = 0.0, 0.0
         if truth is not None:
@@ -163,9 +211,9 @@ class Landscape:
             raise TooExpensive(f"a mean is farther than {_FARTHEST:.0e}: float64 can not go on")
         axes = principal_axes(y, self._rank)
         mean = self._weighted_mean(y)
-        parts = [self._against(y - m, mean - m, axes) for m in self._truth]
         if self._is_centred:
-            return parts[0]
+            return self._against(y, mean, axes)
+        parts = [self._against(y - m, mean - m, axes) for m in self._truth]
         pairs = list(zip(self._truth_weights, parts, strict=True))
         return Moments(
             loss=sum(s * part.loss for s, part in pairs) - self._truth_loss,
@@ -182,26 +230,48 @@ class Landscape:
 
     def _against(self, y: Floats, mean: Floats, axes: Floats) -> Moments:
         """One Gaussian truth at the origin."""
+        if y.shape[1] == 1 == len(axes):
+            return moments(y, self.weights, mean, FLOAT64, self._accuracy)
         reduced_mean = axes @ mean
+        inner = moments(y @ axes.T, self.weights, reduced_mean, FLOAT64, self._accuracy)
+        found = replace(inner, gradient=inner.gradient @ axes, positions=inner.positions @ axes)
+        if len(axes) == len(mean):
+            return found
         # The offset is common to all means, hence also a component of their weighted mean.
-        offset = mean - reduced_mean @ axes if len(axes) < len(mean) else np.zeros_like(mean)
-        inner = moments(y @ axes.T, self.weights, reduced_mean, FLOAT64)
+        offset = mean - reduced_mean @ axes
         square = float(offset @ offset)
-        return Moments(
+        return replace(
+            found,
             loss=inner.loss + square / 2,
-            responsibilities=inner.responsibilities,
-            overlap=inner.overlap,
-            gradient=inner.gradient @ axes + np.outer(inner.responsibilities, offset),
+            gradient=found.gradient + np.multiply.outer(inner.responsibilities, offset),
             fisher_divergence=inner.fisher_divergence + square,
-            positions=inner.positions @ axes,
         )
 
     def _weighted_mean(self, y: Floats) -> Floats:
         """sum_i pi_i y_i as if in twice the precision: near the optimum it nearly cancels."""
-        products, errors = _two_product(self.weights[:, None], y)
-        corrections = errors + self._weights_low[:, None] * y
-        terms = np.concatenate([products, corrections])
-        return np.array([math.fsum(column) for column in terms.T])
+        columns = y.T.tolist()
+        return np.array([_accurate_sum(self._split_weights, column) for column in columns])
+
+
+def _accurate_sum(weights: list[tuple[float, float, float, float]], values: list[float]) -> float:
+    """sum_i w_i y_i with the rounding error of every product added back (Dekker).
+
+    weights: of each, its double w, what w lacks, and the halves of w. In plain Python: for the few
+    entries of a step it is faster than NumPy.
+    """
+    terms = []
+    for (w, lacking, w_high, w_low), y in zip(weights, values, strict=True):
+        product = w * y
+        y_high, y_low = _halves(y)
+        error = ((w_high * y_high - product) + w_high * y_low + w_low * y_high) + w_low * y_low
+        terms += (product, error + lacking * y)
+    return math.fsum(terms)
+
+
+def _halves(value: float) -> tuple[float, float]:
+    scaled = 134217729.0 * value
+    high = scaled - (scaled - value)
+    return high, value - high
 
 
 def _span_coordinates(rows: flint.fmpq_mat) -> tuple[Floats, Floats]:
@@ -213,18 +283,3 @@ def _span_coordinates(rows: flint.fmpq_mat) -> tuple[Floats, Floats]:
     lengths = np.sqrt(FLOAT64.array(squares))
     projections = FLOAT64.array((rows * span.transpose()).tolist())
     return projections / lengths, FLOAT64.array(span.tolist()) / lengths[:, None]
-
-
-def _two_product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """a * b rounded, and its rounding error (Dekker)."""
-    product = a * b
-    a_high, a_low = _split(a)
-    b_high, b_low = _split(b)
-    error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-    return product, error
-
-
-def _split(a: Floats) -> tuple[Floats, Floats]:
-    scaled = 134217729.0 * a
-    high = scaled - (scaled - a)
-    return high, a - high

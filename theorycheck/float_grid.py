@@ -2,7 +2,7 @@
 
 A grid depends on the means through their spread along each axis and the reach alone. Both are
 rounded up to a few values, so that the iterates of a trajectory share a grid until the spread has
-changed by a twentieth. Nodes outside the ball weigh less than the tolerance and are never formed.
+changed by some per cent. Nodes outside the ball weigh less than the tolerance and are never formed.
 
 From rank 4 on the nodes are those of the lattice D_k* (a cubic grid and its copy moved by half a
 cell), whose aliases are sqrt 2 farther than those of one cubic grid with the same step: 2.8 times
@@ -12,7 +12,6 @@ fewer nodes at rank 5 (Conway & Sloane, Sphere Packings, Lattices and Groups, ch
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -25,11 +24,13 @@ from theorycheck.quadrature import Axis, choose_axis
 Floats = NDArray[np.float64]
 MAX_NODES = 20_000_000
 SERIES_TERMS = 26
-_KEPT_NODES = 400_000
 _BLOCK_NODES = 8192
-_LADDER = 20.0
-"""Spreads and reaches are rounded up to powers of exp(1 / 20)."""
+_RUN_LENGTHS = 16
+"""The runs of the last axis are lengthened to about half as many different lengths."""
+_LADDERS = (0, 20, 20, 100, 100, 100)
+"""Spreads and reaches are rounded up to powers of exp(1 / ladder), a ladder for each rank."""
 _CUBIC_RANK = 3
+_SMALLEST_SPREAD = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,11 @@ class FloatAxis:
 
     x: Floats
     weights: Floats
+
+    @cached_property
+    def root_weights(self) -> Floats:
+        """The square roots of the weights."""
+        return np.sqrt(self.weights)
 
     @cached_property
     def hermite(self) -> Floats:
@@ -51,58 +57,58 @@ class FloatAxis:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Some nodes of a ball: rows of a prefix table and of the last axis, and their weights.
+    """A rectangle of nodes: consecutive prefixes times a run of the last axis.
 
-    prefix: (N,), columns of the prefix table. last: (N,), of the last axis. weights: (N,).
+    prefixes: columns of the prefix table. run: nodes of the last axis. factors: the weights of
+    both.
     """
 
-    prefix: NDArray[np.intp]
-    last: NDArray[np.intp]
-    weights: Floats
+    prefixes: slice
+    run: slice
+    factors: tuple[Floats, Floats]
+
+    @property
+    def weights(self) -> Floats:
+        """Of the nodes, (P, N)."""
+        return np.multiply.outer(*self.factors)
+
+    def lead(self, table: Floats) -> Floats:
+        """Entries (..., P) of the prefixes, shaped to be broadcast over the nodes."""
+        return table[..., self.prefixes, None]
+
+    def last(self, table: Floats) -> Floats:
+        """Entries (..., N) of the last axis, shaped likewise."""
+        return table[..., None, self.run]
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A tensor grid cut to the ball |x| <= reach.
+    """A tensor grid cut to the ball |x| <= reach, and a few nodes more.
 
     axes: one per dimension. prefixes: (k - 1, P) indices into all axes but the last, of those
-    that have nodes in the ball. spans: (P, 2) first and past-the-last node of the last axis.
+    that have nodes in the ball; prefix_weights: (P,). ends: (P,), increasing; a prefix has the
+    nodes end <= m < N - end of the last axis.
     """
 
     axes: tuple[FloatAxis, ...]
     prefixes: NDArray[np.intp]
     prefix_weights: Floats
-    spans: NDArray[np.intp]
+    ends: NDArray[np.intp]
 
     @cached_property
-    def size(self) -> int:
-        """Number of nodes."""
-        return int((self.spans[:, 1] - self.spans[:, 0]).sum())
-
-    def blocks(self) -> Iterable[Block]:
-        """All nodes in blocks; those of small grids are kept."""
-        return self._kept_blocks if self.size <= _KEPT_NODES else self._new_blocks()
-
-    @cached_property
-    def _kept_blocks(self) -> list[Block]:
-        return list(self._new_blocks())
-
-    def _new_blocks(self) -> Iterator[Block]:
-        counts = self.spans[:, 1] - self.spans[:, 0]
-        ends = np.cumsum(counts)
-        goals = np.arange(_BLOCK_NODES, ends[-1] + _BLOCK_NODES, _BLOCK_NODES)
-        stops = np.minimum(np.searchsorted(ends, goals) + 1, len(counts))
-        start = 0
-        for stop in stops.tolist():
-            if stop > start:
-                yield self._block(start, stop, counts[start:stop])
-                start = stop
-
-    def _block(self, start: int, stop: int, counts: NDArray[np.intp]) -> Block:
-        prefix = np.repeat(np.arange(start, stop), counts)
-        firsts = self.spans[start:stop, 0] - (np.cumsum(counts) - counts)
-        last = np.arange(len(prefix)) + np.repeat(firsts, counts)
-        return Block(prefix, last, self.prefix_weights[prefix] * self.axes[-1].weights[last])
+    def blocks(self) -> list[Block]:
+        """All nodes, in rectangles of about _BLOCK_NODES."""
+        last = self.axes[-1].weights
+        found = []
+        firsts = np.flatnonzero(np.diff(self.ends, prepend=-1))
+        for first, stop in zip(firsts, [*firsts[1:], len(self.ends)], strict=True):
+            end = int(self.ends[first])
+            run = slice(end, len(last) - end)
+            step = max(1, _BLOCK_NODES // (len(last) - 2 * end))
+            for start in range(int(first), int(stop), step):
+                some = slice(start, min(start + step, int(stop)))
+                found.append(Block(some, run, (self.prefix_weights[some], last[run])))
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +117,6 @@ class FloatGrid:
 
     parts: tuple[Part, ...]
 
-    @property
-    def size(self) -> int:
-        """Number of nodes."""
-        return sum(part.size for part in self.parts)
-
 
 def float_grid(spreads: list[float], reach: float, log_tolerance: float) -> FloatGrid:
     """The grid for means with these spreads along the axes.
@@ -123,18 +124,15 @@ def float_grid(spreads: list[float], reach: float, log_tolerance: float) -> Floa
     log_tolerance: log of the relative error wanted of every overlap (Lemma Q).
     Raises TooExpensive when there would be more than 2 * 10^7 nodes.
     """
-    rungs = tuple(_rung(max(spread, 0.05)) for spread in spreads)
-    return _cached_grid(rungs, _rung(reach), log_tolerance)
-
-
-def _rung(value: float) -> int:
-    return math.ceil(_LADDER * math.log(value))
+    ladder = _LADDERS[len(spreads)]
+    rungs = tuple(math.ceil(ladder * math.log(max(s, _SMALLEST_SPREAD))) for s in spreads)
+    return _cached_grid(rungs, math.ceil(ladder * math.log(reach)), log_tolerance)
 
 
 def estimated_size(spreads: list[float], reach: float, log_tolerance: float) -> float:
     """About the number of nodes of `float_grid`: the volume of the ball over that of a cell."""
     k = len(spreads)
-    axes = [choose_axis(max(spread, 0.05), log_tolerance, reach) for spread in spreads]
+    axes = [choose_axis(max(spread, _SMALLEST_SPREAD), log_tolerance, reach) for spread in spreads]
     return _size(axes, reach, k <= _CUBIC_RANK)
 
 
@@ -146,8 +144,9 @@ def _size(axes: list[Axis], reach: float, is_cubic: bool) -> float:
 
 @lru_cache(maxsize=24)
 def _cached_grid(rungs: tuple[int, ...], reach_rung: int, log_tolerance: float) -> FloatGrid:
-    reach = math.exp(reach_rung / _LADDER)
-    axes = [choose_axis(math.exp(rung / _LADDER), log_tolerance, reach) for rung in rungs]
+    ladder = _LADDERS[len(rungs)]
+    reach = math.exp(reach_rung / ladder)
+    axes = [choose_axis(math.exp(rung / ladder), log_tolerance, reach) for rung in rungs]
     is_cubic = len(axes) <= _CUBIC_RANK
     size = _size(axes, reach, is_cubic)
     if not size <= MAX_NODES:
@@ -175,10 +174,12 @@ def _part(axes: list[Axis], reach: float, stretch: float, shift: float) -> Part:
         row, column = np.nonzero(left >= 0)
         prefixes = np.concatenate([prefixes[:, row], column[None]])
         room, weights = left[row, column], weights[row] * line.weights[column]
-    half = np.sqrt(room)
     x = lines[-1].x
-    spans = np.stack([np.searchsorted(x, -half), np.searchsorted(x, half, side="right")], axis=1)
-    return Part(lines, prefixes, weights, spans)
+    ends = np.searchsorted(x, -np.sqrt(room))
+    ends -= ends % max(1, len(x) // _RUN_LENGTHS)
+    order = np.argsort(ends, kind="stable")
+    order = order[2 * ends[order] < len(x)]
+    return Part(lines, prefixes[:, order], weights[order], ends[order])
 
 
 def _line(step: float, reach: float, shift: float) -> FloatAxis:

@@ -24,62 +24,71 @@ from theorycheck.sums import Moments
 Floats = NDArray[np.float64]
 MAX_FULL_RANK = 3
 MAX_GRID_RANK = 5
-BUDGET = 8_000_000
+BUDGET = 16_000_000
 """Largest number of nodes times components of a grid of rank 4 or 5."""
-FINEST = math.log(1e-16)
-_COARSER = [math.log(10.0**-digits) for digits in range(16, 4, -1)]
+FINEST = 1e-16
+_COARSEST = 1e-3
+_LATTICE_GAIN = 1.5
+"""The error of D_k* is found to be the bound of Lemma Q for one axis to this power, or less."""
 _SERIES_REACH = 0.5
-_LARGEST_EXPONENT = 600.0
+_LARGEST_EXPONENT = 300.0
+"""Products of two exponentials of this size are still numbers of float64."""
 _KEPT = 0.01
 """A sum is taken as it is when it is at least this share of the size of what is summed."""
 
 
-def float_moments(c: Floats, weights: Floats, mean: Floats) -> Moments:
-    """Arguments as for `moments`.
+def float_moments(c: Floats, weights: Floats, mean: Floats, accuracy: float = FINEST) -> Moments:
+    """Arguments as for `moments`. accuracy: 1e-16 or coarser, which is faster.
 
     Up to rank 3 close to rounding. At ranks 4 and 5 the grid is as fine as BUDGET allows, with an
-    error between 1e-16 and 1e-5 of the largest entry of a field: `grid_tolerance` tells. Above
+    error between 1e-16 and 1e-3 of the largest entry of a field: `grid_tolerance` tells. Above
     rank 5 the points are random, with a standard error (`random_points`).
     """
     if c.shape[1] > MAX_GRID_RANK:
         return random_moments(c, weights, mean)
-    farthest = float(abs(c).max())
-    if not farthest < FARTHEST:
+    if not max(map(abs, c.ravel().tolist())) < FARTHEST:
         raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
-    norms = np.sqrt(np.add.reduce(c * c, axis=1))
-    largest = float(norms.max())
-    log_tolerance = _log_tolerance(c, weights, largest)
-    reach = _reach(c, weights, largest, log_tolerance)
+    norms = np.sqrt(np.einsum("ik,ik->i", c, c))
+    largest = max(norms.tolist())
+    log_tolerance = _log_tolerance(c, weights, largest, accuracy)
+    reach, step = _reach(c, weights, largest, log_tolerance), _step_tolerance(c, log_tolerance)
     if largest <= _SERIES_REACH:
-        return _near(c, weights, mean, float_grid(_spreads(c), reach, log_tolerance))
+        return _near(c, weights, mean, float_grid(_spreads(c), reach, step))
     if largest * reach + largest * largest / 2 < _LARGEST_EXPONENT:
-        found = _direct(c, weights, norms, float_grid(_spreads(c), reach, log_tolerance))
+        found = _direct(c, weights, norms, float_grid(_spreads(c), reach, step))
         if found is not None:
             return found
     reach = max(reach, min(largest, NEAR) + 8.7)
-    grid = float_grid(_spreads(c), reach, log_tolerance)
-    return general_moments(c, weights, mean, _nodes(grid))
+    return general_moments(c, weights, mean, _nodes(float_grid(_spreads(c), reach, step)))
 
 
-def grid_tolerance(c: Floats, weights: Floats) -> float:
-    """The accuracy aimed at for these means: 1e-16 up to rank 3, what the budget allows above."""
-    return math.exp(_log_tolerance(c, weights, float(np.sqrt((c * c).sum(axis=1)).max())))
+def grid_tolerance(c: Floats, weights: Floats, accuracy: float = FINEST) -> float:
+    """The accuracy aimed at for these means: as asked up to rank 3, what BUDGET allows above."""
+    largest = float(np.sqrt((c * c).sum(axis=1)).max())
+    return math.exp(_log_tolerance(c, weights, largest, accuracy))
 
 
-def _log_tolerance(c: Floats, weights: Floats, largest: float) -> float:
+def _log_tolerance(c: Floats, weights: Floats, largest: float, accuracy: float) -> float:
+    log_tolerance = math.log(max(accuracy, FINEST))
     if c.shape[1] <= MAX_FULL_RANK:
-        return FINEST
+        return log_tolerance
     spreads = _spreads(c)
-    for log_tolerance in _COARSER:
+    while log_tolerance < math.log(_COARSEST):
         reach = _reach(c, weights, largest, log_tolerance)
-        if estimated_size(spreads, reach, log_tolerance) * len(c) <= BUDGET:
-            return log_tolerance
-    return _COARSER[-1]
+        step = _step_tolerance(c, log_tolerance)
+        if estimated_size(spreads, reach, step) * len(c) <= BUDGET:
+            break
+        log_tolerance += math.log(10)
+    return log_tolerance
+
+
+def _step_tolerance(c: Floats, log_tolerance: float) -> float:
+    """What to ask of Lemma Q along each axis."""
+    return log_tolerance if c.shape[1] <= MAX_FULL_RANK else log_tolerance / _LATTICE_GAIN
 
 
 def _spreads(c: Floats) -> list[float]:
-    spreads: list[float] = (c.max(axis=0) - c.min(axis=0)).tolist()
-    return spreads
+    return [max(column) - min(column) for column in c.T.tolist()]
 
 
 def _reach(c: Floats, weights: Floats, largest: float, log_tolerance: float) -> float:
@@ -88,9 +97,9 @@ def _reach(c: Floats, weights: Floats, largest: float, log_tolerance: float) -> 
     if largest <= _SERIES_REACH:
         return math.sqrt(2 * (5 - log_tolerance + rank)) + largest
     if rank > MAX_FULL_RANK:
-        return math.sqrt(2 * (rank - log_tolerance))
+        return math.sqrt(2 * (rank + 3 - log_tolerance))
     # psi_i(0) >= pi_i e^{-|c_i|^2 / 2}, and the integrand is as large in a neighbourhood of 0.
-    smallest = 2 * math.log(max(float(weights.min()), 5e-324)) - largest * largest - 2
+    smallest = 2 * math.log(max(min(weights.tolist()), 5e-324)) - largest * largest - 2
     if largest > 4 or rank > 1:
         log_weights = np.log(np.maximum(weights, 5e-324))
         smallest = max(smallest, smallest_log_overlap(c, log_weights))
@@ -105,34 +114,67 @@ def _direct(c: Floats, weights: Floats, norms: Floats, grid: FloatGrid) -> Momen
 
     None when the loss, the gradient or F is small against the terms that make it up.
     """
-    n = len(c)
-    overlap = np.zeros((n, n))
-    loss = size = 0.0
-    for part in grid.parts:
-        tables = [
-            np.exp(np.multiply.outer(column, axis.x) - (column * column / 2)[:, None])
-            for column, axis in zip(c.T, part.axes, strict=True)
-        ]
-        tables[0] *= weights[:, None]
-        for ratios, node_weights in _products(tables, part):
-            total = np.add.reduce(ratios, axis=0)
-            log_total = np.log(total)
-            loss -= float(node_weights @ log_total)
-            size += float(node_weights @ abs(log_total))
-            ratios *= np.sqrt(node_weights) / total
-            overlap += ratios @ ratios.T
+    parts = [_direct_sums(_tables(c, weights, part), part) for part in grid.parts]
+    loss, size = sum(p[0] for p in parts), sum(p[1] for p in parts)
+    overlap: Floats = sum(p[2] for p in parts)  # type: ignore[assignment]
     gradient = overlap @ c
-    fisher = float((c * gradient).sum())
+    fisher = float(np.vdot(c, gradient))
     sizes = overlap @ norms
     is_kept = (
-        loss > _KEPT * size
+        loss > _KEPT * max(size, 0.3)  # S may be near 1, and so rounded absolutely
         and fisher > _KEPT * float(norms @ sizes)
-        and abs(gradient).max() > _KEPT * sizes.max()
+        and np.abs(gradient).max() > _KEPT * sizes.max()
     )
     if not is_kept:
         return None
     masses = np.add.reduce(overlap, axis=1)
     return Moments(loss, masses, overlap, gradient, fisher, _positions(c, masses, gradient))
+
+
+def _tables(c: Floats, weights: Floats, part: Part) -> list[Floats]:
+    """For each axis, e^{x c_i - c_i^2 / 2} at its nodes, (n, N_k); the first times pi_i."""
+    tables = [
+        np.exp(np.multiply.outer(column, axis.x) - (column * column / 2)[:, None])
+        for column, axis in zip(c.T, part.axes, strict=True)
+    ]
+    tables[0] *= weights[:, None]
+    return tables
+
+
+def _direct_sums(tables: list[Floats], part: Part) -> tuple[float, float, Floats]:
+    """The sums of -log S, |log S| and psi_i psi_j."""
+    if len(tables) == 1:
+        ratios, weights = tables[0], part.axes[0].weights
+        total = np.add.reduce(ratios, axis=0)
+        log_total = np.log(total)
+        psi = ratios * (part.axes[0].root_weights / total)
+        return -float(weights @ log_total), float(weights @ abs(log_total)), psi @ psi.T
+    return _rectangle_sums(_prefix_products(tables, part), tables[-1], part)
+
+
+def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> tuple[float, float, Floats]:
+    """The same over rectangles, as matrix products: the ratios at the nodes are never formed.
+
+    sum_pl w_pl a_ip a_jp b_il b_jl / S_pl^2 is, for every pair ij, a sum over p of a_ip a_jp times
+    (b_i b_j) (w / S^2)^T.
+    """
+    n = len(last)
+    i, j = np.triu_indices(n)
+    last_pairs = last[i] * last[j]
+    sums, loss, size = np.zeros(len(i)), 0.0, 0.0
+    for block in part.blocks:
+        a = lead[:, block.prefixes]
+        total = a.T @ last[:, block.run]
+        log_total = np.log(total)
+        weights = block.weights
+        loss -= float(np.vdot(weights, log_total))
+        size += float(np.vdot(weights, np.abs(log_total, out=log_total)))
+        weights /= total
+        weights /= total
+        sums += np.einsum("kp,kp,kp->k", a[i], a[j], last_pairs[:, block.run] @ weights.T)
+    overlap = np.empty((n, n))
+    overlap[i, j] = overlap[j, i] = sums
+    return loss, size, overlap
 
 
 def _positions(c: Floats, masses: Floats, gradient: Floats) -> Floats:
@@ -142,19 +184,6 @@ def _positions(c: Floats, masses: Floats, gradient: Floats) -> Floats:
     positions[main] = 0.0
     positions[main] = -np.add.reduce(positions, axis=0)
     return positions
-
-
-def _products(tables: list[Floats], part: Part) -> Iterator[tuple[Floats, Floats]]:
-    """Products of one row (n, N_k) per axis at the nodes: (n, N) and the weights (N,)."""
-    if len(tables) == 1:
-        yield tables[0], part.axes[0].weights
-        return
-    prefixes = _prefix_products(tables, part)
-    for block in part.blocks():
-        yield (
-            prefixes.take(block.prefix, axis=1) * tables[-1].take(block.last, axis=1),
-            block.weights,
-        )
 
 
 def _prefix_products(tables: list[Floats], part: Part) -> Floats:
@@ -168,9 +197,11 @@ def _nodes(grid: FloatGrid) -> Iterator[tuple[Floats, Floats]]:
     """The nodes (N, k) and weights (N,), in blocks."""
     for part in grid.parts:
         lead = [axis.x.take(i) for axis, i in zip(part.axes, part.prefixes, strict=False)]
-        for block in part.blocks():
-            last = part.axes[-1].x.take(block.last)
-            yield np.stack([*(x.take(block.prefix) for x in lead), last], axis=1), block.weights
+        for block in part.blocks:
+            columns = [*(block.lead(x) for x in lead), block.last(part.axes[-1].x)]
+            shape = np.broadcast_shapes(columns[0].shape, columns[-1].shape)
+            rows = [np.broadcast_to(column, shape).ravel() for column in columns]
+            yield np.stack(rows, axis=1), block.weights.ravel()
 
 
 # ------------------------------------------------------------------------- near the optimum
@@ -226,22 +257,19 @@ def _excesses(
     for k in range(1, len(e) - 1):
         e_next, u_next = e[k].take(part.prefixes[k], axis=1), u[k].take(part.prefixes[k])
         e_lead, u_lead = _joined(e_lead, u_lead, e_next, u_next, weights)
-    for block in part.blocks():
-        joined = _joined(
-            e_lead.take(block.prefix, axis=1),
-            u_lead.take(block.prefix),
-            e[-1].take(block.last, axis=1),
-            u[-1].take(block.last),
-            weights,
+    for block in part.blocks:
+        joined, u_joined = _joined(
+            *(block.lead(e_lead), block.lead(u_lead)),
+            *(block.last(e[-1]), block.last(u[-1]), weights),
         )
-        yield *joined, block.weights
+        yield joined.reshape(len(joined), -1), u_joined.ravel(), block.weights.ravel()
 
 
 def _joined(
     e: Floats, u: Floats, e_next: Floats, u_next: Floats, weights: Floats
 ) -> tuple[Floats, Floats]:
     both = e * e_next
-    u_both = u + u_next + weights @ both
+    u_both = u + u_next + (weights @ both.reshape(len(both), -1)).reshape(both.shape[1:])
     both += e
     both += e_next
     return both, u_both

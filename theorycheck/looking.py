@@ -98,7 +98,7 @@ def verdict_name(claim: Claim, decision: Decision) -> str:
     return decision.evidence
 
 
-def findings(claim: Claim, looked: Sequence[Looked]) -> dict[str, Any]:
+def findings(claim: Claim, looked: Sequence[Looked], budget: int) -> dict[str, Any]:
     """The tightest cases; and of the violations, or witnesses, the strongest and the simplest."""
     ordered = sorted(looked, key=lambda e: e.relative)
     is_existence = claim.kind == "existence"
@@ -106,8 +106,8 @@ def findings(claim: Claim, looked: Sequence[Looked]) -> dict[str, Any]:
     witnessing = [e for e in ordered[::-1] if is_existence and _is_certified(e, "positive")]
     return {
         "worst": [_with_ratio(claim, e) for e in ordered[:KEPT_CASES]],
-        "violations": _strongest_and_simplest(claim, refuting),
-        "witnesses": _strongest_and_simplest(claim, witnessing),
+        "violations": _strongest_and_simplest(claim, refuting, budget),
+        "witnesses": _strongest_and_simplest(claim, witnessing, budget),
     }
 
 
@@ -115,13 +115,15 @@ def _is_certified(looked: Looked, sign: str) -> bool:
     return looked.decision.sign == sign and looked.decision.evidence == "certified"
 
 
-def _strongest_and_simplest(claim: Claim, ordered: list[Looked]) -> list[dict[str, Any]]:
-    return [entry(ordered[0]), simplified(claim, ordered[0].case)] if ordered else []
+def _strongest_and_simplest(
+    claim: Claim, ordered: list[Looked], budget: int
+) -> list[dict[str, Any]]:
+    return [entry(ordered[0]), simplified(claim, ordered[0].case, budget)] if ordered else []
 
 
-def simplified(claim: Claim, case: Case) -> dict[str, Any]:
+def simplified(claim: Claim, case: Case, budget: int) -> dict[str, Any]:
     """The simplest case with a case's certified verdict, certified anew."""
-    simple = simplest(claim, case)
+    simple = simplest(claim, case, budget)
     return entry(Looked(simple, decide(claim, simple)))
 
 

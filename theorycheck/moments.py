@@ -12,17 +12,24 @@ import numpy as np
 from theorycheck.arithmetic import Arithmetic, Array, Ball
 from theorycheck.ball_moments import ball_moments
 from theorycheck.errors import UnsupportedRank
-from theorycheck.float_moments import float_moments
+from theorycheck.float_moments import FINEST, float_moments
 from theorycheck.sums import Moments
 
 MAX_BALL_RANK = 3
 
 
-def moments(coordinates: Array, weights: Array, mean: Array, arithmetic: Arithmetic) -> Moments:
+def moments(
+    coordinates: Array,
+    weights: Array,
+    mean: Array,
+    arithmetic: Arithmetic,
+    accuracy: float = FINEST,
+) -> Moments:
     """Population quantities of a student in reduced coordinates, truth N(0, I_k).
 
     coordinates: (n, k) means. weights: (n,). mean: (k,) sum_i pi_i c_i, to full relative accuracy.
     Balls are computed at the precision in force, which the caller sets (`Ball.scope`).
+    accuracy: what float64 sums aim at, relatively; coarser is faster.
     Raises UnsupportedRank or TooExpensive. Source: theory.md, sections 0 and 2.
     """
     if coordinates.shape[1] == 0:
@@ -30,7 +37,7 @@ def moments(coordinates: Array, weights: Array, mean: Array, arithmetic: Arithme
     check_rank(coordinates.shape[1], arithmetic)
     if isinstance(arithmetic, Ball):
         return ball_moments(coordinates, weights, arithmetic)
-    return float_moments(coordinates, weights, mean)
+    return float_moments(coordinates, weights, mean, accuracy)
 
 
 def _point_moments(weights: Array, arithmetic: Arithmetic) -> Moments:

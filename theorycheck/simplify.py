@@ -20,11 +20,12 @@ from theorycheck.mixture import Case, Mixture
 
 BUDGET = 400
 DEAR_COST = 5
-"""What an evaluation of affine rank 2, or of a claim that only balls can see, counts."""
+"""What an evaluation of affine rank 2, of a run, or of what only balls can see, counts."""
 _RUNGS = (18, 36)
 _WIDTHS = tuple(Fraction(1, 4**k) for k in range(13))
 _BROKEN = (TheoryCheckError, ArithmeticError, ValueError)
 """What a claim may raise where it is not defined: such a case is no counterexample."""
+_SIZES = tuple(Fraction(1, 10**k) for k in range(4))
 _GROWTH = tuple(Fraction(2**k) for k in (16, 8, 4, 1))
 _VECTORS = ("x", "direction")
 
@@ -122,7 +123,8 @@ class _Shrinker:
 
     def _pay(self, case: Case) -> None:
         rank = min(case.mixture.components - 1, case.mixture.dimension)
-        self._left -= DEAR_COST if rank > 1 or self.claim.only_balls else 1
+        is_dear = rank > 1 or self.claim.only_balls or "steps" in self.claim.inputs
+        self._left -= DEAR_COST if is_dear else 1
 
 
 # --- fewer things ---------------------------------------------------------------------------------
@@ -203,11 +205,8 @@ def _with_related_means(case: Case) -> Iterator[Case]:
             yield _student(case, [*means[:i], row, *means[i + 1 :]], case.mixture.weights)
 
 
-def _rescaled(case: Case) -> Iterator[Case]:
-    """All vectors scaled so that one coordinate of a mean is 1, or an axis turned round."""
-    entries = {abs(a) for row in case.mixture.means for a in row if a}
-    for entry in sorted(entries, reverse=True):
-        yield _along_axes(case, lambda row, entry=entry: [a / entry for a in row])  # type: ignore[misc]
+def _turned_round(case: Case) -> Iterator[Case]:
+    """An axis turned round."""
     for j in range(case.mixture.dimension):
         yield _along_axes(
             case,
@@ -218,14 +217,28 @@ def _rescaled(case: Case) -> Iterator[Case]:
 # --- simpler numbers ------------------------------------------------------------------------------
 
 
+def _rescaled(case: Case) -> Iterator[Case | None]:
+    """All vectors scaled so that one coordinate of a mean is a simple number; then rounded."""
+    entries = {abs(a) for row in case.mixture.means for a in row if a}
+    for entry in sorted(entries, reverse=True):
+        for size in _SIZES:
+            scaled = _along_axes(case, lambda row, f=size / entry: [f * a for a in row])  # type: ignore[misc]
+            yield scaled
+            if entry == max(entries):
+                yield from (_rounded(scaled, width) for width in _WIDTHS[1:6])
+
+
 def _rounded_together(case: Case) -> Iterator[Case | None]:
     """Every number replaced by the simplest within a relative width of it, the widest first."""
-    for width in _WIDTHS[1:]:
-        changed: Case | None = case
-        for place in _places(case):
-            value = place.get(case)
-            changed = changed and _replaced(changed, place, _simplest_near(value, width, width))
-        yield changed
+    yield from (_rounded(case, width) for width in _WIDTHS[1:])
+
+
+def _rounded(case: Case, width: Fraction) -> Case | None:
+    changed: Case | None = case
+    for place in _places(case):
+        value = place.get(case)
+        changed = changed and _replaced(changed, place, _simplest_near(value, width, width))
+    return changed
 
 
 def _rounded_singly(case: Case) -> Iterator[Case | None]:
@@ -341,5 +354,6 @@ _PASSES: tuple[Callable[[Case], Iterator[Case | None]], ...] = (
     _with_related_means,
     _rounded_together,
     _rescaled,
+    _turned_round,
     _rounded_singly,
 )

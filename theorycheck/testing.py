@@ -32,18 +32,43 @@ def assert_holds(claim: Claim | str, case: Case) -> None:
 def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]:
     """A test function, parametrised over the claims of a file, to be bound to a `test_` name.
 
-    Each claim must not be refuted or undecided, and each of its controls must be refuted.
+    Each claim must not be refuted or undecided, and each of its controls must be refuted. pytest's
+    options --theorycheck-profile and --theorycheck-seed go before the arguments given here.
     """
     import pytest
 
     names = [claim.id for claim in registry.load(claims_file)]
 
     @pytest.mark.parametrize("claim", names)
-    def test(claim: str) -> None:
-        report = verify([claim], profile=profile, claims_file=claims_file)
+    def test(
+        claim: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+    ) -> None:
+        used, seed = chosen(request.config, profile)
+        report = verify([claim], used, seed, claims_file=claims_file)
+        for name, value in properties(report.claims[0]):
+            record_property(name, value)
         assert_supported(report.claims[0])
 
     return test
+
+
+def chosen(config: Any, profile: str) -> tuple[str, int]:
+    """The profile and the seed that pytest's options ask for."""
+    return (
+        config.getoption("--theorycheck-profile", None) or profile,
+        config.getoption("--theorycheck-seed", 0),
+    )
+
+
+def properties(entry: dict[str, Any]) -> list[tuple[str, object]]:
+    """What a JUnit report should tell of a claim."""
+    cases = entry["cases"]
+    return [
+        ("verdict", entry["verdict"]),
+        ("evidence", entry["evidence"]),
+        ("cases", cases["in_domain"]),
+        ("certified", cases["certified"]),
+    ]
 
 
 def assert_supported(entry: dict[str, Any]) -> None:

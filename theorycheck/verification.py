@@ -58,10 +58,11 @@ class Report:
         return 3 if "undecided" in verdicts else 0
 
     def write(self, directory: str | Path) -> None:
-        """Write report.html and report.json into a directory."""
+        """Write report.html and report.json, with figures and gallery, into a directory."""
+        from theorycheck.illustrate import illustrated
         from theorycheck.report import write
 
-        write(self.data, Path(directory))
+        write(illustrated(self.data), Path(directory))
 
 
 class Interrupted(KeyboardInterrupt):

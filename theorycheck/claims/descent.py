@@ -128,7 +128,7 @@ def _weighted_decrease(at: Point, step_size: Scalar) -> Comparison:
     "fisher-budget",
     r"\sum_{t} F(t) \le \frac{U(0)}{\eta (2 - \eta)}, \quad 0 < \eta < 2",
     group="B",
-    domain=Domain(open_above=True, steps=300, dimension=(1, 2), components=(1, 4)),
+    domain=Domain(open_above=True, steps=120, dimension=(1, 1), components=(1, 4)),
     certificate="the partial sums over the first 8 steps, from the exact start",
 )
 def fisher_budget(at: Point, step_size: Scalar, steps: int) -> Comparison:

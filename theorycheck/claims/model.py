@@ -17,6 +17,7 @@ import numpy as np
 from theorycheck.arithmetic import Array
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.mixture import Case, Mixture
+from theorycheck.notebook import HtmlVerdict
 
 Evidence: TypeAlias = Literal["certified", "tight", "oracle", "floating"]
 Kind: TypeAlias = Literal["inequality", "identity", "existence", "constant"]
@@ -24,7 +25,7 @@ EXTRA_INPUTS = ("step_size", "x", "direction", "target", "s", "steps")
 
 
 @dataclass(frozen=True)
-class Holds:
+class Holds(HtmlVerdict):
     """The statement holds at the case.
 
     margin: how far from failing; a lower bound when the evidence is `certified`, about 0 when it
@@ -39,7 +40,7 @@ class Holds:
 
 
 @dataclass(frozen=True)
-class Refuted:
+class Refuted(HtmlVerdict):
     """The statement fails at the case, and ball arithmetic proves it.
 
     margin: a certified upper bound of the margin, below 0.
@@ -58,7 +59,7 @@ class Refuted:
 
 
 @dataclass(frozen=True)
-class Undecided:
+class Undecided(HtmlVerdict):
     """Neither could be shown."""
 
     reason: str
@@ -119,7 +120,8 @@ class Domain:
     step_size: half-open range (low, high]; `open_above` leaves out its upper end.
     weights: any, or all equal. truth: whether a mixture truth is allowed, needed or excluded.
     steps: length of a trajectory. shapes, scales: configurations of means to generate (see
-    `strategies.mixtures`), all when empty. where: any further exact condition, told in words by `also`.
+    `strategies.mixtures`), all when empty. where: any further
+    exact condition, told in words by `also`.
     """
 
     components: tuple[int, int] = (1, 5)

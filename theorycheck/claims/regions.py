@@ -10,11 +10,11 @@ import numpy as np
 
 from theorycheck.arithmetic import Scalar
 from theorycheck.claims.calculus import erf
+from theorycheck.claims.minima import local_minimum
 from theorycheck.claims.model import Comparison, Domain, at_most, existence, inequality
 from theorycheck.claims.point import Point, largest, root, smallest, squared_norms
 from theorycheck.errors import InvalidValue
 from theorycheck.escape import EscapeTime, escape_time
-from theorycheck.minima import local_minimum
 from theorycheck.mixture import Case, Mixture
 from theorycheck.traps import trap_certificate
 
@@ -122,7 +122,7 @@ def _has_certificate(case: Case) -> bool:
     domain=Domain(
         components=(2, 5),
         radius=14.0,
-        dimension=(1, 2),
+        dimension=(1, 1),
         step_size=(Fraction(0), Fraction(1)),
         steps=60,
         shapes=("trapped",),
@@ -267,7 +267,10 @@ def _smaller_fisher(at: Point, s: Scalar) -> Comparison:
     return _fisher_of_family(at, 6)
 
 
-SPURIOUS = Case(Mixture(["-0.00596931863", "9.77846181", "10.1981488"]), truth=Mixture([-2, 2, 10]))
+SPURIOUS = Case(
+    Mixture(["-0.0059693186318108", "9.77846180975657", "10.198148802364507"]),
+    truth=Mixture([-2, 2, 10]),
+)
 
 
 @existence(

@@ -21,7 +21,7 @@ from theorycheck.mixture import Mixture
 
 RADIUS = Fraction(1, 10**10)
 DISTANCE = Fraction(1, 10**12)
-DIGITS = 40
+DIGITS = 30
 
 
 @dataclass(frozen=True)

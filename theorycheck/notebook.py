@@ -1,0 +1,45 @@
+"""How verdicts and trajectories show themselves in a notebook. Plain HTML, all text escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+_SHAPES = {"Holds": "●", "Refuted": "■", "Undecided": "◐"}
+
+
+class HtmlVerdict:
+    """Gives a verdict the representation that notebooks look for."""
+
+    def _repr_html_(self) -> str:
+        name = type(self).__name__
+        rows = {key: value for key, value in vars(self).items() if key != "case"}
+        if (case := getattr(self, "case", None)) is not None:
+            rows["case"] = case.to_json()
+        return table(f"{_SHAPES.get(name, '')} {name}", rows)
+
+
+def table(title: str, rows: dict[str, Any]) -> str:
+    """A caption and one row per entry."""
+    cells = "".join(
+        f"<tr><th scope='row' style='text-align: left'>{escape(str(name))}</th>"
+        f"<td style='text-align: left'>{escape(_shown(value))}</td></tr>"
+        for name, value in rows.items()
+    )
+    return f"<table><caption>{escape(title)}</caption><tbody>{cells}</tbody></table>"
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def trajectory_html(trajectory: Any) -> str:
+    """First, middle and last iterate of a trajectory, with what is measured along it."""
+    last = len(trajectory.loss) - 1
+    rows = {
+        f"t = {t}": f"loss {trajectory.loss[t]:.6g}, energy {trajectory.energy[t]:.6g}, "
+        f"weighted distance {trajectory.weighted_distance[t]:.6g}"
+        for t in sorted({0, last // 2, last})
+    }
+    n, d = trajectory.means.shape[1:]
+    return table(f"Trajectory of {last} steps, {n} components in dimension {d}", rows)
