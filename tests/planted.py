@@ -23,9 +23,7 @@ def stein_one_per_cent(at):
     """Fails for small means that balance: F is of fourth order there, and the bound is sharp."""
     factor = at.number(Fraction(99, 100))
     weighted = at.responsibilities @ squared_norms(at.means)
-    return at_most(
-        weighted, at.fisher_divergence + factor * root(at.rank * at.fisher_divergence)
-    )
+    return at_most(weighted, at.fisher_divergence + factor * root(at.rank * at.fisher_divergence))
 
 
 @inequality("loss-one-per-cent", r"L \le 0.99 \cdot \tfrac12 W", domain=SEVERAL)
@@ -76,9 +74,7 @@ def decrease_one_per_cent(at, step_size):
 def budget_one_per_cent(at, step_size, steps):
     """Fails only for nearly equal means and a step size near 1."""
     spent = at.path(step_size, steps).fisher_divergence.sum()
-    return at_most(
-        spent, at.number(Fraction(99, 100)) * at.energy / (step_size * (2 - step_size))
-    )
+    return at_most(spent, at.number(Fraction(99, 100)) * at.energy / (step_size * (2 - step_size)))
 
 
 # --- a missing factor, a wrong one ----------------------------------------------------------------
@@ -208,7 +204,10 @@ def second_dimension(at):
     "three-balanced",
     r"\pi_i = \tfrac13: \quad \max_i \|\mu_i^+\| \le 1.005 \max_i \|\mu_i\|",
     domain=Domain(
-        components=(3, 3), dimension=(1, 1), equal_weights=True, step_size=(Fraction(0), Fraction(1))
+        components=(3, 3),
+        dimension=(1, 1),
+        equal_weights=True,
+        step_size=(Fraction(0), Fraction(1)),
     ),
 )
 def three_balanced(at, step_size):

@@ -37,8 +37,11 @@ _KEPT = 0.01
 """A sum is taken as it is when it is at least this share of the size of what is summed."""
 
 
-def float_moments(c: Floats, weights: Floats, mean: Floats, accuracy: float = FINEST) -> Moments:
+def float_moments(
+    c: Floats, weights: Floats, mean: Floats, accuracy: float = FINEST, budget: int = BUDGET
+) -> Moments:
     """Arguments as for `moments`. accuracy: 1e-16 or coarser, which is faster.
+    budget: the largest number of nodes times components of a grid of rank 4 or 5.
 
     Up to rank 3 close to rounding. At ranks 4 and 5 the grid is as fine as BUDGET allows, with an
     error between 1e-16 and 1e-3 of the largest entry of a field: `grid_tolerance` tells. Above
@@ -50,7 +53,7 @@ def float_moments(c: Floats, weights: Floats, mean: Floats, accuracy: float = FI
         raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
     norms = np.sqrt(np.einsum("ik,ik->i", c, c))
     largest = max(norms.tolist())
-    log_tolerance = _log_tolerance(c, weights, largest, accuracy)
+    log_tolerance = _log_tolerance(c, weights, largest, accuracy, budget)
     reach, step = _reach(c, weights, largest, log_tolerance), _step_tolerance(c, log_tolerance)
     if largest <= _SERIES_REACH:
         return _near(c, weights, mean, float_grid(_spreads(c), reach, step))
@@ -65,10 +68,10 @@ def float_moments(c: Floats, weights: Floats, mean: Floats, accuracy: float = FI
 def grid_tolerance(c: Floats, weights: Floats, accuracy: float = FINEST) -> float:
     """The accuracy aimed at for these means: as asked up to rank 3, what BUDGET allows above."""
     largest = float(np.sqrt((c * c).sum(axis=1)).max())
-    return math.exp(_log_tolerance(c, weights, largest, accuracy))
+    return math.exp(_log_tolerance(c, weights, largest, accuracy, BUDGET))
 
 
-def _log_tolerance(c: Floats, weights: Floats, largest: float, accuracy: float) -> float:
+def _log_tolerance(c: Floats, weights: Floats, largest: float, accuracy: float, budget: int) -> float:
     log_tolerance = math.log(max(accuracy, FINEST))
     if c.shape[1] <= MAX_FULL_RANK:
         return log_tolerance
@@ -76,7 +79,7 @@ def _log_tolerance(c: Floats, weights: Floats, largest: float, accuracy: float) 
     while log_tolerance < math.log(_COARSEST):
         reach = _reach(c, weights, largest, log_tolerance)
         step = _step_tolerance(c, log_tolerance)
-        if estimated_size(spreads, reach, step) * len(c) <= BUDGET:
+        if estimated_size(spreads, reach, step) * len(c) <= budget:
             break
         log_tolerance += math.log(10)
     return log_tolerance

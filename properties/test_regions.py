@@ -1,0 +1,82 @@
+"""Group F of theory.md: bad local regions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+
+from theorycheck import claims
+from theorycheck.claims.minima import local_minimum
+from theorycheck.claims.model import Refuted
+from theorycheck.claims.regions import SPURIOUS
+from theorycheck.mixture import Case, Mixture
+from theorycheck.strategies import cases_of
+from theorycheck.testing import assert_holds
+
+
+def inside(name):
+    """Cases that meet a claim's hypotheses."""
+    claim = claims.get(name)
+    return cases_of(claim).filter(claim.domain.contains)
+
+
+@pytest.mark.parametrize("step_size", [Fraction(1, 100), Fraction(1)])
+@pytest.mark.parametrize("components", [3, 5])
+def test_the_papers_start_is_stuck_for_exponentially_many_steps(components, step_size) -> None:
+    start = Case(Mixture([[1, 0]] * components), step_size)
+    assert_holds("trap-paper", start)
+    assert_holds("trap-scaling", start)
+
+
+@given(inside("trap-responsibility"))
+def test_a_central_component_takes_the_responsibility_away(case: Case) -> None:
+    assert_holds("trap-responsibility", case)
+
+
+@settings(max_examples=8)
+@given(inside("trap-certificate"))
+def test_what_a_certificate_holds_is_held(case: Case) -> None:
+    assert_holds("trap-certificate", case)
+
+
+@settings(max_examples=6)
+@given(inside("escape-time"))
+def test_the_enclosed_number_of_steps_is_the_number_taken(case: Case) -> None:
+    assert_holds("escape-time", case)
+
+
+@given(inside("trap-exponent"))
+def test_the_fisher_divergence_is_exponentially_small_in_a_trap(case: Case) -> None:
+    assert_holds("trap-exponent", case)
+
+
+def test_a_mixture_truth_has_a_spurious_minimum() -> None:
+    assert_holds("spurious-minimum-mixture-truth", SPURIOUS)
+
+
+def test_the_minimum_has_the_published_loss_and_curvature() -> None:
+    """Loss 1.140494 and smallest Hessian eigenvalue 0.01387, up to what the enclosure costs."""
+    found = local_minimum(SPURIOUS.mixture, SPURIOUS.truth)
+    assert found is not None
+    assert 1.140493 < found.loss_lower <= found.loss_upper < 1.140495
+    assert 0.0138 < found.curvature < 0.01388
+    assert found.distance < 1e-10
+
+
+def test_a_trap_is_no_minimum() -> None:
+    """For one Gaussian the certified test finds no minimum away from the truth."""
+    assert local_minimum(Mixture([12, -12, 0])) is None
+
+
+def test_a_saddle_is_no_minimum() -> None:
+    """A stationary point with an indefinite Hessian: two students at the middle of two truths."""
+    assert local_minimum(Mixture([0, 0]), Mixture([-3, 3])) is None
+
+
+def test_every_control_of_a_trap_can_be_refuted() -> None:
+    """One step more than the enclosed number is one too many."""
+    claim = claims.get("escape-time")
+    case = Case(Mixture([1, 2, 3]), Fraction(1))
+    assert isinstance(claim.as_claim(claim.controls[0]).check(case), Refuted)

@@ -1,0 +1,93 @@
+"""Baselines: what moved between two reports."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from click.testing import CliRunner
+
+import theorycheck as tc
+from theorycheck.baseline import compare, extract, has_moved, read_report
+from theorycheck.cli import main
+from theorycheck.errors import InvalidValue
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """The baseline of a small report."""
+    return extract(tc.verify(["stein-lower-bound", "loss-upper"], profile="quick").data)
+
+
+def test_nothing_moves_between_equal_reports(kept):
+    """A report compared with itself."""
+    assert compare(kept, copy.deepcopy(kept)) == []
+
+
+def test_a_verdict_that_changes_matters(kept):
+    """Supported, then refuted."""
+    other = copy.deepcopy(kept)
+    other["claims"][0]["verdict"] = "refuted"
+    (change,) = compare(kept, other)
+    assert change.matters
+    assert str(change) == "stein-lower-bound: verdict supported -> refuted"
+
+
+def test_a_control_that_survives_matters(kept):
+    """The check lost its power."""
+    other = copy.deepcopy(kept)
+    other["claims"][1]["controls"][0]["verdict"] = "survived"
+    (change,) = compare(kept, other)
+    assert change.matters
+
+
+def test_a_claim_that_disappears_matters_and_a_new_one_does_not(kept):
+    """Claims are added, not lost."""
+    fewer = {**kept, "claims": kept["claims"][:1]}
+    assert [change.matters for change in compare(kept, fewer)] == [True]
+    assert [change.matters for change in compare(fewer, kept)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "moved"),
+    [
+        (0.1, 0.1001, False),
+        (0.1, 0.12, True),
+        (1e-12, -1e-13, False),
+        (None, None, False),
+        (None, 0.1, True),
+        (3e-8, 6e-8, True),
+    ],
+)
+def test_tightness_moves_beyond_its_tolerance(old, new, moved):
+    """Five per cent, and nothing below rounding."""
+    assert has_moved(old, new) is moved
+
+
+def test_diff_exits_1_when_something_matters(kept, tmp_path):
+    """The command line's own answer."""
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(json.dumps(kept))
+    changed = copy.deepcopy(kept)
+    changed["claims"][0]["verdict"] = "undecided"
+    new.write_text(json.dumps(changed))
+    same = CliRunner().invoke(main, ["diff", str(old), str(old)])
+    assert (same.exit_code, same.stdout) == (0, "0 changes, 0 of them matter\n")
+    assert CliRunner().invoke(main, ["diff", str(old), str(new)]).exit_code == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"claims": 3}', "[" * 10000])
+def test_what_is_no_report_is_named(text, tmp_path):
+    """One clear line."""
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    with pytest.raises(InvalidValue, match=r"x\.json is no report"):
+        read_report(path)
+
+
+def test_doctor_finds_this_installation_fit():
+    """Precision, golden case and verdicts."""
+    result = CliRunner().invoke(main, ["doctor", "--json"])
+    assert result.exit_code == 0
+    assert all(check["ok"] for check in json.loads(result.stdout)["checks"])
