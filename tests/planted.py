@@ -148,7 +148,7 @@ def loss_strict(at):
     domain=Domain(dimension=(1, 2), where=lambda case: any(map(any, case.mixture.means))),
 )
 def four_components(at):
-    """U <= n R^2 with 3 in place of n: fails only for n >= 4, with nearly equal means and weights."""
+    """U <= n R^2 with 3 in place of n: fails only for n >= 4, where all nearly agree."""
     square = at.radius * at.radius
     fisher = at.fisher_divergence
     return at_most(fisher * fisher, 3 * square * squared_norms(at.gradient).sum())

@@ -33,6 +33,7 @@ CASES: list[dict[str, Any]] = [
     {"means": [[1, 0], [-1, "0.5"]], "weights": ["1/3", "2/3"]},
     {"means": [[2, "0.5"], ["-1.5", 1], [0, -2], ["0.3", "0.3"]], "weights": [1, 2, 3, 4]},
     {"means": [[5, 5], [-5, 4], [0, 0]], "weights": [1, 1, 1]},
+    {"means": [[5], ["0.1"]], "weights": ["1e-12", 1]},
     {
         "means": [["-0.3"], ["9.5"], ["10.5"]],
         "weights": [1, 1, 1],
@@ -270,6 +271,14 @@ def test_explorer_runs_agree_with_the_library(numerics: Any, case: dict[str, Any
     ):
         found = np.array([at[name] for at in run])
         np.testing.assert_allclose(found, values, rtol=1e-9, atol=1e-13, err_msg=name)
+
+
+def test_explorer_declines_what_is_too_far(numerics: Any) -> None:
+    """A grid too fine to be formed gives no number, at once, rather than a wrong one or a hang."""
+    far = [{"means": [[1e9], [0]]}, {"means": [[500, 0], [0, 500], [-500, -500]]}]
+    for case in far:
+        script = "return Number.isNaN(theorycheckExplorer.compute(arguments[0]).loss)"
+        assert numerics.execute_script(script, case)
 
 
 def test_explorer_shows_what_it_computes(page: Any) -> None:

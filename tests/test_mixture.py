@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 from dataclasses import FrozenInstanceError, fields, replace
@@ -366,3 +367,9 @@ def test_many_distinct_keys_are_refused_at_once() -> None:
     text = json.dumps({f"key {k}": k for k in range(100_000)})
     with pytest.raises(InvalidValue, match="unknown key"):
         Case.from_json(text)
+
+
+def test_an_endless_iterable_is_refused():
+    """Reading stops just beyond the limit."""
+    with pytest.raises(InvalidValue, match="means has"):
+        Mixture(itertools.count())

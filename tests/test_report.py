@@ -513,7 +513,8 @@ def test_explorer_offers_each_showable_case_once() -> None:
     space = {"means": [[1, 2, 3]], "weights": [1]}
     many = {"means": [[k] for k in range(9)]}
     tiny = {"means": [[1], [2]], "weights": [1, "1/1" + "0" * 500]}
-    for case in (space, many, tiny, {"means": "<b>"}, None):
+    far = {"means": [[1], [1000]]}
+    for case in (space, many, tiny, far, {"means": "<b>"}, None):
         report["gallery"].append({"title": "not shown", "case": case})
     items = json.loads(Reader(render(report)).blocks["data"])
     assert "not shown" not in [item["label"] for item in items]

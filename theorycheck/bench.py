@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -146,9 +147,8 @@ def _reference(mixture: Mixture, entries: Entries) -> Floats:
 def _certified(digits: int, rounds: int) -> Iterator[Contest]:
     """Balls of all fields against the same entries by arbitrary-precision quadrature."""
     mixture = cases()["rank 1 moderate"]
-    c, w = FLOAT64.array([[float(m) for m in row] for row in mixture.means]), None
+    c, w = FLOAT64.array(mixture.means), FLOAT64.array(mixture.weights)
     exactly = Mixture(c.tolist(), mixture.weights)
-    w = FLOAT64.array(mixture.weights)
     exact = _overlaps_and_loss(population(exactly, arithmetic=ball(digits + 20)))
 
     def ours() -> Any:
@@ -164,16 +164,24 @@ def _certified(digits: int, rounds: int) -> Iterator[Contest]:
 
 
 def _precise_error(found: list[Any], exact: list[Any], digits: int) -> float:
+    import mpmath
+
+    with ball(digits + 20).scope(), mpmath.workdps(digits + 20):
+        reals = [_midpoint(value, digits) for value in found]
+        errors = [abs(r / e.mid() - 1).mid() for r, e in zip(reals, exact, strict=True)]
+        return max(float(error) for error in errors)
+
+
+def _midpoint(value: Any, digits: int) -> Any:
+    """Of an arb, an acb or an mpmath number."""
     import flint
+    import mpmath
 
-    with ball(digits + 20).scope():
-        reals = [flint.arb(str(v)) if not hasattr(v, "mid") else v.mid() for v in map(_real, found)]
-        sizes = [abs(r - e).mid() for r, e in zip(reals, exact, strict=True)]
-        return max(float(size / abs(e).mid()) for size, e in zip(sizes, exact, strict=True))
-
-
-def _real(value: Any) -> Any:
-    return value.real if hasattr(value, "real") and hasattr(value, "imag") else value
+    if isinstance(value, flint.acb):
+        return value.real.mid()
+    if isinstance(value, flint.arb):
+        return value.mid()
+    return flint.arb(mpmath.nstr(value.real, digits + 15))
 
 
 def _floats(values: Any) -> Floats:
@@ -229,23 +237,21 @@ def seconds(call: Callable[[], Any]) -> float:
 def growth() -> Iterator[Growth]:
     """Our time as one quantity grows and the others stay."""
     rng = np.random.default_rng(6)
-    for n in (2, 3, 10, 30, 100):
-        line = Mixture(rng.normal(size=n))
-        yield Growth("components (rank 1)", n, seconds(lambda m=line: population(m)))  # type: ignore[misc]
     base = Mixture(["1.5", "-0.7", 2], [1, 2, 1])
-    for digits in (10, 20, 50, 100, 200):
-        yield Growth(
-            "digits (rank 1, n 3)",
-            digits,
-            seconds(lambda k=digits: population(base, arithmetic=ball(k))),  # type: ignore[misc]
-        )
+    for n in (2, 3, 10, 30, 100):
+        yield _growth("components (rank 1)", n, Mixture(rng.normal(size=n)))
     for rank in (1, 2, 3, 4, 5, 6):
-        simplex = Mixture(np.eye(rank + 1, rank))
-        yield Growth("rank (n rank + 1)", rank, seconds(lambda m=simplex: population(m)))  # type: ignore[misc]
+        yield _growth("rank (n = rank + 1)", rank, Mixture(np.eye(rank + 1, rank)))
     for spread in (0.01, 0.1, 1, 10, 100):
-        moved = base.scaled(spread)
-        yield Growth("spread (rank 1, n 3)", spread, seconds(lambda m=moved: population(m)))  # type: ignore[misc]
+        yield _growth("spread (rank 1, n = 3)", spread, base.scaled(spread))
+    for digits in (10, 20, 50, 100, 200):
+        call = partial(population, base, arithmetic=ball(digits))
+        yield Growth("digits (rank 1, n = 3)", digits, seconds(call))
     yield from _dimension_growth(rng)
+
+
+def _growth(quantity: str, value: float, mixture: Mixture) -> Growth:
+    return Growth(quantity, value, seconds(partial(population, mixture)))
 
 
 def _dimension_growth(rng: np.random.Generator) -> Iterator[Growth]:
@@ -253,14 +259,14 @@ def _dimension_growth(rng: np.random.Generator) -> Iterator[Growth]:
     from theorycheck.dynamics import Landscape
 
     for d in (3, 1_000, 100_000):
-        landscape = Landscape(Mixture(rng.integers(-9, 10, size=(3, d)) / 4 / math.sqrt(d)))
-        scaled = landscape.start / abs(landscape.start).max()
-        call = lambda land=landscape, y=scaled: land.at(y)  # type: ignore[misc]  # noqa: E731
-        yield Growth("dimension (n 3, reduced)", d, seconds(call))
+        landscape = Landscape(Mixture(rng.integers(-9, 10, size=(3, d))))
+        near = landscape.start / abs(landscape.start).max()
+        call = partial(landscape.at, near)
+        yield Growth("dimension (n = 3, reduced)", d, seconds(call))
 
 
-def table(rows: list[Contest], growths: list[Growth]) -> Iterator[str]:
-    """The lines of the printed table."""
+def lines(rows: Iterable[Contest], growths: Iterable[Growth]) -> Iterator[str]:
+    """The printed table, line by line as the rows are measured."""
     yield (
         f"{'case':<18} {'rival':<30} {'ours':>9} {'rival':>9} {'ratio':>9} {'range':>19} "
         f"{'our error':>9} {'rival error':>11}"

@@ -139,7 +139,8 @@ def estimated_size(spreads: list[float], reach: float, log_tolerance: float) -> 
 def _size(axes: list[Axis], reach: float, is_cubic: bool) -> float:
     k = len(axes)
     volume = (math.pi ** (k / 2) / math.gamma(k / 2 + 1)) * reach**k
-    return volume / math.prod(axis.step for axis in axes) * (1.0 if is_cubic else 2 / 2 ** (k / 2))
+    cell = math.prod(axis.step for axis in axes)
+    return float(volume / cell) * (1.0 if is_cubic else 2 / 2 ** (k / 2))
 
 
 @lru_cache(maxsize=24)
@@ -184,6 +185,6 @@ def _part(axes: list[Axis], reach: float, stretch: float, shift: float) -> Part:
 
 def _line(step: float, reach: float, shift: float) -> FloatAxis:
     half = math.floor(reach / step + shift)
-    x = (np.arange(-half, half + 1) + shift) * step
+    x: Floats = (np.arange(-half, half + 1) + shift) * step
     x = x[abs(x) <= reach]
     return FloatAxis(x, np.exp(-x * x / 2) * (step / math.sqrt(2 * math.pi)))

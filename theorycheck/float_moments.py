@@ -24,7 +24,7 @@ from theorycheck.sums import Moments
 Floats = NDArray[np.float64]
 MAX_FULL_RANK = 3
 MAX_GRID_RANK = 5
-BUDGET = 16_000_000
+BUDGET = 24_000_000
 """Largest number of nodes times components of a grid of rank 4 or 5."""
 FINEST = 1e-16
 _COARSEST = 1e-3
@@ -54,11 +54,15 @@ def float_moments(
     norms = np.sqrt(np.einsum("ik,ik->i", c, c))
     largest = max(norms.tolist())
     log_tolerance = _log_tolerance(c, weights, largest, accuracy, budget)
-    reach, step = _reach(c, weights, largest, log_tolerance), _step_tolerance(c, log_tolerance)
+    reach, step = (
+        _reach(c, weights, largest, log_tolerance),
+        _step_tolerance(c, largest, log_tolerance),
+    )
     if largest <= _SERIES_REACH:
         return _near(c, weights, mean, float_grid(_spreads(c), reach, step))
     if largest * reach + largest * largest / 2 < _LARGEST_EXPONENT:
-        found = _direct(c, weights, norms, float_grid(_spreads(c), reach, step))
+        is_whole = reach > largest + math.sqrt(-2 * log_tolerance)
+        found = _direct(c, weights, norms, float_grid(_spreads(c), reach, step), is_whole)
         if found is not None:
             return found
     reach = max(reach, min(largest, NEAR) + 8.7)
@@ -71,23 +75,32 @@ def grid_tolerance(c: Floats, weights: Floats, accuracy: float = FINEST) -> floa
     return math.exp(_log_tolerance(c, weights, largest, accuracy, BUDGET))
 
 
-def _log_tolerance(c: Floats, weights: Floats, largest: float, accuracy: float, budget: int) -> float:
+def _log_tolerance(
+    c: Floats, weights: Floats, largest: float, accuracy: float, budget: int
+) -> float:
     log_tolerance = math.log(max(accuracy, FINEST))
     if c.shape[1] <= MAX_FULL_RANK:
         return log_tolerance
     spreads = _spreads(c)
     while log_tolerance < math.log(_COARSEST):
         reach = _reach(c, weights, largest, log_tolerance)
-        step = _step_tolerance(c, log_tolerance)
+        step = _step_tolerance(c, largest, log_tolerance)
         if estimated_size(spreads, reach, step) * len(c) <= budget:
             break
         log_tolerance += math.log(10)
     return log_tolerance
 
 
-def _step_tolerance(c: Floats, log_tolerance: float) -> float:
-    """What to ask of Lemma Q along each axis."""
-    return log_tolerance if c.shape[1] <= MAX_FULL_RANK else log_tolerance / _LATTICE_GAIN
+def _step_tolerance(c: Floats, largest: float, log_tolerance: float) -> float:
+    """What to ask of Lemma Q along each axis.
+
+    Near the optimum the sums are of polynomials up to degree 4 times the density, whose relative
+    error is larger by about (2 pi / h)^4, some e^9.
+    """
+    is_full = c.shape[1] <= MAX_FULL_RANK
+    if largest <= (_SERIES_REACH if is_full else 2 * _SERIES_REACH):
+        return log_tolerance - 9
+    return log_tolerance if is_full else log_tolerance / _LATTICE_GAIN
 
 
 def _spreads(c: Floats) -> list[float]:
@@ -100,7 +113,8 @@ def _reach(c: Floats, weights: Floats, largest: float, log_tolerance: float) -> 
     if largest <= _SERIES_REACH:
         return math.sqrt(2 * (5 - log_tolerance + rank)) + largest
     if rank > MAX_FULL_RANK:
-        return math.sqrt(2 * (rank + 3 - log_tolerance))
+        reach = math.sqrt(2 * (rank + 3 - log_tolerance))
+        return max(reach, min(largest, 1.5) + math.sqrt(-2.01 * log_tolerance))
     # psi_i(0) >= pi_i e^{-|c_i|^2 / 2}, and the integrand is as large in a neighbourhood of 0.
     smallest = 2 * math.log(max(min(weights.tolist()), 5e-324)) - largest * largest - 2
     if largest > 4 or rank > 1:
@@ -112,14 +126,19 @@ def _reach(c: Floats, weights: Floats, largest: float, log_tolerance: float) -> 
 # --------------------------------------------------------------------------- moderate means
 
 
-def _direct(c: Floats, weights: Floats, norms: Floats, grid: FloatGrid) -> Moments | None:
+def _direct(
+    c: Floats, weights: Floats, norms: Floats, grid: FloatGrid, is_whole: bool
+) -> Moments | None:
     """The overlaps G; grad = G c, F = c^T G c, E psi_i x = p_i c_i - grad_i (Stein).
 
+    is_whole: the grid holds the mass of every component, not of the truth alone.
     None when the loss, the gradient or F is small against the terms that make it up.
     """
     parts = [_direct_sums(_tables(c, weights, part), part) for part in grid.parts]
-    loss, size = sum(p[0] for p in parts), sum(p[1] for p in parts)
-    overlap: Floats = sum(p[2] for p in parts)  # type: ignore[assignment]
+    loss, size, mass = (sum(part[k] for part in parts) for k in range(3))
+    overlap: Floats = sum(part[3] for part in parts)  # type: ignore[assignment]
+    if is_whole:  # E (S - 1) = 0, and its sum has the errors of that of log S
+        loss += mass
     gradient = overlap @ c
     fisher = float(np.vdot(c, gradient))
     sizes = overlap @ norms
@@ -131,7 +150,7 @@ def _direct(c: Floats, weights: Floats, norms: Floats, grid: FloatGrid) -> Momen
     if not is_kept:
         return None
     masses = np.add.reduce(overlap, axis=1)
-    return Moments(loss, masses, overlap, gradient, fisher, _positions(c, masses, gradient))
+    return Moments(loss, masses, overlap, gradient, fisher, masses[:, None] * c - gradient)
 
 
 def _tables(c: Floats, weights: Floats, part: Part) -> list[Floats]:
@@ -144,18 +163,18 @@ def _tables(c: Floats, weights: Floats, part: Part) -> list[Floats]:
     return tables
 
 
-def _direct_sums(tables: list[Floats], part: Part) -> tuple[float, float, Floats]:
-    """The sums of -log S, |log S| and psi_i psi_j."""
+def _direct_sums(tables: list[Floats], part: Part) -> tuple[float, float, float, Floats]:
+    """The sums of -log S, |log S|, S - 1 (0 in one dimension: not needed) and psi_i psi_j."""
     if len(tables) == 1:
         ratios, weights = tables[0], part.axes[0].weights
         total = np.add.reduce(ratios, axis=0)
         log_total = np.log(total)
         psi = ratios * (part.axes[0].root_weights / total)
-        return -float(weights @ log_total), float(weights @ abs(log_total)), psi @ psi.T
+        return -float(weights @ log_total), float(weights @ abs(log_total)), 0.0, psi @ psi.T
     return _rectangle_sums(_prefix_products(tables, part), tables[-1], part)
 
 
-def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> tuple[float, float, Floats]:
+def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> tuple[float, float, float, Floats]:
     """The same over rectangles, as matrix products: the ratios at the nodes are never formed.
 
     sum_pl w_pl a_ip a_jp b_il b_jl / S_pl^2 is, for every pair ij, a sum over p of a_ip a_jp times
@@ -164,12 +183,13 @@ def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> tuple[float, floa
     n = len(last)
     i, j = np.triu_indices(n)
     last_pairs = last[i] * last[j]
-    sums, loss, size = np.zeros(len(i)), 0.0, 0.0
+    sums, loss, size, mass = np.zeros(len(i)), 0.0, 0.0, 0.0
     for block in part.blocks:
         a = lead[:, block.prefixes]
         total = a.T @ last[:, block.run]
         log_total = np.log(total)
         weights = block.weights
+        mass += float(np.vdot(weights, total)) - float(weights.sum())
         loss -= float(np.vdot(weights, log_total))
         size += float(np.vdot(weights, np.abs(log_total, out=log_total)))
         weights /= total
@@ -177,7 +197,7 @@ def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> tuple[float, floa
         sums += np.einsum("kp,kp,kp->k", a[i], a[j], last_pairs[:, block.run] @ weights.T)
     overlap = np.empty((n, n))
     overlap[i, j] = overlap[j, i] = sums
-    return loss, size, overlap
+    return loss, size, mass, overlap
 
 
 def _positions(c: Floats, masses: Floats, gradient: Floats) -> Floats:

@@ -42,6 +42,8 @@ def look(claim: Claim, cases: list[Case], quota: int) -> list[Looked]:
     if claim.kind == "existence":
         suspicious = [k for k, e in enumerate(seen) if e.relative > 0][:quota]
     tightest = sorted(range(len(seen)), key=lambda k: seen[k].relative)[: quota // 2]
+    if claim.kind == "identity":  # its residuals are rounding alone
+        tightest = []
     even = _affordable(cases, quota // 2)
     chosen = {*suspicious, *tightest, *(k for k, case in enumerate(cases) if case in even)}
     for k in sorted(chosen):
@@ -118,6 +120,8 @@ def _is_certified(looked: Looked, sign: str) -> bool:
 def _strongest_and_simplest(
     claim: Claim, ordered: list[Looked], budget: int
 ) -> list[dict[str, Any]]:
+    if claim.only_balls:  # too dear to be simplified
+        return [entry(looked) for looked in ordered[:1]]
     return [entry(ordered[0]), simplified(claim, ordered[0].case, budget)] if ordered else []
 
 

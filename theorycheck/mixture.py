@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -88,7 +89,7 @@ def _listed(value: object, name: str) -> list[Any]:
         return list(value.tolist()) if value.dtype != object else list(value)
     if isinstance(value, (str, bytes, Mapping, Set)) or not isinstance(value, Iterable):
         raise InvalidType(f"{name} is {_shown(value)}; give a list of numbers")
-    return list(value)
+    return list(islice(value, MAX_ENTRIES + 1))  # an iterable may have no end
 
 
 def _is_list(value: object) -> bool:

@@ -248,7 +248,7 @@ def _on_a_line(student: Student) -> Population:
     means, weights = FLOAT64.array(student.means.tolist()), FLOAT64.array(student.weights)
     entries = student.means.entries()
     mean = sum((w * m for w, m in zip(student.weights, entries, strict=True)), flint.fmpq(0))
-    if all(entry == entries[0] for entry in entries):
+    if entries.count(entries[0]) == len(entries):
         return _assembled(affine_reduction(student.means), student, FLOAT64)
     inner = moments(means, weights, FLOAT64.array([mean]), FLOAT64)
     return Population(

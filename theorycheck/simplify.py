@@ -48,14 +48,15 @@ def simplest(claim: Claim, case: Case, budget: int = BUDGET) -> Case:
 
 def complexity(case: Case) -> tuple[int, ...]:
     """What counts as simpler: fewer components, dimensions, modes of the truth and steps; then
-    fewer bits in all its numbers; then fewer minus signs.
+    fewer bits in all its numbers; then smaller numerators and denominators; then fewer signs.
     """
     numbers = list(_numbers(case))
     bits = sum(q.numerator.bit_length() + q.denominator.bit_length() for q in numbers)
+    size = sum(abs(q.numerator) + q.denominator for q in numbers)
     truth = 0 if case.truth is None else case.truth.components
     mixture = case.mixture
     sizes = (mixture.components, mixture.dimension, truth, case.steps or 0)
-    return (*sizes, bits, sum(q < 0 for q in numbers))
+    return (*sizes, bits, size, sum(q < 0 for q in numbers))
 
 
 def _numbers(case: Case) -> Iterator[Fraction]:

@@ -22,6 +22,7 @@ _OPEN = replace(_ANY_TRUTH, open_above=True)
     source="the EM majorisation; Dempster, Laird and Rubin (1977)",
     group="B",
     domain=replace(_ANY_TRUTH, dimension=(1, 2)),
+    sharp_when="equality for $n = 1$, and at $\\mu' = \\mu$",
 )
 def majorisation(at: Point, target: Array) -> Comparison:
     """EM's surrogate lies above the loss, for all other means."""
@@ -51,6 +52,7 @@ def _majorised(at: Point, target: Array, factor: Fraction) -> Comparison:
     source=PAPER + ", sharpened: the paper needs a step size exponentially small in U(0)",
     group="B",
     domain=_OPEN,
+    sharp_when="equality for $n = 1$ and the truth $N(0, I)$",
 )
 def likelihood_decrease(at: Point, step_size: Scalar) -> list[Comparison]:
     """One step of gradient EM decreases the loss by at least this much, and the loss decreases."""
@@ -71,6 +73,7 @@ def _long_step(at: Point) -> Comparison:
     source="Dempster, Laird and Rubin (1977)",
     group="B",
     domain=_ANY_TRUTH,
+    sharp_when="equality for $n = 1$",
 )
 def em_decrease(at: Point) -> Comparison:
     """A full EM step decreases the loss by at least half the scaled squared gradient."""
@@ -91,6 +94,7 @@ def _em_decreases(at: Point, factor: Fraction) -> Comparison:
     "gradient-fisher",
     r"\sum_i \|\nabla_i L\|^2 / p_i \le F",
     group="B",
+    sharp_when="equality where all means agree",
 )
 def gradient_fisher(at: Point) -> Comparison:
     """Cauchy-Schwarz on E[psi_i v], for the truth N(0, I)."""
@@ -108,6 +112,7 @@ def _smaller_fisher(at: Point) -> Comparison:
     r"U(\mu^+) \le U(\mu) - \eta (2 - \eta \max_i p_i) F"
     r" \text{, and } U \text{ never increases for } \eta \le 2",
     group="B",
+    sharp_when="equality for $n = 1$",
 )
 def energy_decrease(at: Point, step_size: Scalar) -> list[Comparison]:
     """The unweighted sum of squared distances to the optimum shrinks, for the truth N(0, I)."""
@@ -129,6 +134,7 @@ def _weighted_decrease(at: Point, step_size: Scalar) -> Comparison:
     r"\sum_{t} F(t) \le \frac{U(0)}{\eta (2 - \eta)}, \quad 0 < \eta < 2",
     group="B",
     domain=Domain(open_above=True, steps=120, dimension=(1, 1), components=(1, 4)),
+    sharp_when="$n = 1$, as the number of steps grows",
     certificate="the partial sums over the first 8 steps, from the exact start",
 )
 def fisher_budget(at: Point, step_size: Scalar, steps: int) -> Comparison:

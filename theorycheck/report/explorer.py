@@ -14,6 +14,8 @@ from theorycheck.report.values import Report
 
 MOST_DIMENSIONS = 2
 MOST_COMPONENTS = 6
+FARTHEST = 24.0
+"""Entries of means beyond this would need a grid too fine to follow a pointer."""
 EXAMPLES = (
     ("Three components", {"means": [[2.0], [-1.5], [0.5]], "weights": [2, 1, 1]}),
     ("A balanced pair", {"means": [[1.5], [-1.5]], "weights": [1, 1]}),
@@ -86,7 +88,9 @@ def _showable(data: Any) -> dict[str, Any] | None:
             found["step_size"] = float(case.step_size)
     except (TheoryCheckError, OverflowError):
         return None
-    return found if min(found["weights"]) > 0 else None
+    rows = [*found["means"], *found.get("truth", {}).get("means", [])]
+    is_far = max(abs(entry) for row in rows for entry in row) > FARTHEST
+    return found if min(found["weights"]) > 0 and not is_far else None
 
 
 def _floats(mixture: Mixture) -> dict[str, Any]:

@@ -4,7 +4,9 @@
 window.theorycheckExplorer = (() => {
   const STRIP = 0.55; /* h = STRIP / extent: the error is about exp(-2 pi^2 / STRIP) = 3e-16 */
   const TAIL = 8.7;
-  const NEAR = 8; /* means up to here have their whole mass on the grid, so that E u = 0 there */
+  const NEAR = 2; /* means up to here have their whole mass on the grid, so that E u = 0 there */
+  const FAR = 8;
+  const MOST = 3e6;
 
   const number = (value) => {
     if (typeof value !== "string") return Number(value);
@@ -42,11 +44,12 @@ window.theorycheckExplorer = (() => {
 
   /* Nodes and weights under N(0, 1) for one coordinate of the means. In a strip of half-width
      pi / extent no sum of the exponentials vanishes, hence the step. */
-  const axis = (coordinates) => {
+  const axis = (coordinates, near) => {
     const extent = Math.max(...coordinates) - Math.min(...coordinates);
-    const reach = Math.min(Math.max(...coordinates.map(Math.abs)), NEAR) + TAIL;
+    const reach = TAIL + (near ? Math.max(...coordinates.map(Math.abs)) : 0.6);
     const h = Math.min(0.5, STRIP / extent);
     const count = Math.ceil(reach / h);
+    if (!(count <= MOST)) return [];
     const nodes = Array.from({ length: 2 * count + 1 }, (_, k) => (k - count) * h);
     return nodes.map((x) => [x, (h * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI)]);
   };
@@ -67,8 +70,16 @@ window.theorycheckExplorer = (() => {
     const d = axes.length;
     const halves = c.map((row) => dot(row, row) / 2);
     const logs = weights.map(Math.log);
-    const near = Math.max(...halves) <= (NEAR * NEAR) / 2;
-    const grids = axes.map((_, k) => axis(c.map((row) => row[k])));
+    const largest = Math.sqrt(2 * Math.max(...halves));
+    const near = largest <= NEAR || (largest <= FAR && dot(weights, halves) < 0.02);
+    const grids = axes.map((_, k) => axis(c.map((row) => row[k]), near));
+    const count = grids.reduce((product, grid) => product * grid.length, 1);
+    if (!(count > 0 && count <= MOST)) {
+      const unknown = means.map(() => NaN);
+      const gradient = means.map((mean) => mean.map(() => NaN));
+      return { loss: NaN, fisher: NaN, gradient, responsibilities: unknown };
+    }
+    const skipped = near ? Infinity : (TAIL + 0.6) ** 2;
     const responsibilities = new Float64Array(n);
     const inner = c.map(() => new Float64Array(d));
     const exponents = new Float64Array(n);
@@ -78,6 +89,7 @@ window.theorycheckExplorer = (() => {
     let fisher = 0;
     for (const [x, wx] of grids[0]) {
       for (const [y, wy] of grids[1] ?? [[0, 1]]) {
+        if (x * x + y * y > skipped) continue;
         const weight = wx * wy;
         let most = -Infinity;
         for (let i = 0; i < n; i += 1) {

@@ -1,0 +1,228 @@
+"""The adversarial search: what it finds, that it repeats itself, that it keeps to the domain."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import theorycheck as tc
+from theorycheck.attack import attack, how_it_moves
+from theorycheck.campaign import generated
+from theorycheck.claims.model import Domain, at_most, existence, implied_constant, inequality
+from theorycheck.encoding import Encoding, Pinned
+from theorycheck.errors import InvalidValue
+from theorycheck.mixture import Case, Mixture
+
+
+@inequality("nowhere-near", "x", domain=Domain(components=(2, 3), dimension=(1, 2)))
+def nowhere_near(at):
+    """False in a small valley only: where the first mean is near 2.5 and the second near -1."""
+    a, b = at.means[0][0] - at.number(Fraction(5, 2)), at.means[1][0] + 1
+    return at_most(at.number(Fraction(1, 1000)), a * a + b * b)
+
+
+@implied_constant("radius-constant", "x", domain=Domain(components=(1, 3), dimension=(1, 2)))
+def radius_constant(at):
+    """n / R^2 / pi_min."""
+    return at.components / (at.radius * at.radius) / at.smallest_weight
+
+
+def test_a_hidden_valley_is_found_and_certified():
+    """A violation that generated cases miss is found by descent."""
+    starts = [c for c in generated(nowhere_near, 40, 0) if nowhere_near.domain.contains(c)]
+    result = attack(nowhere_near, 600, starts=starts)
+    assert result.decision.sign == "negative"
+    assert result.decision.evidence == "certified"
+    assert result.relative < -0.5
+    assert isinstance(nowhere_near.check(result.worst), tc.Refuted)
+
+
+def test_the_same_seed_repeats_itself_and_another_does_not():
+    """The result depends on claim, budget, starts and seed alone, whatever NumPy's own state."""
+    np.random.seed(1)
+    first = attack(nowhere_near, 200, seed=5)
+    np.random.seed(2)
+    assert attack(nowhere_near, 200, seed=5) == first
+    assert attack(nowhere_near, 200, seed=6) != first
+
+
+def test_numpys_global_random_state_is_left_alone():
+    """The optimiser draws from its own generator."""
+    np.random.seed(3)
+    before = np.random.get_state()[1].copy()
+    attack(nowhere_near, 100)
+    assert (np.random.get_state()[1] == before).all()
+
+
+def test_no_file_is_written(tmp_path, monkeypatch, capsys):
+    """The optimiser is silent, on disk and on the terminal."""
+    monkeypatch.chdir(tmp_path)
+    attack(nowhere_near, 200)
+    assert os.listdir(tmp_path) == []
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("budget", [1, 30, 300])
+def test_the_budget_bounds_the_evaluations(budget):
+    """Never much more than the budget: a generation of the optimiser at most."""
+    result = attack(nowhere_near, budget)
+    assert 1 <= result.evaluations <= budget + 30
+
+
+def test_history_descends_to_the_result():
+    """Each entry improves on the one before, the last is the best."""
+    result = attack(nowhere_near, 300)
+    values = [value for _, value in result.history]
+    assert values == sorted(values, reverse=True)
+    assert values[-1] <= result.relative
+
+
+def test_a_size_can_be_asked_for():
+    """--n and --dimension of the command line."""
+    result = attack(nowhere_near, 60, components=3, dimension=2)
+    assert (result.worst.mixture.components, result.worst.mixture.dimension) == (3, 2)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 3)])
+def test_a_size_outside_of_the_domain_or_above_rank_2_is_refused(size):
+    """One clear error, before anything is computed."""
+    with pytest.raises(InvalidValue, match="no cases of this size"):
+        attack(nowhere_near, 60, *size)
+
+
+def test_a_claim_that_only_balls_see_is_refused():
+    """There is nothing for float64 to descend."""
+    with pytest.raises(InvalidValue, match="can not be attacked"):
+        attack(tc.claims.get("ray-formula"), 10)
+
+
+def test_an_existence_claim_is_attacked_for_its_best_witness():
+    """The margin is maximised: the published witness is improved on."""
+    claim = tc.claims.get("max-norm-nonmonotone")
+    known = claim.examples[0]
+    result = attack(claim, 300, starts=[known])
+    assert result.decision.sign == "positive"
+    assert result.relative > 2 * attack(claim, 1, starts=[known]).relative
+
+
+def test_an_existence_claim_that_is_false_yields_no_witness():
+    """The search never turns rounding into a witness."""
+
+    @existence("never", "x", domain=Domain(components=(2, 2), dimension=(1, 1)))
+    def never(at):
+        return at.loss - at.weighted_distance / 2
+
+    assert attack(never, 200).decision.sign != "positive"
+
+
+def test_the_implied_constant_is_measured():
+    """The smallest constant is at the largest radius; it can not be 0."""
+    result = attack(radius_constant, 400)
+    radius = radius_constant.domain.radius
+    assert result.relative == pytest.approx(1 / radius**2, rel=0.01)
+    assert result.worst.mixture.components == 1
+
+
+def test_how_a_constant_moves_holds_one_quantity_at_a_time():
+    """The rows of the table hold what they say, and the law n / (R^2 pi_min) shows."""
+    rows = how_it_moves(radius_constant, 60)
+    assert {row.quantity for row in rows} == {"n", "rank", "R", "pi_min"}
+    for row in rows:
+        mixture = row.case.mixture
+        radius = np.sqrt((np.array(mixture.means, dtype=float) ** 2).sum(axis=1)).max()
+        weight = float(min(mixture.weights))
+        assert row.constant == pytest.approx(mixture.components / radius**2 / weight, rel=1e-6)
+        if row.quantity == "R":
+            assert radius == pytest.approx(row.value, rel=1e-6)
+        elif row.quantity == "pi_min":
+            assert weight == pytest.approx(row.value, rel=1e-4)
+        elif row.quantity == "n":
+            assert mixture.components == row.value
+
+
+def test_only_a_constant_moves():
+    """Other claims have none."""
+    with pytest.raises(InvalidValue, match="no implied constant"):
+        how_it_moves(nowhere_near)
+
+
+# --- encoding -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("claim", [c for c in tc.claims.all() if not c.only_balls], ids=str)
+def test_a_case_survives_encoding(claim):
+    """Decoding undoes encoding up to rounding to 24 bits and clipping, and keeps to the domain."""
+    close = 0
+    cases = [case for case in generated(claim, 25, 2) if claim.domain.contains(case)]
+    for case in cases:
+        encoding = Encoding.of(claim, case)
+        vector = encoding.encode(case)
+        assert vector.shape == (encoding.size,)
+        again = encoding.decode(vector)
+        if again is None:
+            continue
+        assert claim.domain.contains(again)
+        close += is_close(case, again)
+    assert close > 0.8 * len(cases)
+
+
+def is_close(first: Case, second: Case) -> bool:
+    """Equal in every number to 1e-3 of the largest; the number of steps aside."""
+    pairs = [
+        (first.mixture.means, second.mixture.means),
+        (first.mixture.weights, second.mixture.weights),
+        *((getattr(first, k) or 0, getattr(second, k) or 0) for k in ("x", "direction", "target")),
+        *((getattr(first, k) or 0, getattr(second, k) or 0) for k in ("step_size", "s")),
+    ]
+    arrays = [(np.array(a, dtype=float), np.array(b, dtype=float)) for a, b in pairs]
+    return all(np.allclose(a, b, atol=1e-3 * max(1e-9, abs(a).max())) for a, b in arrays)
+
+
+@pytest.mark.parametrize("claim", [c for c in tc.claims.all() if not c.only_balls], ids=str)
+def test_wild_vectors_stay_within_the_domain(claim):
+    """Whatever the vector, the case is within the radius, its step size within its interval."""
+    rng = np.random.default_rng(0)
+    domain = claim.domain
+    encoding = Encoding(claim, *domain.components[:1], max(1, domain.dimension[0]), 0)
+    if domain.truth == "mixture":
+        encoding = replace(encoding, truth=2)
+    for size in (1.0, 10.0, 1e3):
+        for vector in size * rng.standard_normal((20, encoding.size)):
+            case = encoding.decode(vector)
+            if case is None:
+                continue
+            rows = np.array(case.mixture.means, dtype=float)
+            assert np.sqrt((rows**2).sum(axis=1)).max() <= domain.radius * (1 + 1e-6)
+            if "step_size" in claim.inputs:
+                low, high = domain.step_size
+                assert low < case.step_size <= high
+                assert not domain.open_above or case.step_size < high
+
+
+def test_numbers_that_are_decoded_are_short():
+    """Means are binary fractions of at most 24 bits: a case can be read and written."""
+    encoding = Encoding(nowhere_near, 2, 2)
+    case = encoding.decode(np.random.default_rng(1).standard_normal(encoding.size))
+    assert case is not None
+    for entry in (entry for row in case.mixture.means for entry in row):
+        assert abs(entry.numerator).bit_length() <= 24
+    assert Case.from_json(case.to_json()) == case
+
+
+def test_a_closed_end_of_the_step_size_is_reached():
+    """The end of a closed interval is a case, not a limit."""
+    claim = tc.claims.get("energy-decrease")
+    at_the_end = Case(Mixture([1]), claim.domain.step_size[1])
+    encoding = Encoding.of(claim, at_the_end)
+    assert encoding.decode(encoding.encode(at_the_end)).step_size == 2
+
+
+def test_pins_hold():
+    """A pinned radius and smallest weight are met by every vector."""
+    pinned = Encoding(nowhere_near, 3, 2, pinned=Pinned(smallest_weight=0.01))
+    for vector in np.random.default_rng(2).standard_normal((10, pinned.size)):
+        assert float(min(pinned.decode(vector).mixture.weights)) == pytest.approx(0.01)

@@ -1,0 +1,221 @@
+"""The reference experiment of theory.md, section 4, from exact expectations.
+
+Three panels: loss and weighted distance against the iteration for several numbers of components,
+and the effect of the mixing weights for two. On top, the curve of the paper's own method, which
+estimates every gradient and loss from samples. Then what the theory predicts beyond the paper.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theorycheck.claims.monotone import WEIGHTED_WITNESS
+from theorycheck.claims.rates import slow_eigenvalues
+from theorycheck.dynamics import Trajectory, gradient_em
+from theorycheck.errors import InvalidValue
+from theorycheck.mixture import Mixture
+from theorycheck.rivals import SAMPLES, sampled_step
+
+Floats = NDArray[np.float64]
+Panel = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """All numbers of the experiment.
+
+    equal_weights: else the weights are drawn from Dirichlet(1, ..., 1). shares: first weights of
+    the two components of panel 3. sampled_steps: iterations of the Monte-Carlo curves (0: none).
+    accuracy: as for `gradient_em`. long_steps: of the runs in one dimension.
+    """
+
+    dimension: int = 5
+    components: tuple[int, ...] = (2, 5, 10)
+    step_size: float = 0.7
+    steps: int = 1000
+    equal_weights: bool = True
+    shares: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.9)
+    samples: int = SAMPLES
+    sampled_steps: int = 150
+    accuracy: float = 1e-6
+    long_steps: int = 20_000
+    seed: int = 0
+
+
+def run(options: Options = Options()) -> dict[str, Any]:
+    """The data of every panel, JSON-ready: options, panels of curves, and their fitted slopes."""
+    _check(options)
+    panels = [
+        *_over_components(options),
+        _over_weights(options),
+        _slopes(options),
+        _limits(options),
+        _distances(options),
+    ]
+    fits = [
+        (panel["id"], curve["label"], curve["fit"]["slope"], curve["fit"]["uncertainty"])
+        for panel in panels
+        for curve in panel["curves"]
+        if curve["fit"]
+    ]
+    return {"options": asdict(options), "panels": panels, "fits": fits}
+
+
+def _check(options: Options) -> None:
+    if min(options.dimension, options.steps, options.samples, *options.components) < 1:
+        raise InvalidValue("dimension, components, steps and samples must be positive")
+    if options.sampled_steps < 0 or options.long_steps < 100:
+        raise InvalidValue("sampled steps must not be negative, long steps at least 100")
+    if not 0 < options.step_size < 2:
+        raise InvalidValue(f"the step size is {options.step_size}; give one between 0 and 2")
+    if not all(0 < share < 1 for share in options.shares):
+        raise InvalidValue("the shares must be between 0 and 1")
+
+
+def _start(options: Options, n: int, d: int, stream: int) -> Mixture:
+    rng = np.random.default_rng([options.seed, n, d, stream])
+    means = rng.standard_normal((n, d))
+    weights = None if options.equal_weights else rng.dirichlet(np.ones(n)).tolist()
+    return Mixture(means, weights)
+
+
+def _path(options: Options, start: Mixture, steps: int) -> Trajectory:
+    return gradient_em(start, options.step_size, steps, record="log", accuracy=options.accuracy)
+
+
+def _over_components(options: Options) -> list[Panel]:
+    loss, distance = [], []
+    for n in options.components:
+        start = _start(options, n, options.dimension, 0)
+        path = _path(options, start, options.steps)
+        loss.append(_curve(f"n = {n}", path.times, path.loss, fitted=True))
+        distance.append(_curve(f"n = {n}", path.times, path.weighted_distance, fitted=True))
+        if options.sampled_steps > 0:
+            sampled = _sampled(options, start)
+            label = f"n = {n}, {options.samples} samples"
+            loss.append(_curve(label, sampled[0], sampled[1], style="sampled"))
+            distance.append(_curve(label, sampled[0], sampled[2], style="sampled"))
+    return [
+        _panel("loss", "Loss", "iteration t", "L", loss),
+        _panel("distance", "Weighted distance", "iteration t", "W", distance),
+    ]
+
+
+def _sampled(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats, Floats]:
+    """Times, estimated loss and weighted distance of the method with samples."""
+    rng = np.random.default_rng([options.seed, start.components, 99])
+    means = np.array([[float(entry) for entry in row] for row in start.means])
+    weights = np.array([float(weight) for weight in start.weights])
+    losses, distances = [], []
+    for _ in range(options.sampled_steps + 1):
+        loss, gradient = sampled_step(means, weights, rng, options.samples)
+        losses.append(loss)
+        distances.append(float(weights @ (means * means).sum(axis=1)))
+        means = means - options.step_size * gradient
+    return np.arange(len(losses)), np.array(losses), np.array(distances)
+
+
+def _over_weights(options: Options) -> Panel:
+    means = _start(options, 2, options.dimension, 0).means
+    curves = []
+    for share in options.shares:
+        path = _path(options, Mixture(means, [share, 1 - share]), options.steps)
+        curves.append(
+            _curve(f"weights {share:g}, {1 - share:g}", path.times, path.loss, fitted=True)
+        )
+    return _panel("weights", "Effect of the mixing weights, n = 2", "iteration t", "L", curves)
+
+
+def _slopes(options: Options) -> Panel:
+    """Local slopes of log L against log t in one dimension, n = 2 to 10."""
+    curves = []
+    for n in range(2, 11):
+        path = _path(options, _start(options, n, 1, 1), options.long_steps)
+        t, loss = path.times[1:], path.loss[1:]
+        slopes = np.diff(np.log(loss)) / np.diff(np.log(t))
+        curves.append(_curve(f"n = {n}", np.sqrt(t[1:] * t[:-1]), slopes))
+    panel = _panel("slopes", "Local slope of log L, d = 1", "iteration t", "slope", curves)
+    return panel | {"y_log": False}
+
+
+def _limits(options: Options) -> Panel:
+    """t^2 L over its predicted limit 1 / (16 eta^2 lambda^2), in one dimension."""
+    curves = []
+    for n in (2, 3, 5, 10):
+        start = _start(options, n, 1, 1)
+        path = _path(options, start, options.long_steps)
+        smallest = min(float(value.mid()) for value in slow_eigenvalues(start.weights))
+        limit = 1 / (16 * options.step_size**2 * smallest**2)
+        curves.append(
+            _curve(f"n = {n}", path.times[1:], path.times[1:] ** 2 * path.loss[1:] / limit)
+        )
+    panel = _panel("limit", "t² L over its predicted limit, d = 1", "iteration t", "ratio", curves)
+    return panel | {"y_log": False}
+
+
+def _distances(options: Options) -> Panel:
+    """W, U and the largest norm along one trajectory, over what they were at the start."""
+    path = gradient_em(WEIGHTED_WITNESS.mixture, options.step_size, 200, accuracy=options.accuracy)
+    norms = np.sqrt((path.coordinates**2).sum(axis=2)).max(axis=1)
+    measured = {
+        "W = sum of pi |mu|²": path.weighted_distance,
+        "U = sum of |mu|²": path.energy,
+        "largest |mu|": norms,
+    }
+    t = path.times + 1
+    curves = [_curve(label, t, values / values[0]) for label, values in measured.items()]
+    return _panel("monotone", "Which distance is monotone", "iteration t + 1", "ratio", curves) | {
+        "y_log": False
+    }
+
+
+def _panel(name: str, title: str, x: str, y: str, curves: Sequence[Panel]) -> Panel:
+    return {
+        "id": name,
+        "title": title,
+        "x_label": x,
+        "y_label": y,
+        "y_log": True,
+        "curves": list(curves),
+    }
+
+
+def _curve(
+    label: str, t: NDArray[Any], values: Floats, *, fitted: bool = False, style: str = "exact"
+) -> Panel:
+    shown = [(float(x), float(f"{v:.12g}")) for x, v in zip(t, values, strict=True)]
+    fit = fitted_slope(t, values) if fitted else None
+    return {"label": label, "style": style, "points": shown, "fit": fit}
+
+
+def fitted_slope(t: NDArray[Any], values: Floats) -> dict[str, float] | None:
+    """The slope of log values against log t over the last factor of ten, and its uncertainty.
+
+    uncertainty: half the range of the slopes of the four quarters of that part, which shows the
+    bend that is left; the points have no noise.
+    """
+    late = (t >= t[-1] / 10) & (t > 0) & (values > 0)
+    if late.sum() < 8:
+        return None
+    x, y = np.log(np.asarray(t, dtype=float)[late]), np.log(values[late])
+    slopes = [_slope(a, b) for a, b in zip(_quarters(x), _quarters(y), strict=True)]
+    return {
+        "slope": round(_slope(x, y), 6),
+        "uncertainty": round((max(slopes) - min(slopes)) / 2, 6),
+        "from": math.floor(float(np.exp(x[0])) + 0.5),
+    }
+
+
+def _quarters(values: Floats) -> list[Floats]:
+    return [np.asarray(part) for part in np.array_split(values, 4)]
+
+
+def _slope(x: Floats, y: Floats) -> float:
+    centred = x - x.mean()
+    return float(centred @ y / (centred @ centred))
