@@ -25,6 +25,14 @@ def nowhere_near(at):
     return at_most(at.number(Fraction(1, 1000)), a * a + b * b)
 
 
+@inequality("rugged", "x", domain=Domain(components=(1, 1), dimension=(2, 2), radius=6.0))
+def rugged(at):
+    """False near the point (2, -1) only, which many shallow valleys surround."""
+    a, b = at.means[0] - np.array([at.number(Fraction(2)), at.number(Fraction(-1))])
+    height = (a * a + b * b) / 8 + 2 - np.cos(4 * a) - np.cos(4 * b)
+    return at_most(at.number(Fraction(1, 50)), height)
+
+
 @implied_constant("radius-constant", "x", domain=Domain(components=(1, 3), dimension=(1, 2)))
 def radius_constant(at):
     """n / R^2 / pi_min."""
@@ -39,6 +47,15 @@ def test_a_hidden_valley_is_found_and_certified():
     assert result.decision.evidence == "certified"
     assert result.relative < -0.5
     assert isinstance(nowhere_near.check(result.worst), tc.Refuted)
+
+
+def test_shallow_valleys_do_not_hold_the_search():
+    """A descent that only goes downhill ends in the valley it began in; the evolution does not."""
+    result = attack(rugged, 1500, seed=1, starts=[Case(Mixture([[-1, 2]]))])
+    assert result.decision.sign == "negative"
+    assert np.array(result.worst.mixture.means, dtype=float) == pytest.approx(
+        np.array([[2, -1]]), abs=0.1
+    )
 
 
 def test_the_same_seed_repeats_itself_and_another_does_not():
@@ -219,6 +236,16 @@ def test_a_closed_end_of_the_step_size_is_reached():
     at_the_end = Case(Mixture([1]), claim.domain.step_size[1])
     encoding = Encoding.of(claim, at_the_end)
     assert encoding.decode(encoding.encode(at_the_end)).step_size == 2
+
+
+def test_an_open_end_of_the_step_size_is_approached():
+    """The end of an open interval is no case, but what is next to it is."""
+    claim = tc.claims.get("likelihood-decrease")
+    encoding = Encoding.of(claim, Case(Mixture([1]), 1))
+    vector = encoding.encode(Case(Mixture([1]), 2))
+    case = encoding.decode(vector)
+    assert case is not None
+    assert Fraction(199999, 100000) < case.step_size < 2
 
 
 def test_pins_hold():

@@ -91,11 +91,12 @@ def test_a_control_is_refuted_by_a_plain_case(id):
 
 
 def test_a_truth_is_simplified_too():
-    """A mixture truth ends as one or two components with plain means."""
+    """A mixture truth ends as one component with a plain mean."""
     claim = control_of("daskalakis-contraction")
     simple = simplest(claim, refuting_cases(claim, 1)[0])
     assert simple.truth is not None
-    assert complexity(simple)[4] < 40
+    assert simple.truth.components == 1
+    assert simple.truth.means[0][0].denominator < 10
 
 
 def test_steps_are_simplified_too():
@@ -128,6 +129,17 @@ def test_the_smallest_weight_grows_to_its_boundary():
     simple = simplest(no_light_component, case)
     assert simple.mixture.components == 2
     assert Fraction(1, 300) < min(simple.mixture.weights) < Fraction(1, 100)
+
+
+def test_a_tiny_number_grows_at_once():
+    """From 1e-12 to the boundary at 1/1000, within few evaluations."""
+
+    @inequality("not-small", "x", domain=Domain(components=(1, 1), dimension=(1, 1)))
+    def not_small(at):
+        return at_most(at.radius / 1000, at.radius * at.radius)
+
+    simple = simplest(not_small, Case(Mixture(["1.2345e-12"])), budget=100)
+    assert simple.mixture.means[0][0] > Fraction(1, 10_000)
 
 
 def test_an_existence_claim_keeps_a_witness():

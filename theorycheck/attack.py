@@ -26,7 +26,8 @@ _RUN_BUDGET = 120
 _MOST_RUNS = 12
 _CERTIFIED = 3
 _OUTSIDE = 1e9
-_SPREAD = 0.3
+_SPREADS = (0.3, 0.7, 1.5)
+"""Of the first generation: wider when all starts have been tried and budget is left."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,12 @@ def attack(
     rng = np.random.default_rng(seed)
     known = _seen(search, chosen or _random_cases(encodings, rng), budget // 3)
     restarts = _restarts(known)
-    share = max(_RUN_BUDGET, (budget - search.spent) // min(len(restarts), _MOST_RUNS))
-    for start in restarts:
+    share = max(_RUN_BUDGET, (budget - search.spent) // max(3, min(len(restarts), _MOST_RUNS)))
+    for start, spread in ((start, spread) for spread in _SPREADS for start in restarts):
         if search.spent + share // 2 > budget:
             break
         end = min(search.spent + share, budget)
-        _descend(search, Encoding.of(claim, start), start, end, rng)
+        _descend(search, start, spread, end, rng)
     return search.result()
 
 
@@ -211,20 +212,27 @@ def _objective(claim: Claim, relative: float) -> float:
 
 
 def _descend(
-    search: _Search, encoding: Encoding, start: Case, end: int, rng: np.random.Generator
+    search: _Search, start: Case, spread: float, end: int, rng: np.random.Generator
 ) -> None:
     """CMA-ES from a case on two thirds of what is left, Nelder-Mead from its best on the rest."""
+    encoding = Encoding.of(search.claim, start)
     middle = (search.spent + 2 * end) // 3
-    best = _evolve(search, encoding, encoding.encode(start), middle, rng)
+    best = _evolve(search, encoding, encoding.encode(start), spread, middle, rng)
     _polish(search, encoding, best, end)
 
 
 def _evolve(
-    search: _Search, encoding: Encoding, start: Floats, end: int, rng: np.random.Generator
+    search: _Search,
+    encoding: Encoding,
+    start: Floats,
+    spread: float,
+    end: int,
+    rng: np.random.Generator,
 ) -> Floats:
     import cma
 
     options: dict[str, Any] = {
+        "popsize": round((4 + 3 * math.log(encoding.size)) * spread / _SPREADS[0]),
         "randn": lambda *shape: rng.standard_normal(shape),
         "seed": math.nan,
         "verbose": -9,
@@ -232,7 +240,7 @@ def _evolve(
         "verb_disp": 0,
         "signals_filename": "",
     }
-    evolution = cma.CMAEvolutionStrategy(start, _SPREAD, options)
+    evolution = cma.CMAEvolutionStrategy(start, spread, options)
     best, lowest = start, search.at(encoding, start)
     while search.spent < end and not search.is_equality(lowest) and not evolution.stop():
         vectors = evolution.ask()
@@ -320,6 +328,6 @@ def _pinned_search(
     if min(values) >= _OUTSIDE:
         return None
     start = vectors[values.index(min(values))]
-    best = _evolve(search, encoding, start, 2 * search.budget // 3, rng)
+    best = _evolve(search, encoding, start, _SPREADS[0], 2 * search.budget // 3, rng)
     _polish(search, encoding, best, search.budget)
     return search.result()

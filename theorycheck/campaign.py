@@ -66,8 +66,8 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", 1, 24, 4, 0, 0, 40, 30, 120),
-        Profile("standard", 2, 60, 8, 400, 40, 80, 120, 300),
+        Profile("quick", 1, 16, 3, 0, 0, 30, 24, 120),
+        Profile("standard", 2, 60, 8, 320, 40, 60, 100, 160),
         Profile("thorough", 12, 120, 16, 3000, 300, 400, 1440, 1500),
     )
 }

@@ -142,8 +142,8 @@ def verify(
         for entry in report.claims:
             if entry["counterexample"]:
                 case = shlex.quote(json.dumps(entry["counterexample"]["case"]))
-                words = f"theorycheck check {entry['id']}{_option(claims_file)} --case -"
-                click.echo(f"next: echo {case} | {words}")
+                command = f"theorycheck check {entry['id']}{_option(claims_file)} --case -"
+                click.echo(f"next: echo {case} | {command}")
                 break
     sys.exit(report.exit_code)
 

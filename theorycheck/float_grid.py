@@ -185,6 +185,7 @@ def _part(axes: list[Axis], reach: float, stretch: float, shift: float) -> Part:
 
 def _line(step: float, reach: float, shift: float) -> FloatAxis:
     half = math.floor(reach / step + shift)
-    x: Floats = (np.arange(-half, half + 1) + shift) * step
+    x = (np.arange(-half, half + 1, dtype=np.float64) + shift) * step
     x = x[abs(x) <= reach]
-    return FloatAxis(x, np.exp(-x * x / 2) * (step / math.sqrt(2 * math.pi)))
+    weights: Floats = np.exp(-x * x / 2) * (step / math.sqrt(2 * math.pi))
+    return FloatAxis(x, weights)

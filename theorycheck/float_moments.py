@@ -9,6 +9,7 @@ Three ways, all exact up to rounding; `float_moments` takes the first that keeps
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 
 import numpy as np
@@ -24,11 +25,12 @@ from theorycheck.sums import Moments
 Floats = NDArray[np.float64]
 MAX_FULL_RANK = 3
 MAX_GRID_RANK = 5
-BUDGET = 24_000_000
+BUDGET = 18_000_000
 """Largest number of nodes times components of a grid of rank 4 or 5."""
 FINEST = 1e-16
 _COARSEST = 1e-3
-_LATTICE_GAIN = 1.5
+_RUNG = math.log(10) / 3
+_LATTICE_GAIN = 1.3
 """The error of D_k* is found to be the bound of Lemma Q for one axis to this power, or less."""
 _SERIES_REACH = 0.5
 _LARGEST_EXPONENT = 300.0
@@ -82,13 +84,15 @@ def _log_tolerance(
     if c.shape[1] <= MAX_FULL_RANK:
         return log_tolerance
     spreads = _spreads(c)
-    while log_tolerance < math.log(_COARSEST):
-        reach = _reach(c, weights, largest, log_tolerance)
-        step = _step_tolerance(c, largest, log_tolerance)
-        if estimated_size(spreads, reach, step) * len(c) <= budget:
-            break
-        log_tolerance += math.log(10)
-    return log_tolerance
+
+    def is_affordable(rung: int) -> bool:
+        coarser = log_tolerance + rung * _RUNG
+        reach = _reach(c, weights, largest, coarser)
+        step = _step_tolerance(c, largest, coarser)
+        return estimated_size(spreads, reach, step) * len(c) <= budget
+
+    rungs = range(max(0, math.ceil((math.log(_COARSEST) - log_tolerance) / _RUNG)))
+    return log_tolerance + bisect_left(rungs, True, key=is_affordable) * _RUNG
 
 
 def _step_tolerance(c: Floats, largest: float, log_tolerance: float) -> float:
@@ -210,7 +214,7 @@ def _positions(c: Floats, masses: Floats, gradient: Floats) -> Floats:
 
 
 def _prefix_products(tables: list[Floats], part: Part) -> Floats:
-    result = tables[0].take(part.prefixes[0], axis=1)
+    result: Floats = tables[0].take(part.prefixes[0], axis=1)
     for table, index in zip(tables[1:-1], part.prefixes[1:], strict=True):
         result *= table.take(index, axis=1)
     return result

@@ -54,7 +54,7 @@ def density_figure(case: Case, title: str) -> dict[str, Any]:
     x = np.linspace(-reach, reach, POINTS)
     return {
         "title": f"{title}: densities",
-        "description": "Student and truth, projected on the axis along which the means spread most.",
+        "description": "Student and truth, projected on the axis where the means spread most.",
         "x_label": "x",
         "y_label": "density",
         "x_log": False,

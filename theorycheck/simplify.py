@@ -25,7 +25,7 @@ _RUNGS = (18, 36)
 _WIDTHS = tuple(Fraction(1, 4**k) for k in range(13))
 _BROKEN = (TheoryCheckError, ArithmeticError, ValueError)
 """What a claim may raise where it is not defined: such a case is no counterexample."""
-_SIZES = tuple(Fraction(1, 10**k) for k in range(4))
+_SIZES = tuple(Fraction(1, 10**k) for k in range(7))
 _GROWTH = tuple(Fraction(2**k) for k in (16, 8, 4, 1))
 _VECTORS = ("x", "direction")
 
@@ -226,7 +226,7 @@ def _rescaled(case: Case) -> Iterator[Case | None]:
             scaled = _along_axes(case, lambda row, f=size / entry: [f * a for a in row])  # type: ignore[misc]
             yield scaled
             if entry == max(entries):
-                yield from (_rounded(scaled, width) for width in _WIDTHS[1:6])
+                yield from (_rounded(scaled, width) for width in _WIDTHS[1:4:2])
 
 
 def _rounded_together(case: Case) -> Iterator[Case | None]:
@@ -353,8 +353,8 @@ _PASSES: tuple[Callable[[Case], Iterator[Case | None]], ...] = (
     _with_fewer_steps,
     _with_equal_weights,
     _with_related_means,
-    _rounded_together,
     _rescaled,
+    _rounded_together,
     _turned_round,
     _rounded_singly,
 )

@@ -10,7 +10,8 @@ from theorycheck.claims.model import Comparison, Domain, at_most, inequality
 from theorycheck.claims.point import Point, largest, squared_norms
 
 PAPER = "Xu, Fazel and Du (2024)"
-_ANY_TRUTH = Domain(truth="any", radius=8.0, components=(1, 5))
+_ANY_TRUTH = Domain(truth="any", radius=5.0, components=(1, 5))
+_MODERATE = Domain(radius=6.0)
 _OPEN = replace(_ANY_TRUTH, open_above=True)
 
 
@@ -94,6 +95,7 @@ def _em_decreases(at: Point, factor: Fraction) -> Comparison:
     "gradient-fisher",
     r"\sum_i \|\nabla_i L\|^2 / p_i \le F",
     group="B",
+    domain=_MODERATE,
     sharp_when="equality where all means agree",
 )
 def gradient_fisher(at: Point) -> Comparison:
@@ -112,6 +114,7 @@ def _smaller_fisher(at: Point) -> Comparison:
     r"U(\mu^+) \le U(\mu) - \eta (2 - \eta \max_i p_i) F"
     r" \text{, and } U \text{ never increases for } \eta \le 2",
     group="B",
+    domain=_MODERATE,
     sharp_when="equality for $n = 1$",
 )
 def energy_decrease(at: Point, step_size: Scalar) -> list[Comparison]:
@@ -145,7 +148,9 @@ def fisher_budget(at: Point, step_size: Scalar, steps: int) -> Comparison:
 
 @fisher_budget.control(
     "$U(0)/(2\\eta)$ at $\\eta$ near 2",
-    domain=Domain(step_size=(Fraction(19, 10), Fraction(2)), open_above=True, steps=20),
+    domain=Domain(
+        step_size=(Fraction(19, 10), Fraction(2)), open_above=True, steps=20, dimension=(1, 1)
+    ),
 )
 def _smaller_budget(at: Point, step_size: Scalar, steps: int) -> Comparison:
     spent = at.path(step_size, steps).fisher_divergence.sum()

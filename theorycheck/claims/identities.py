@@ -21,6 +21,7 @@ from theorycheck.mixture import Mixture
 PAPER = "Xu, Fazel and Du (2024)"
 DISTANCE = Fraction(1, 10**6)
 _NEAR = Domain(radius=4.0, components=(1, 4), dimension=(1, 2))
+_MODERATE = Domain(radius=6.0)
 _ANY_TRUTH = replace(_NEAR, truth="any")
 
 
@@ -77,6 +78,7 @@ def _doubled_objective(at: Point, target: Array) -> Comparison:
     origin="paper",
     source=PAPER,
     group="A",
+    domain=_MODERATE,
 )
 def stein_gradient(at: Point) -> Comparison:
     """Stein's lemma turns the first moment of a responsibility into overlaps."""
@@ -101,6 +103,7 @@ def _independent_overlap(at: Point) -> Comparison:
     origin="paper",
     source=PAPER,
     group="A",
+    domain=_MODERATE,
 )
 def projection_identity(at: Point) -> Comparison:
     """The gradient projected on the means is the Fisher divergence."""

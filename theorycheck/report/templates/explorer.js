@@ -237,7 +237,7 @@
     const here = run[time];
     const next = upTo(time + 1);
     rows.forEach(({ coordinates, p }, i) => {
-      coordinates.forEach((input, k) => { if (input !== document.activeElement) input.value = Number(here.means[i][k].toPrecision(6)); });
+      coordinates.forEach((input, k) => { if (input !== document.activeElement) input.value = Number(here.means[i][k].toPrecision(5)); });
       p.textContent = shown(here.responsibilities[i], 3);
       const text = here.means[i].map((value) => shown(value, 3)).join(", ");
       const slider = { "aria-label": `Mean ${i + 1}`, "aria-valuemin": -span, "aria-valuemax": span, "aria-valuenow": here.means[i][0], "aria-valuetext": here.means[i].length > 1 ? `(${text})` : text };

@@ -1,0 +1,55 @@
+"""The benchmark's table has its shape; no time is asserted."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from theorycheck import bench, rivals
+from theorycheck.arithmetic import FLOAT64
+from theorycheck.mixture import Mixture
+from theorycheck.population import population
+
+CASE = Mixture(["1.5", "-0.7", 2], [1, 2, 1])
+
+
+def test_rows_have_times_errors_and_a_ratio_with_its_spread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bench, "cases", lambda: {"rank 1 moderate": CASE})
+    monkeypatch.setattr(rivals, "SAMPLES", 1000)
+    rows = list(bench.contests(rounds=1))
+    assert {"Monte Carlo", "Gauss-Hermite", "scipy quad", "flint acb", "mpmath"} <= {
+        row.rival.partition(",")[0].replace(".integral", "").replace(" quad", "")
+        if row.rival != "scipy quad, 1e-12"
+        else "scipy quad"
+        for row in rows
+    }
+    for row in rows:
+        assert row.ratio_low <= row.ratio <= row.ratio_high
+        assert row.our_seconds > 0
+        assert row.our_error < 1e-12
+    lines = list(bench.lines(rows, [bench.Growth("rank", 2, 1e-3)]))
+    assert len(lines) == len(rows) + 2
+
+
+def test_seconds_of_a_call() -> None:
+    assert 0 < bench.seconds(lambda: sum(range(10))) < 1
+
+
+def test_rivals_agree_with_ours() -> None:
+    """A rival that computes something else would be no rival."""
+    c, w = FLOAT64.array(CASE.means), FLOAT64.array(CASE.weights)
+    at = population(CASE)
+    entries = [*at.overlap[np.triu_indices(3)], at.loss]
+    np.testing.assert_allclose(rivals.gauss_hermite(c, w, 200), at.gradient, atol=1e-12)
+    np.testing.assert_allclose(rivals.monte_carlo(c, w), at.gradient, atol=0.02)
+    np.testing.assert_allclose(rivals.scipy_cubature(c, w, 1e-8), entries, atol=1e-8)
+    found = [float(value.real) for value in rivals.acb_integral(c, w, 15)]
+    np.testing.assert_allclose(found, entries, atol=1e-13)
+    loss, gradient = rivals.sampled_step(c, w, np.random.default_rng(0), 350_000)
+    assert loss == pytest.approx(at.loss, abs=0.01)
+    np.testing.assert_allclose(gradient, at.gradient, atol=0.02)
+    assert not math.isnan(loss)

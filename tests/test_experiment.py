@@ -1,0 +1,65 @@
+"""The reference experiment: what is in it, that it repeats, and that its slopes are right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from theorycheck.errors import InvalidValue
+from theorycheck.experiment import Options, fitted_slope, run
+from theorycheck.experiment_figures import write
+
+SMALL = Options(
+    dimension=2,
+    components=(2, 3),
+    steps=60,
+    shares=(0.5, 0.8),
+    samples=500,
+    sampled_steps=5,
+    long_steps=200,
+)
+
+
+def test_panels_and_files_repeat(tmp_path: Path) -> None:
+    """Same options, same bytes."""
+    first, second = run(SMALL), run(SMALL)
+    assert [panel["id"] for panel in first["panels"]] == [
+        *("loss", "distance", "weights", "slopes", "limit", "monotone")
+    ]
+    one, two = write(first, str(tmp_path / "a")), write(second, str(tmp_path / "b"))
+    assert len(one) == 5
+    for a, b in zip(one, two, strict=True):
+        assert Path(a).read_bytes() == Path(b).read_bytes()
+    read = json.loads(Path(one[0]).read_text(encoding="utf-8"))
+    assert read["options"]["samples"] == 500
+    assert len(read["fits"]) == 2 + 2 + 2
+
+
+def test_the_exact_curves_decrease_and_the_sampled_follow() -> None:
+    loss = run(SMALL)["panels"][0]["curves"]
+    exact = [value for _, value in loss[0]["points"]]
+    assert exact == sorted(exact, reverse=True)
+    assert loss[1]["style"] == "sampled"
+    assert loss[1]["points"][0][1] == pytest.approx(exact[0], rel=0.3)
+
+
+def test_fitted_slope_of_a_power() -> None:
+    import numpy as np
+
+    t = np.arange(1, 200)
+    fit = fitted_slope(t, 3.0 * t**-2.0)
+    assert fit is not None
+    assert fit["slope"] == pytest.approx(-2, abs=1e-6)
+    assert fit["uncertainty"] < 1e-5
+    assert fitted_slope(t[:5], 1.0 / t[:5]) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [Options(step_size=2), Options(steps=0), Options(shares=(1.0,)), Options(sampled_steps=-1)],
+)
+def test_options_out_of_range(wrong: Options) -> None:
+    with pytest.raises(InvalidValue):
+        run(wrong)
