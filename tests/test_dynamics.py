@@ -18,7 +18,6 @@ from theorycheck.errors import (
     InvalidValue,
     TheoryCheckError,
     TooExpensive,
-    UnsupportedRank,
 )
 from theorycheck.mixture import Mixture
 from theorycheck.population import population

@@ -24,9 +24,9 @@ from theorycheck.errors import TooExpensive
 from theorycheck.geometry import affine_reduction, rational_matrix
 from theorycheck.mixture import Mixture
 from theorycheck.moments import moments
-from theorycheck.sums import Moments
 from theorycheck.population import Population, population
 from theorycheck.quadrature import Axis, choose_grid, grid_error, grid_size
+from theorycheck.sums import Moments
 
 DIGITS = 20
 FIELDS = (

@@ -31,7 +31,8 @@ FINEST = 1e-16
 _COARSEST = 1e-3
 _RUNG = math.log(10) / 3
 _LATTICE_GAIN = 1.3
-"""The error of D_k* is found to be the bound of Lemma Q for one axis to this power, or less."""
+"""The error of D_k* is about the bound of Lemma Q for one axis to this power: measured on random
+means (within a factor of 2), not proved."""
 _SERIES_REACH = 0.5
 _LARGEST_EXPONENT = 300.0
 """Products of two exponentials of this size are still numbers of float64."""
@@ -46,7 +47,7 @@ def float_moments(
     budget: the largest number of nodes times components of a grid of rank 4 or 5.
 
     Up to rank 3 close to rounding. At ranks 4 and 5 the grid is as fine as BUDGET allows, with an
-    error between 1e-16 and 1e-3 of the largest entry of a field: `grid_tolerance` tells. Above
+    error of about 1e-16 to 1e-3 of the largest entry of a field: `grid_tolerance` tells. Above
     rank 5 the points are random, with a standard error (`random_points`).
     """
     if c.shape[1] > MAX_GRID_RANK:

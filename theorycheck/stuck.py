@@ -31,7 +31,10 @@ def of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
     reason = explain_no_trap(case.mixture, eta)
     steps = _steps_to_leave(case, eta)
     told = f"after {steps} steps" if steps is not None else f"not within {SIMULATED_STEPS} steps"
-    sentence = f"no certificate: {reason}; simulated, the largest distance falls to 5/6 of its start {told}"
+    sentence = (
+        f"no certificate: {reason}; simulated, "
+        f"the largest distance falls to 5/6 of its start {told}"
+    )
     return {"held": False, "reason": reason, "simulated_steps": steps, "sentence": sentence}
 
 

@@ -192,6 +192,9 @@ class Control:
     domain: Domain
     examples: tuple[Case, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Control({self.id!r})"
+
 
 @dataclass(frozen=True, eq=False)
 class Claim:
@@ -221,6 +224,9 @@ class Claim:
     sharp_when: str = ""
     certified_steps: int = 8
     controls: list[Control] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"Claim({self.id!r})"
 
     @property
     def description(self) -> str:
