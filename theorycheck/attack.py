@@ -22,7 +22,7 @@ from theorycheck.mixture import Case
 
 RANK_2_COST = 3
 """What an evaluation of affine rank 2 counts against the budget."""
-_RUN_BUDGET = 120
+_RUN_BUDGET = 200
 _MOST_RUNS = 12
 _CERTIFIED = 3
 _OUTSIDE = 1e9
