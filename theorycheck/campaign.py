@@ -67,7 +67,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("quick", 1, 16, 3, 0, 0, 30, 24, 120),
-        Profile("standard", 2, 60, 8, 320, 40, 60, 100, 160),
+        Profile("standard", 2, 48, 7, 240, 40, 50, 80, 140),
         Profile("thorough", 12, 120, 16, 3000, 300, 400, 1440, 1500),
     )
 }
