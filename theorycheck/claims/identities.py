@@ -21,7 +21,7 @@ from theorycheck.mixture import Mixture
 PAPER = "Xu, Fazel and Du (2024)"
 DISTANCE = Fraction(1, 10**6)
 _NEAR = Domain(radius=4.0, components=(1, 4), dimension=(1, 2))
-_MODERATE = Domain(radius=6.0)
+_MODERATE = Domain(radius=4.0)
 _ANY_TRUTH = replace(_NEAR, truth="any")
 
 
