@@ -27,6 +27,7 @@ _BROKEN = (TheoryCheckError, ArithmeticError, ValueError)
 """What a claim may raise where it is not defined: such a case is no counterexample."""
 _SIZES = tuple(Fraction(1, 10**k) for k in range(7))
 _GROWTH = tuple(Fraction(2**k) for k in (16, 8, 4, 1))
+_FAR = Fraction(8)
 _VECTORS = ("x", "direction")
 
 
@@ -69,6 +70,12 @@ def _numbers(case: Case) -> Iterator[Fraction]:
     yield from (value for value in (case.step_size, case.s) if value is not None)
 
 
+def _largest(case: Case) -> Fraction:
+    """The largest entry of a mean, of the student or the truth."""
+    mixtures = [m for m in (case.mixture, case.truth) if m is not None]
+    return max(abs(entry) for m in mixtures for row in m.means for entry in row)
+
+
 class _Shrinker:
     """The simplest certified case so far, and what looking for it may still cost."""
 
@@ -92,7 +99,7 @@ class _Shrinker:
         if candidate is None or candidate in self._tried or not self.has_budget:
             return False
         self._tried.add(candidate)
-        if complexity(candidate) >= complexity(self.case):
+        if complexity(candidate) >= complexity(self.case) or self._is_far(candidate):
             return False
         if not self.claim.domain.contains(candidate) or not self._is_promising(candidate):
             return False
@@ -100,6 +107,10 @@ class _Shrinker:
             return False
         self.case = candidate
         return True
+
+    def _is_far(self, candidate: Case) -> bool:
+        """Whether a candidate is much larger than the case, where grids become dear."""
+        return _largest(candidate) > max(_FAR, _largest(self.case))
 
     def _is_promising(self, case: Case) -> bool:
         """Whether float64 does not see the opposite verdict."""
