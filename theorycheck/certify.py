@@ -5,7 +5,10 @@ This is the one module that compares balls. A comparison of balls is True only w
 
 from __future__ import annotations
 
+import inspect
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import flint
@@ -22,7 +25,13 @@ from theorycheck.claims.model import (
     Verdict,
 )
 from theorycheck.claims.point import Point
-from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
+from theorycheck.errors import (
+    ClaimFailed,
+    InvalidValue,
+    TheoryCheckError,
+    TooExpensive,
+    UnsupportedRank,
+)
 from theorycheck.mixture import Case
 
 LADDER = (18, 36, 72)
@@ -41,6 +50,7 @@ class Decision:
 
     margin: certified bound towards 0 of the deciding margin (or its float64 value).
     relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
+    failed: the claim's function raised, or returned no margins; `reason` tells.
     """
 
     sign: Sign
@@ -48,6 +58,7 @@ class Decision:
     relative: float
     evidence: Evidence
     reason: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +76,33 @@ class Margins:
 def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
     """Evaluate a claim's function at a case.
 
-    Raises InvalidValue when the case lacks an input, or the function returns something else than
-    margins; UnsupportedRank or TooExpensive when the arithmetic can not do the case.
+    Raises InvalidValue when the case lacks an input, ClaimFailed when the function raises or
+    returns something else than margins; UnsupportedRank or TooExpensive when the arithmetic can
+    not do the case.
     """
     with arithmetic.scope():
         point = Point(case.mixture, case.truth, arithmetic, case)
-        result = claim.function(point, **_inputs(claim, case, arithmetic))
-        return _margins(claim, result, arithmetic)
+        inputs = _inputs(claim, case, arithmetic)
+        try:
+            return _margins(claim, claim.function(point, **inputs), arithmetic)
+        except TheoryCheckError:
+            raise
+        except Exception as error:
+            raise ClaimFailed(_told(claim, error)) from error
+
+
+def _told(claim: Claim, error: Exception) -> str:
+    """An error of a claim's own function in one line, with its place in the claim's file."""
+    path = _file_of(claim)
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
+    place = f"{Path(path).name}, line {lines[-1]}" if lines else Path(path).name
+    message = " ".join(str(error).split())[:200]
+    return f"claim {claim.id} ({place}) raised {type(error).__name__}: {message}"
+
+
+def _file_of(claim: Claim) -> str:
+    code = getattr(inspect.unwrap(claim.function), "__code__", None)
+    return code.co_filename if code is not None else "no file"
 
 
 def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
@@ -105,8 +136,9 @@ def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
         scales = np.array([_own_scale(value, arithmetic) for value in values])
     expected = flint.arb if arithmetic.is_rigorous else (float, int, np.floating)
     if not len(values) or not all(isinstance(value, expected) for value in values):
-        raise InvalidValue(
-            f"claim {claim.id} returned {type(result).__name__} {str(result)[:60]!r}; "
+        raise ClaimFailed(
+            f"claim {claim.id} ({Path(_file_of(claim)).name}) returned "
+            f"{type(result).__name__} {str(result)[:60]!r}; "
             "a margin, an array of margins, at_most(a, b) or equal(a, b) is needed"
         )
     if not arithmetic.is_rigorous and not np.isfinite(values.astype(float)).all():
@@ -148,7 +180,7 @@ def reached(claim: Claim, case: Case) -> float | None:
         return None
     try:
         margins = evaluate(claim, case, FLOAT64)
-    except (UnsupportedRank, TooExpensive):
+    except (UnsupportedRank, TooExpensive, ClaimFailed):
         return None
     if margins.sides is None:
         return None
@@ -166,6 +198,8 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
     for digits in ladder:
         try:
             decision = _read(claim, evaluate(claim, case, Ball(digits)))
+        except ClaimFailed as error:
+            return broken(error)
         except (UnsupportedRank, TooExpensive) as error:
             return decision or _floating(claim, case, str(error))
         if decision.sign != "unknown":
@@ -174,9 +208,16 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
     return decision
 
 
+def broken(error: ClaimFailed) -> Decision:
+    """What is known of a case at which the claim's function itself fails: nothing."""
+    return Decision("unknown", 0.0, 0.0, "floating", str(error), failed=True)
+
+
 def _floating(claim: Claim, case: Case, reason: str) -> Decision:
     try:
         seen = suspect(claim, case)
+    except ClaimFailed as error:
+        return broken(error)
     except (UnsupportedRank, TooExpensive) as error:
         return Decision("unknown", 0.0, 0.0, "floating", str(error))
     if seen.sign == "positive":
