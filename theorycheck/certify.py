@@ -6,6 +6,7 @@ This is the one module that compares balls. A comparison of balls is True only w
 from __future__ import annotations
 
 import inspect
+import math
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +142,8 @@ def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
             f"{type(result).__name__} {str(result)[:60]!r}; "
             "a margin, an array of margins, at_most(a, b) or equal(a, b) is needed"
         )
-    if not arithmetic.is_rigorous and not np.isfinite(values.astype(float)).all():
+    sizes = np.concatenate([values, scales])
+    if not arithmetic.is_rigorous and not np.isfinite(sizes.astype(float)).all():
         raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
     return Margins(values, scales, sides)
 
@@ -264,9 +266,10 @@ def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
 
 
 def _share(value: flint.arb, scale: flint.arb) -> float:
-    """margin / scale as a float, 0 for 0/0."""
+    """margin / scale as a float; 0 for 0/0, and where nothing is known of either."""
     size = scale.abs_upper()
-    return 0.0 if size == 0 else midpoint(value.mid() / size)
+    share = 0.0 if size == 0 else midpoint(value.mid() / size)
+    return share if math.isfinite(share) else 0.0
 
 
 def _towards_zero(value: flint.arb) -> float:
