@@ -27,8 +27,8 @@ def numbers(largest: Fraction | int = 4) -> st.SearchStrategy[Fraction]:
     return st.integers(-4 * _GRID, 4 * _GRID).map(lambda k: k * step)
 
 
-def weights(components: int) -> st.SearchStrategy[list[Fraction]]:
-    """Relative weights: equal, spread over two decades, or with a tiny one of 1e-12."""
+def weights(components: int, lightest: Fraction) -> st.SearchStrategy[list[Fraction]]:
+    """Weights: equal, spread over two decades, or with a tiny one of 1e-12; or none too light."""
     some = st.integers(1, 100).map(Fraction)
     free = st.lists(some, min_size=components, max_size=components)
     equal = st.just([Fraction(1)] * components)
@@ -37,7 +37,14 @@ def weights(components: int) -> st.SearchStrategy[list[Fraction]]:
             Fraction(1, 10 ** drawn[2]) if i == drawn[1] else w for i, w in enumerate(drawn[0])
         ]
     )
-    return st.one_of(equal, free, free, tiny)
+    drawn = st.one_of(equal, free, free, tiny)
+    return drawn.map(lambda pi: _not_below(lightest, pi)) if lightest else drawn
+
+
+def _not_below(lightest: Fraction, weights: list[Fraction]) -> list[Fraction]:
+    """The weights drawn towards equality, until none can be below a share of the whole."""
+    rest = (1 - lightest * len(weights)) / sum(weights)
+    return [lightest + rest * weight for weight in weights]
 
 
 @st.composite
@@ -47,6 +54,7 @@ def mixtures(
     dimension: tuple[int, int] = (1, 3),
     radius: float = 12.0,
     equal_weights: bool = False,
+    lightest: Fraction = Fraction(0),
     shapes: Sequence[str] = (),
     scales: Sequence[Fraction] = (),
 ) -> Mixture:
@@ -58,7 +66,7 @@ def mixtures(
     """
     n = draw(st.integers(*components))
     d = draw(st.sampled_from(_dimensions(*dimension)))
-    pi = [Fraction(1)] * n if equal_weights else draw(weights(n))
+    pi = [Fraction(1)] * n if equal_weights else draw(weights(n, lightest))
     scale = draw(st.sampled_from(list(scales) or _scales(radius)))
     shape = draw(st.sampled_from(list(shapes) or SHAPES))
     points = draw(_points(n, min(d, 2), shape, pi).filter(lambda rows: any(map(any, rows))))
@@ -165,6 +173,7 @@ def cases(draw: st.DrawFn, domain: Domain | None = None, inputs: Sequence[str] =
             where.dimension,
             where.radius,
             where.equal_weights,
+            where.lightest,
             where.shapes,
             where.scales,
         )

@@ -118,7 +118,7 @@ class Domain:
 
     components, dimension: inclusive ranges. radius: largest norm of a mean that is generated.
     step_size: half-open range (low, high]; `open_above` leaves out its upper end.
-    weights: any, or all equal. truth: whether a mixture truth is allowed, needed or excluded.
+    equal_weights: whether the weights are all equal; else none is below `lightest`. truth: whether a mixture truth is allowed, needed or excluded.
     steps: length of a trajectory. shapes, scales: configurations of means to generate (see
     `strategies.mixtures`), all when empty. where: any further
     exact condition, told in words by `also`.
@@ -130,6 +130,7 @@ class Domain:
     step_size: tuple[Fraction, Fraction] = (Fraction(0), Fraction(2))
     open_above: bool = False
     equal_weights: bool = False
+    lightest: Fraction = Fraction(0)
     truth: Literal["gaussian", "any", "mixture"] = "gaussian"
     steps: int = 400
     shapes: tuple[str, ...] = ()
@@ -148,6 +149,8 @@ class Domain:
             case.truth is not None and self.truth == "gaussian"
         ):
             return False
+        if min(case.mixture.weights) < self.lightest:
+            return False
         if case.step_size is not None and not self._allows(case.step_size):
             return False
         return self.where is None or self.where(case)
@@ -158,6 +161,8 @@ class Domain:
         parts = [f"n = {low}" if low == high else f"n >= {low}" if low > 1 else "any n"]
         if self.equal_weights:
             parts.append("equal weights")
+        if self.lightest:
+            parts.append(f"no weight below {self.lightest}")
         if self.dimension[0] > 1:
             parts.append(f"d >= {self.dimension[0]}")
         truths = {"gaussian": "truth N(0, I)", "any": "any truth", "mixture": "truth a mixture"}

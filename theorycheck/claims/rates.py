@@ -316,8 +316,9 @@ _LIMIT = Domain(
     radius=3.0,
     step_size=(Fraction(3, 4), Fraction(2)),
     open_above=True,
-    where=lambda case: _is_spread(case.mixture) and 16 * min(case.mixture.weights) >= 1,
-    also="two means at least 1e-6 apart, no weight below 1/16",
+    lightest=Fraction(1, 16),
+    where=lambda case: _is_spread(case.mixture),
+    also="two means at least 1e-6 apart",
 )
 _PAIRS = tuple(
     Case(Mixture([1, "-3/4"], [light, 16 - light]), Fraction(3 + light, 4 + light))
