@@ -137,3 +137,23 @@ def test_a_false_claim_is_refuted_and_a_surviving_control_is_told(tmp_path):
     assert weak["verdict"] == "supported"
     assert weak["controls"][0]["verdict"] == "survived"
     assert report.exit_code == 1
+
+
+def test_a_claim_declared_twice_harms_no_other(tmp_path):
+    """Nor does one hide behind another that took its name in the file."""
+    path = tmp_path / "lemmas.py"
+    path.write_text(
+        "from theorycheck import inequality, at_most\n"
+        + "".join(
+            f"@inequality('{id}', 'L \\\\le W')\n"
+            "def lemma(at):\n"
+            "    return at_most(at.loss, at.weighted_distance)\n"
+            for id in ("first", "twice", "twice", "last")
+        )
+    )
+    report = tc.verify(profile="quick", claims_file=str(path))
+    verdicts = {entry["id"]: entry["verdict"] for entry in report.claims}
+    assert verdicts == {"first": "supported", "twice": "undecided", "last": "supported"}
+    (reason,) = report.claims[1]["undecided_reasons"]
+    assert reason == f"claims file {path} declares the claim twice twice; rename one"
+    assert report.exit_code == 3

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import difflib
 import traceback
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 from theorycheck.claims import bounds, descent, identities, monotone, pairs, rates, regions
+from theorycheck.claims.model import DECLARED
 from theorycheck.claims.model import Claim as Claim
-from theorycheck.errors import InvalidValue
+from theorycheck.claims.point import Point
+from theorycheck.errors import ClaimFailed, InvalidValue
 
 _MODULES = (identities, descent, bounds, rates, monotone, regions, pairs)
 
@@ -42,12 +46,13 @@ def find(id: str, claims_file: str | None) -> Claim:
 
 @cache
 def load(path: str) -> list[Claim]:
-    """The claims of a Python file. The file is code, and is run.
+    """The claims of a Python file, as they are declared. The file is code, and is run.
 
-    Raises InvalidValue, naming the file, if it can not be read or run, or defines no claim, or one
-    id twice.
+    A claim whose id is declared twice is undecided at every case, and says so; the others are
+    unharmed. Raises InvalidValue, naming the file, if it can not be read or run, or has no claim.
     """
     name = f"theorycheck_claims_{Path(path).stem}"
+    before = len(DECLARED)
     try:
         source = Path(path).read_text(encoding="utf-8")
         module = ModuleType(name)
@@ -58,14 +63,30 @@ def load(path: str) -> list[Claim]:
     except Exception as error:
         place = _line_in(error, path)
         raise InvalidValue(f"claims file {path}{place}: {type(error).__name__}: {error}") from None
-    found = in_module(module)
-    ids = [claim.id for claim in found]
+    found = [claim for claim in DECLARED[before:] if _is_of(module, claim)]
+    found += [claim for claim in in_module(module) if claim not in found]
     if not found:
         raise InvalidValue(f"claims file {path} defines no claim; decorate one with @inequality")
-    for id in ids:
-        if ids.count(id) > 1:
-            raise InvalidValue(f"claims file {path} defines the claim {id} twice")
-    return found
+    ids = [claim.id for claim in found]
+    first = {claim.id: claim for claim in reversed(found)}
+    return [
+        claim if ids.count(id) == 1 else _ambiguous(claim, path)
+        for id, claim in ((id, first[id]) for id in dict.fromkeys(ids))
+    ]
+
+
+def _is_of(module: ModuleType, claim: Claim) -> bool:
+    """Whether a claim was declared in a module, whatever became of its name there."""
+    return getattr(claim.function, "__globals__", None) is vars(module)
+
+
+def _ambiguous(claim: Claim, path: str) -> Claim:
+    """A claim that stands for two of one id: which is meant can not be told."""
+
+    def refuse(at: Point) -> NoReturn:
+        raise ClaimFailed(f"claims file {path} declares the claim {claim.id} twice; rename one")
+
+    return replace(claim, function=refuse, inputs=(), controls=[])
 
 
 def _line_in(error: Exception, path: str) -> str:

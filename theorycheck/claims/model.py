@@ -118,7 +118,8 @@ class Domain:
 
     components, dimension: inclusive ranges. radius: largest norm of a mean that is generated.
     step_size: half-open range (low, high]; `open_above` leaves out its upper end.
-    equal_weights: whether the weights are all equal; else none is below `lightest`. truth: whether a mixture truth is allowed, needed or excluded.
+    equal_weights: whether the weights are all equal. lightest: smallest weight, as a share.
+    truth: whether a mixture truth is allowed, needed or excluded.
     steps: length of a trajectory. shapes, scales: configurations of means to generate (see
     `strategies.mixtures`), all when empty. where: any further
     exact condition, told in words by `also`.
@@ -301,13 +302,19 @@ def _named_inputs(function: Function, name: str) -> tuple[str, ...]:
     return tuple(parameters[1:])
 
 
+DECLARED: list[Claim] = []
+"""Every claim that was declared in this process, also one whose name was taken by a later one."""
+
+
 def _decorator(kind: Kind, id: str, statement: str, origin: str, options: dict[str, Any]) -> Any:
     if not isinstance(id, str) or not id.replace("-", "").replace("_", "").isalnum():
         raise InvalidValue(f"claim id is {id!r}; give letters, digits and hyphens")
 
     def build(function: Function) -> Claim:
         inputs = _named_inputs(function, id)
-        return Claim(id, statement, origin, kind, function, inputs, **options)
+        claim = Claim(id, statement, origin, kind, function, inputs, **options)
+        DECLARED.append(claim)
+        return claim
 
     return build
 
