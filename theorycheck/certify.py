@@ -22,6 +22,7 @@ from theorycheck.claims.model import (
     Verdict,
 )
 from theorycheck.claims.point import Point
+from theorycheck.effort import spend
 from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
 from theorycheck.mixture import Case
 
@@ -68,6 +69,8 @@ def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
     Raises InvalidValue when the case lacks an input, or the function returns something else than
     margins; UnsupportedRank or TooExpensive when the arithmetic can not do the case.
     """
+    n, d = case.mixture.components, case.mixture.dimension
+    spend(n * (20 * n + 5 * d), f"a claim about {n} components in {d} dimensions")
     with arithmetic.scope():
         point = Point(case.mixture, case.truth, arithmetic, case)
         result = claim.function(point, **_inputs(claim, case, arithmetic))

@@ -39,7 +39,7 @@ import numpy as np
 
 from theorycheck.arithmetic import Ball, as_fmpq, midpoint, widened
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.mixture import Number, exact
+from theorycheck.mixture import Number, exact, shown
 
 MAX_RADIUS = 10**9
 MAX_COUNTED = 5_000
@@ -285,7 +285,7 @@ def whole_number(value: object, name: str, least: int) -> int:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise InvalidType(f"{name} is a {type(value).__name__}; give a whole number")
     if value < least:
-        raise InvalidValue(f"{name} is {value}; it must be at least {least}")
+        raise InvalidValue(f"{name} is {shown(int(value))}; it must be at least {least}")
     return int(value)
 
 
@@ -293,7 +293,8 @@ def checked_step_size(value: object) -> Fraction:
     """An exact step size in (0, 1], or a clear error."""
     eta = exact(value, "step_size")
     if not 0 < eta <= 1:
-        raise InvalidValue(f"step_size is {value}; it must be above 0 and at most 1")
+        given = shown(value).strip("'")
+        raise InvalidValue(f"step_size is {given}; it must be above 0 and at most 1")
     return eta
 
 
