@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 import theorycheck as tc
-from theorycheck.baseline import compare, extract, has_moved, read_report
+from theorycheck.baseline import compare, extract, has_moved, read_report, replayed
 from theorycheck.cli import main
 from theorycheck.errors import InvalidValue
 
@@ -91,3 +92,34 @@ def test_doctor_finds_this_installation_fit():
     result = CliRunner().invoke(main, ["doctor", "--json"])
     assert result.exit_code == 0
     assert all(check["ok"] for check in json.loads(result.stdout)["checks"])
+
+
+def test_a_claim_that_was_changed_is_seen_at_the_kept_case(kept, monkeypatch):
+    """A constant that is off by a millionth, or a control that has become true."""
+    from theorycheck import claims as registry
+    from theorycheck.claims.model import Claim, at_most
+
+    entry = kept["claims"][1]
+    assert replayed(entry) == []
+    claim = registry.get(entry["id"])
+
+    def changed(at):
+        return at_most(at.loss, (1 + 1e-5) * at.weighted_distance / 2)
+
+    other = replace(claim, function=changed, controls=[])
+    monkeypatch.setattr(registry, "get", lambda id: other)
+    assert [change.what for change in replayed(entry)] == ["worst case"]
+    true_control = replace(claim.controls[0], function=claim.function)
+    repaired = replace(claim, controls=[true_control])
+    assert isinstance(repaired, Claim)
+    monkeypatch.setattr(registry, "get", lambda id: repaired)
+    assert [change.what for change in replayed(entry)] == [f"control {true_control.id}"]
+
+
+def test_tightness_of_runs_of_different_profiles_does_not_matter(kept):
+    """A thorough run comes closer to a bound than a quick one; its verdicts do matter."""
+    other = copy.deepcopy(kept)
+    other["profile"] = "thorough"
+    other["claims"][0]["margin"] = 0.5
+    other["claims"][1]["verdict"] = "refuted"
+    assert [change.matters for change in compare(kept, other)] == [False, True]

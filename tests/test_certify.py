@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -112,14 +113,29 @@ def test_a_missing_input_is_named():
 
 @pytest.mark.parametrize("result", ["text", None, [], {"a": 1}])
 def test_a_claim_that_returns_no_margin_is_named(result):
-    """Wrong return values give one clear error."""
+    """Wrong return values leave the case undecided, for a reason that names claim and file."""
 
     @inequality("broken", "x")
     def broken(at):
         return result
 
-    with pytest.raises(InvalidValue, match="claim broken returned"):
-        broken.check(CASE)
+    verdict = broken.check(CASE)
+    assert isinstance(verdict, Undecided)
+    assert verdict.reason.startswith("claim broken (test_certify.py) returned")
+
+
+def test_a_claim_that_raises_is_undecided_and_its_line_is_named():
+    """Whatever it raises; the reason leads to the line."""
+
+    @inequality("dividing", "x")
+    def dividing(at):
+        return at.loss + 1 // (at.components - 3)
+
+    verdict = dividing.check(CASE)
+    assert isinstance(verdict, Undecided)
+    assert re.match(
+        r"claim dividing \(test_certify.py, line \d+\) raised ZeroDivisionError: ", verdict.reason
+    )
 
 
 def test_a_bare_margin_is_accepted():

@@ -191,7 +191,7 @@ def test_messages_name_the_next_command(tmp_path):
 # --- terminals and interruption -----------------------------------------------------------------
 
 SLOW_LEMMAS = """
-import time
+import os, time
 from theorycheck import at_most, inequality
 
 @inequality("fast", "L \\\\le W")
@@ -200,14 +200,14 @@ def fast(at):
 
 @inequality("slow", "L \\\\le W")
 def slow(at):
-    time.sleep(0.5)
+    time.sleep(0.5 * ("IN_A_HURRY" not in os.environ))
     return at_most(at.loss, at.weighted_distance)
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_interruption_leaves_a_usable_report(workers, tmp_path):
+def test_interruption_leaves_a_usable_report(workers, tmp_path, monkeypatch):
     """Ctrl-C: exit 130, a report that says so, no traceback, and a run that can be resumed."""
     lemmas, output = tmp_path / "lemmas.py", tmp_path / "out"
     lemmas.write_text(SLOW_LEMMAS)
@@ -231,7 +231,7 @@ def test_interruption_leaves_a_usable_report(workers, tmp_path):
     assert [entry["id"] for entry in report["claims"]] == ["fast"]
     assert report["interrupted"] == {"done": 1, "total": 2, "unfinished": ["slow"]}
     assert "Interrupted:" in (output / "report.html").read_text(encoding="utf-8")
-    lemmas.write_text(SLOW_LEMMAS.replace("0.5", "0.0"))
+    monkeypatch.setenv("IN_A_HURRY", "yes")
     assert run(*shlex.split(stderr.partition("go on with: ")[2])[1:]).exit_code == 0
     assert "interrupted" not in json.loads((output / "report.json").read_text(encoding="utf-8"))
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, as_completed
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ from theorycheck import claims as registry
 from theorycheck.attack import AttackResult, attack, how_it_moves
 from theorycheck.certify import decide
 from theorycheck.claims.model import Claim
+from theorycheck.errors import TheoryCheckError
 from theorycheck.looking import (
     Looked,
     digest,
@@ -49,7 +49,7 @@ class Profile:
     attack: evaluations of the adversarial search of a claim. moves: of each search that shows how
     an implied constant moves. simplified: evaluations that simplifying a case may take.
     controls, control_attack: cases of each control, and evaluations of the attack on one that no
-    case refutes.
+    case refutes. seconds: that a task may take in a worker process before it is given up.
     """
 
     name: str
@@ -61,14 +61,15 @@ class Profile:
     simplified: int
     controls: int
     control_attack: int
+    seconds: float
 
 
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", 1, 16, 3, 0, 0, 30, 24, 120),
-        Profile("standard", 2, 48, 7, 240, 40, 50, 80, 140),
-        Profile("thorough", 12, 120, 16, 3000, 300, 400, 1440, 1500),
+        Profile("quick", 1, 16, 3, 0, 0, 30, 24, 120, 120),
+        Profile("standard", 2, 48, 7, 240, 40, 50, 80, 140, 300),
+        Profile("thorough", 12, 120, 16, 3000, 300, 400, 1440, 1500, 3600),
     )
 }
 
@@ -110,27 +111,30 @@ def is_attackable(claim: Claim) -> bool:
 
 
 def run_task(task: Task) -> dict[str, Any]:
-    """Do a task. The outcome is plain data, the same in every process."""
+    """Do a task. The outcome is plain data, the same in every process.
+
+    A task that raises has a `failed` outcome, so that it harms no other.
+    """
     started = time.perf_counter()
-    claim = registry.find(task.claim, task.claims_file)
-    outcome = _RUNNERS[task.kind](claim, task)
-    seconds = round(time.perf_counter() - started, 3)
-    return {"task": task.key, "claim": task.claim, "kind": task.kind, **outcome, "seconds": seconds}
-
-
-def execute(tasks: list[Task], executor: Executor | None) -> Iterator[dict[str, Any]]:
-    """Outcomes as they are finished: in this process, or by the executor's workers."""
-    if executor is None:
-        for task in tasks:
-            yield run_task(task)
-        return
-    futures: list[Future[dict[str, Any]]] = [executor.submit(run_task, task) for task in tasks]
     try:
-        for future in as_completed(futures):
-            yield future.result()
-    finally:
-        for future in futures:
-            future.cancel()
+        claim = registry.find(task.claim, task.claims_file)
+        outcome = _named(task, **_RUNNERS[task.kind](claim, task))
+    except Exception as error:
+        message = " ".join(str(error).split())[:200]
+        told = (
+            message if isinstance(error, TheoryCheckError) else f"{type(error).__name__}: {message}"
+        )
+        outcome = failed(task, told)
+    return {**outcome, "seconds": round(time.perf_counter() - started, 3)}
+
+
+def failed(task: Task, reason: str) -> dict[str, Any]:
+    """The outcome of a task that came to nothing, and why."""
+    return _named(task, number=task.number, failure=reason, seconds=0.0)
+
+
+def _named(task: Task, **outcome: Any) -> dict[str, Any]:
+    return {"task": task.key, "claim": task.claim, "kind": task.kind, **outcome}
 
 
 def generated(claim: Claim, count: int, seed: int) -> list[Case]:
@@ -192,6 +196,7 @@ def _run_batch(claim: Claim, task: Task) -> dict[str, Any]:
         **findings(claim, looked, profile.simplified),
         "histogram": histogram(looked),
         "reasons": dict(Counter(e.decision.reason for e in looked if e.decision.reason)),
+        "errors": sum(e.decision.failed for e in looked),
         "regimes": dict(Counter(name for case in inside for name in regimes(case))),
         "digests": [digest(case) for case in cases],
     }
@@ -199,18 +204,13 @@ def _run_batch(claim: Claim, task: Task) -> dict[str, Any]:
 
 def _run_attack(claim: Claim, task: Task) -> dict[str, Any]:
     profile, seed = PROFILES[task.profile], task_seed(task)
-    result = attacked(claim, _budget(claim, profile.attack), seed)
+    result = attacked(claim, profile.attack, seed)
     moves = how_it_moves(claim, profile.moves, seed) if claim.kind == "constant" else []
     return {
         "evaluations": result.evaluations,
         **findings(claim, [Looked(result.worst, result.decision)], profile.simplified),
         "moves": [move.to_dict() for move in moves],
     }
-
-
-def _budget(claim: Claim, evaluations: int) -> int:
-    """Evaluations for a search: one of a run along a trajectory costs as much as eight others."""
-    return evaluations // 8 if "steps" in claim.inputs else evaluations
 
 
 def _run_control(claim: Claim, task: Task) -> dict[str, Any]:
@@ -226,9 +226,7 @@ def _run_control(claim: Claim, task: Task) -> dict[str, Any]:
     outcome = {"control": control.id, "statement": control.statement, "cases": len(cases)}
     if claim.kind == "existence":
         return {**outcome, **_no_witness(false_claim, cases, profile, task_seed(task))}
-    refuting = _refuting(
-        false_claim, cases, _budget(claim, profile.control_attack), task_seed(task)
-    )
+    refuting = _refuting(false_claim, cases, profile.control_attack, task_seed(task))
     if refuting is None:
         return {**outcome, "verdict": "survived", "evidence": "none", "found": None}
     found = simplified(false_claim, refuting, profile.simplified)

@@ -5,7 +5,11 @@ This is the one module that compares balls. A comparison of balls is True only w
 
 from __future__ import annotations
 
+import inspect
+import math
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import flint
@@ -23,7 +27,13 @@ from theorycheck.claims.model import (
 )
 from theorycheck.claims.point import Point
 from theorycheck.effort import spend
-from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
+from theorycheck.errors import (
+    ClaimFailed,
+    InvalidValue,
+    TheoryCheckError,
+    TooExpensive,
+    UnsupportedRank,
+)
 from theorycheck.mixture import Case
 
 LADDER = (18, 36, 72)
@@ -42,6 +52,7 @@ class Decision:
 
     margin: certified bound towards 0 of the deciding margin (or its float64 value).
     relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
+    failed: the claim's function raised, or returned no margins; `reason` tells.
     """
 
     sign: Sign
@@ -49,6 +60,7 @@ class Decision:
     relative: float
     evidence: Evidence
     reason: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +78,36 @@ class Margins:
 def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
     """Evaluate a claim's function at a case.
 
-    Raises InvalidValue when the case lacks an input, or the function returns something else than
-    margins; UnsupportedRank or TooExpensive when the arithmetic can not do the case.
+    Raises InvalidValue when the case lacks an input, ClaimFailed when the function raises or
+    returns something else than margins; UnsupportedRank or TooExpensive when the arithmetic can
+    not do the case.
     """
     n, d = case.mixture.components, case.mixture.dimension
     spend(n * (20 * n + 5 * d), f"a claim about {n} components in {d} dimensions")
-    with arithmetic.scope():
+    # What overflows or has no value is no number in the end, and refused there.
+    with arithmetic.scope(), np.errstate(all="ignore"):
         point = Point(case.mixture, case.truth, arithmetic, case)
-        result = claim.function(point, **_inputs(claim, case, arithmetic))
-        return _margins(claim, result, arithmetic)
+        inputs = _inputs(claim, case, arithmetic)
+        try:
+            return _margins(claim, claim.function(point, **inputs), arithmetic)
+        except TheoryCheckError:
+            raise
+        except Exception as error:
+            raise ClaimFailed(_told(claim, error)) from error
+
+
+def _told(claim: Claim, error: Exception) -> str:
+    """An error of a claim's own function in one line, with its place in the claim's file."""
+    path = _file_of(claim)
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
+    place = f"{Path(path).name}, line {lines[-1]}" if lines else Path(path).name
+    message = " ".join(str(error).split())[:200]
+    return f"claim {claim.id} ({place}) raised {type(error).__name__}: {message}"
+
+
+def _file_of(claim: Claim) -> str:
+    code = getattr(inspect.unwrap(claim.function), "__code__", None)
+    return code.co_filename if code is not None else "no file"
 
 
 def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
@@ -108,11 +141,13 @@ def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
         scales = np.array([_own_scale(value, arithmetic) for value in values])
     expected = flint.arb if arithmetic.is_rigorous else (float, int, np.floating)
     if not len(values) or not all(isinstance(value, expected) for value in values):
-        raise InvalidValue(
-            f"claim {claim.id} returned {type(result).__name__} {str(result)[:60]!r}; "
+        raise ClaimFailed(
+            f"claim {claim.id} ({Path(_file_of(claim)).name}) returned "
+            f"{type(result).__name__} {str(result)[:60]!r}; "
             "a margin, an array of margins, at_most(a, b) or equal(a, b) is needed"
         )
-    if not arithmetic.is_rigorous and not np.isfinite(values.astype(float)).all():
+    sizes = np.concatenate([values, scales])
+    if not arithmetic.is_rigorous and not np.isfinite(sizes.astype(float)).all():
         raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
     return Margins(values, scales, sides)
 
@@ -151,7 +186,7 @@ def reached(claim: Claim, case: Case) -> float | None:
         return None
     try:
         margins = evaluate(claim, case, FLOAT64)
-    except (UnsupportedRank, TooExpensive):
+    except (UnsupportedRank, TooExpensive, ClaimFailed):
         return None
     if margins.sides is None:
         return None
@@ -169,6 +204,8 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
     for digits in ladder:
         try:
             decision = _read(claim, evaluate(claim, case, Ball(digits)))
+        except ClaimFailed as error:
+            return broken(error)
         except (UnsupportedRank, TooExpensive) as error:
             return decision or _floating(claim, case, str(error))
         if decision.sign != "unknown":
@@ -177,9 +214,16 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
     return decision
 
 
+def broken(error: ClaimFailed) -> Decision:
+    """What is known of a case at which the claim's function itself fails: nothing."""
+    return Decision("unknown", 0.0, 0.0, "floating", str(error), failed=True)
+
+
 def _floating(claim: Claim, case: Case, reason: str) -> Decision:
     try:
         seen = suspect(claim, case)
+    except ClaimFailed as error:
+        return broken(error)
     except (UnsupportedRank, TooExpensive) as error:
         return Decision("unknown", 0.0, 0.0, "floating", str(error))
     if seen.sign == "positive":
@@ -226,9 +270,10 @@ def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
 
 
 def _share(value: flint.arb, scale: flint.arb) -> float:
-    """margin / scale as a float, 0 for 0/0."""
+    """margin / scale as a float; 0 for 0/0, and where nothing is known of either."""
     size = scale.abs_upper()
-    return 0.0 if size == 0 else midpoint(value.mid() / size)
+    share = 0.0 if size == 0 else midpoint(value.mid() / size)
+    return share if math.isfinite(share) else 0.0
 
 
 def _towards_zero(value: flint.arb) -> float:

@@ -115,6 +115,20 @@ def _complete_claim(context: click.Context, parameter: click.Parameter, start: s
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; all cores by default.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster instead.")
 @click.option(
+    "--task-limit",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="Time of one task in a local worker; what takes longer is undecided.",
+)
+@click.option(
+    "--memory-limit",
+    type=click.IntRange(512),
+    default=4096,
+    show_default=True,
+    metavar="MB",
+    help="Address space of one local worker.",
+)
+@click.option(
     "--output",
     default="reports/latest",
     show_default=True,
@@ -131,6 +145,8 @@ def verify(
     seed: int,
     workers: int | None,
     scheduler: str | None,
+    task_limit: float | None,
+    memory_limit: int,
     output: str,
     resume: bool,
     summary: str | None,
@@ -147,7 +163,8 @@ def verify(
     from theorycheck.verification import verify as run
 
     try:
-        with _executor(workers, scheduler) as executor, _progress() as progress:
+        limits = (task_limit or _task_seconds(profile), memory_limit)
+        with _executor(workers, scheduler, *limits) as executor, _progress() as progress:
             report = run(
                 claims or None,
                 profile,
@@ -157,6 +174,7 @@ def verify(
                 output=output,
                 resume=resume,
                 progress=progress,
+                notify=lambda notice: click.echo(notice, err=True),
             )
     except Interrupted as stop:
         report = stop.report
@@ -202,41 +220,30 @@ def _write(path: str, text: str) -> None:
         raise InvalidValue(f"{path}: {error.strerror}") from None
 
 
-@contextlib.contextmanager
-def _executor(workers: int | None, scheduler: str | None) -> Iterator[Executor | None]:
-    """Worker processes, a Dask cluster, or this process alone."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
+def _task_seconds(profile: str) -> float:
+    from theorycheck.campaign import PROFILES
 
-    from theorycheck.errors import InvalidValue
+    return PROFILES[profile].seconds if profile in PROFILES else 1.0
+
+
+@contextlib.contextmanager
+def _executor(
+    workers: int | None, scheduler: str | None, seconds: float, megabytes: int
+) -> Iterator[Executor]:
+    """Local worker processes with limits, or a Dask cluster."""
+    from theorycheck.workers import LimitedPool, cluster
 
     if scheduler is not None:
-        try:
-            from distributed import Client
-        except ImportError:
-            raise InvalidValue("--scheduler needs Dask: pip install 'theorycheck[dask]'") from None
-        with Client(scheduler) as client:
-            yield client.get_executor()
+        with cluster(scheduler) as executor:
+            yield executor
         return
-    count = workers or os.cpu_count() or 1
-    if count == 1:
-        yield None
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_ignore_interrupt) as pool:
-        try:
-            yield pool
-        except KeyboardInterrupt:
-            for worker in multiprocessing.active_children():
-                worker.terminate()
-            raise
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of a terminal; the first one decides what it means."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pool = LimitedPool(workers or os.cpu_count() or 1, seconds, megabytes)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 @contextlib.contextmanager
@@ -284,6 +291,8 @@ def _tally(entries: list[dict[str, Any]]) -> Iterator[str]:
             found = entry["counterexample"]
             case = json.dumps(found["case"])
             yield f"  counterexample: {case}, margin at most {found['margin']:.6g}"
+        if entry["verdict"] == "undecided":
+            yield f"  because: {next(iter(entry['undecided_reasons']), 'no case was decided')}"
         for control in entry["controls"]:
             if control["verdict"] == "survived":
                 yield f"  CONTROL SURVIVED: {control['id']}: the check had no power there"

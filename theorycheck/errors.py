@@ -27,3 +27,19 @@ class UnsupportedRank(TheoryCheckError, ValueError):
 
 class TooExpensive(TheoryCheckError, ValueError):
     """The quadrature grid needed for the asked accuracy is out of reach."""
+
+
+class ClaimFailed(TheoryCheckError, RuntimeError):
+    """A claim's function raised an error of its own, or returned no margins."""
+
+
+class RunInProgress(TheoryCheckError, RuntimeError):
+    """Another run is writing into the same directory."""
+
+
+class NotWritten(TheoryCheckError, OSError):
+    """A result could not be written: a full disk, a directory without permission."""
+
+
+class WorkersLost(TheoryCheckError, RuntimeError):
+    """The worker processes have died and no more work can be given to them."""

@@ -1,59 +1,123 @@
-"""The ledger: every finished task of a campaign, appended and flushed before it counts."""
+"""The ledger: every finished task of a campaign, appended and flushed before it counts.
+
+A file of JSON lines: a header that names the run, then one line per finished task. Each line ends
+in a checksum of itself, so that a line that was torn, damaged or edited is known for what it is.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import zlib
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
-from theorycheck.errors import InvalidValue
+import portalocker
 
-FORMAT = 1
+from theorycheck.errors import InvalidValue, NotWritten, RunInProgress
+
+FORMAT = 2
+MAX_BYTES = 2**28
+"""A ledger of the thorough profile has about 2 MB; what is larger than this is none."""
 
 
 class Ledger:
-    """An append-only file of JSON lines: a header that names the run, then one line per task."""
+    """The ledger of one run, open and locked until it is closed.
+
+    finished: outcomes by task, those of an earlier run included. notice: what was dropped of it.
+    Raises RunInProgress if another run has it open, NotWritten if it can not be opened or written,
+    InvalidValue if it should be resumed and is of another run, or damaged.
+    """
 
     def __init__(self, path: Path, header: dict[str, Any], resume: bool = False) -> None:
         self.path = path
         self.header = {"ledger": FORMAT, **header}
         self.finished: dict[str, dict[str, Any]] = {}
         self.notice = ""
-        kept = self._read() if resume and path.exists() else []
-        self._stream: TextIO = open(path, "w", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
-        self._write(self.header)
-        for outcome in kept:
-            self.append(outcome)
+        self._stream = self._opened()
+        try:
+            self._begin(resume)
+        except BaseException:
+            self._stream.close()
+            raise
 
     def append(self, outcome: dict[str, Any]) -> None:
         """Record the outcome of a task; it is on disk when this returns."""
         self._write(outcome)
         self.finished[outcome["task"]] = outcome
 
-    def _write(self, entry: dict[str, Any]) -> None:
-        self._stream.write(json.dumps(entry, allow_nan=False) + "\n")
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+    def _opened(self) -> BinaryIO:
+        try:
+            stream = open(self.path, "ab+", buffering=0)  # noqa: SIM115 - closed by __exit__
+        except OSError as error:
+            raise NotWritten(f"{self.path}: {error.strerror}") from None
+        try:
+            portalocker.lock(stream, portalocker.LOCK_EX | portalocker.LOCK_NB)
+        except portalocker.LockException:
+            stream.close()
+            raise RunInProgress(
+                f"{self.path}: another run is writing into this directory; give another --output"
+            ) from None
+        return stream
 
-    def _read(self) -> list[dict[str, Any]]:
-        """The outcomes of an earlier run. A torn last line is dropped with a notice."""
-        lines = self.path.read_text(encoding="utf-8").splitlines()
-        entries = []
-        for number, line in enumerate(lines, start=1):
-            try:
-                entries.append(json.loads(line))
-            except json.JSONDecodeError:
-                if number < len(lines):
-                    raise InvalidValue(f"{self.path}: line {number} is not readable") from None
-                self.notice = f"{self.path}: the last line was torn and is dropped"
-        if not entries or entries[0] != self.header:
+    def _begin(self, resume: bool) -> None:
+        kept = self._read() if resume else 0
+        with self._told():
+            self._stream.truncate(kept)
+        if not kept:
+            self._write(self.header)
+
+    def _read(self) -> int:
+        """Take over an earlier run's outcomes; the number of bytes that are whole lines."""
+        self._stream.seek(0)
+        content = self._stream.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise InvalidValue(f"{self.path} has more than {MAX_BYTES} bytes; it is no ledger")
+        whole, newline, torn = content.rpartition(b"\n")
+        if torn:
+            self.notice = f"{self.path}: the last line was torn and is dropped"
+        lines = whole.split(b"\n") if newline else []
+        entries = [self._parsed(number, line) for number, line in enumerate(lines, start=1)]
+        if entries and entries[0] != self.header:
+            what = _differing(entries[0], self.header)
             raise InvalidValue(
-                f"{self.path} belongs to another run (version, profile, seed or claims differ); "
+                f"{self.path} belongs to another run ({what} differs); "
                 "choose another --output or leave out --resume"
             )
-        return entries[1:]
+        for entry in entries[1:]:
+            self.finished.setdefault(entry["task"], entry)
+        return len(whole) + len(newline)
+
+    def _parsed(self, number: int, line: bytes) -> dict[str, Any]:
+        text, _, check = line.rpartition(b" ")
+        if check == _checksum(text):
+            with contextlib.suppress(ValueError, RecursionError):
+                entry = json.loads(text)
+                if isinstance(entry, dict) and (number == 1 or "task" in entry):
+                    return entry
+        raise InvalidValue(
+            f"{self.path}: line {number} is not a line of a ledger, or was damaged; "
+            "choose another --output or leave out --resume"
+        )
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        text = json.dumps(entry, allow_nan=False).encode()
+        line = text + b" " + _checksum(text) + b"\n"
+        with self._told():
+            while line:  # a nearly full disk takes a part of a line
+                line = line[self._stream.write(line) :]
+            os.fsync(self._stream.fileno())
+
+    @contextlib.contextmanager
+    def _told(self) -> Any:
+        try:
+            yield
+        except OSError as error:
+            raise NotWritten(
+                f"{self.path}: {error.strerror}; what is done is kept, go on with --resume"
+            ) from None
 
     def __enter__(self) -> Ledger:
         return self
@@ -65,3 +129,12 @@ class Ledger:
         trace: TracebackType | None,
     ) -> None:
         self._stream.close()
+
+
+def _checksum(text: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(text)
+
+
+def _differing(found: dict[str, Any], wanted: dict[str, Any]) -> str:
+    names = [name for name in wanted if found.get(name) != wanted[name]]
+    return ", ".join(names) or "its format"

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from theorycheck.certify import Decision, decide, reached, suspect
+from theorycheck.certify import Decision, broken, decide, reached, suspect
 from theorycheck.claims.model import Claim
-from theorycheck.errors import InvalidValue, TheoryCheckError
+from theorycheck.errors import ClaimFailed, TooExpensive, UnsupportedRank
 from theorycheck.mixture import Case
 from theorycheck.simplify import simplest
 from theorycheck.strategies import affine_rank
@@ -55,9 +55,9 @@ def suspected(claim: Claim, case: Case) -> Decision:
     """The float64 view of a case; unknown where float64 can not do it."""
     try:
         return suspect(claim, case)
-    except TheoryCheckError as error:
-        if isinstance(error, InvalidValue):
-            raise
+    except ClaimFailed as error:
+        return broken(error)
+    except (TooExpensive, UnsupportedRank) as error:
         return Decision("unknown", 0.0, 0.0, "floating", str(error))
 
 
@@ -133,7 +133,7 @@ def simplified(claim: Claim, case: Case, budget: int) -> dict[str, Any]:
 
 def entry(looked: Looked) -> dict[str, Any]:
     """A case and its decision as plain data."""
-    kept = {key: value for key, value in asdict(looked.decision).items() if key != "reason"}
+    kept = {k: v for k, v in asdict(looked.decision).items() if k not in ("reason", "failed")}
     return {"case": looked.case.to_dict(), **kept}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import platform
 import time
 from collections import Counter
@@ -16,13 +17,14 @@ from typing import Any
 
 from theorycheck import __version__
 from theorycheck import claims as registry
-from theorycheck.campaign import PROFILES, Task, execute, plan
+from theorycheck.campaign import PROFILES, Task, plan
 from theorycheck.claims.model import Claim
-from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.errors import InvalidType, InvalidValue, NotWritten
 from theorycheck.ledger import Ledger
 from theorycheck.looking import HISTOGRAM_EDGES
 from theorycheck.mixture import Case
 from theorycheck.simplify import complexity
+from theorycheck.workers import execute
 
 SCHEMA = 1
 _LIBRARIES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis")
@@ -55,14 +57,18 @@ class Report:
         fates = {control["verdict"] for entry in self.claims for control in entry["controls"]}
         if "refuted" in verdicts or "survived" in fates:
             return 1
-        return 3 if "undecided" in verdicts else 0
+        return 3 if "undecided" in verdicts | fates else 0
 
     def write(self, directory: str | Path) -> None:
         """Write report.html and report.json, with figures and gallery, into a directory."""
         from theorycheck.illustrate import illustrated
         from theorycheck.report import write
 
-        write(illustrated(self.data), Path(directory))
+        try:
+            write(illustrated(self.data), Path(directory))
+        except OSError as error:
+            told = f"report in {directory}: {error.strerror}; what is done is kept"
+            raise NotWritten(f"{told}, go on with --resume") from None
 
 
 class Interrupted(KeyboardInterrupt):
@@ -83,14 +89,18 @@ def verify(
     output: str | Path | None = None,
     resume: bool = False,
     progress: Progress | None = None,
+    notify: Callable[[str], None] | None = None,
 ) -> Report:
     """Generate, search, certify and control claims; see design, section 5.
 
     claims: ids (default: all, or all of `claims_file`). profile: quick, standard or thorough.
-    executor: any `concurrent.futures.Executor`; None runs in this process.
+    executor: any `concurrent.futures.Executor`; None runs in this process, without the limits of
+    time and memory that `workers.LimitedPool` sets.
     output: directory of ledger.jsonl, report.html and report.json; None writes nothing.
-    Raises InvalidValue for an unknown claim or profile; on Ctrl-C writes the report of what is
-    done, then raises Interrupted.
+    resume: take over the finished tasks of the ledger in `output`. notify: called with notices.
+    Raises InvalidValue for an unknown claim or profile, or a ledger of another run; RunInProgress
+    when another run writes into `output`, NotWritten when that is not possible; on Ctrl-C writes
+    the report of what is done, then raises Interrupted.
     """
     if profile not in PROFILES:
         raise InvalidValue(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
@@ -99,41 +109,65 @@ def verify(
     chosen = _chosen(claims, claims_file)
     tasks = plan(chosen, profile, seed, claims_file)
     started = time.time()
-    header = {
-        "version": __version__,
-        "profile": profile,
-        "seed": seed,
-        "claims": [c.id for c in chosen],
-    }
     outcomes: dict[str, dict[str, Any]] = {}
     with contextlib.ExitStack() as stack:
         ledger = None
         if output is not None:
-            directory = prepared(output)
-            ledger = stack.enter_context(Ledger(directory / "ledger.jsonl", header, resume))
+            header = _header(chosen, profile, seed, claims_file)
+            path = prepared(output) / "ledger.jsonl"
+            ledger = stack.enter_context(Ledger(path, header, resume))
             outcomes.update(ledger.finished)
+            if ledger.notice and notify is not None:
+                notify(ledger.notice)
         rest = [task for task in tasks if task.key not in outcomes]
         is_interrupted = False
         try:
             for outcome in execute(rest, executor):
-                if ledger is not None:
+                if ledger is not None and "failure" not in outcome:
                     ledger.append(outcome)
                 outcomes[outcome["task"]] = outcome
                 if progress is not None:
                     progress(len(outcomes), len(tasks), outcome["claim"])
         except KeyboardInterrupt:
             is_interrupted = True
-    ordered = [outcomes[task.key] for task in tasks if task.key in outcomes]
-    begun = {outcome["claim"] for outcome in ordered if outcome["kind"] == "batch"}
-    shown = [claim for claim in chosen if claim.id in begun]
-    report = Report(_data(shown, ordered, profile, seed, claims_file, started))
-    if is_interrupted:
-        _tell_interruption(report, tasks, outcomes)
-    if output is not None:
-        report.write(output)
+        report = _gathered(chosen, tasks, outcomes, profile, seed, claims_file, started)
+        if is_interrupted:
+            _tell_interruption(report, tasks, outcomes)
+        if output is not None:
+            report.write(output)
     if is_interrupted:
         raise Interrupted(report)
     return report
+
+
+def _header(
+    claims: list[Claim], profile: str, seed: int, claims_file: str | None
+) -> dict[str, Any]:
+    """What names a run in its ledger: whatever its outcomes depend on."""
+    source = None if claims_file is None else Path(claims_file).read_bytes()
+    return {
+        "version": __version__,
+        "profile": profile,
+        "seed": seed,
+        "claims": [claim.id for claim in claims],
+        "claims_file": source and hashlib.sha256(source).hexdigest(),
+    }
+
+
+def _gathered(
+    claims: list[Claim],
+    tasks: list[Task],
+    outcomes: dict[str, dict[str, Any]],
+    profile: str,
+    seed: int,
+    claims_file: str | None,
+    started: float,
+) -> Report:
+    """The report of what is done, in the order of the tasks and not of their completion."""
+    ordered = [outcomes[task.key] for task in tasks if task.key in outcomes]
+    begun = {outcome["claim"] for outcome in ordered if outcome["kind"] == "batch"}
+    shown = [claim for claim in claims if claim.id in begun]
+    return Report(_data(shown, ordered, profile, seed, claims_file, started))
 
 
 def _tell_interruption(report: Report, tasks: list[Task], outcomes: dict[str, Any]) -> None:
@@ -209,6 +243,8 @@ def environment() -> dict[str, str]:
 
 def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     """The report's entry of a claim, from the outcomes of its tasks."""
+    failures = [o for o in outcomes if "failure" in o]
+    outcomes = [o for o in outcomes if "failure" not in o]
     batches = [o for o in outcomes if o["kind"] == "batch"]
     verdicts: Counter[str] = Counter()
     for outcome in batches:
@@ -219,6 +255,9 @@ def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     violations = sorted((e for o in searched for e in o["violations"]), key=_complexity)
     witnesses = sorted((e for o in searched for e in o["witnesses"]), key=_complexity)
     verdict, evidence = _verdict(claim, verdicts, violations, witnesses)
+    is_broken = any(o["errors"] for o in batches) or any(o["kind"] != "control" for o in failures)
+    if is_broken and verdict == "supported":
+        verdict, evidence = "undecided", "none"
     return {
         "id": claim.id,
         "group": claim.group,
@@ -246,16 +285,21 @@ def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
         "histogram": {
             "edges": HISTOGRAM_EDGES,
             "counts": [
-                sum(column) for column in zip(*(o["histogram"] for o in batches), strict=True)
+                sum(o["histogram"][k] for o in batches) for k in range(len(HISTOGRAM_EDGES) - 1)
             ],
         },
         "counterexample": violations[0] if violations else None,
         "witness": witnesses[0] if witnesses else None,
-        "controls": [_control_entry(o) for o in outcomes if o["kind"] == "control"],
-        "undecided_reasons": dict(sum((Counter(o["reasons"]) for o in batches), Counter())),
+        "controls": [
+            *(_control_entry(o) for o in outcomes if o["kind"] == "control"),
+            *(_failed_control(claim, o) for o in failures if o["kind"] == "control"),
+        ],
+        "undecided_reasons": dict(
+            sum((Counter(o["reasons"]) for o in batches), Counter(o["failure"] for o in failures))
+        ),
         "certificate": claim.certificate,
         "figures": [],
-        "seconds": round(sum(o["seconds"] for o in outcomes), 2),
+        "seconds": round(sum(o["seconds"] for o in (*outcomes, *failures)), 2),
     }
 
 
@@ -326,9 +370,16 @@ def _control_entry(outcome: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _failed_control(claim: Claim, outcome: dict[str, Any]) -> dict[str, Any]:
+    """A control that could not be looked at is no sign of power, and none of its absence."""
+    control = claim.controls[outcome["number"]]
+    unknown = {"verdict": "undecided", "evidence": "none", "case": None, "margin": None}
+    return {"id": control.id, "statement": control.statement, **unknown}
+
+
 def _health(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     """How well the generation covered the regimes."""
-    batches = [o for o in outcomes if o["kind"] == "batch"]
+    batches = [o for o in outcomes if o["kind"] == "batch" and "failure" not in o]
     inside = sum(o["in_domain"] for o in batches)
     counts: Counter[str] = sum((Counter(o["regimes"]) for o in batches), Counter())
     return {
