@@ -70,13 +70,13 @@ def float_moments(
         if found is not None:
             return found
     reach = max(reach, min(largest, NEAR) + 8.7)
-    return general_moments(c, weights, mean, _nodes(_grid(c, reach, step)))
+    return general_moments(c, weights, mean, _nodes(_grid(c, reach, step, 0.25)))
 
 
-def _grid(c: Floats, reach: float, log_tolerance: float) -> FloatGrid:
-    """The grid, and word of the work to be done on it."""
+def _grid(c: Floats, reach: float, log_tolerance: float, cost: float = 0.05) -> FloatGrid:
+    """The grid, announced: `cost` microseconds per node and component."""
     grid, n = float_grid(_spreads(c), reach, log_tolerance), len(c)
-    spend(50 + grid.size * n * (0.05 + 2e-4 * n), f"a grid of {grid.size} nodes for {n} components")
+    spend(50 + grid.size * n * (cost + 2e-4 * n), f"a grid of {grid.size} nodes for {n} components")
     return grid
 
 
