@@ -105,16 +105,16 @@ def mutated(random: Random, data: Any) -> Any:
             key = random.choice(list(node) if isinstance(node, dict) else range(len(node)))
             node = node[key]
         if parent is None:
-            return random.choice(NUMBERS)
+            return copy.deepcopy(random.choice(NUMBERS))
         action = random.randrange(4)
         if action == 0:
             del parent[key]
         elif action == 1 and isinstance(parent, list):
-            parent.extend([node] * random.choice((1, 3, 300)))
+            parent.extend(copy.deepcopy(node) for _ in range(random.choice((1, 3, 300))))
         elif action == 2 and isinstance(parent, dict):
-            parent[random.choice(KEYS)] = node
+            parent[random.choice(KEYS)] = copy.deepcopy(node)
         else:
-            parent[key] = random.choice(NUMBERS)
+            parent[key] = copy.deepcopy(random.choice(NUMBERS))
     return data
 
 

@@ -42,6 +42,7 @@ from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.mixture import Number, exact, shown
 
 MAX_RADIUS = 10**9
+MAX_COMPONENTS = 10**12
 MAX_COUNTED = 5_000
 """Escapes of up to so many steps are counted one by one."""
 _TURNS = (3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
@@ -92,6 +93,8 @@ def escape_time(
     """
     d = whole_number(dimension, "dimension", 1)
     n = whole_number(components, "components", 3)
+    if n > MAX_COMPONENTS:
+        raise InvalidValue(f"components is {shown(n)}; give at most {MAX_COMPONENTS}")
     eta = checked_step_size(step_size)
     with Ball(20).scope():
         a0, a1 = _radius(start, "start", 12, d), _radius(end, "end", 10, d)
