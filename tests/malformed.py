@@ -69,7 +69,12 @@ _KINDS: dict[str, tuple[str | bytes, str]] = {
     "direction of the wrong length": ('{"means": [1], "direction": [1, 2]}', "direction"),
     "target of the wrong shape": ('{"means": [[1, 2]], "target": [1, 2]}', "target"),
     "target empty": ('{"means": [1], "target": []}', "target"),
-    "truth a list": ('{"means": [1], "truth": [1]}', "mixture"),
+    "truth a list": ('{"means": [1], "truth": [1]}', "truth is"),
+    "truth with a bad mean": ('{"means": [1], "truth": {"means": [0, "x"]}}', "truth.means[1]"),
+    "truth with a bad weight": (
+        '{"means": [1], "truth": {"means": [0], "weights": [0]}}',
+        "truth.weights[0]",
+    ),
     "truth without means": ('{"means": [1], "truth": {}}', '"means"'),
     "truth with a step size": (
         '{"means": [1], "truth": {"means": [1], "step_size": 1}}',

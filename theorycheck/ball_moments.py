@@ -10,6 +10,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic import Array, Ball, midpoint, widened
+from theorycheck.effort import spend
 from theorycheck.errors import TooExpensive
 from theorycheck.quadrature import Axis, choose_grid, grid_error, grid_size
 from theorycheck.sums import Moments
@@ -24,6 +25,7 @@ def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
     log_tolerance = -(arithmetic.digits + 1) * math.log(10)
     axes = choose_grid(c_float, log_weights, log_tolerance, -math.inf, 0.0)
     _check_size(axes, MAX_BALL_NODES)
+    _spend_on(axes, len(c), arithmetic.digits)
     return enclosed(ball_sums(axes, c, weights, arithmetic), axes, c)
 
 
@@ -110,6 +112,14 @@ def enclosed(sums: Moments, axes: list[Axis], c: Array) -> Moments:
         fisher_divergence=widened(sums.fisher_divergence, norms @ radii @ norms),
         positions=widened(sums.positions, error.moment),
     )
+
+
+def _spend_on(axes: list[Axis], components: int, digits: int) -> None:
+    """Announce an exponential per node of an axis and some products per node of the grid."""
+    exponentials = sum(axis.size for axis in axes) * (1.5 + digits / 24)
+    products = grid_size(axes) * (1 + digits / 48) * (1 + components / 100)
+    what = f"a grid of {grid_size(axes)} nodes for {components} components"
+    spend(2000 + components * (exponentials + products), what)
 
 
 def _check_size(axes: list[Axis], most: int) -> None:

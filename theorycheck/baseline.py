@@ -10,7 +10,7 @@ from typing import Any
 
 from theorycheck import claims as registry
 from theorycheck.certify import FLOAT_TRUST, decide
-from theorycheck.errors import InvalidValue
+from theorycheck.errors import InvalidValue, printable
 from theorycheck.mixture import MAX_JSON_BYTES, Case
 
 TOLERANCE = 0.05
@@ -33,7 +33,8 @@ class Change:
     matters: bool
 
     def __str__(self) -> str:
-        return f"{self.claim}: {self.what} {_shown(self.old)} -> {_shown(self.new)}"
+        text = f"{self.claim}: {self.what} {_shown(self.old)} -> {_shown(self.new)}"
+        return printable(text)
 
 
 def _shown(value: Any) -> str:
@@ -84,12 +85,32 @@ def read_report(path: str | Path) -> dict[str, Any]:
     """Read a report.json or a baseline as a baseline. Raises InvalidValue if it is neither."""
     try:
         with open(path, "rb") as stream:
-            data = json.loads(stream.read(MAX_JSON_BYTES + 1))
-        return extract(data)
+            text = stream.read(MAX_JSON_BYTES + 1)
+        if len(text) > MAX_JSON_BYTES:
+            raise InvalidValue(f"{path} has more than {MAX_JSON_BYTES} bytes; no more are read")
+        return _checked(extract(json.loads(text)))
     except OSError as error:
         raise InvalidValue(f"{path}: {error.strerror}") from None
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+    except InvalidValue:
+        raise
+    except (ValueError, ArithmeticError, RecursionError, LookupError, TypeError, AttributeError):
         raise InvalidValue(f"{path} is no report.json or baseline of theorycheck") from None
+
+
+def _checked(kept: dict[str, Any]) -> dict[str, Any]:
+    """The same, if every entry is of its kind; otherwise some ValueError or TypeError."""
+    for entry in kept["claims"]:
+        words = [entry["id"], entry["verdict"], entry["evidence"]]
+        words += [control[what] for control in entry["controls"] for what in ("id", "verdict")]
+        if not all(isinstance(word, str) for word in words):
+            raise TypeError("a name or a verdict is no text")
+        for what in _MEASURES:
+            if entry[what] is not None and not math.isfinite(entry[what]):
+                raise ValueError("a measure is not finite")
+        for found in entry["worst"]:
+            if not math.isfinite(found["relative"]):
+                raise ValueError("a margin is not finite")
+    return kept
 
 
 def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:

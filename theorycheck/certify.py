@@ -26,6 +26,7 @@ from theorycheck.claims.model import (
     Verdict,
 )
 from theorycheck.claims.point import Point
+from theorycheck.effort import spend
 from theorycheck.errors import (
     ClaimFailed,
     InvalidValue,
@@ -81,7 +82,10 @@ def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
     returns something else than margins; UnsupportedRank or TooExpensive when the arithmetic can
     not do the case.
     """
-    with arithmetic.scope():
+    n, d = case.mixture.components, case.mixture.dimension
+    spend(n * (20 * n + 5 * d), f"a claim about {n} components in {d} dimensions")
+    # What overflows or has no value is no number in the end, and refused there.
+    with arithmetic.scope(), np.errstate(all="ignore"):
         point = Point(case.mixture, case.truth, arithmetic, case)
         inputs = _inputs(claim, case, arithmetic)
         try:

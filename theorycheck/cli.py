@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from theorycheck import __version__
-from theorycheck.errors import TheoryCheckError
+from theorycheck.errors import TheoryCheckError, printable
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -22,20 +24,39 @@ if TYPE_CHECKING:
 
 OK, REFUTED, BAD_INPUT, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_EFFORT = click.option(
+    "--effort",
+    type=click.FloatRange(0, min_open=True),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Work that the case may ask for; more is refused. Counted, not timed.",
+)
 _CLAIMS = click.option(
-    "--claims", "claims_file", metavar="FILE", help="A Python file of claims. It is run as code."
+    "--claims",
+    "claims_file",
+    metavar="FILE",
+    help="A Python file of claims. It is code, and runs as code: use only files you trust.",
 )
 
 
 class _Group(click.Group):
     """Turns every expected error into one line and exit code 2."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # no text is beyond what a terminal can show
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return super().make_context(*arguments, **options)
+        except click.UsageError as error:
+            _refuse(error)
+
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except TheoryCheckError as error:
-            click.echo(f"theorycheck: {' '.join(str(error).split())}", err=True)
-            context.exit(BAD_INPUT)
+        except (TheoryCheckError, click.UsageError) as error:
+            _refuse(error)
         except KeyboardInterrupt:
             click.echo("theorycheck: interrupted", err=True)
             context.exit(INTERRUPTED)
@@ -43,6 +64,19 @@ class _Group(click.Group):
             # The reader of a pipe has gone; say nothing more, not even at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             context.exit(BAD_INPUT)
+
+
+def _refuse(error: TheoryCheckError | click.UsageError) -> NoReturn:
+    """Say in one line what is wrong, and where to read what would be right."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        raise error
+    text = str(error)
+    if isinstance(error, click.UsageError):
+        verb = error.ctx.command_path if error.ctx is not None else "theorycheck"
+        told = re.sub(r"(\w{40})\w+", r"\1…", error.format_message().rstrip("."))
+        text = f"{told}; see {verb} --help"
+    click.echo(f"theorycheck: {printable(text)}", err=True)
+    raise click.exceptions.Exit(BAD_INPUT)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -341,9 +375,12 @@ def _described(claim: Claim) -> dict[str, Any]:
 @click.option(
     "--case", "case_file", required=True, metavar="FILE", help="A case file, - for stdin."
 )
+@_EFFORT
 @_CLAIMS
 @_JSON
-def check(claim: str, case_file: str, claims_file: str | None, as_json: bool) -> None:
+def check(
+    claim: str, case_file: str, effort: float, claims_file: str | None, as_json: bool
+) -> None:
     """Decide one claim at one case, with ball arithmetic.
 
     The case is judged by the statement's conclusion; whether it meets the hypotheses is told.
@@ -352,10 +389,12 @@ def check(claim: str, case_file: str, claims_file: str | None, as_json: bool) ->
     """
     from theorycheck import claims as registry
     from theorycheck.claims.model import Holds, Refuted
+    from theorycheck.effort import limited
 
     found = registry.find(claim, claims_file)
     case = _read_case(case_file)
-    verdict = found.check(case)
+    with limited(effort):
+        verdict = found.check(case)
     is_inside = found.domain.contains(case)
     name = type(verdict).__name__.lower()
     decided = verdict if isinstance(verdict, (Holds, Refuted)) else None
@@ -517,12 +556,14 @@ def doctor(as_json: bool) -> None:
 @click.option("--dimension", type=int, metavar="D", help="The symmetric start in D dimensions.")
 @click.option("--components", type=int, default=3, show_default=True, metavar="N")
 @click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
+@_EFFORT
 @_JSON
 def trap(
     case_file: str | None,
     dimension: int | None,
     components: int,
     step_size: str | None,
+    effort: float,
     as_json: bool,
 ) -> None:
     """Tell for how many steps gradient EM is certainly stuck at a start.
@@ -531,12 +572,14 @@ def trap(
 
     Example: theorycheck trap --dimension 1000 --components 3
     """
+    from theorycheck.effort import limited
     from theorycheck.stuck import of_case, of_family
 
     if (case_file is None) == (dimension is None):
         raise click.UsageError("give either --case FILE or --dimension D")
     if case_file is not None:
-        found = of_case(_read_case(case_file), step_size)
+        with limited(effort):
+            found = of_case(_read_case(case_file), step_size)
     else:
         found = of_family(dimension, components, step_size)
     if as_json:
@@ -551,15 +594,27 @@ def trap(
 )
 @click.option("--steps", type=int, metavar="N", help="Iterations; else the case's, else 1000.")
 @click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
+@click.option(
+    "--effort",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Work that the run may take; more is refused. Counted, not timed.",
+)
 @_JSON
-def trajectory(case_file: str, steps: int | None, step_size: str | None, as_json: bool) -> None:
+def trajectory(
+    case_file: str, steps: int | None, step_size: str | None, effort: float, as_json: bool
+) -> None:
     """Run gradient EM from a case and print what is measured along it.
 
     Example: theorycheck trajectory --case case.json --steps 100
     """
+    from theorycheck.effort import limited
     from theorycheck.stuck import run_of_case
 
-    found = run_of_case(_read_case(case_file), step_size, steps)
+    with limited(effort):
+        found = run_of_case(_read_case(case_file), step_size, steps)
     if as_json:
         _echo_json(found)
         return

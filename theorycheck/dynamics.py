@@ -20,7 +20,7 @@ from theorycheck.arithmetic import FLOAT64
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
 from theorycheck.float_moments import FINEST
 from theorycheck.geometry import linear_span, principal_axes, rational_matrix
-from theorycheck.mixture import Mixture, Number, exact
+from theorycheck.mixture import Mixture, Number, exact, shown
 from theorycheck.moments import moments
 from theorycheck.notebook import trajectory_html
 from theorycheck.population import Student, check_student, unrelated_population
@@ -127,7 +127,8 @@ def positive(value: object, name: str) -> Fraction:
     """An exact positive number, or a clear error."""
     number = exact(value, name)
     if number <= 0:
-        raise InvalidValue(f"{name} is {value}; it must be positive")
+        given = shown(value).strip("'")
+        raise InvalidValue(f"{name} is {given}; it must be positive")
     return number
 
 
@@ -136,7 +137,7 @@ def step_count(steps: object) -> int:
     if isinstance(steps, (bool, np.bool_)) or not isinstance(steps, (int, np.integer)):
         raise InvalidType(f"steps is a {type(steps).__name__}; give a whole number")
     if not 0 <= steps <= MAX_STEPS:
-        raise InvalidValue(f"steps is {steps}; give 0 to {MAX_STEPS}")
+        raise InvalidValue(f"steps is {shown(int(steps))}; give 0 to {MAX_STEPS}")
     return int(steps)
 
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """Text in one line, with whatever a terminal would act on escaped."""
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
 class TheoryCheckError(Exception):
     """Root of every error this package raises on purpose."""
 

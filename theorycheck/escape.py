@@ -39,9 +39,10 @@ import numpy as np
 
 from theorycheck.arithmetic import Ball, as_fmpq, midpoint, widened
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.mixture import Number, exact
+from theorycheck.mixture import Number, exact, shown
 
 MAX_RADIUS = 10**9
+MAX_COMPONENTS = 10**12
 MAX_COUNTED = 5_000
 """Escapes of up to so many steps are counted one by one."""
 _TURNS = (3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
@@ -92,6 +93,8 @@ def escape_time(
     """
     d = whole_number(dimension, "dimension", 1)
     n = whole_number(components, "components", 3)
+    if n > MAX_COMPONENTS:
+        raise InvalidValue(f"components is {shown(n)}; give at most {MAX_COMPONENTS}")
     eta = checked_step_size(step_size)
     with Ball(20).scope():
         a0, a1 = _radius(start, "start", 12, d), _radius(end, "end", 10, d)
@@ -285,7 +288,7 @@ def whole_number(value: object, name: str, least: int) -> int:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise InvalidType(f"{name} is a {type(value).__name__}; give a whole number")
     if value < least:
-        raise InvalidValue(f"{name} is {value}; it must be at least {least}")
+        raise InvalidValue(f"{name} is {shown(int(value))}; it must be at least {least}")
     return int(value)
 
 
@@ -293,7 +296,8 @@ def checked_step_size(value: object) -> Fraction:
     """An exact step size in (0, 1], or a clear error."""
     eta = exact(value, "step_size")
     if not 0 < eta <= 1:
-        raise InvalidValue(f"step_size is {value}; it must be above 0 and at most 1")
+        given = shown(value).strip("'")
+        raise InvalidValue(f"step_size is {given}; it must be above 0 and at most 1")
     return eta
 
 

@@ -18,6 +18,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from theorycheck.effort import spend
 from theorycheck.errors import TooExpensive
 from theorycheck.quadrature import Axis, choose_axis
 
@@ -117,6 +118,11 @@ class FloatGrid:
 
     parts: tuple[Part, ...]
 
+    @cached_property
+    def size(self) -> int:
+        """Number of nodes."""
+        return sum(int((len(part.axes[-1].x) - 2 * part.ends).sum()) for part in self.parts)
+
 
 def float_grid(spreads: list[float], reach: float, log_tolerance: float) -> FloatGrid:
     """The grid for means with these spreads along the axes.
@@ -155,6 +161,7 @@ def _cached_grid(rungs: tuple[int, ...], reach_rung: int, log_tolerance: float) 
             f"the grid would have {size:.3g} nodes for {MAX_NODES} at most; "
             "bring the means closer together"
         )
+    spend(0.1 * size, f"a grid of {size:.3g} nodes")
     if is_cubic:
         return FloatGrid((_part(axes, reach, 1.0, 0.0),))
     return FloatGrid(tuple(_part(axes, reach, math.sqrt(2), shift) for shift in (0.0, 0.5)))

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from theorycheck.effort import spend
 from theorycheck.errors import TooExpensive
 from theorycheck.float_grid import SERIES_TERMS, FloatGrid, Part, estimated_size, float_grid
 from theorycheck.general_moments import NEAR, general_moments
@@ -62,14 +63,21 @@ def float_moments(
         _step_tolerance(c, largest, log_tolerance),
     )
     if largest <= _SERIES_REACH:
-        return _near(c, weights, mean, float_grid(_spreads(c), reach, step))
+        return _near(c, weights, mean, _grid(c, reach, step))
     if largest * reach + largest * largest / 2 < _LARGEST_EXPONENT:
         is_whole = reach > largest + math.sqrt(-2 * log_tolerance)
-        found = _direct(c, weights, norms, float_grid(_spreads(c), reach, step), is_whole)
+        found = _direct(c, weights, norms, _grid(c, reach, step), is_whole)
         if found is not None:
             return found
     reach = max(reach, min(largest, NEAR) + 8.7)
-    return general_moments(c, weights, mean, _nodes(float_grid(_spreads(c), reach, step)))
+    return general_moments(c, weights, mean, _nodes(_grid(c, reach, step, 0.25)))
+
+
+def _grid(c: Floats, reach: float, log_tolerance: float, cost: float = 0.05) -> FloatGrid:
+    """The grid, announced: `cost` microseconds per node and component."""
+    grid, n = float_grid(_spreads(c), reach, log_tolerance), len(c)
+    spend(50 + grid.size * n * (cost + 2e-4 * n), f"a grid of {grid.size} nodes for {n} components")
+    return grid
 
 
 def grid_tolerance(c: Floats, weights: Floats, accuracy: float = FINEST) -> float:

@@ -9,6 +9,8 @@ arithmetic that the coordinates are lifted into.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import flint
@@ -16,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic import Arithmetic, Array, as_fmpq
+from theorycheck.effort import is_limited, spend
 from theorycheck.mixture import Matrix
 
 
@@ -51,6 +54,9 @@ class Reduction:
 
     def mean_coordinates(self, weights: list[flint.fmpq], arithmetic: Arithmetic) -> Array:
         """sum_i pi_i c_i, shape (k,): summed exactly, so that nothing cancels."""
+        if is_limited():
+            words = _words(weights) + _words(self.projections[0])
+            _spend(len(weights) * self.rank * words * words)
         sums = [
             sum((w * row[k] for w, row in zip(weights, self.projections, strict=True)), _ZERO)
             for k in range(self.rank)
@@ -75,14 +81,13 @@ def rational_matrix(rows: Matrix) -> flint.fmpq_mat:
 
 def affine_rank(means: flint.fmpq_mat) -> int:
     """The exact dimension of the affine span of the means (n, d), without coordinates for it."""
-    n = means.nrows()
+    n, d = means.nrows(), means.ncols()
     if n == 1:
         return 0
-    gram = means * means.transpose()
-    differences = flint.fmpq_mat(
-        [[int(j == i) - int(j == 0) for j in range(n)] for i in range(1, n)]
-    )
-    return int((differences * gram * differences.transpose()).rank())
+    _spend_on(means, min(n, d), 0)
+    first, *others = means.tolist()
+    away = flint.fmpq_mat([[a - b for a, b in zip(row, first, strict=True)] for row in others])
+    return int((away if d < n else away * away.transpose()).rank())
 
 
 def affine_reduction(means: flint.fmpq_mat) -> Reduction:
@@ -91,6 +96,7 @@ def affine_reduction(means: flint.fmpq_mat) -> Reduction:
     means: (n, d) exact. The reference is theory.md, section 1, items 1 and 4.
     """
     n, d = means.nrows(), means.ncols()
+    _spend_on(means, n, min(n - 1, d))
     gram = means * means.transpose()
     differences = [[int(j == i) - int(j == 0) for j in range(n)] for i in range(1, n)]
     combinations = _orthogonal_combinations(differences, gram)
@@ -116,9 +122,37 @@ def affine_reduction(means: flint.fmpq_mat) -> Reduction:
 def linear_span(means: flint.fmpq_mat) -> flint.fmpq_mat | None:
     """Orthogonal rational axes (r, d) of the linear span of the means; None when all are zero."""
     n = means.nrows()
+    _spend_on(means, n, min(n, means.ncols()))
     identity = [[int(j == i) for j in range(n)] for i in range(n)]
     combinations = _orthogonal_combinations(identity, means * means.transpose())
     return flint.fmpq_mat(combinations) * means if combinations else None
+
+
+def _spend_on(means: flint.fmpq_mat, size: int, rank: int) -> None:
+    """Announce the elimination of so many rows, `rank` of them one after the other.
+
+    The Gram matrix, then (rank + 1)^2 sweeps: numbers grow with every one of them.
+    """
+    if is_limited():
+        words = (rank + 1) * _words(means.entries())
+        entries = means.nrows() * means.ncols()
+        _spend(200 + 5 * entries)
+        _spend((entries * size + size**3 * (rank + 1) ** 2) * (0.01 + 5e-5 * words * words))
+
+
+def _spend(microseconds: float) -> None:
+    spend(microseconds, "the exact geometry of the means")
+
+
+def _words(values: Iterable[flint.fmpq]) -> float:
+    """64-bit words of the numbers over their common denominator; infinite from 10^4 on."""
+    common, bits = 1, 0
+    for value in values:
+        common = math.lcm(common, int(value.q))
+        bits = max(bits, int(value.p).bit_length())
+        if common.bit_length() > 640_000:
+            return math.inf
+    return (bits + common.bit_length()) / 64
 
 
 def _orthogonal_combinations(

@@ -28,7 +28,7 @@ Matrix: TypeAlias = tuple[Vector, ...]
 MAX_ENTRIES = 1_000_000
 MAX_COMPONENTS = 10_000
 MAX_DIGITS = 2_000  # of a numerator or a denominator; Python converts 4300 either way
-MAX_JSON_BYTES = 50_000_000
+MAX_JSON_BYTES = 25_000_000  # of empty lists, the worst, are less than a gigabyte in memory
 _TOO_LONG = 10**MAX_DIGITS
 _NUMBER = re.compile(r"\s*[+-]?(\d+/\d+|(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?)\s*", flags=re.ASCII)
 _ACCEPTED = 'an int, a float, a Fraction, a decimal string or a string "p/q"'
@@ -50,8 +50,8 @@ def exact(value: object, name: str = "value") -> Fraction:
     if isinstance(value, (float, np.floating)):
         if not math.isfinite(value):
             raise InvalidValue(f"{name} is {value}; a finite number is needed")
-        return _bounded(Fraction(*value.as_integer_ratio()), name)
-    raise InvalidType(f"{name} is {_shown(value)}, which is not a number; give {_ACCEPTED}")
+        return _bounded(Fraction.from_float(float(value)), name)
+    raise InvalidType(f"{name} is {shown(value)}, which is not a number; give {_ACCEPTED}")
 
 
 def _bounded(value: Fraction, name: str) -> Fraction:
@@ -65,14 +65,15 @@ def _read_string(text: str, name: str) -> Fraction:
     if len(text) > 2 * MAX_DIGITS + 2:
         raise InvalidValue(f"{name} is a string of {len(text)} characters, which is too long")
     if not _NUMBER.fullmatch(text):
-        raise InvalidValue(f"{name} is {_shown(text)}, which is not a number; give {_ACCEPTED}")
+        raise InvalidValue(f"{name} is {shown(text)}, which is not a number; give {_ACCEPTED}")
     try:
         return _bounded(Fraction(text.strip()), name)
     except ZeroDivisionError:
-        raise InvalidValue(f"{name} is {_shown(text)}, a division by zero") from None
+        raise InvalidValue(f"{name} is {shown(text)}, a division by zero") from None
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value in a few characters, for a message."""
     if isinstance(value, int) and value.bit_length() > 128:
         return "a very large integer"
     if isinstance(value, (str, int, float, type(None))):
@@ -88,7 +89,7 @@ def _listed(value: object, name: str) -> list[Any]:
             raise InvalidType(f"{name} is a single number; give a list")
         return list(value.tolist()) if value.dtype != object else list(value)
     if isinstance(value, (str, bytes, Mapping, Set)) or not isinstance(value, Iterable):
-        raise InvalidType(f"{name} is {_shown(value)}; give a list of numbers")
+        raise InvalidType(f"{name} is {shown(value)}; give a list of numbers")
     return list(islice(value, MAX_ENTRIES + 1))  # an iterable may have no end
 
 
@@ -118,7 +119,7 @@ def exact_matrix(value: object, name: str) -> Matrix:
     lengths = [len(row) if _is_list(row) else 0 for row in rows]
     if len(set(lengths)) > 1 or lengths[0] == 0:
         raise InvalidValue(
-            f"{name} has rows of lengths {_shown(str(lengths))}; all must be equal and positive"
+            f"{name} has rows of lengths {shown(str(lengths))}; all must be equal and positive"
         )
     if len(rows) * lengths[0] > MAX_ENTRIES:
         raise InvalidValue(
@@ -137,10 +138,10 @@ def _exact_weights(value: object, components: int) -> Vector:
         )
     for i, weight in enumerate(weights):
         if weight <= 0:
-            raise InvalidValue(f"weights[{i}] is {_shown(str(weight))}; it must be positive")
+            raise InvalidValue(f"weights[{i}] is {shown(str(weight))}; it must be positive")
     total = Fraction(0)
     for weight in weights:  # bounded at every step: a sum of many denominators grows without end
-        total = _bounded(total + weight, "the sum of the weights")
+        total = _bounded(total + weight, "weights: the sum of the weights")
     return tuple(_bounded(weight / total, f"weights[{i}]") for i, weight in enumerate(weights))
 
 
@@ -208,10 +209,7 @@ class Mixture:
     @classmethod
     def from_dict(cls, data: object) -> Mixture:
         """Read {"means": …, "weights": …}; weights may be left out."""
-        entries = _object(data, "mixture", {"means", "weights"})
-        if "means" not in entries:
-            raise InvalidValue('mixture has no "means"')
-        return cls(entries["means"], entries.get("weights"))
+        return cls(*_means_and_weights(data, "mixture"))
 
     def to_json(self) -> str:
         """The mixture as JSON text."""
@@ -227,13 +225,20 @@ class Mixture:
         return f"Mixture(means={entries['means']!r}, weights={entries['weights']!r})"
 
 
+def _means_and_weights(data: object, name: str) -> tuple[Any, Any]:
+    entries = _object(data, name, {"means", "weights"})
+    if "means" not in entries:
+        raise InvalidValue(f'{name} has no "means"')
+    return entries["means"], entries.get("weights")
+
+
 def _object(data: object, name: str, known: set[str]) -> dict[str, Any]:
     if not isinstance(data, dict):
-        raise InvalidType(f"{name} is {_shown(data)}; a JSON object is needed")
+        raise InvalidType(f"{name} is {shown(data)}; a JSON object is needed")
     unknown = sorted(str(key) for key in set(data) - known)
     if unknown:
         raise InvalidValue(
-            f"{name} has the unknown key {_shown(unknown[0])}; known are {', '.join(sorted(known))}"
+            f"{name} has the unknown key {shown(unknown[0])}; known are {', '.join(sorted(known))}"
         )
     return data
 
@@ -242,7 +247,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries: dict[str, Any] = {}
     for key, value in pairs:
         if key in entries:
-            raise InvalidValue(f"the JSON has the key {_shown(key)} twice")
+            raise InvalidValue(f"the JSON has the key {shown(key)} twice")
         entries[key] = value
     return entries
 
@@ -250,7 +255,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _parse(text: str | bytes) -> Any:
     """Parse JSON text, with one clear error for whatever is wrong with it."""
     if len(text) > MAX_JSON_BYTES:
-        raise InvalidValue(f"the JSON has {len(text)} bytes; at most {MAX_JSON_BYTES} are read")
+        raise InvalidValue(f"the JSON has more than {MAX_JSON_BYTES} bytes; no more are read")
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except RecursionError:
@@ -287,7 +292,7 @@ class Case:
 
     def __post_init__(self) -> None:
         if not isinstance(self.mixture, Mixture):
-            raise InvalidType(f"mixture is {_shown(self.mixture)}; give a Mixture")
+            raise InvalidType(f"mixture is {shown(self.mixture)}; give a Mixture")
         if self.truth is not None:
             self._check_truth()
         for name in ("step_size", "s"):
@@ -295,16 +300,16 @@ class Case:
             if value is not None:
                 object.__setattr__(self, name, exact(value, name))
         if self.step_size is not None and self.step_size <= 0:
-            raise InvalidValue(f"step_size is {_shown(str(self.step_size))}; it must be positive")
+            raise InvalidValue(f"step_size is {shown(str(self.step_size))}; it must be positive")
         if self.s is not None and self.s < 0:
-            raise InvalidValue(f"s is {_shown(str(self.s))}; it must not be negative")
+            raise InvalidValue(f"s is {shown(str(self.s))}; it must not be negative")
         self._check_vectors()
         if self.steps is not None:
             object.__setattr__(self, "steps", _count(self.steps))
 
     def _check_truth(self) -> None:
         if not isinstance(self.truth, Mixture):
-            raise InvalidType(f"truth is {_shown(self.truth)}; give a Mixture")
+            raise InvalidType(f"truth is {shown(self.truth)}; give a Mixture")
         if self.truth.dimension != self.mixture.dimension:
             raise InvalidValue(
                 f"truth has dimension {self.truth.dimension}; "
@@ -358,7 +363,7 @@ class Case:
             raise InvalidValue('the case has no "means"')
         given = {name: entries[name] for name in optional if entries.get(name) is not None}
         if "truth" in given:
-            given["truth"] = Mixture.from_dict(given["truth"])
+            given["truth"] = _truth(given["truth"])
         return cls(Mixture(entries["means"], entries.get("weights")), **given)
 
     def to_json(self) -> str:
@@ -378,12 +383,22 @@ class Case:
                 text = stream.read(MAX_JSON_BYTES + 1)
         except OSError as error:
             raise InvalidValue(f"case file {path}: {error.strerror}") from None
+        except ValueError:
+            raise InvalidValue(f"case file {shown(str(path))} has no name for a file") from None
         return cls.from_json(text)
+
+
+def _truth(data: object) -> Mixture:
+    given = _means_and_weights(data, "truth")
+    try:
+        return Mixture(*given)
+    except (InvalidType, InvalidValue) as error:
+        raise type(error)(f"truth.{error}") from None
 
 
 def _count(value: object) -> int:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise InvalidType(f"steps is {_shown(value)}; give a whole number")
+        raise InvalidType(f"steps is {shown(value)}; give a whole number")
     if value < 0:
-        raise InvalidValue(f"steps is {_shown(int(value))}; it must not be negative")
+        raise InvalidValue(f"steps is {shown(int(value))}; it must not be negative")
     return int(value)

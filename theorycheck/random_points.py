@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from theorycheck.effort import spend
 from theorycheck.general_moments import general_moments
 from theorycheck.sums import Moments
 
@@ -30,7 +31,10 @@ def random_moments(c: Floats, weights: Floats, mean: Floats) -> Moments:
 
 def scrambled_moments(c: Floats, weights: Floats, mean: Floats, scramble: int) -> Moments:
     """The estimate of one scramble."""
-    points = _points(c.shape[1], scramble)
+    n, rank = c.shape
+    work = 1250 * n * (1 + rank / 10 + n / 1000) + rank**3 / 400
+    spend(work, f"random points for {n} components at rank {rank}")
+    points = _points(rank, scramble)
     step = max(1, _BLOCK_ENTRIES // len(c))
     blocks = (points[start : start + step] for start in range(0, len(points), step))
     share = 1.0 / len(points)

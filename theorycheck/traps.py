@@ -176,7 +176,7 @@ def _splits(mixture: Mixture) -> Iterator[_Split]:
         if not energy.sqrt() < norms[order[count]]:
             continue
         far, near = order[count:], order[:count]
-        held = sum(mixture.weights[k] for k in near)
+        held = sum((flint.arb(as_fmpq(mixture.weights[k])) for k in near), flint.arb(0))
         weights = Counter(mixture.weights[i] for i in far)
         yield _Split(
             tuple(sorted(far)),
@@ -184,7 +184,7 @@ def _splits(mixture: Mixture) -> Iterator[_Split]:
             reduce(flint.arb.min, (norms[i] for i in far)),
             reduce(flint.arb.max, (norms[i] for i in far)),
             energy.sqrt(),
-            [(flint.arb(as_fmpq(w / held)).log(), many) for w, many in weights.items()],
+            [((flint.arb(as_fmpq(w)) / held).log(), many) for w, many in weights.items()],
         )
 
 

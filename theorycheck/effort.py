@@ -1,0 +1,40 @@
+"""How much work one case may ask for: counted, not timed, so every machine refuses the same cases.
+
+A case file is somebody's data: a few lines of it can name more work than anybody has time for.
+Whatever grows with a case tells what it is about to do; within `limited`, what is left pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from theorycheck.errors import TooExpensive
+
+_LEFT: ContextVar[float | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Allow a block about so many seconds of one core's work."""
+    token = _LEFT.set(1e6 * seconds)
+    try:
+        yield
+    finally:
+        _LEFT.reset(token)
+
+
+def is_limited() -> bool:
+    """Whether anybody counts."""
+    return _LEFT.get() is not None
+
+
+def spend(microseconds: float, what: str) -> None:
+    """Announce work. Raises TooExpensive, naming it, if there is not so much left."""
+    left = _LEFT.get()
+    if left is None:
+        return
+    if not microseconds <= left:
+        raise TooExpensive(f"{what} would take more work than one case is given")
+    _LEFT.set(left - microseconds)
