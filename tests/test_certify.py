@@ -188,8 +188,8 @@ def balls(*pairs):
 
 def test_a_claim_sees_the_truth_and_the_case():
     """The point is that of the case, under its truth."""
-    case = Case(Mixture([1]), truth=Mixture([2]))
-    assert evaluate(made(lambda at: at.loss), case, FLOAT64).values == pytest.approx([0.5])
+    case = Case(Mixture([1]), truth=Mixture([3]))
+    assert evaluate(made(lambda at: at.loss), case, FLOAT64).values == pytest.approx([2])
     assert evaluate(made(lambda at: float(at.case is case)), case, FLOAT64).values == [1.0]
 
 
