@@ -347,6 +347,38 @@ def test_candidate_radii_are_dense_about_the_best(
     assert deltas == pytest.approx([delta for delta in wanted if delta < (r - b) / 2], rel=1e-6)
 
 
+@pytest.mark.parametrize(("a", "b"), [(9, 0.25), (9.75, 1), (6, 4)])
+def test_room_is_the_smaller_of_both(a: float, b: float) -> None:
+    """delta = min(r - a, B - b): far and near means may come as far as their own radius."""
+    with Ball(40).scope():
+        (split,) = traps._splits(Mixture([0, 10]))
+        steps = traps._log_steps(split, a, b, Fraction(1, 100))
+    assert steps is not None
+    assert float(steps.mid()) == pytest.approx(plain_log_steps([0, 10], a, b), abs=0.05)
+
+
+@pytest.mark.parametrize(("a", "b"), [(10, 1), (10.5, 1), (9, 0), (3, 3), (2, 3)])
+def test_radii_without_room_prove_nothing(a: float, b: float) -> None:
+    """b < B < a < r, all of them strictly."""
+    with Ball(40).scope():
+        (split,) = traps._splits(Mixture([0, 10]))
+        assert traps._log_steps(split, a, b, Fraction(1)) is None
+
+
+def test_a_bound_of_little_more_than_one_step_is_a_certificate() -> None:
+    """From one step on there is something to certify; the certificate names its step size."""
+    certificate = trap_certificate(Mixture([0, 5]), "1/2")
+    assert certificate is not None
+    assert 0 < trap_certificate(Mixture([0, 5]), 1).log_steps < 1
+    assert certificate.step_size == Fraction(1, 2)
+
+
+@pytest.mark.parametrize(("farthest", "digits"), [(0, 0), ("3e9", 19), ("3e99", 199)])
+def test_digits_of_the_exponent(farthest: int | str, digits: int) -> None:
+    """An exponent of the order of |mu|^2 has so many digits before the point."""
+    assert traps._extra_digits(Mixture([0, farthest])) == digits
+
+
 def test_radii_keep_a_few_ulp_from_the_norms() -> None:
     """For a mean so far that the best delta is lost in rounding, the radii still differ from it."""
     with Ball(80).scope():
@@ -408,6 +440,13 @@ def test_planted_errors_are_refuted(a: int, b: int | str, outer: Fraction, inner
     responsibility, far, near, ratio = tight_case(a, b)
     with Ball(15).scope():
         assert theorem(far, near, ratio, outer, inner) < responsibility
+
+
+def test_a_tiny_weight_is_tilted_to_the_end() -> None:
+    """The tilt is at most a/(a + B), which is 1 for B = 0: there E psi_i <= pi_i/P."""
+    with Ball(30).scope():
+        bound = log_responsibility_bound(flint.arb(-10), Fraction(1, 2), Fraction(0))
+        assert abs(bound + 10) < 1e-20
 
 
 def test_responsibility_bound_on_random_configurations() -> None:
