@@ -347,14 +347,16 @@ def test_candidate_radii_are_dense_about_the_best(
     assert deltas == pytest.approx([delta for delta in wanted if delta < (r - b) / 2], rel=1e-6)
 
 
-@pytest.mark.parametrize(("a", "b"), [(9, 0.25), (9.75, 1), (6, 4)])
-def test_room_is_the_smaller_of_both(a: float, b: float) -> None:
+@pytest.mark.parametrize(
+    ("near", "a", "b"), [(0, 9, 0.25), (0, 9.75, 1), (0, 6, 4), (1, 8, 1.25), (1, 9.75, 3)]
+)
+def test_room_is_the_smaller_of_both(near: int, a: float, b: float) -> None:
     """delta = min(r - a, B - b): far and near means may come as far as their own radius."""
     with Ball(40).scope():
-        (split,) = traps._splits(Mixture([0, 10]))
+        (split,) = traps._splits(Mixture([near, 10]))
         steps = traps._log_steps(split, a, b, Fraction(1, 100))
     assert steps is not None
-    assert float(steps.mid()) == pytest.approx(plain_log_steps([0, 10], a, b), abs=0.05)
+    assert float(steps.mid()) == pytest.approx(plain_log_steps([near, 10], a, b), abs=0.05)
 
 
 @pytest.mark.parametrize(("a", "b"), [(10, 1), (10.5, 1), (9, 0), (3, 3), (2, 3)])
