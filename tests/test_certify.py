@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 
 import theorycheck as tc
-from theorycheck.certify import decide, suspect
-from theorycheck.claims.model import Holds, Refuted, Undecided, at_most, equal, inequality
-from theorycheck.errors import InvalidValue
+from theorycheck.arithmetic import FLOAT64, Ball, ball
+from theorycheck.certify import LADDER, Decision, decide, evaluate, reached, suspect
+from theorycheck.claims.model import (
+    Holds,
+    Refuted,
+    Undecided,
+    at_most,
+    equal,
+    existence,
+    identity,
+    implied_constant,
+    inequality,
+)
+from theorycheck.errors import InvalidValue, TooExpensive
 from theorycheck.mixture import Case, Mixture
 
 CASE = Case(Mixture([1.5, "-0.7", 2], [2, 5, 3]), Fraction(1))
@@ -166,3 +178,343 @@ def test_the_witness_of_the_theory_is_certified():
     assert isinstance(verdict, Holds)
     assert verdict.evidence == "certified"
     assert verdict.margin > 0
+
+
+# ------------------------------------------------------------------ what a claim is given
+
+
+def made(function, kind=inequality, **options):
+    """A claim with a function of the point alone."""
+
+    @kind("made", "x", **options)
+    def claim(at):
+        return function(at)
+
+    return claim
+
+
+def floats(*values):
+    return np.array(values, dtype=float)
+
+
+def balls(*pairs):
+    """Balls from (midpoint, radius) pairs."""
+    return np.array([flint.arb(mid, rad) for mid, rad in pairs], dtype=object)
+
+
+def test_a_claim_sees_the_truth_and_the_case():
+    """The point is that of the case, under its truth."""
+    case = Case(Mixture([1]), truth=Mixture([3]))
+    assert evaluate(made(lambda at: at.loss), case, FLOAT64).values == pytest.approx([2])
+    assert evaluate(made(lambda at: float(at.case is case)), case, FLOAT64).values == [1.0]
+
+
+@pytest.mark.parametrize(("steps", "certified"), [(20, 8), (3, 3)])
+def test_balls_follow_a_trajectory_for_a_few_steps(steps, certified):
+    """`certified_steps` caps the steps in balls, and float64 takes them all."""
+
+    @inequality("steps", "x")
+    def count(at, steps):
+        return at.number(Fraction(steps))
+
+    case = Case(Mixture([1]), steps=steps)
+    assert evaluate(count, case, Ball(18)).values[0] == certified
+    assert evaluate(count, case, FLOAT64).values == [steps]
+
+
+def test_a_vector_input_is_lifted():
+    """A point x arrives as an array of the arithmetic."""
+
+    @inequality("vector", "x")
+    def total(at, x):
+        return x.sum()
+
+    case = Case(Mixture([[1, 0]]), x=[1, "1/3"])
+    assert evaluate(total, case, FLOAT64).values == [4 / 3]
+    assert evaluate(total, case, Ball(18)).values[0].overlaps(flint.arb(4) / 3)
+
+
+# ---------------------------------------------------------------- margins and their scales
+
+
+def test_constants_are_their_own_scale():
+    """An implied constant is reported as it is: every scale is 1."""
+    claim = made(lambda at: at.arithmetic.array([Fraction(1, 2), Fraction(1, 4)]), implied_constant)
+    for arithmetic in (FLOAT64, Ball(18)):
+        found = evaluate(claim, CASE, arithmetic)
+        assert [float(scale) for scale in found.scales] == [1.0, 1.0]
+        assert found.sides is None
+    decision = decide(claim, CASE)
+    assert (decision.sign, decision.relative, decision.evidence) == ("positive", 0.25, "certified")
+
+
+def test_comparisons_are_joined():
+    """Several comparisons give their margins, scales and sides one after the other."""
+    claim = made(lambda at: [at_most(1.0, 3.0), at_most(floats(1, 2), floats(5, 6), scale=1.0)])
+    found = evaluate(claim, CASE, FLOAT64)
+    assert found.values.tolist() == [2, 4, 4]
+    assert found.scales.tolist() == [4, 7, 9]
+    assert found.sides.tolist() == [4, 6, 8]
+
+
+def test_bare_margins_have_a_scale_of_their_own():
+    """At least 1 in float64; in balls, what the radius stands for at these digits, up to 1."""
+    found = evaluate(made(lambda at: floats(3, 0.5, -4)), CASE, FLOAT64)
+    assert found.scales.tolist() == [3, 1, 4]
+    assert found.sides is None
+    for radius, scale in ((25e-20, 1.25), (1.0, 2.0)):
+        margin = balls((1, radius))
+        found = evaluate(made(lambda at, margin=margin: margin), CASE, ball(18))
+        assert float(found.scales[0].mid()) == pytest.approx(scale)
+
+
+def test_a_wide_bare_margin_is_not_tight():
+    """A violation within a ball that is wide for reasons other than cancellation is found."""
+    claim, visited = climbing({18: (0, 1e-3), 36: (0, 1e-9), 72: (-1e-12, 1e-13)})
+    assert decide(claim, CASE).sign == "negative"
+    assert visited == [18, 36, 72]
+
+
+def test_the_error_shows_what_was_returned():
+    """Its type, and its first 60 characters."""
+    with pytest.raises(InvalidValue) as error:
+        evaluate(made(lambda at: "0123456789" * 7), CASE, FLOAT64)
+    assert str(error.value) == (
+        f"claim made returned str {'0123456789' * 6!r}; "
+        "a margin, an array of margins, at_most(a, b) or equal(a, b) is needed"
+    )
+
+
+def test_an_infinite_float_margin_is_no_margin():
+    """Float64 is out of its range; what balls return is left to the ladder."""
+    endless = made(lambda at: float("inf") if at.arithmetic is FLOAT64 else flint.arb("inf"))
+    with pytest.raises(TooExpensive, match="claim made has no finite float64 margin"):
+        evaluate(endless, CASE, FLOAT64)
+    assert evaluate(endless, CASE, Ball(18)).values[0] == flint.arb("inf")
+
+
+# -------------------------------------------------------------------------- the float view
+
+
+@pytest.mark.parametrize(
+    ("kind", "margins", "expected"),
+    [
+        (inequality, floats(3), ("positive", 3.0, 1.0)),
+        (inequality, floats(3, 2, -0.5), ("negative", -0.5, -0.5)),
+        (inequality, floats(1e-7), ("unknown", 1e-7, 1e-7)),
+        (inequality, floats(-1e-7), ("unknown", -1e-7, -1e-7)),
+        (identity, floats(1e-9, -1e-8), ("positive", -1e-8, -1e-8)),
+        (identity, floats(1e-3), ("negative", -1e-3, -1e-3)),
+        (identity, floats(1e-7), ("unknown", -1e-7, -1e-7)),
+        (implied_constant, floats(0.5), ("positive", 0.5, 0.5)),
+        (implied_constant, floats(1e-9), ("positive", 1e-9, 1e-9)),
+        (implied_constant, floats(0), ("unknown", 0.0, 0.0)),
+        (inequality, at_most(0.0, 0.25, scale=0.25), ("positive", 0.25, 0.5)),
+        (inequality, at_most(1.0, 2.0, scale=1.0), ("positive", 1.0, 0.25)),
+        (inequality, at_most(floats(0), floats(0)), ("unknown", 0.0, 0.0)),
+    ],
+)
+def test_float_view(kind, margins, expected):
+    """The sign is that of the smallest share of the scale, clear of what rounding explains."""
+    assert suspect(made(lambda at: margins, kind), CASE) == Decision(*expected, "floating")
+
+
+@pytest.mark.parametrize(
+    ("margins", "expected"),
+    [
+        (at_most(1.0, 4.0), 0.25),
+        (at_most(0.125, 0.25), 0.5),
+        (at_most(0.0, 1.0), 0.0),
+        ([at_most(1.0, 4.0), at_most(3.0, 4.0), at_most(1.0, 2.0)], 0.75),
+        (at_most(5.0, 4.0), 1.0),
+        (at_most(floats(0, 1), floats(0, 2)), 0.5),
+        (at_most(0.0, 0.0), None),
+        (floats(1, 2), None),
+        (at_most(1.0, float("inf")), None),
+    ],
+)
+def test_share_of_a_bound(margins, expected):
+    """lower / upper of the closest comparison, at most 1; None where there are no two sides."""
+    assert reached(made(lambda at: margins), CASE) == expected
+
+
+def test_only_inequalities_that_float64_sees_reach_a_share():
+    """Not identities, nor claims that only balls can evaluate."""
+    assert reached(made(lambda at: at_most(1.0, 4.0), identity), CASE) is None
+    assert reached(made(lambda at: at_most(1.0, 4.0), only_balls=True), CASE) is None
+
+
+# --------------------------------------------------------------------- climbing the ladder
+
+
+def climbing(answers, kind=inequality):
+    """A claim with one answer per rung (a ball, or an error), and the rungs it was asked at."""
+    visited = []
+
+    def function(at):
+        visited.append(at.arithmetic.digits)
+        answer = answers[at.arithmetic.digits]
+        if isinstance(answer, Exception):
+            raise answer
+        return balls(answer)
+
+    return made(function, kind), visited
+
+
+def test_the_ladder_is_climbed_until_the_sign_is_certain():
+    """An undecided rung leads to the next, a decided one ends the climb."""
+    claim, visited = climbing({18: (0, 1), 36: (1, 0.5), 72: (-1, 0.5)})
+    assert decide(claim, CASE).sign == "positive"
+    assert visited == [18, 36]
+
+
+def test_the_last_rung_may_leave_it_open():
+    """Then the verdict is undecided, and says by how much."""
+    claim, visited = climbing(dict.fromkeys(LADDER, (0, 1)))
+    reason = "the margin [+/- 1.01] is not separated from 0 at the last precision"
+    assert decide(claim, CASE) == Decision("unknown", 0.0, 0.0, "certified", reason)
+    assert visited == list(LADDER)
+    assert claim.check(CASE) == Undecided(reason)
+
+
+def test_a_margin_that_is_no_number_is_explained():
+    """The usual cause is a power on balls."""
+    claim, _ = climbing(dict.fromkeys(LADDER, (float("nan"), 0)))
+    assert decide(claim, CASE).reason == (
+        "the margin is not a number; on balls write x * x for x**2, and root(x) for sqrt"
+    )
+
+
+def test_a_rung_out_of_reach_leaves_the_one_below():
+    """What a lower precision certified is not given up for the float view."""
+    claim, visited = climbing({18: (0, 1), 36: TooExpensive("too many nodes"), 16: (1, 0)})
+    decision = decide(claim, CASE)
+    assert (decision.sign, decision.evidence) == ("unknown", "certified")
+    assert visited == [18, 36]
+
+
+def test_the_float_view_of_a_high_rank_does_not_convict():
+    """A float64 violation beyond balls is undecided, and the reason says what stood in the way."""
+    case = Case(Mixture(np.eye(5, 4).tolist()))
+    claim = made(lambda at: at_most(2.0 + 0 * at.loss, 1.0 + 0 * at.loss))
+    decision = decide(claim, case)
+    assert decision.reason.startswith("the affine rank of the means is 4")
+    assert decision == Decision("unknown", -1.0, -1 / 3, "floating", decision.reason)
+
+
+def test_a_case_that_nothing_can_evaluate_is_undecided():
+    """Neither balls nor float64: the reason is the latter's."""
+
+    def function(at):
+        raise TooExpensive(f"no grid at {at.arithmetic.digits} digits")
+
+    expected = Decision("unknown", 0.0, 0.0, "floating", "no grid at 16 digits")
+    assert decide(made(function), CASE) == expected
+
+
+# ------------------------------------------------------------------------ reading a rung
+
+
+def read(result, kind=inequality, **options):
+    """The decision at one rung."""
+    return decide(made(lambda at: result, kind, **options), CASE, (18,))
+
+
+def compared(*pairs, scale=0):
+    """Margins 0 <= upper whose scale is |upper| + scale."""
+    return at_most(balls(*[(0, 0)] * len(pairs)), balls(*pairs), scale)
+
+
+def test_the_reported_margin_is_the_smallest_share_of_its_scale():
+    """Not the smallest number, nor the first."""
+    mixed = [compared((1, 0), scale=3), compared((2, 0), scale=14), compared((1, 0), scale=1)]
+    decision = read(mixed)
+    assert decision == Decision("positive", decision.margin, 0.125, "certified")
+    assert decision.margin == pytest.approx(2)
+    mixed.append(compared((1, 0), (-2, 0), scale=2))
+    decision = read(mixed)
+    assert decision == Decision("negative", decision.margin, -0.5, "certified")
+    assert decision.margin == pytest.approx(-2)
+
+
+def test_an_exact_zero_satisfies_a_weak_inequality_only():
+    """0 >= 0 is certain; existence claims and constants ask for more."""
+    assert read(compared((0, 0))) == Decision("positive", 0.0, 0.0, "certified")
+    assert read(compared((0, 0)), strict=True).sign == "negative"
+    assert read(compared((0, 0)), existence).sign == "negative"
+    assert read(balls((0, 0)), implied_constant).sign == "negative"
+
+
+def test_a_strict_inequality_is_open_as_long_as_0_is_possible():
+    """[0, 1] satisfies the weak one, and tells nothing on the strict one; nor does tightness."""
+    half_open = np.array([flint.arb(0, 1).nonnegative_part()], dtype=object)
+    interval = at_most(balls((0, 0)), half_open)
+    assert read(interval).sign == "positive"
+    assert read(interval, strict=True).sign == "unknown"
+    assert read(compared((0, 1e-40), scale=1), strict=True).sign == "unknown"
+
+
+def test_undecided_margins_show_the_worst_share():
+    """A wide margin is neither tight nor decided."""
+    decision = read(compared((2, 1), (-1, 2), scale=1))
+    assert decision.sign == "unknown"
+    share = decision.relative
+    assert share == pytest.approx(-0.25)
+    assert decision == Decision("unknown", 0.0, share, "certified", decision.reason)
+    assert decision.reason.startswith("the margin [+/- 3.01]")
+
+
+@pytest.mark.parametrize(
+    ("radius", "scale", "sign"),
+    [
+        (5e-31, 1, "tight"),
+        (2e-30, 1, "unknown"),
+        (1e-3, 1, "unknown"),
+        (1e-25, 1e6, "tight"),
+        (1e-31, 1e-6, "unknown"),
+    ],
+)
+def test_tight_means_thirty_digits_of_the_scale(radius, scale, sign):
+    """For inequalities and identities alike."""
+    margin = compared((0, radius), scale=scale)
+    assert read(margin, identity).sign == sign
+    decision = read(margin)
+    assert decision.sign == sign
+    if sign == "tight":
+        assert decision == read(margin, identity) == Decision("tight", 0.0, 0.0, "tight")
+
+
+def test_an_identity_of_zeros_is_tight():
+    """0 = 0 has no scale, and needs none."""
+    assert read(compared((0, 0)), identity).sign == "tight"
+
+
+def test_identities_are_read_by_their_largest_residual():
+    """A residual of either sign refutes; wide ones are told by the largest share."""
+    for sign in (1, -1):
+        decision = read(compared((0, 1), (2 * sign, 0.5), scale=1.5), identity)
+        assert decision.margin == pytest.approx(-1.5)
+        share = decision.relative
+        assert share == pytest.approx(-0.5)
+        assert decision == Decision("negative", decision.margin, share, "certified")
+    decision = read(compared((1, 1), (-3, 3), (2, 2), scale=2), identity)
+    assert decision.relative == pytest.approx(-3 / 8)
+    reason = "the residual is not yet narrow"
+    assert decision == Decision("unknown", 0.0, decision.relative, "certified", reason)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_margin_is_a_bound_although_it_is_rounded(sign):
+    """The double nearest to 1 + 2^-53 + 2^-60 is larger: the reported one must not be."""
+    value = 1 + Fraction(1, 2**53) + Fraction(1, 2**60)
+    with Ball(40).scope():
+        margin = decide(margin_of(sign * value), CASE).margin
+    assert sign * margin > 0
+    assert 1 - Fraction(1, 2**49) < abs(Fraction(margin)) <= value
+
+
+@pytest.mark.parametrize(("exponent", "margin"), [(400, 1.7e308), (-400, 5e-324)])
+def test_a_margin_beyond_doubles_keeps_its_sign(exponent, margin):
+    """It is told as the largest or the smallest double of that sign."""
+    assert decide(margin_of(Fraction(10) ** exponent), CASE).margin == margin
+    assert decide(margin_of(-(Fraction(10) ** exponent)), CASE).margin == -margin

@@ -22,7 +22,13 @@ from theorycheck.errors import (
 )
 from theorycheck.geometry import linear_span, rational_matrix
 from theorycheck.mixture import Mixture
-from theorycheck.population import Population, Student, population, student_population
+from theorycheck.population import (
+    Population,
+    Student,
+    _resolution,
+    population,
+    student_population,
+)
 
 TINY = 1e-290  # below this float64 is not asked for relative accuracy
 FIELDS = [field.name for field in fields(Population) if field.name not in ("means", "weights")]
@@ -478,6 +484,28 @@ def test_uncertainty_widens_in_proportion(mixture: Mixture, truth: Mixture | Non
             assert value.rad() < flint.arb("1e-16")
 
 
+@pytest.mark.parametrize("delta", [1e-3, 0.5])
+def test_widening_is_as_derived(delta: float) -> None:
+    """Slope (n + rho) delta for the logits, 2 rho slope + delta for v, and the product rule."""
+    mixture, n, rho = Mixture([[1, 0], [-2, 0], ["0.5", 0]], [1, 2, 3]), 3, 2 + delta
+    slope = (n + rho) * delta
+    turn = 2 * rho * slope + delta
+    expected = {
+        "loss": rho * delta,
+        "responsibilities": 2 * slope,
+        "overlap": 4 * slope,
+        "gradient": 2 * rho * slope + turn,
+        "fisher_divergence": 2 * rho * turn,
+        "positions": 2 * slope,
+        "means": delta,
+        "weights": 0,
+    }
+    found = student_population(uncertain(mixture, str(delta)), None, ball(25))
+    for name, radius in expected.items():
+        for value in entries(getattr(found, name)):
+            assert float(value.rad()) == pytest.approx(radius, rel=1e-6, abs=1e-20), name
+
+
 def test_no_uncertainty_is_no_widening() -> None:
     """Means known exactly, as balls of radius 0, give the population of the exact mixture."""
     mixture = Mixture([1, -2, "0.5"], [1, 2, 3])
@@ -631,6 +659,51 @@ def test_bad_arguments(arguments: tuple[Any, Any], error: type[TheoryCheckError]
     mixture, truth = arguments
     with pytest.raises(error):
         population(mixture, truth=truth)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (([1], None), "mixture is a list; give a Mixture"),
+        ((Mixture([1]), [0]), "truth is a list; give a Mixture or None"),
+        ((Mixture([1]), Mixture([[1, 2]])), "truth has dimension 2; the mixture has 1"),
+        ((Mixture([1e200]), None), "the loss is beyond the range of float64 (1.8e308)"),
+    ],
+    ids=str,
+)
+def test_what_errors_say(arguments: tuple[Any, Any], sentence: str) -> None:
+    """To the last word."""
+    mixture, truth = arguments
+    with pytest.raises(TheoryCheckError) as caught:
+        population(mixture, truth=truth)
+    assert str(caught.value) == sentence
+
+
+def test_resolution_is_of_the_widest_entry() -> None:
+    """Radius and rounding of balls; rounding alone of floats."""
+    assert _resolution(np.array([[1.0, -8.0]])) == 2.0**-50
+    with ball(20).scope():
+        means = np.array([[flint.arb(1, 1e-9), flint.arb(-8, 1e-12)]], dtype=object)
+        assert _resolution(means) == pytest.approx(1e-9)
+        exact = np.array([[flint.arb(1), flint.arb(-8)]], dtype=object)
+        assert _resolution(exact) == 8 * 2.0**-flint.ctx.prec
+
+
+@pytest.mark.parametrize(("share", "rank"), [(0.99, 1), (1.01, 2)])
+def test_axes_are_left_only_by_means_clearly_off_them(share: float, rank: int) -> None:
+    """Within 2^20 times their own resolution the means keep their rank, beyond it they do not."""
+    weights = [as_fmpq(Fraction(1, 2))] * 2
+    axes = rational_matrix(Mixture([[1, 0]]).means)
+    floats = Student.near(np.array([[1.0, share * 2.0**-33], [-1.0, 0.0]]), weights, axes)
+    assert floats.means.rank() == rank
+    assert floats.uncertainty is None
+    with ball(20).scope():
+        aside = Fraction(share) / 2**10
+        means = ball(20).array([[Fraction(1), aside], [Fraction(-1), Fraction(0)]])
+        student = Student.near(means + flint.arb(0, 2.0**-30), weights, axes)
+        assert student.means.rank() == rank
+        distance = float(aside) if rank == 1 else 2.0**-29.5
+        assert float(student.uncertainty) == pytest.approx(distance, rel=1e-4)
 
 
 def test_options_are_keywords() -> None:

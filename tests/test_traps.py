@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 import time
 from fractions import Fraction
 from itertools import pairwise
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from theorycheck import escape
+from theorycheck import escape, traps
 from theorycheck.arithmetic import Ball, ball
 from theorycheck.dynamics import gradient_em
 from theorycheck.errors import InvalidType, InvalidValue
@@ -320,6 +321,74 @@ def plain_log_steps(means: list[float], a: float, b: float) -> float:
     return math.log(delta) - log_speed
 
 
+@pytest.mark.parametrize(
+    ("far", "near", "weights"),
+    [(10, "0.5", [1, 1]), (10, "1", [1, 1000]), (12, 0, [30, 1]), (2, 1, [1, 1])],
+)
+def test_candidate_radii_are_dense_about_the_best(
+    far: int, near: int | str, weights: list[int]
+) -> None:
+    """Quarter octaves about the delta where log(delta) + (z - delta)^2/2 is stationary; eighths.
+
+    z, halfway between the groups and beyond, is where the likeliest far component takes over; it
+    counts as 2 where nothing is stationary.
+    """
+    r, b = float(far), float(near)
+    with Ball(40).scope():
+        (split,) = traps._splits(Mixture([far, near], weights))
+        found = list(traps._radii(split))
+    assert all(b < inner < outer < r for outer, inner in found)
+    deltas = [r - outer for outer, _ in found]
+    assert deltas == pytest.approx([inner - b for _, inner in found])
+    z = (r - b) / 2 - math.log(weights[0] / weights[1]) / (r + b)
+    best = next(x for x in np.roots([1, -max(z, 2), 1])[::-1] if x.real > 0).real
+    wanted = [best * 2 ** (k / 4) for k in range(-8, 9)]
+    wanted += [(r - b) / 2 * k / 8 for k in range(1, 8)]
+    assert deltas == pytest.approx([delta for delta in wanted if delta < (r - b) / 2], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("near", "a", "b"), [(0, 9, 0.25), (0, 9.75, 1), (0, 6, 4), (1, 8, 1.25), (1, 9.75, 3)]
+)
+def test_room_is_the_smaller_of_both(near: int, a: float, b: float) -> None:
+    """delta = min(r - a, B - b): far and near means may come as far as their own radius."""
+    with Ball(40).scope():
+        (split,) = traps._splits(Mixture([near, 10]))
+        steps = traps._log_steps(split, a, b, Fraction(1, 100))
+    assert steps is not None
+    assert float(steps.mid()) == pytest.approx(plain_log_steps([near, 10], a, b), abs=0.05)
+
+
+@pytest.mark.parametrize(("a", "b"), [(10, 1), (10.5, 1), (9, 0), (3, 3), (2, 3)])
+def test_radii_without_room_prove_nothing(a: float, b: float) -> None:
+    """b < B < a < r, all of them strictly."""
+    with Ball(40).scope():
+        (split,) = traps._splits(Mixture([0, 10]))
+        assert traps._log_steps(split, a, b, Fraction(1)) is None
+
+
+def test_a_bound_of_little_more_than_one_step_is_a_certificate() -> None:
+    """From one step on there is something to certify; the certificate names its step size."""
+    certificate = trap_certificate(Mixture([0, 5]), "1/2")
+    assert certificate is not None
+    assert 0 < trap_certificate(Mixture([0, 5]), 1).log_steps < 1
+    assert certificate.step_size == Fraction(1, 2)
+
+
+@pytest.mark.parametrize(("farthest", "digits"), [(0, 0), ("3e9", 19), ("3e99", 199)])
+def test_digits_of_the_exponent(farthest: int | str, digits: int) -> None:
+    """An exponent of the order of |mu|^2 has so many digits before the point."""
+    assert traps._extra_digits(Mixture([0, farthest])) == digits
+
+
+def test_radii_keep_a_few_ulp_from_the_norms() -> None:
+    """For a mean so far that the best delta is lost in rounding, the radii still differ from it."""
+    with Ball(80).scope():
+        (split,) = traps._splits(Mixture([0, "1e20"]))
+        outer = [a for a, _ in traps._radii(split)]
+    assert max(outer) == 1e20 - 4 * math.ulp(1e20)
+
+
 # ---------------------------------------------------------------------------- the constants
 
 TIGHT = [(8, 0), (12, 0), (4, 3), (5, "3.5"), (7, 6)]
@@ -373,6 +442,13 @@ def test_planted_errors_are_refuted(a: int, b: int | str, outer: Fraction, inner
     responsibility, far, near, ratio = tight_case(a, b)
     with Ball(15).scope():
         assert theorem(far, near, ratio, outer, inner) < responsibility
+
+
+def test_a_tiny_weight_is_tilted_to_the_end() -> None:
+    """The tilt is at most a/(a + B), which is 1 for B = 0: there E psi_i <= pi_i/P."""
+    with Ball(30).scope():
+        bound = log_responsibility_bound(flint.arb(-10), Fraction(1, 2), Fraction(0))
+        assert abs(bound + 10) < 1e-20
 
 
 def test_responsibility_bound_on_random_configurations() -> None:
@@ -454,6 +530,36 @@ def test_no_certificate(means: list[object], reason: str) -> None:
     sentence = explain_no_trap(Mixture(means), 1)
     assert reason in sentence
     assert "\n" not in sentence
+
+
+SAID = [
+    ([0, 0], "all components are near: every mean is at the truth"),
+    (
+        [[3, 4], [0, 5], [-5, 0]],
+        "all components are far, at distance 5.00000: none near the truth holds them",
+    ),
+    (
+        [[1, 1], [1, 1], [2, 0]],
+        "the distances from the truth, 1.41421 to 2.00000, leave no gap: some near group's root "
+        "sum of squares would have to be below every far distance",
+    ),
+    (
+        [0, 3],
+        r"the best bound holds components \[1\] outside radius 2\.\d{3,5} for "
+        r"e\^-0\.\d{1,3} steps, which is less than one",
+    ),
+    (
+        [0, 5],
+        r"the best bound holds components \[1\] outside radius 4\.\d{3,5} for "
+        r"at least e\^0\.\d{4,6} steps",
+    ),
+]
+
+
+@pytest.mark.parametrize(("means", "sentence"), SAID)
+def test_what_is_said(means: list[object], sentence: str) -> None:
+    """Every sentence, to its last word; a bound of one to e steps counts as a bound."""
+    assert re.fullmatch(sentence, explain_no_trap(Mixture(means), 1))
 
 
 def test_mixture_is_needed() -> None:

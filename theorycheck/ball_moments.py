@@ -23,7 +23,7 @@ def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
     log_weights = np.array([midpoint(weight.log()) for weight in weights])
     c_float = np.array([[midpoint(entry) for entry in row] for row in c])
     log_tolerance = -(arithmetic.digits + 1) * math.log(10)
-    axes = choose_grid(c_float, log_weights, log_tolerance, -math.inf, 0.0)
+    axes = choose_grid(c_float, log_weights, log_tolerance)
     _check_size(axes, MAX_BALL_NODES)
     _spend_on(axes, len(c), arithmetic.digits)
     return enclosed(ball_sums(axes, c, weights, arithmetic), axes, c)

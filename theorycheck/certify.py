@@ -153,9 +153,12 @@ def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
 
 
 def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
-    """The scale of a bare margin: the size of what cancelled in it, read off its radius."""
+    """The scale of a bare margin: the size of what cancelled in it, read off its radius.
+
+    At most 1, as a ball that is wide for any other reason would count as tight.
+    """
     if isinstance(value, flint.arb):
-        return abs(value) + value.rad() * flint.arb(10) ** arithmetic.digits
+        return abs(value) + (value.rad() * flint.arb(10) ** arithmetic.digits).min(flint.arb(1))
     return max(abs(float(value)), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
 
 

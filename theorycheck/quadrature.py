@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.arithmetic import Arithmetic, Array
+from theorycheck.arithmetic import Array, Ball
 from theorycheck.errors import TooExpensive
 
 FLOAT_FLOOR = -668.0
@@ -44,18 +43,15 @@ class Axis:
         """Number of nodes."""
         return 2 * self.half + 1
 
-    def nodes(self, arithmetic: Arithmetic) -> Array:
-        """The nodes, shape (size,)."""
-        if arithmetic.is_rigorous:
-            step = flint.fmpq(*self.step.as_integer_ratio())
-            return arithmetic.array([step * m for m in range(-self.half, self.half + 1)])
-        return self.step * np.arange(-self.half, self.half + 1)
+    def nodes(self, ball: Ball) -> Array:
+        """The nodes as balls, shape (size,)."""
+        step = flint.fmpq(*self.step.as_integer_ratio())
+        return ball.array([step * m for m in range(-self.half, self.half + 1)])
 
-    def weights(self, arithmetic: Arithmetic) -> Array:
-        """step * phi(node), shape (size,)."""
-        x = self.nodes(arithmetic)
-        two_pi: Any = 2 * flint.arb.pi() if arithmetic.is_rigorous else 2 * math.pi
-        weights: Array = np.exp(-x * x / 2) * (self.step / np.sqrt(two_pi))
+    def weights(self, ball: Ball) -> Array:
+        """step * phi(node) as balls, shape (size,)."""
+        x = self.nodes(ball)
+        weights: Array = np.exp(-x * x / 2) * (self.step / (2 * flint.arb.pi()).sqrt())
         return weights
 
 
@@ -79,22 +75,18 @@ def choose_grid(
     coordinates: NDArray[np.float64],
     log_weights: NDArray[np.float64],
     log_tolerance: float,
-    floor: float,
-    least_reach: float,
 ) -> list[Axis]:
     """The coarsest tensor grid for the wanted relative error.
 
     coordinates: (n, k) reduced means, in float64. log_weights: (n,).
-    log_tolerance: log of the relative error wanted of every overlap above exp(floor).
-    least_reach: the grid covers at least |x| <= least_reach on every axis.
+    log_tolerance: log of the relative error wanted of every overlap.
     Raises TooExpensive when the grid can not be formed.
     """
     if not (abs(coordinates) < FARTHEST).all():
         raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
     rank = coordinates.shape[1]
-    smallest = max(smallest_log_overlap(coordinates, log_weights), floor)
-    reach = math.sqrt(2 * max(math.log(rank) - log_tolerance - smallest, 1.0))
-    reach = max(reach, least_reach)
+    smallest = smallest_log_overlap(coordinates, log_weights)
+    reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
     # An upper bound of the exact spread: the coordinates may be rounded by a few ulp.
     spreads = np.ptp(coordinates, axis=0) + 1e-14 * abs(coordinates).max(axis=0) + 1e-300
     return [choose_axis(float(spread), log_tolerance, reach) for spread in spreads]
