@@ -81,14 +81,16 @@ def test_rank_three_agrees_with_balls() -> None:
 
 
 @pytest.mark.parametrize("rank", [4, 5])
-def test_the_tolerance_is_kept(rank: int) -> None:
+@pytest.mark.parametrize("size", [0.001, 0.15, 1.0])
+def test_the_tolerance_is_kept(rank: int, size: float) -> None:
     """The error of a grid of high rank is below what `grid_tolerance` tells."""
-    c, w, mean = student(rank, 1.0)
+    c, w, mean = student(rank, size)
     found = fm.float_moments(c, w, mean)
     fine = fm.float_moments(c, w, mean, budget=4 * fm.BUDGET)
     tolerance = fm.grid_tolerance(c, w)
     for name in ("responsibilities", "overlap", "gradient", "fisher_divergence"):
         assert worst(getattr(found, name), getattr(fine, name)) <= tolerance + 1e-15, name
+    assert worst(found.loss, fine.loss) <= 100 * tolerance + 1e-13
 
 
 def test_random_points_tell_their_error() -> None:

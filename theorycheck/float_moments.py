@@ -34,10 +34,14 @@ _LATTICE_GAIN = 1.3
 """The error of D_k* is about the bound of Lemma Q for one axis to this power: measured on random
 means (within a factor of 2), not proved."""
 _SERIES_REACH = 0.5
+_COARSE_REACH = 0.2
+"""The same at ranks 4 and 5, where direct sums are faster and rounding is far below the grid's
+error."""
 _LARGEST_EXPONENT = 300.0
 """Products of two exponentials of this size are still numbers of float64."""
-_KEPT = 0.01
-"""A sum is taken as it is when it is at least this share of the size of what is summed."""
+_KEPT, _COARSELY_KEPT = 0.01, 1e-4
+"""A sum is taken as it is when it is at least this share of the size of what is summed; the second
+at ranks 4 and 5, where means within 1 have a grid that is e^9 times as accurate as asked."""
 
 
 def float_moments(
@@ -61,13 +65,14 @@ def float_moments(
         _reach(c, weights, largest, log_tolerance),
         _step_tolerance(c, largest, log_tolerance),
     )
-    if largest <= _SERIES_REACH:
-        return _near(c, weights, mean, float_grid(_spreads(c), reach, step))
-    if largest * reach + largest * largest / 2 < _LARGEST_EXPONENT:
+    is_direct = largest * reach + largest * largest / 2 < _LARGEST_EXPONENT
+    if is_direct and largest > (_SERIES_REACH if c.shape[1] <= MAX_FULL_RANK else _COARSE_REACH):
         is_whole = reach > largest + math.sqrt(-2 * log_tolerance)
         found = _direct(c, weights, norms, float_grid(_spreads(c), reach, step), is_whole)
         if found is not None:
             return found
+    if largest <= _SERIES_REACH:
+        return _near(c, weights, mean, float_grid(_spreads(c), reach, step))
     reach = max(reach, min(largest, NEAR) + 8.7)
     return general_moments(c, weights, mean, _nodes(float_grid(_spreads(c), reach, step)))
 
@@ -147,10 +152,11 @@ def _direct(
     gradient = overlap @ c
     fisher = float(np.vdot(c, gradient))
     sizes = overlap @ norms
+    kept = _KEPT if c.shape[1] <= MAX_FULL_RANK else _COARSELY_KEPT
     is_kept = (
-        loss > _KEPT * max(size, 0.3)  # S may be near 1, and so rounded absolutely
-        and fisher > _KEPT * float(norms @ sizes)
-        and np.abs(gradient).max() > _KEPT * sizes.max()
+        loss > kept * max(size, 0.3)  # S may be near 1, and so rounded absolutely
+        and fisher > kept * float(norms @ sizes)
+        and np.abs(gradient).max() > kept * sizes.max()
     )
     if not is_kept:
         return None
