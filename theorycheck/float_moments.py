@@ -34,14 +34,14 @@ _LATTICE_GAIN = 1.3
 """The error of D_k* is about the bound of Lemma Q for one axis to this power: measured on random
 means (within a factor of 2), not proved."""
 _SERIES_REACH = 0.5
-_COARSE_REACH = 0.2
-"""The same at ranks 4 and 5, where direct sums are faster and rounding is far below the grid's
-error."""
+_COARSE, _COARSE_REACH = math.log(1e-11), 0.2
+"""At ranks 4 and 5, with a tolerance above the first, direct sums are taken down to means of the
+second: they are faster, and rounding is far below the grid's error."""
 _LARGEST_EXPONENT = 300.0
 """Products of two exponentials of this size are still numbers of float64."""
 _KEPT, _COARSELY_KEPT = 0.01, 1e-4
 """A sum is taken as it is when it is at least this share of the size of what is summed; the second
-at ranks 4 and 5, where means within 1 have a grid that is e^9 times as accurate as asked."""
+in those cases, whose grid is e^9 times as accurate as asked if the means are within 1."""
 
 
 def float_moments(
@@ -66,9 +66,11 @@ def float_moments(
         _step_tolerance(c, largest, log_tolerance),
     )
     is_direct = largest * reach + largest * largest / 2 < _LARGEST_EXPONENT
-    if is_direct and largest > (_SERIES_REACH if c.shape[1] <= MAX_FULL_RANK else _COARSE_REACH):
+    is_coarse = c.shape[1] > MAX_FULL_RANK and log_tolerance > _COARSE
+    if is_direct and largest > (_COARSE_REACH if is_coarse else _SERIES_REACH):
+        kept = _COARSELY_KEPT if is_coarse else _KEPT
         is_whole = reach > largest + math.sqrt(-2 * log_tolerance)
-        found = _direct(c, weights, norms, float_grid(_spreads(c), reach, step), is_whole)
+        found = _direct(c, weights, norms, float_grid(_spreads(c), reach, step), is_whole, kept)
         if found is not None:
             return found
     if largest <= _SERIES_REACH:
@@ -137,12 +139,12 @@ def _reach(c: Floats, weights: Floats, largest: float, log_tolerance: float) -> 
 
 
 def _direct(
-    c: Floats, weights: Floats, norms: Floats, grid: FloatGrid, is_whole: bool
+    c: Floats, weights: Floats, norms: Floats, grid: FloatGrid, is_whole: bool, kept: float
 ) -> Moments | None:
     """The overlaps G; grad = G c, F = c^T G c, E psi_i x = p_i c_i - grad_i (Stein).
 
     is_whole: the grid holds the mass of every component, not of the truth alone.
-    None when the loss, the gradient or F is small against the terms that make it up.
+    None when the loss, the gradient or F is below `kept` of the terms that make it up.
     """
     parts = [_direct_sums(_tables(c, weights, part), part) for part in grid.parts]
     loss, size, mass = (sum(part[k] for part in parts) for k in range(3))
@@ -152,7 +154,6 @@ def _direct(
     gradient = overlap @ c
     fisher = float(np.vdot(c, gradient))
     sizes = overlap @ norms
-    kept = _KEPT if c.shape[1] <= MAX_FULL_RANK else _COARSELY_KEPT
     is_kept = (
         loss > kept * max(size, 0.3)  # S may be near 1, and so rounded absolutely
         and fisher > kept * float(norms @ sizes)
