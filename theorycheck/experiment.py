@@ -54,8 +54,7 @@ def run(options: Options = Options()) -> dict[str, Any]:
     panels = [
         *_over_components(options),
         _over_weights(options),
-        _slopes(options),
-        _limits(options),
+        *_on_the_line(options),
         _distances(options),
     ]
     fits = [
@@ -132,31 +131,24 @@ def _over_weights(options: Options) -> Panel:
     return _panel("weights", "Effect of the mixing weights, n = 2", "iteration t", "L", curves)
 
 
-def _slopes(options: Options) -> Panel:
-    """Local slopes of log L against log t in one dimension, n = 2 to 10."""
-    curves = []
+def _on_the_line(options: Options) -> list[Panel]:
+    """One dimension, n = 2 to 10: local slopes of log L against log t, then t^2 L over its
+    predicted limit 1 / (16 eta^2 lambda^2).
+    """
+    slopes, ratios = [], []
     for n in range(2, 11):
-        path = _path(options, _start(options, n, 1, 1), options.long_steps)
-        t, loss = path.times[1:], path.loss[1:]
-        slopes = np.diff(np.log(loss)) / np.diff(np.log(t))
-        curves.append(_curve(f"n = {n}", np.sqrt(t[1:] * t[:-1]), slopes))
-    panel = _panel("slopes", "Local slope of log L, d = 1", "iteration t", "slope", curves)
-    return panel | {"y_log": False}
-
-
-def _limits(options: Options) -> Panel:
-    """t^2 L over its predicted limit 1 / (16 eta^2 lambda^2), in one dimension."""
-    curves = []
-    for n in (2, 3, 5, 10):
         start = _start(options, n, 1, 1)
         path = _path(options, start, options.long_steps)
-        smallest = min(float(value.mid()) for value in slow_eigenvalues(start.weights))
-        limit = 1 / (16 * options.step_size**2 * smallest**2)
-        curves.append(
-            _curve(f"n = {n}", path.times[1:], path.times[1:] ** 2 * path.loss[1:] / limit)
-        )
-    panel = _panel("limit", "t² L over its predicted limit, d = 1", "iteration t", "ratio", curves)
-    return panel | {"y_log": False}
+        t, loss = path.times[1:], path.loss[1:]
+        local = np.diff(np.log(loss)) / np.diff(np.log(t))
+        slopes.append(_curve(f"n = {n}", np.sqrt(t[1:] * t[:-1]), local))
+        if n in (2, 3, 5, 10):
+            smallest = min(float(value.mid()) for value in slow_eigenvalues(start.weights))
+            limit = 1 / (16 * options.step_size**2 * smallest**2)
+            ratios.append(_curve(f"n = {n}", t, t**2 * loss / limit))
+    slope = _panel("slopes", "Local slope of log L, d = 1", "iteration t", "slope", slopes)
+    ratio = _panel("limit", "t² L over its predicted limit, d = 1", "iteration t", "ratio", ratios)
+    return [slope | {"y_log": False}, ratio | {"y_log": False}]
 
 
 def _distances(options: Options) -> Panel:
