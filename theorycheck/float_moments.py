@@ -35,7 +35,7 @@ _RUNG = math.log(10) / 3
 _LATTICE_GAIN = 1.3
 """The error of D_k* is about the bound of Lemma Q for one axis to this power: measured on random
 means (within a factor of 2), not proved."""
-_SERIES_REACH = 0.5
+SERIES_REACH = 0.5
 _COARSE, _COARSE_REACH = math.log(1e-11), 0.2
 """At ranks 4 and 5, with a tolerance above the first, direct sums are taken down to means of the
 second: they are faster, and rounding is far below the grid's error."""
@@ -71,13 +71,13 @@ def float_moments(
     )
     is_direct = largest * reach + largest * largest / 2 < _LARGEST_EXPONENT
     is_coarse = c.shape[1] > MAX_FULL_RANK and log_tolerance > _COARSE
-    if is_direct and largest > (_COARSE_REACH if is_coarse else _SERIES_REACH):
+    if is_direct and largest > (_COARSE_REACH if is_coarse else SERIES_REACH):
         kept = _COARSELY_KEPT if is_coarse else _KEPT
         is_whole = reach > largest + math.sqrt(-2 * log_tolerance)
         found = _direct(c, weights, norms, float_grid(_spreads(c), reach, step), is_whole, kept)
         if found is not None:
             return found
-    if largest <= _SERIES_REACH:
+    if largest <= SERIES_REACH:
         return _near(c, weights, mean, float_grid(_spreads(c), reach, step))
     reach = max(reach, min(largest, NEAR) + 8.7)
     return general_moments(c, weights, mean, _nodes(float_grid(_spreads(c), reach, step)))
@@ -114,7 +114,7 @@ def _step_tolerance(c: Floats, largest: float, log_tolerance: float) -> float:
     error is larger by about (2 pi / h)^4, some e^9.
     """
     is_full = c.shape[1] <= MAX_FULL_RANK
-    if largest <= (_SERIES_REACH if is_full else 2 * _SERIES_REACH):
+    if largest <= (SERIES_REACH if is_full else 2 * SERIES_REACH):
         return log_tolerance - 9
     return log_tolerance if is_full else log_tolerance / _LATTICE_GAIN
 
@@ -126,7 +126,7 @@ def _spreads(c: Floats) -> list[float]:
 def _reach(c: Floats, weights: Floats, largest: float, log_tolerance: float) -> float:
     """Beyond it nothing counts: not for the smallest overlap, nor, near the optimum, for E u^4."""
     rank = c.shape[1]
-    if largest <= _SERIES_REACH:
+    if largest <= SERIES_REACH:
         return math.sqrt(2 * (5 - log_tolerance + rank)) + largest
     if rank > MAX_FULL_RANK:
         reach = math.sqrt(2 * (rank + 3 - log_tolerance))

@@ -126,4 +126,3 @@ def _spaced(count: int) -> list[int]:
     """0, the last step, and about PRINTED_TIMES log-spaced steps between."""
     inner = np.geomspace(1, max(count, 1), PRINTED_TIMES).round().astype(int)
     return sorted({0, *(int(t) for t in inner if t <= count), count})
-
