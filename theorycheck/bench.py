@@ -11,7 +11,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 from typing import Any
@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck import rivals
+from theorycheck import experiment, rivals
 from theorycheck.arithmetic import FLOAT64, ball
+from theorycheck.dynamics import Landscape
 from theorycheck.float_moments import float_moments
 from theorycheck.mixture import Mixture
 from theorycheck.population import Population, population
@@ -28,6 +29,8 @@ from theorycheck.population import Population, population
 Floats = NDArray[np.float64]
 _SHORTEST = 2e-3
 """A timing repeats its call until it has lasted so many seconds."""
+REFERENCE = experiment.Options(sampled_steps=0)
+"""The experiment whose figure is timed."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def contests(rounds: int = 5) -> Iterator[Contest]:
                 yield _contest(name, mixture, rival, run, entries_of, rounds)
     for digits in (20, 50):
         yield from _certified(digits, max(1, rounds // 2))
+    yield _figure(max(1, rounds // 2))
 
 
 Entries = Callable[[Population], Any]
@@ -162,6 +166,35 @@ def _certified(digits: int, rounds: int) -> Iterator[Contest]:
         times = _alternately(ours, run, rounds)
         errors = [_precise_error(found, exact, digits) for found in (ours(), run())]
         yield _row(f"rank 1, {digits} digits", rival, times, *errors)
+
+
+def _figure(rounds: int) -> Contest:
+    """The reference experiment's three panels; a few sampled steps stand for all of them.
+
+    The errors are of the gradient at the last start by the number of components.
+    """
+    options = REFERENCE
+    starts = experiment.reference_starts(options)
+    few = replace(options, sampled_steps=2)
+
+    def theirs() -> None:
+        for start in starts:
+            experiment.sampled_path(few, start)
+
+    share = (few.sampled_steps + 1) / (options.steps + 1)
+    times = [
+        (ours, sampled / share)
+        for ours, sampled in _alternately(
+            partial(experiment.reference_panels, options), theirs, rounds
+        )
+    ]
+    widest = starts[len(options.components) - 1]
+    exact, ours = (Landscape(widest, accuracy=a) for a in (1e-9, options.accuracy))
+    gradient = exact.at(exact.start).gradient.ravel()
+    rng = np.random.default_rng(0)
+    sampled = rivals.sampled_step(exact.start, exact.weights, rng, options.samples)[1]
+    errors = [_error(found, gradient) for found in (ours.at(exact.start).gradient, sampled)]
+    return _row("three panels", f"Monte Carlo, {options.samples} samples", times, *errors)
 
 
 def _precise_error(found: list[Any], exact: list[Any], digits: int) -> float:
@@ -257,8 +290,6 @@ def _growth(quantity: str, value: float, mixture: Mixture) -> Growth:
 
 def _dimension_growth(rng: np.random.Generator) -> Iterator[Growth]:
     """A gradient once the coordinates are reduced."""
-    from theorycheck.dynamics import Landscape
-
     for d in (3, 1_000, 100_000):
         landscape = Landscape(Mixture(rng.integers(-9, 10, size=(3, d))))
         near = landscape.start / abs(landscape.start).max()

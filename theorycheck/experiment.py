@@ -52,8 +52,7 @@ def run(options: Options = Options()) -> dict[str, Any]:
     """The data of every panel, JSON-ready: options, panels of curves, and their fitted slopes."""
     _check(options)
     panels = [
-        *_over_components(options),
-        _over_weights(options),
+        *reference_panels(options),
         *_on_the_line(options),
         _distances(options),
     ]
@@ -88,6 +87,21 @@ def _path(options: Options, start: Mixture, steps: int) -> Trajectory:
     return gradient_em(start, options.step_size, steps, record="log", accuracy=options.accuracy)
 
 
+def reference_panels(options: Options) -> list[Panel]:
+    """The three panels of the reference experiment."""
+    return [*_over_components(options), _over_weights(options)]
+
+
+def reference_starts(options: Options) -> list[Mixture]:
+    """Where the exact curves of the three panels start."""
+    by_count = [_start(options, n, options.dimension, 0) for n in options.components]
+    return by_count + [_weighted_start(options, share) for share in options.shares]
+
+
+def _weighted_start(options: Options, share: float) -> Mixture:
+    return Mixture(_start(options, 2, options.dimension, 0).means, [share, 1 - share])
+
+
 def _over_components(options: Options) -> list[Panel]:
     loss, distance = [], []
     for n in options.components:
@@ -96,7 +110,7 @@ def _over_components(options: Options) -> list[Panel]:
         loss.append(_curve(f"n = {n}", path.times, path.loss, fitted=True))
         distance.append(_curve(f"n = {n}", path.times, path.weighted_distance, fitted=True))
         if options.sampled_steps > 0:
-            sampled = _sampled(options, start)
+            sampled = sampled_path(options, start)
             label = f"n = {n}, {options.samples} samples"
             loss.append(_curve(label, sampled[0], sampled[1], style="sampled"))
             distance.append(_curve(label, sampled[0], sampled[2], style="sampled"))
@@ -106,7 +120,7 @@ def _over_components(options: Options) -> list[Panel]:
     ]
 
 
-def _sampled(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats, Floats]:
+def sampled_path(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats, Floats]:
     """Times, estimated loss and weighted distance of the method with samples."""
     rng = np.random.default_rng([options.seed, start.components, 99])
     means = np.array([[float(entry) for entry in row] for row in start.means])
@@ -121,10 +135,9 @@ def _sampled(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats, Fl
 
 
 def _over_weights(options: Options) -> Panel:
-    means = _start(options, 2, options.dimension, 0).means
     curves = []
     for share in options.shares:
-        path = _path(options, Mixture(means, [share, 1 - share]), options.steps)
+        path = _path(options, _weighted_start(options, share), options.steps)
         curves.append(
             _curve(f"weights {share:g}, {1 - share:g}", path.times, path.loss, fitted=True)
         )
