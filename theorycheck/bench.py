@@ -29,6 +29,7 @@ from theorycheck.population import Population, population
 Floats = NDArray[np.float64]
 _SHORTEST = 2e-3
 """A timing repeats its call until it has lasted so many seconds."""
+_FINE_BUDGET = 150_000_000
 REFERENCE = experiment.Options(sampled_steps=0)
 """The experiment whose figure is timed."""
 
@@ -143,7 +144,7 @@ def _reference(mixture: Mixture, entries: Entries) -> Floats:
     if mixture.dimension <= 2:
         return _floats(entries(population(mixture, arithmetic=ball(20))))
     c, w = FLOAT64.array(mixture.means), FLOAT64.array(mixture.weights)
-    fine = float_moments(c, w, w @ c, budget=150_000_000)
+    fine = float_moments(c, w, w @ c, budget=_FINE_BUDGET)
     at = Population(**{**vars(fine), "means": c, "weights": w})
     return _floats(entries(at))
 
@@ -173,28 +174,26 @@ def _figure(rounds: int) -> Contest:
 
     The errors are of the gradient at the last start by the number of components.
     """
-    options = REFERENCE
-    starts = experiment.reference_starts(options)
-    few = replace(options, sampled_steps=2)
+    starts = experiment.reference_starts(REFERENCE)
+    few = replace(REFERENCE, sampled_steps=2)
 
     def theirs() -> None:
         for start in starts:
             experiment.sampled_path(few, start)
 
-    share = (few.sampled_steps + 1) / (options.steps + 1)
-    times = [
-        (ours, sampled / share)
-        for ours, sampled in _alternately(
-            partial(experiment.reference_panels, options), theirs, rounds
-        )
-    ]
-    widest = starts[len(options.components) - 1]
-    exact, ours = (Landscape(widest, accuracy=a) for a in (1e-9, options.accuracy))
-    gradient = exact.at(exact.start).gradient.ravel()
-    rng = np.random.default_rng(0)
-    sampled = rivals.sampled_step(exact.start, exact.weights, rng, options.samples)[1]
-    errors = [_error(found, gradient) for found in (ours.at(exact.start).gradient, sampled)]
-    return _row("three panels", f"Monte Carlo, {options.samples} samples", times, *errors)
+    times = _alternately(partial(experiment.reference_panels, REFERENCE), theirs, rounds)
+    share = (few.sampled_steps + 1) / (REFERENCE.steps + 1)
+    widest = starts[len(REFERENCE.components) - 1]
+    landscape = Landscape(widest, accuracy=REFERENCE.accuracy)
+    c, w = landscape.start, landscape.weights
+    exact = float_moments(c, w, w @ c, budget=_FINE_BUDGET).gradient.ravel()
+    sampled = rivals.sampled_step(c, w, np.random.default_rng(0), REFERENCE.samples)[1]
+    return _row(
+        "three panels",
+        f"Monte Carlo, {REFERENCE.samples} samples",
+        [(own, a_few / share) for own, a_few in times],
+        *(_error(found, exact) for found in (landscape.at(c).gradient, sampled)),
+    )
 
 
 def _precise_error(found: list[Any], exact: list[Any], digits: int) -> float:
