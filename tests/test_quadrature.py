@@ -631,3 +631,14 @@ def test_just_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(2 * grid_size(axes)).loss.is_finite()
     with pytest.raises(TooExpensive, match="nodes"):
         run(grid_size(axes) // 2)
+
+
+def test_slabs_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A grid summed in many slabs gives what it gives at once."""
+    mixture = Mixture([["0.5", 0], ["-0.2", "0.3"], [0, "-0.4"]], [1, 2, 3])
+    whole = population(mixture, arithmetic=ball(15))
+    monkeypatch.setattr(ball_moments, "_SLAB_ENTRIES", 1)
+    slabs = population(mixture, arithmetic=ball(15))
+    for name in FIELDS:
+        assert_honest(getattr(slabs, name), getattr(whole, name))
+        assert_converged(getattr(slabs, name), 15)

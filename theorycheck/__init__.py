@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from theorycheck import oracle as oracle
     from theorycheck.arithmetic import FLOAT64 as FLOAT64
     from theorycheck.arithmetic import ball as ball
+    from theorycheck.batch import gradient_em_many as gradient_em_many
     from theorycheck.claims.model import Claim as Claim
     from theorycheck.claims.model import Control as Control
     from theorycheck.claims.model import Domain as Domain
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "arithmetic": ("FLOAT64", "ball"),
+    "batch": ("gradient_em_many",),
     "claims.model": (
         *("Claim", "Control", "Domain", "Holds", "Refuted", "Undecided"),
         *("at_most", "equal", "existence", "identity", "inequality"),

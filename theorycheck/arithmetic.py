@@ -62,7 +62,7 @@ class Float64:
     def array(self, values: Any) -> Array:
         """Nested rationals as a float64 array."""
         exact = np.asarray(values, dtype=object)
-        flat = [self.scalar(value) for value in exact.ravel()]
+        flat = [self.scalar(value) for value in exact.ravel().tolist()]
         return np.array(flat, dtype=float).reshape(exact.shape)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from functools import reduce
 from typing import Any
 
@@ -16,6 +17,8 @@ from theorycheck.quadrature import Axis, choose_grid, grid_error, grid_size
 from theorycheck.sums import Moments
 
 MAX_BALL_NODES = 2_000_000
+_SLAB_ENTRIES = 1 << 16
+"""Nodes times components that are in memory at once, unless one node of an axis has more."""
 
 
 def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
@@ -43,30 +46,47 @@ def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
 def ball_sums(axes: list[Axis], c: Array, weights: Array, ball: Ball) -> Moments:
     """The sums over the grid alone: rounding is enclosed, the grid's error is not yet.
 
-    Flint's matrix product does the sums over nodes, of psi_i sqrt(w) with itself and with x.
+    The grid is summed in slabs of the first axis, so that memory does not grow with its size.
     """
     x = [axis.nodes(ball) for axis in axes]
     factors = [
         np.exp(np.multiply.outer(x[k], c[:, k]) - c[:, k] * c[:, k] / 2) for k in range(len(x))
     ]
     factors[0] = factors[0] * weights
-    ratios = _outer_rows(factors)
     axis_weights = [axis.weights(ball) for axis in axes]
-    node_weights = _outer(axis_weights)
+    step = max(1, _SLAB_ENTRIES * axes[0].size // (grid_size(axes) * len(c)))
+    slabs = (slice(start, start + step) for start in range(0, axes[0].size, step))
+    parts = (
+        _slab_sums(*([table[0][slab], *table[1:]] for table in (x, factors, axis_weights)))
+        for slab in slabs
+    )
+    loss, products, places = reduce(lambda a, b: tuple(map(operator.add, a, b)), parts)
+    overlap = _entries(products)
+    return Moments(
+        loss=loss,
+        responsibilities=overlap.sum(axis=1),
+        overlap=overlap,
+        gradient=overlap @ c,
+        fisher_divergence=(c * (overlap @ c)).sum(),
+        positions=_entries(places),
+    )
+
+
+def _slab_sums(
+    x: list[Array], factors: list[Array], axis_weights: list[Array]
+) -> tuple[Any, Any, Any]:
+    """The sums of -log S, psi_i psi_j and psi_i x over a tensor grid, given axis by axis.
+
+    Flint's matrix product does the sums over nodes, of psi_i sqrt(w) with itself and with x.
+    """
+    ratios = _outer_rows(factors)
     root_weights = _outer([np.sqrt(w) for w in axis_weights])
     total = ratios.sum(axis=1)
     psi = _matrix(ratios * (root_weights / total)[:, None])
     nodes = np.stack([mesh.ravel() for mesh in np.meshgrid(*x, indexing="ij")], axis=1)
     places = _matrix(nodes * root_weights[:, None])
-    overlap = _entries(psi.transpose() * psi)
-    return Moments(
-        loss=-(node_weights @ np.log(total)),
-        responsibilities=overlap.sum(axis=1),
-        overlap=overlap,
-        gradient=overlap @ c,
-        fisher_divergence=(c * (overlap @ c)).sum(),
-        positions=_entries(psi.transpose() * places),
-    )
+    psi_transposed = psi.transpose()
+    return -(_outer(axis_weights) @ np.log(total)), psi_transposed * psi, psi_transposed * places
 
 
 def _outer(vectors: list[Array]) -> Array:

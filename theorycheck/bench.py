@@ -11,7 +11,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 from typing import Any
@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck import rivals
+from theorycheck import experiment, rivals
 from theorycheck.arithmetic import FLOAT64, ball
+from theorycheck.dynamics import Landscape
 from theorycheck.float_moments import float_moments
 from theorycheck.mixture import Mixture
 from theorycheck.population import Population, population
@@ -28,6 +29,9 @@ from theorycheck.population import Population, population
 Floats = NDArray[np.float64]
 _SHORTEST = 2e-3
 """A timing repeats its call until it has lasted so many seconds."""
+_FINE_BUDGET = 150_000_000
+REFERENCE = experiment.Options(sampled_steps=0)
+"""The experiment whose figure is timed."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def contests(rounds: int = 5) -> Iterator[Contest]:
                 yield _contest(name, mixture, rival, run, entries_of, rounds)
     for digits in (20, 50):
         yield from _certified(digits, max(1, rounds // 2))
+    yield _figure(max(1, rounds // 2))
 
 
 Entries = Callable[[Population], Any]
@@ -139,7 +144,7 @@ def _reference(mixture: Mixture, entries: Entries) -> Floats:
     if mixture.dimension <= 2:
         return _floats(entries(population(mixture, arithmetic=ball(20))))
     c, w = FLOAT64.array(mixture.means), FLOAT64.array(mixture.weights)
-    fine = float_moments(c, w, w @ c, budget=150_000_000)
+    fine = float_moments(c, w, w @ c, budget=_FINE_BUDGET)
     at = Population(**{**vars(fine), "means": c, "weights": w})
     return _floats(entries(at))
 
@@ -162,6 +167,33 @@ def _certified(digits: int, rounds: int) -> Iterator[Contest]:
         times = _alternately(ours, run, rounds)
         errors = [_precise_error(found, exact, digits) for found in (ours(), run())]
         yield _row(f"rank 1, {digits} digits", rival, times, *errors)
+
+
+def _figure(rounds: int) -> Contest:
+    """The reference experiment's three panels; a few sampled steps stand for all of them.
+
+    The errors are of the gradient at the last start by the number of components.
+    """
+    starts = experiment.reference_starts(REFERENCE)
+    few = replace(REFERENCE, sampled_steps=2)
+
+    def theirs() -> None:
+        for start in starts:
+            experiment.sampled_path(few, start)
+
+    times = _alternately(partial(experiment.reference_panels, REFERENCE), theirs, rounds)
+    share = (few.sampled_steps + 1) / (REFERENCE.steps + 1)
+    widest = starts[len(REFERENCE.components) - 1]
+    landscape = Landscape(widest, accuracy=REFERENCE.accuracy)
+    c, w = landscape.start, landscape.weights
+    exact = float_moments(c, w, w @ c, budget=_FINE_BUDGET).gradient.ravel()
+    sampled = rivals.sampled_step(c, w, np.random.default_rng(0), REFERENCE.samples)[1]
+    return _row(
+        "three panels",
+        f"Monte Carlo, {REFERENCE.samples} samples",
+        [(own, a_few / share) for own, a_few in times],
+        *(_error(found, exact) for found in (landscape.at(c).gradient, sampled)),
+    )
 
 
 def _precise_error(found: list[Any], exact: list[Any], digits: int) -> float:
@@ -257,8 +289,6 @@ def _growth(quantity: str, value: float, mixture: Mixture) -> Growth:
 
 def _dimension_growth(rng: np.random.Generator) -> Iterator[Growth]:
     """A gradient once the coordinates are reduced."""
-    from theorycheck.dynamics import Landscape
-
     for d in (3, 1_000, 100_000):
         landscape = Landscape(Mixture(rng.integers(-9, 10, size=(3, d))))
         near = landscape.start / abs(landscape.start).max()

@@ -93,7 +93,7 @@ def gradient_em(
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
     landscape = Landscape(mixture, truth, accuracy)
     times = recorded_times(record, step_count(steps))
-    return _iterate(landscape, times, lambda y, here: y - eta * here.gradient)
+    return iterate(landscape, times, lambda y, here: y - eta * here.gradient)
 
 
 def em(
@@ -109,7 +109,7 @@ def em(
     Arguments and errors as for `gradient_em`. Source: theory.md, section 0.
     """
     landscape = Landscape(mixture, truth, accuracy)
-    return _iterate(landscape, recorded_times(record, step_count(steps)), _em_step)
+    return iterate(landscape, recorded_times(record, step_count(steps)), _em_step)
 
 
 def _em_step(y: Floats, here: Moments) -> Floats:
@@ -163,9 +163,10 @@ def recorded_times(record: Record, steps: int) -> NDArray[np.int64]:
     return times.astype(np.int64)
 
 
-def _iterate(
+def iterate(
     landscape: Landscape, times: NDArray[np.int64], advance: Callable[[Floats, Moments], Floats]
 ) -> Trajectory:
+    """Advance from the landscape's start, given what it is like there; keep the asked times."""
     y, t = landscape.start, 0
     coordinates = np.empty((len(times), *y.shape))
     loss, fisher = np.empty(len(times)), np.empty(len(times))

@@ -52,10 +52,8 @@ def run(options: Options = Options()) -> dict[str, Any]:
     """The data of every panel, JSON-ready: options, panels of curves, and their fitted slopes."""
     _check(options)
     panels = [
-        *_over_components(options),
-        _over_weights(options),
-        _slopes(options),
-        _limits(options),
+        *reference_panels(options),
+        *_on_the_line(options),
         _distances(options),
     ]
     fits = [
@@ -89,6 +87,21 @@ def _path(options: Options, start: Mixture, steps: int) -> Trajectory:
     return gradient_em(start, options.step_size, steps, record="log", accuracy=options.accuracy)
 
 
+def reference_panels(options: Options) -> list[Panel]:
+    """The three panels of the reference experiment."""
+    return [*_over_components(options), _over_weights(options)]
+
+
+def reference_starts(options: Options) -> list[Mixture]:
+    """Where the exact curves of the three panels start."""
+    by_count = [_start(options, n, options.dimension, 0) for n in options.components]
+    return by_count + [_weighted_start(options, share) for share in options.shares]
+
+
+def _weighted_start(options: Options, share: float) -> Mixture:
+    return Mixture(_start(options, 2, options.dimension, 0).means, [share, 1 - share])
+
+
 def _over_components(options: Options) -> list[Panel]:
     loss, distance = [], []
     for n in options.components:
@@ -97,7 +110,7 @@ def _over_components(options: Options) -> list[Panel]:
         loss.append(_curve(f"n = {n}", path.times, path.loss, fitted=True))
         distance.append(_curve(f"n = {n}", path.times, path.weighted_distance, fitted=True))
         if options.sampled_steps > 0:
-            sampled = _sampled(options, start)
+            sampled = sampled_path(options, start)
             label = f"n = {n}, {options.samples} samples"
             loss.append(_curve(label, sampled[0], sampled[1], style="sampled"))
             distance.append(_curve(label, sampled[0], sampled[2], style="sampled"))
@@ -107,7 +120,7 @@ def _over_components(options: Options) -> list[Panel]:
     ]
 
 
-def _sampled(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats, Floats]:
+def sampled_path(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats, Floats]:
     """Times, estimated loss and weighted distance of the method with samples."""
     rng = np.random.default_rng([options.seed, start.components, 99])
     means = np.array([[float(entry) for entry in row] for row in start.means])
@@ -122,41 +135,33 @@ def _sampled(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats, Fl
 
 
 def _over_weights(options: Options) -> Panel:
-    means = _start(options, 2, options.dimension, 0).means
     curves = []
     for share in options.shares:
-        path = _path(options, Mixture(means, [share, 1 - share]), options.steps)
+        path = _path(options, _weighted_start(options, share), options.steps)
         curves.append(
             _curve(f"weights {share:g}, {1 - share:g}", path.times, path.loss, fitted=True)
         )
     return _panel("weights", "Effect of the mixing weights, n = 2", "iteration t", "L", curves)
 
 
-def _slopes(options: Options) -> Panel:
-    """Local slopes of log L against log t in one dimension, n = 2 to 10."""
-    curves = []
+def _on_the_line(options: Options) -> list[Panel]:
+    """One dimension, n = 2 to 10: local slopes of log L against log t, then t^2 L over its
+    predicted limit 1 / (16 eta^2 lambda^2).
+    """
+    slopes, ratios = [], []
     for n in range(2, 11):
-        path = _path(options, _start(options, n, 1, 1), options.long_steps)
-        t, loss = path.times[1:], path.loss[1:]
-        slopes = np.diff(np.log(loss)) / np.diff(np.log(t))
-        curves.append(_curve(f"n = {n}", np.sqrt(t[1:] * t[:-1]), slopes))
-    panel = _panel("slopes", "Local slope of log L, d = 1", "iteration t", "slope", curves)
-    return panel | {"y_log": False}
-
-
-def _limits(options: Options) -> Panel:
-    """t^2 L over its predicted limit 1 / (16 eta^2 lambda^2), in one dimension."""
-    curves = []
-    for n in (2, 3, 5, 10):
         start = _start(options, n, 1, 1)
         path = _path(options, start, options.long_steps)
-        smallest = min(float(value.mid()) for value in slow_eigenvalues(start.weights))
-        limit = 1 / (16 * options.step_size**2 * smallest**2)
-        curves.append(
-            _curve(f"n = {n}", path.times[1:], path.times[1:] ** 2 * path.loss[1:] / limit)
-        )
-    panel = _panel("limit", "t² L over its predicted limit, d = 1", "iteration t", "ratio", curves)
-    return panel | {"y_log": False}
+        t, loss = path.times[1:], path.loss[1:]
+        local = np.diff(np.log(loss)) / np.diff(np.log(t))
+        slopes.append(_curve(f"n = {n}", np.sqrt(t[1:] * t[:-1]), local))
+        if n in (2, 3, 5, 10):
+            smallest = min(float(value.mid()) for value in slow_eigenvalues(start.weights))
+            limit = 1 / (16 * options.step_size**2 * smallest**2)
+            ratios.append(_curve(f"n = {n}", t, t**2 * loss / limit))
+    slope = _panel("slopes", "Local slope of log L, d = 1", "iteration t", "slope", slopes)
+    ratio = _panel("limit", "t² L over its predicted limit, d = 1", "iteration t", "ratio", ratios)
+    return [slope | {"y_log": False}, ratio | {"y_log": False}]
 
 
 def _distances(options: Options) -> Panel:

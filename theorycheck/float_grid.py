@@ -26,8 +26,8 @@ Floats = NDArray[np.float64]
 MAX_NODES = 20_000_000
 SERIES_TERMS = 26
 _BLOCK_NODES = 8192
-_RUN_LENGTHS = 16
-"""The runs of the last axis are lengthened to about half as many different lengths."""
+_RUN_LENGTHS = (1, 1, 6, 16, 16, 16)
+"""By rank, the runs of the last axis are lengthened to about half as many different lengths."""
 _LADDERS = (0, 20, 20, 100, 100, 100)
 """Spreads and reaches are rounded up to powers of exp(1 / ladder), a ladder for each rank."""
 _CUBIC_RANK = 3
@@ -184,7 +184,7 @@ def _part(axes: list[Axis], reach: float, stretch: float, shift: float) -> Part:
         room, weights = left[row, column], weights[row] * line.weights[column]
     x = lines[-1].x
     ends = np.searchsorted(x, -np.sqrt(room))
-    ends -= ends % max(1, len(x) // _RUN_LENGTHS)
+    ends -= ends % max(1, len(x) // _RUN_LENGTHS[len(axes)])
     order = np.argsort(ends, kind="stable")
     order = order[2 * ends[order] < len(x)]
     return Part(lines, prefixes[:, order], weights[order], ends[order])

@@ -43,8 +43,9 @@ def gradient_flow(
 
     mixture: the start. times: (T,) increasing, not negative. truth: None for N(0, I_d), or a
     mixture. tolerance: relative, of every coordinate per step of the solver (LSODA).
-    Raises InvalidValue or InvalidType for bad input, UnsupportedRank above rank 3, TooExpensive
-    when the solver gives up. Source: theory.md, section 0.
+    Above affine rank 5 the gradient is an estimate, the same for all times (`population`).
+    Raises InvalidValue or InvalidType for bad input, TooExpensive when the solver gives up.
+    Source: theory.md, section 0.
 
     >>> float(gradient_flow(Mixture([2.0]), times=[1.0]).means[0, 0, 0].round(6))
     0.735759

@@ -10,7 +10,7 @@ arithmetic that the coordinates are lifted into.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import flint
@@ -85,9 +85,10 @@ def affine_rank(means: flint.fmpq_mat) -> int:
     if n == 1:
         return 0
     _spend_on(means, min(n, d), 0)
-    first, *others = means.tolist()
-    away = flint.fmpq_mat([[a - b for a, b in zip(row, first, strict=True)] for row in others])
-    return int((away if d < n else away * away.transpose()).rank())
+    if d <= n:
+        return int(_differences(means).rank())
+    combinations = _differences(_identity(n))
+    return int((combinations * (means * means.transpose()) * combinations.transpose()).rank())
 
 
 def affine_reduction(means: flint.fmpq_mat) -> Reduction:
@@ -96,36 +97,27 @@ def affine_reduction(means: flint.fmpq_mat) -> Reduction:
     means: (n, d) exact. The reference is theory.md, section 1, items 1 and 4.
     """
     n, d = means.nrows(), means.ncols()
-    _spend_on(means, n, min(n - 1, d))
-    gram = means * means.transpose()
-    differences = [[int(j == i) - int(j == 0) for j in range(n)] for i in range(1, n)]
-    combinations = _orthogonal_combinations(differences, gram)
-    rank = len(combinations)
-    if rank == 0:
+    _spend_on(means, min(n, d), min(n - 1, d))
+    found = None if n == 1 else _orthogonal_axes(means, _differences)
+    if found is None:
         return Reduction([[] for _ in range(n)], [], [], [means[0, j] for j in range(d)])
-    basis = flint.fmpq_mat(combinations)
-    products = basis * gram
-    lengths = [(basis * products.transpose())[k, k] for k in range(rank)]
-    axes = basis * means
-    first = [products[k, 0] / lengths[k] for k in range(rank)]
-    offset = [
-        means[0, j] - sum((first[k] * axes[k, j] for k in range(rank)), _ZERO) for j in range(d)
-    ]
+    products, axes = (found * means.transpose()).tolist(), found.tolist()
+    lengths = [_product(axis, axis) for axis in axes]
+    first = [row[0] / length for row, length in zip(products, lengths, strict=True)]
+    offset = (flint.fmpq_mat([means.tolist()[0]]) - flint.fmpq_mat([first]) * found).entries()
     return Reduction(
-        projections=[[products[k, i] for k in range(rank)] for i in range(n)],
+        projections=[list(column) for column in zip(*products, strict=True)],
         squared_lengths=lengths,
-        axes=[[axes[k, j] for j in range(d)] for k in range(rank)],
+        axes=axes,
         offset=offset,
     )
 
 
 def linear_span(means: flint.fmpq_mat) -> flint.fmpq_mat | None:
     """Orthogonal rational axes (r, d) of the linear span of the means; None when all are zero."""
-    n = means.nrows()
-    _spend_on(means, n, min(n, means.ncols()))
-    identity = [[int(j == i) for j in range(n)] for i in range(n)]
-    combinations = _orthogonal_combinations(identity, means * means.transpose())
-    return flint.fmpq_mat(combinations) * means if combinations else None
+    size = min(means.nrows(), means.ncols())
+    _spend_on(means, size, size)
+    return _orthogonal_axes(means, lambda rows: rows)
 
 
 def _spend_on(means: flint.fmpq_mat, size: int, rank: int) -> None:
@@ -155,32 +147,55 @@ def _words(values: Iterable[flint.fmpq]) -> float:
     return (bits + common.bit_length()) / 64
 
 
-def _orthogonal_combinations(
-    vectors: list[list[int]], gram: flint.fmpq_mat
-) -> list[list[flint.fmpq]]:
-    """Gram-Schmidt on combinations of the means, the longest remainder first.
+def _orthogonal_axes(
+    means: flint.fmpq_mat, spanning: Callable[[flint.fmpq_mat], flint.fmpq_mat]
+) -> flint.fmpq_mat | None:
+    """Orthogonal axes (k, d), of squared length in [1, 4), of what `spanning` rows span.
 
-    vectors: rows of coefficients on the means. Returns rows whose combinations are orthogonal,
-    non-zero, of squared length in [1, 4), and span the same space.
+    Computed in R^d, or on coefficients of the means if they are fewer; None when k = 0.
     """
-    rest = flint.fmpq_mat(vectors) if vectors else None
+    n, d = means.nrows(), means.ncols()
+    if d <= n:
+        found = _orthogonalised(spanning(means), None)
+        return flint.fmpq_mat(found) if found else None
+    found = _orthogonalised(spanning(_identity(n)), means * means.transpose())
+    return flint.fmpq_mat(found) * means if found else None
+
+
+def _differences(rows: flint.fmpq_mat) -> flint.fmpq_mat:
+    """The rows but the first, minus the first."""
+    first, *others = rows.tolist()
+    return flint.fmpq_mat([[q - p for p, q in zip(first, row, strict=True)] for row in others])
+
+
+def _identity(n: int) -> flint.fmpq_mat:
+    return flint.fmpq_mat(n, n, [int(k % (n + 1) == 0) for k in range(n * n)])
+
+
+def _orthogonalised(rest: flint.fmpq_mat, gram: flint.fmpq_mat | None) -> list[list[flint.fmpq]]:
+    """Gram-Schmidt on rows, the longest remainder first; gram: of their basis, None if I.
+
+    Returns rows that are orthogonal, of squared length in [1, 4), and span the same space.
+    """
     found: list[list[flint.fmpq]] = []
-    while rest is not None:
-        products = rest * gram
-        squares = [
-            sum((products[i, j] * rest[i, j] for j in range(rest.ncols())), _ZERO)
-            for i in range(rest.nrows())
-        ]
-        longest = max(range(len(squares)), key=lambda i: squares[i])
-        if squares[longest] == 0:
+    while len(found) < min(rest.nrows(), rest.ncols()):
+        rows = rest.tolist()
+        products = rows if gram is None else (rest * gram).tolist()
+        squares = [_product(row, image) for row, image in zip(rows, products, strict=True)]
+        square = max(squares)
+        if square == 0:
             break
-        scale = flint.fmpq(2) ** _halving_exponent(squares[longest])
-        axis = flint.fmpq_mat([[rest[longest, j] * scale for j in range(rest.ncols())]])
-        square = squares[longest] * scale * scale
-        overlaps = rest * (axis * gram).transpose()
-        rest -= overlaps * axis / square
-        found.append([axis[0, j] for j in range(axis.ncols())])
+        scale = flint.fmpq(2) ** _halving_exponent(square)
+        longest = squares.index(square)
+        axis = [entry * scale for entry in rows[longest]]
+        image = flint.fmpq_mat([[entry / square] for entry in products[longest]])
+        rest -= (rest * image) * flint.fmpq_mat([rows[longest]])
+        found.append(axis)
     return found
+
+
+def _product(one: list[flint.fmpq], other: list[flint.fmpq]) -> flint.fmpq:
+    return sum((p * q for p, q in zip(one, other, strict=True)), _ZERO)
 
 
 def _halving_exponent(square: flint.fmpq) -> int:

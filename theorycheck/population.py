@@ -245,8 +245,8 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
 
 def _on_a_line(student: Student) -> Population:
     """In one dimension the means are their own coordinates, which is most of the cost saved."""
-    means, weights = FLOAT64.array(student.means.tolist()), FLOAT64.array(student.weights)
     entries = student.means.entries()
+    means, weights = FLOAT64.array(entries)[:, None], FLOAT64.array(student.weights)
     mean = sum((w * m for w, m in zip(student.weights, entries, strict=True)), flint.fmpq(0))
     if entries.count(entries[0]) == len(entries):
         return _assembled(affine_reduction(student.means), student, FLOAT64)

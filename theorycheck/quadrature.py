@@ -21,6 +21,7 @@ from theorycheck.errors import TooExpensive
 FLOAT_FLOOR = -668.0
 """log of 1e-290: overlaps below this are not resolved in float64."""
 FARTHEST = 1e100
+_ESTIMATE_POINTS = 200
 _STRIP_CANDIDATES = np.linspace(0.02, 0.995, 196)
 
 
@@ -125,6 +126,7 @@ def smallest_log_overlap(
     if n <= 8:
         points.append(((c[:, None, :] + c[None, :, :]) / 2).reshape(-1, rank))
     x = np.concatenate(points)
+    x = x[:: 1 + len(x) // _ESTIMATE_POINTS]
     logits = x @ c.T - (c * c).sum(axis=1) / 2 + log_weights
     peak = logits.max(axis=1, keepdims=True)
     log_psi = logits - peak - np.log(np.exp(logits - peak).sum(axis=1, keepdims=True))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.dynamics import Landscape, Trajectory, gradient_em
+from theorycheck.dynamics import Landscape, gradient_em, step_count
 from theorycheck.errors import InvalidValue, TooExpensive
 from theorycheck.mixture import Case, Number, exact
 from theorycheck.traps import TrapCertificate, escape_time, explain_no_trap, trap_certificate
@@ -124,9 +124,10 @@ def _largest_norm(rows: NDArray[np.float64]) -> float:
 def run_of_case(case: Case, step_size: Number | None, steps: int | None) -> dict[str, Any]:
     """Gradient EM from a case at log-spaced times: loss, energy and weighted distance."""
     count = steps if steps is not None else (case.steps if case.steps is not None else 1000)
-    run = gradient_em(case.mixture, _step_size(case, step_size), count, truth=case.truth)
-    times = _spaced(count)
-    return {"t": times, **{name: _values(run, name, times) for name in _MEASURED}}
+    times = _spaced(step_count(count))
+    eta = _step_size(case, step_size)
+    run = gradient_em(case.mixture, eta, count, truth=case.truth, record=times)
+    return {"t": times, **{name: getattr(run, name).tolist() for name in _MEASURED}}
 
 
 _MEASURED = ("loss", "energy", "weighted_distance", "fisher_divergence")
@@ -136,7 +137,3 @@ def _spaced(count: int) -> list[int]:
     """0, the last step, and about PRINTED_TIMES log-spaced steps between."""
     inner = np.geomspace(1, max(count, 1), PRINTED_TIMES).round().astype(int)
     return sorted({0, *(int(t) for t in inner if t <= count), count})
-
-
-def _values(run: Trajectory, name: str, times: list[int]) -> list[float]:
-    return [float(getattr(run, name)[t]) for t in times]
