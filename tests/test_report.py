@@ -247,7 +247,7 @@ def example() -> dict[str, Any]:
                 "title": "Why $\\eta = 2.1$ fails",
                 "text": "The loss increases in the first step.",
                 "case": PLANE,
-                "figure": curve(),
+                "figures": [curve()],
                 "command": command("likelihood-decrease", PLANE),
             }
         ],

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from theorycheck.atlas import exponents, plateau
+from theorycheck.atlas import atlas, exponents, plateau
 from theorycheck.cli import main
+from theorycheck.flow import gradient_flow
+from theorycheck.mixture import Mixture
 
 FOUR = '{"means": [9, -10, 0.05, -0.03], "weights": [2, 3, 2.5, 2.5], "step_size": 1}'
 
@@ -98,7 +101,26 @@ def test_the_exponents_of_the_figure_are_ordered():
 
 
 def test_the_flow_has_a_plateau_and_the_predicted_tail():
-    """Stuck at first, then falling like 9 / (16 t^2)."""
-    loss, tail = (series["y"] for series in plateau()["series"])
-    assert loss[1] > 0.99 * loss[0]
-    assert loss[-1] == pytest.approx(tail[-1], rel=1e-3)
+    """Stuck at first, then falling like 9 / (16 t^2); small steps of gradient EM go along."""
+    flow, stepped, tail = plateau()["series"]
+    assert flow["y"][1] > 0.99 * flow["y"][0]
+    assert flow["y"][-1] == pytest.approx(tail["y"][-1], rel=1e-3)
+    assert stepped["y"][0] > 1 > 1e-4 > stepped["y"][-1]
+    there = gradient_flow(Mixture([7, -7, 0]), stepped["x"]).loss
+    assert stepped["y"] == pytest.approx(there, rel=3e-3)
+
+
+def test_the_atlas_sets_certificates_beside_simulations():
+    """In one and in two dimensions: the same starts, the same scale, never above."""
+    maps = atlas()
+    assert [plot["title"].split(",")[0] for plot in maps[::3]] == [
+        "Escape time on the line",
+        "Escape time in the plane",
+    ]
+    for simulated, certified, beyond in (maps[:3], maps[3:]):
+        assert (simulated["x"], simulated["scale"]) == (certified["x"], certified["scale"])
+        slack = np.array(simulated["values"]) - np.array(certified["values"])
+        assert slack.min() >= 0
+        assert np.max(certified["values"]) > 0
+        assert np.max(beyond["values"]) > 7
+        assert simulated["values"] == np.transpose(simulated["values"]).tolist()

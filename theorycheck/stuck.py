@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from theorycheck.dynamics import Landscape, Trajectory, gradient_em
-from theorycheck.errors import InvalidValue
-from theorycheck.mixture import Case, Number, exact
+from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
+from theorycheck.mixture import Case, Mixture, Number, exact
 from theorycheck.traps import TrapCertificate, escape_time, explain_no_trap, trap_certificate
 
 SIMULATED_STEPS = 20_000
@@ -29,13 +29,14 @@ def of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
     if found is not None:
         return _held(found)
     reason = explain_no_trap(case.mixture, eta)
-    steps = _steps_to_leave(case, eta)
-    told = f"after {steps} steps" if steps is not None else f"not within {SIMULATED_STEPS} steps"
-    sentence = (
-        f"no certificate: {reason}; simulated, "
-        f"the largest distance falls to 5/6 of its start {told}"
-    )
-    return {"held": False, "reason": reason, "simulated_steps": steps, "sentence": sentence}
+    steps, told = _time_to_leave(case.mixture, eta)
+    return {
+        "held": False,
+        "reason": reason,
+        "simulated_steps": steps,
+        "step_size": str(eta),
+        "sentence": f"no certificate: {reason}; {told}",
+    }
 
 
 def _held(found: TrapCertificate) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def of_family(
     low, high = found.log_steps_lower, found.log_steps_upper
     sentence = (
         f"the start (a, -a, 0, …) with a = {found.start:.6g} stays outside radius {found.end:.6g} "
-        f"for {_power(low)} steps: log(steps) is within [{low:.9g}, {high:.9g}], "
+        f"for at least {_power(low)} steps: log(steps) is within [{low:.9g}, {high:.9g}], "
         f"or {low / found.dimension:.6g} per dimension"
     )
     return {
@@ -98,9 +99,26 @@ def _step_size(case: Case, step_size: Number | None) -> Fraction:
     return case.step_size or Fraction(1)
 
 
-def _steps_to_leave(case: Case, step_size: Fraction) -> int | None:
-    """Steps until the largest norm is 5/6 of what it was, in float64; None if it takes longer."""
-    landscape = Landscape(case.mixture)
+def _time_to_leave(mixture: Mixture, step_size: Fraction) -> tuple[int | None, str]:
+    """Steps until the largest norm is 5/6 of what it was, in float64, and a sentence about it."""
+    try:
+        steps = _steps_to_leave(mixture, step_size)
+    except (TooExpensive, UnsupportedRank) as error:
+        return None, f"not simulated: {error}"
+    if steps == 0:
+        return steps, "the start is the optimum"
+    told = (
+        f"after {_counted(steps)}" if steps is not None else f"not within {SIMULATED_STEPS} steps"
+    )
+    return steps, f"simulated, the largest distance falls to 5/6 of its start {told}"
+
+
+def _counted(steps: int) -> str:
+    return "1 step" if steps == 1 else f"{steps} steps"
+
+
+def _steps_to_leave(mixture: Mixture, step_size: Fraction) -> int | None:
+    landscape = Landscape(mixture)
     y, eta = landscape.start, float(step_size)
     goal = 5 / 6 * float(np.linalg.norm(y, axis=1).max())
     for t in range(SIMULATED_STEPS):
