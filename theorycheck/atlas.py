@@ -17,8 +17,8 @@ from theorycheck.traps import escape_time, trap_certificate
 
 DIMENSIONS = (1, 2, 4, 9, 16, 36, 100, 400, 1000)
 RADII = tuple(float(a) for a in range(3, 15))
-SIMULATED_RADII = tuple(k / 2 for k in range(4, 13))
-MOST_STEPS = 1000
+SIMULATED_RADII = tuple(3 + 3 * k / 4 for k in range(7))
+MOST_STEPS = 500
 START = 7.0
 STEP_SIZE = Fraction(1, 5)
 """Of the gradient EM that is shown beside the flow."""

@@ -88,7 +88,7 @@ def _facts(found: dict[str, Any], names: Sequence[str]) -> list[list[str]]:
 
 
 def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value).removesuffix(".0")
 
 
 # --- pictures -------------------------------------------------------------------------------------

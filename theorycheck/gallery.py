@@ -27,7 +27,7 @@ from theorycheck.stuck import of_case, of_family
 BUMP = np.linspace(-4, 4, 33)
 """Where, about each mean, a density is drawn; it is next to nothing elsewhere."""
 MOST_DRAWN = 160
-TRAPPED = Case(Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"]), step_size=1)
+TRAPPED = Case(Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"]), Fraction(1))
 
 
 def gallery(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
