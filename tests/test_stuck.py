@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
+import re
+import shlex
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from theorycheck.atlas import atlas, exponents, plateau
+from theorycheck.claims.monotone import MAX_NORM_WITNESS
+from theorycheck.claims.regions import SPURIOUS
 from theorycheck.cli import main
 from theorycheck.flow import gradient_flow
-from theorycheck.mixture import Mixture
+from theorycheck.gallery import densities, gallery
+from theorycheck.mixture import Case, Mixture
 
 FOUR = '{"means": [9, -10, 0.05, -0.03], "weights": [2, 3, 2.5, 2.5], "step_size": 1}'
 
@@ -124,3 +130,127 @@ def test_the_atlas_sets_certificates_beside_simulations():
         assert np.max(certified["values"]) > 0
         assert np.max(beyond["values"]) > 7
         assert simulated["values"] == np.transpose(simulated["values"]).tolist()
+
+
+# --- pages and gallery ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "case", "told"),
+    [
+        (["--case", "-"], FOUR, ["are held outside radius", "5.5287", "certified until here"]),
+        (["--case", "-"], '{"means": [3, -3, 0]}', ["No certificate", "4 steps", "simulated"]),
+        (["--dimension", "1000"], None, ["<msup>", "17995.91", "the paper"]),
+    ],
+)
+def test_trap_writes_a_page_on_request(arguments, case, told, tmp_path):
+    """Numbers, a picture with the bound marked, and a command that gives the same answer."""
+    result = run("trap", *arguments, "--output", str(tmp_path / "new"), text=case)
+    assert result.exit_code == 0
+    sentence, place = result.stdout.splitlines()
+    path = tmp_path / "new" / "trap.html"
+    assert place == f"page: {path}"
+    page = path.read_text(encoding="utf-8")
+    assert page.count("<figure") >= 1
+    for words in told:
+        assert words in page
+    assert set(re.findall(r"https?://([^/\"]+)", page)) <= {"www.w3.org"}
+    command = html.unescape(re.search(r"<pre .*?<code>(.*?)</code>", page)[1])
+    assert answer(command).stdout.splitlines() == [sentence]
+
+
+def answer(command):
+    """What a command of the report says, with what is piped into it."""
+    echo, _, program = command.rpartition(" | ")
+    words = shlex.split(program)
+    assert words[0] == "theorycheck"
+    return run(*words[1:], text=shlex.split(echo)[1] if echo else None)
+
+
+def test_a_page_tells_why_it_has_no_picture(tmp_path):
+    """Beyond what the flow can follow the certificate stands alone."""
+    far = '{"means": [1e9, -1e9, 0]}'
+    result = run("trap", "--case", "-", "--output", str(tmp_path), text=far)
+    assert result.exit_code == 0
+    page = (tmp_path / "trap.html").read_text(encoding="utf-8")
+    assert "There is no picture:" in page
+    assert "<figure" not in page
+
+
+def test_a_page_that_can_not_be_written_is_bad_input(tmp_path):
+    """One line that names the directory."""
+    (tmp_path / "file").write_text("")
+    result = run("trap", "--dimension", "100", "--output", str(tmp_path / "file" / "in"))
+    assert result.exit_code == 2
+    assert "output directory" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+ENTRIES = [
+    {
+        "id": "trap-certificate",
+        "witness": None,
+        "counterexample": None,
+        "controls": [
+            {
+                "id": "loss-upper-control-1",
+                "statement": "$0.49\\,W$",
+                "case": {"means": [[1], [0]], "weights": ["999/1000", "1/1000"]},
+                "margin": -0.0084,
+            },
+            {"id": "survivor", "statement": "", "case": None, "margin": None},
+        ],
+    },
+    {
+        "id": "max-norm-nonmonotone",
+        "witness": {"case": MAX_NORM_WITNESS.to_dict(), "margin": 1e-3},
+        "counterexample": None,
+        "controls": [],
+    },
+    {
+        "id": "spurious-minimum-mixture-truth",
+        "witness": {"case": SPURIOUS.to_dict(), "margin": 0.0138},
+        "counterexample": None,
+        "controls": [],
+    },
+    {
+        "id": "likelihood-decrease",
+        "witness": None,
+        "counterexample": {
+            "case": {"means": [[1]], "weights": [1], "step_size": "21/10"},
+            "margin": -0.105,
+        },
+        "controls": [],
+    },
+]
+
+
+def test_the_gallery_shows_all_kinds_and_its_commands_repeat_them():
+    """Two traps, two witnesses, a counterexample; a refuted control is folded away at the end."""
+    shown = gallery(ENTRIES)
+    codes = [answer(item["command"]).exit_code for item in shown]
+    assert [item["title"].partition(" ")[0] for item in shown] == [
+        *("Trap:", "Trap:", "Witness", "Witness", "Counterexample", "loss-upper-control-1")
+    ]
+    assert codes == [0, 0, 0, 0, 1, 1]
+    assert all(item["figures"] for item in shown)
+    assert [item.get("folded", False) for item in shown] == [False] * 5 + [True]
+    assert "least eigenvalue of the Hessian at least 0.01384" in shown[3]["text"]
+
+
+def test_densities_are_those_of_the_mixtures():
+    """Against the formula; none where there is nothing to see."""
+    figure = densities(Case(Mixture([[3, 4], [0, 0]], [1, 3])))
+    student, truth = figure["series"]
+    x = np.array(student["x"])
+    x = x if abs(x).max() == x.max() else -x
+    bump = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+    there = np.exp(-((x - 5) ** 2) / 2) / math.sqrt(2 * math.pi)
+    assert student["y"] == pytest.approx((there + 3 * bump) / 4, rel=1e-4)
+    assert truth["y"] == pytest.approx(bump, rel=1e-4)
+    assert densities(Case(Mixture([0, 0]))) is None
+
+
+def test_controls_are_found_by_their_id():
+    """So that the refutation of a control can be repeated."""
+    assert "0.49" in run("show", "loss-upper-control-1").stdout

@@ -17,7 +17,7 @@ from theorycheck.traps import escape_time, trap_certificate
 
 DIMENSIONS = (1, 2, 4, 9, 16, 36, 100, 400, 1000)
 RADII = tuple(float(a) for a in range(3, 15))
-SIMULATED_RADII = tuple(3 + 3 * k / 4 for k in range(7))
+SIMULATED_RADII = (3.0, 4.0, 5.0, 6.0, 7.0)
 MOST_STEPS = 500
 START = 7.0
 STEP_SIZE = Fraction(1, 5)
