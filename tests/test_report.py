@@ -453,6 +453,25 @@ def test_a_claim_shows_all_that_is_known_about_it(page: str) -> None:
         assert text in section
 
 
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"sharp": "yes", "ratio": 1}, "the bound is sharp: 1 of it is reached (as η grows)"),
+        ({"sharp": "no"}, "0.98 of the bound is reached, and it is not sharp (as η grows)"),
+        ({"sharp": "unknown"}, "0.98 of the bound is reached (as η grows)"),
+        (
+            {"sharp": "unknown", "note": ""},
+            "0.98 of the bound is reached; whether it is sharp is not known",
+        ),
+    ],
+)
+def test_tightness_is_told_in_words(changes: dict[str, Any], shown: str) -> None:
+    """Sharp, not sharp, or not known; and the regime, if it is."""
+    tightness = {"ratio": 0.98, "case": None, "sharp": "yes", "note": "as η grows"} | changes
+    one = claim("a", "C", "x", tightness=tightness)
+    assert f"<dd>{shown}</dd>" in render(example() | {"claims": [one]})
+
+
 def test_claims_are_grouped_in_the_order_of_the_theory(page: str) -> None:
     """Groups A to G first, other people's claims last, whatever order they were run in."""
     titles = re.findall(r'<th scope="rowgroup"[^>]*>([^<]+)<', page)

@@ -80,8 +80,8 @@ def _refuted_controls(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for control in entry["controls"]:
         if control["case"]:
             text = (
-                f"{entry['id']} with {control['statement']} is false here, as it must be: "
-                f"its margin is at most {control['margin']:.6g}, certified."
+                f"A control of {entry['id']}: {control['statement']}. It is false here, as it must "
+                f"be, with a certified margin of at most {control['margin']:.6g}."
             )
             yield _exhibit(control["id"], text, control["id"], control) | {"folded": True}
 
