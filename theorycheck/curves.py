@@ -88,7 +88,7 @@ def claim_figures(claim_id: str, seed: int = 0) -> list[Figure]:
 
 def _loss_and_bounds() -> Figure:
     run = _trajectory(_BOUND_MIXTURE, STEPS)
-    start, weights, n = run.coordinates[0], run.weights, _BOUND_MIXTURE.components
+    start, weights, n = run.means[0], run.weights, _BOUND_MIXTURE.components
     t = np.arange(1, STEPS + 1)
     loss, energy, lightest = run.loss, float(run.energy[0]), float(weights.min())
     gain = STEP_SIZE * (1 - STEP_SIZE / 2)
@@ -103,7 +103,7 @@ def _loss_and_bounds() -> Figure:
     ahead = energy / (1 + kappa * energy * even / 2)
     return _figure(
         "Loss along one trajectory and every bound on it",
-        f"Gradient EM with step size {STEP_SIZE} from {n} means {_listed(start)} with weights "
+        f"Gradient EM with step size {STEP_SIZE} from {n} means {_points(start)} with weights "
         f"{_listed(weights)}. The paper's exponent holds with the constant that this trajectory "
         rf"implies, $\gamma$ = {implied:.3g}, and the explicit bounds hold with no constant left "
         "open; "
@@ -134,7 +134,7 @@ def _energy_and_bound() -> Figure:
     return _figure(
         "Energy along one trajectory and its bound",
         rf"$U = \sum_i \|\mu_i\|^2$ with step size {STEP_SIZE} from the means "
-        f"{_listed(run.coordinates[0])} "
+        f"{_points(run.means[0])} "
         f"with weights {_listed(run.weights)}. Both fall like $1/t$ in the end.",
         "t",
         "energy U",
@@ -225,7 +225,7 @@ def along(case: Case, title: str) -> Figure:
     t = np.arange(61)
     return _figure(
         title,
-        f"Means {_listed(run.coordinates[0])}, weights {_listed(run.weights)}, step size "
+        f"Means {_points(run.means[0])}, weights {_listed(run.weights)}, step size "
         f"{float(case.step_size):g}; each quantity divided by its value at the start. U falls at "
         "every step.",
         "t",
@@ -247,7 +247,7 @@ def component_norms(case: Case, title: str) -> Figure:
     norms = np.sqrt((run.coordinates**2).sum(axis=2))
     return _figure(
         title,
-        f"Means {_listed(run.coordinates[0])}, weights {_listed(run.weights)}, step size "
+        f"Means {_points(run.means[0])}, weights {_listed(run.weights)}, step size "
         f"{float(case.step_size):g}.",
         "t",
         "distance to the optimum",
@@ -297,7 +297,7 @@ def _budget() -> Figure:
     total = float(run.energy[0]) / (STEP_SIZE * (2 - STEP_SIZE))
     return _figure(
         "Fisher divergence spent, against its budget",
-        f"Step size {STEP_SIZE} from the means {_listed(run.coordinates[0])}.",
+        f"Step size {STEP_SIZE} from the means {_points(run.means[0])}.",
         "t",
         "sum of F",
         [
@@ -356,8 +356,15 @@ def _slope(loss: Floats) -> float:
     return float(np.polyfit(np.log(t), np.log(loss[t]), 1)[0])
 
 
+def _points(means: Floats) -> str:
+    """Means (n, d) in text: numbers on a line, vectors otherwise."""
+    if means.shape[1] == 1:
+        return _listed(means[:, 0])
+    return "(" + ", ".join(_listed(row) for row in means) + ")"
+
+
 def _listed(values: Floats) -> str:
-    return "(" + ", ".join(f"{value:.4g}" for value in np.ravel(values)) + ")"
+    return "(" + ", ".join(f"{value:.4g}" for value in values) + ")"
 
 
 def _series(

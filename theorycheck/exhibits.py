@@ -158,8 +158,8 @@ def _escape(found: dict[str, Any]) -> dict[str, Any]:
     ]
     return figure(
         "Radius against time",
-        "When the symmetric start reaches a radius: the enclosure is thinner than the line. Two "
-        "lower bounds of the time to the smallest radius stand beside it.",
+        "When the symmetric start reaches a radius: the enclosure is thinner than the line. "
+        "Upright: lower bounds of the time to the smallest radius, where they say a step or more.",
         (STEPS_AXIS, "radius"),
         shown,
     )

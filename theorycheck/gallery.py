@@ -7,6 +7,7 @@ Its items are exhibits, see `exhibits`.
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from collections.abc import Iterator
 from fractions import Fraction
@@ -69,8 +70,9 @@ def _minimum(case: Case) -> str:
     found = local_minimum(case.mixture, case.truth) if case.truth is not None else None
     if found is None:
         return ""
+    power = math.ceil(math.log10(found.distance))
     return (
-        f" A strict local minimum lies within {found.distance:.1e} of these means; its loss is "
+        f" A strict local minimum lies within $10^{{{power}}}$ of these means; its loss is "
         f"{found.loss_lower:.7g} and the least eigenvalue of the Hessian at least "
         f"{found.curvature:.4g}. The truth itself has loss 0."
     )
