@@ -248,8 +248,10 @@ def example() -> dict[str, Any]:
                 "text": "The loss increases in the first step.",
                 "case": PLANE,
                 "figures": [curve()],
+                "facts": [["radius", "8.5"]],
                 "command": command("likelihood-decrease", PLANE),
-            }
+            },
+            {"title": "loss-upper-control-1", "text": "Refuted.", "case": CASE, "folded": True},
         ],
         "health": {
             "regimes": {"rank 1": 0.61, "equal weights": 0.2, "tiny weight": 0.004},

@@ -16,9 +16,11 @@ from theorycheck.atlas import atlas, exponents, plateau
 from theorycheck.claims.monotone import MAX_NORM_WITNESS
 from theorycheck.claims.regions import SPURIOUS
 from theorycheck.cli import main
+from theorycheck.exhibits import exhibit_of_case, exhibit_of_family
 from theorycheck.flow import gradient_flow
 from theorycheck.gallery import densities, gallery
 from theorycheck.mixture import Case, Mixture
+from theorycheck.stuck import of_case, of_family
 
 FOUR = '{"means": [9, -10, 0.05, -0.03], "weights": [2, 3, 2.5, 2.5], "step_size": 1}'
 
@@ -140,7 +142,9 @@ def test_the_atlas_sets_certificates_beside_simulations():
     [
         (["--case", "-"], FOUR, ["are held outside radius", "5.5287", "certified until here"]),
         (["--case", "-"], '{"means": [3, -3, 0]}', ["No certificate", "4 steps", "simulated"]),
+        (["--case", "-", "--step-size", "1/3"], FOUR, ["are held outside radius", "1/3"]),
         (["--dimension", "1000"], None, ["<msup>", "17995.91", "the paper"]),
+        (["--dimension", "7", "--components", "9", "--step-size", "1/3"], None, ["1/3"]),
     ],
 )
 def test_trap_writes_a_page_on_request(arguments, case, told, tmp_path):
@@ -165,6 +169,36 @@ def answer(command):
     words = shlex.split(program)
     assert words[0] == "theorycheck"
     return run(*words[1:], text=shlex.split(echo)[1] if echo else None)
+
+
+def test_the_picture_of_a_trap_has_the_bounds_where_they_hold():
+    """Until the certified time far means are above their line and near ones below theirs."""
+    case = Case.from_json(FOUR)
+    distances, loss = exhibit_of_case(case, of_case(case), "")["figures"]
+    far, near, above, below = distances["series"]
+    until = above["x"][1]
+    assert above["x"] == below["x"]
+    assert until == pytest.approx(math.log10(251.8), abs=1e-3)
+    assert loss["series"][1]["x"] == [until, until]
+    held = np.array(far["x"]) <= until
+    assert min(np.array(far["y"])[held]) > above["y"][0] > 8.7
+    assert max(np.array(near["y"])[held]) < below["y"][0] < 0.3
+    assert far["y"][-1] < 1e-3
+    assert loss["series"][0]["y"][-1] < 1e-20
+
+
+def test_the_picture_of_the_family_is_the_enclosure():
+    """Radii fall from 12 sqrt(d) to 10 sqrt(d), reached at the enclosed time, after both bounds."""
+    found = of_family(5, 3)
+    (figure,) = exhibit_of_family(found, "")["figures"]
+    radius, *bounds = figure["series"]
+    assert radius["y"] == sorted(radius["y"], reverse=True)
+    assert (radius["y"][0], radius["y"][-1]) == pytest.approx((12 * 5**0.5, 10 * 5**0.5))
+    assert radius["x"] == sorted(radius["x"])
+    assert radius["x"][-1] == pytest.approx(found["log_steps_lower"] / math.log(10), rel=1e-5)
+    certified, paper = (bound["x"][0] for bound in bounds)
+    assert paper == pytest.approx((5 - math.log(30)) / math.log(10), rel=1e-5)
+    assert paper < certified < radius["x"][-1]
 
 
 def test_a_page_tells_why_it_has_no_picture(tmp_path):
