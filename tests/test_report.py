@@ -685,6 +685,11 @@ def test_function_names_are_spaced() -> None:
     assert '<mo lspace="0" rspace="0">exp</mo>' in formula(r"\exp(x)")
 
 
+def test_prose_knows_inequalities() -> None:
+    """In text, not in code."""
+    assert str(prose("a <= b >= c, `a <= b`")) == "a ≤ b ≥ c, <code>a &lt;= b</code>"
+
+
 def test_prose_typesets_formulae_and_code_only() -> None:
     """Dollars and backquotes mark formulae and code; one dollar alone is a dollar."""
     shown = "a &lt; {} <code>b&lt;c</code>"
@@ -731,6 +736,17 @@ def test_simplified_curves_stay_close() -> None:
     for x, y in points:
         (a, b), (c, d) = next(pair for pair in pairwise(kept) if x <= pair[1][0])
         assert abs(b + (d - b) * (x - a) / (c - a) - y) < 0.5
+
+
+def test_maps_may_share_their_colours() -> None:
+    """With a scale the same value has the same colour in two maps, and the bar says its ends."""
+    base = {**heat_map(), "x": [1, 2], "y": [1], "values": [[0.0, 1.0]]}
+    own = render(example() | {"figures": [base]})
+    shared = render(example() | {"figures": [{**base, "scale": [0.0, 4.0]}]})
+    assert '<path class="l9" d="M1 0h1v1h-1z"/>' in own
+    assert '<path class="l2" d="M1 0h1v1h-1z"/>' in shared
+    assert "log steps: 0 <svg" in shared
+    assert "</svg> 4</p>" in shared
 
 
 def test_points_without_a_place_are_left_out() -> None:

@@ -16,6 +16,7 @@ from theorycheck.atlas import atlas, exponents, plateau
 from theorycheck.claims.monotone import MAX_NORM_WITNESS
 from theorycheck.claims.regions import SPURIOUS
 from theorycheck.cli import main
+from theorycheck.dynamics import gradient_em
 from theorycheck.exhibits import exhibit_of_case, exhibit_of_family
 from theorycheck.flow import gradient_flow
 from theorycheck.gallery import densities, gallery
@@ -75,7 +76,11 @@ def test_bad_input_of_trap(arguments, named):
 
 
 @pytest.mark.parametrize(
-    ("means", "told"), [("[0, 0, 0]", "all components are near"), ("[9, 9]", "all components")]
+    ("means", "told"),
+    [
+        ("[0, 0, 0]", "all components are near: every mean is at the truth; the start is the opt"),
+        ("[9, 9]", "all components are far"),
+    ],
 )
 def test_all_near_and_all_far_are_told(means, told):
     """No split into far and near components."""
@@ -132,6 +137,10 @@ def test_the_atlas_sets_certificates_beside_simulations():
         assert np.max(certified["values"]) > 0
         assert np.max(beyond["values"]) > 7
         assert simulated["values"] == np.transpose(simulated["values"]).tolist()
+    run = gradient_em(Mixture([[3, 0], [0, 6], [0, 0]]), 1, 200)
+    steps = int(np.argmax(np.linalg.norm(run.means, axis=2).max(axis=1) <= 5))
+    at = maps[3]["x"].index(6), maps[3]["x"].index(3)
+    assert maps[3]["values"][at[0]][at[1]] == pytest.approx(math.log10(steps), abs=1e-5)
 
 
 # --- pages and gallery ------------------------------------------------------------------------
