@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from theorycheck.atlas import atlas, exponents, plateau
+from theorycheck.atlas import atlas, diagonal, exponents, plateau
 from theorycheck.claims.monotone import MAX_NORM_WITNESS
 from theorycheck.claims.regions import SPURIOUS
 from theorycheck.cli import main
@@ -103,6 +103,14 @@ def test_trajectory_prints_what_is_measured():
     assert (found["t"][0], found["t"][-1]) == (0, 200)
     assert found["loss"] == sorted(found["loss"], reverse=True)
     assert "weighted distance" in run("trajectory", "--case", "-", text=FOUR).stdout
+
+
+def test_the_diagonal_holds_the_golden_counts():
+    """4, 24 and 414 steps from 3, 5 and 7; the certificate stays below, by few decades."""
+    true, certified = (np.array(series["y"]) for series in diagonal()["series"])
+    assert 10 ** true[:3] == pytest.approx([4, 24, 414], rel=1e-5)
+    assert (certified <= true).all()
+    assert (certified >= true - 2.7).all()
 
 
 def test_the_exponents_of_the_figure_are_ordered():

@@ -27,7 +27,7 @@ STEPS = 6000
 
 def region_figures() -> list[dict[str, Any]]:
     """The section "bad regions" of the report."""
-    return [exponents(), *atlas(), plateau()]
+    return [exponents(), *atlas(), diagonal(), plateau()]
 
 
 def exponents() -> dict[str, Any]:
@@ -117,6 +117,29 @@ def _simulated(mixture: Mixture) -> float:
         if np.linalg.norm(y, axis=1).max() <= goal:
             return math.log10(t)
     return math.log10(MOST_STEPS)
+
+
+def diagonal() -> dict[str, Any]:
+    """Where a = b on the line the escape time is enclosed, far beyond what can be simulated."""
+    radii = RADII[::2]
+    escapes = [escape_time(1, 3, 1, a, Fraction(5 * round(a), 6)) for a in radii]
+    true = [found.log_steps_lower / math.log(10) for found in escapes]
+    return figure(
+        "Escape time on the diagonal of the first map",
+        "From $(a, -a, 0)$ until the distance is $5a/6$, enclosed by balls, and the certificate, "
+        "which holds for any start: it loses a power of $a$, and none of the exponent $a^2/8$.",
+        ("a", r"$\log_{10}$ of the steps"),
+        [
+            series("true, enclosed", radii, true),
+            series(
+                "trap certificate",
+                radii,
+                [_certified(Mixture([a, -a, 0])) for a in radii],
+                "points",
+            ),
+        ],
+        section="regions",
+    )
 
 
 def plateau() -> dict[str, Any]:
