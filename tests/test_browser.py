@@ -17,7 +17,9 @@ import pytest
 
 import theorycheck as tc
 from test_report import example
-from theorycheck.report import render
+from theorycheck.exhibits import exhibit_of_case
+from theorycheck.report import render, write_exhibit
+from theorycheck.stuck import of_case
 
 pytestmark = pytest.mark.browser
 
@@ -401,15 +403,36 @@ def test_the_page_never_scrolls_sideways(page: Any, width: int) -> None:
 @pytest.mark.parametrize("label", ["Three components", "Three in the plane"])
 def test_axe_finds_no_violation(page: Any, scheme: str, label: str) -> None:
     """axe-core's rules on the whole page, everything unfolded, in both schemes."""
-    from axe_core_python.selenium import Axe
-
     media(page, scheme)
     choose(page, label)
-    page.execute_script("for (const e of document.querySelectorAll('details')) e.open = true")
-    found = Axe().run(page)
+    assert_accessible(page)
+
+
+def assert_accessible(driver: Any) -> None:
+    """No rule of axe-core is violated on a page with everything unfolded."""
+    from axe_core_python.selenium import Axe
+
+    driver.execute_script("for (const e of document.querySelectorAll('details')) e.open = true")
+    found = Axe().run(driver)
     assert found["passes"]
     assert not [
         (rule["id"], node["html"][:200], node["failureSummary"])
         for rule in found["violations"]
         for node in rule["nodes"][:3]
     ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_trap_is_as_good(driver: Any, tmp_path: Path, scheme: str) -> None:
+    """`theorycheck trap --output`: no violation, no scrolling sideways, and it copies."""
+    case = tc.Case(tc.Mixture([6, -6, 0]), 1)
+    item = exhibit_of_case(case, of_case(case), "Is this start trapped?")
+    write_exhibit(item, tmp_path / "trap.html")
+    media(driver, scheme, width=320)
+    driver.get((tmp_path / "trap.html").as_uri())
+    assert_accessible(driver)
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= 320
+    driver.get_log("browser")
+    one(driver, "button.copy").click()
+    assert one(driver, "#announcement").get_attribute("textContent") in ("", "Copied")
+    assert driver.get_log("browser") == []

@@ -155,7 +155,7 @@ class Tags(HTMLParser):
         self.found.add(tag)
 
 
-def test_verdicts_and_trajectories_show_themselves_in_notebooks() -> None:
+def test_verdicts_certificates_and_trajectories_show_themselves_in_notebooks() -> None:
     """A small table; text stays text."""
     case = tc.Case(tc.Mixture([1]), "2.1")
     verdicts = [
@@ -168,6 +168,11 @@ def test_verdicts_and_trajectories_show_themselves_in_notebooks() -> None:
         assert word in shown
         assert type(verdict).__name__ in shown
         assert Tags(shown).found == {"table", "caption", "tbody", "tr", "th", "td"}
+    held = tc.trap_certificate(tc.Mixture([12, -12, 0]), 1)
+    assert held is not None
+    assert "<td style='text-align: left'>(0, 1)</td>" in held._repr_html_()
+    escape = tc.escape_time(dimension=1, components=3, step_size=1, start=6, end=5)
+    assert "<td style='text-align: left'>88</td>" in escape._repr_html_()
     run = tc.gradient_em(tc.Mixture([1.0, -2.0]), 1, 10)
     assert "t = 5" in run._repr_html_()
     assert "10 steps, 2 components in dimension 1" in run._repr_html_()

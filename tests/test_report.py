@@ -247,9 +247,11 @@ def example() -> dict[str, Any]:
                 "title": "Why $\\eta = 2.1$ fails",
                 "text": "The loss increases in the first step.",
                 "case": PLANE,
-                "figure": curve(),
+                "figures": [curve()],
+                "facts": [["radius", "8.5"]],
                 "command": command("likelihood-decrease", PLANE),
-            }
+            },
+            {"title": "loss-upper-control-1", "text": "Refuted.", "case": CASE, "folded": True},
         ],
         "health": {
             "regimes": {"rank 1": 0.61, "equal weights": 0.2, "tiny weight": 0.004},
@@ -451,6 +453,25 @@ def test_a_claim_shows_all_that_is_known_about_it(page: str) -> None:
         "the bound is sharp",
     ):
         assert text in section
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"sharp": "yes", "ratio": 1}, "the bound is sharp: 1 of it is reached (as η grows)"),
+        ({"sharp": "no"}, "0.98 of the bound is reached, and it is not sharp (as η grows)"),
+        ({"sharp": "unknown"}, "0.98 of the bound is reached (as η grows)"),
+        (
+            {"sharp": "unknown", "note": ""},
+            "0.98 of the bound is reached; whether it is sharp is not known",
+        ),
+    ],
+)
+def test_tightness_is_told_in_words(changes: dict[str, Any], shown: str) -> None:
+    """Sharp, not sharp, or not known; and the regime, if it is."""
+    tightness = {"ratio": 0.98, "case": None, "sharp": "yes", "note": "as η grows"} | changes
+    one = claim("a", "C", "x", tightness=tightness)
+    assert f"<dd>{shown}</dd>" in render(example() | {"claims": [one]})
 
 
 def test_claims_are_grouped_in_the_order_of_the_theory(page: str) -> None:
@@ -664,6 +685,11 @@ def test_function_names_are_spaced() -> None:
     assert '<mo lspace="0" rspace="0">exp</mo>' in formula(r"\exp(x)")
 
 
+def test_prose_knows_inequalities() -> None:
+    """In text, not in code."""
+    assert str(prose("a <= b >= c, `a <= b`")) == "a ≤ b ≥ c, <code>a &lt;= b</code>"
+
+
 def test_prose_typesets_formulae_and_code_only() -> None:
     """Dollars and backquotes mark formulae and code; one dollar alone is a dollar."""
     shown = "a &lt; {} <code>b&lt;c</code>"
@@ -710,6 +736,17 @@ def test_simplified_curves_stay_close() -> None:
     for x, y in points:
         (a, b), (c, d) = next(pair for pair in pairwise(kept) if x <= pair[1][0])
         assert abs(b + (d - b) * (x - a) / (c - a) - y) < 0.5
+
+
+def test_maps_may_share_their_colours() -> None:
+    """With a scale the same value has the same colour in two maps, and the bar says its ends."""
+    base = {**heat_map(), "x": [1, 2], "y": [1], "values": [[0.0, 1.0]]}
+    own = render(example() | {"figures": [base]})
+    shared = render(example() | {"figures": [{**base, "scale": [0.0, 4.0]}]})
+    assert '<path class="l9" d="M1 0h1v1h-1z"/>' in own
+    assert '<path class="l2" d="M1 0h1v1h-1z"/>' in shared
+    assert "log steps: 0 <svg" in shared
+    assert "</svg> 4</p>" in shared
 
 
 def test_points_without_a_place_are_left_out() -> None:

@@ -557,6 +557,7 @@ def doctor(as_json: bool) -> None:
 @click.option("--components", type=int, default=3, show_default=True, metavar="N")
 @click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
 @_EFFORT
+@click.option("--output", metavar="DIR", help="Also write DIR/trap.html: numbers and pictures.")
 @_JSON
 def trap(
     case_file: str | None,
@@ -564,6 +565,7 @@ def trap(
     components: int,
     step_size: str | None,
     effort: float,
+    output: str | None,
     as_json: bool,
 ) -> None:
     """Tell for how many steps gradient EM is certainly stuck at a start.
@@ -577,15 +579,36 @@ def trap(
 
     if (case_file is None) == (dimension is None):
         raise click.UsageError("give either --case FILE or --dimension D")
-    if case_file is not None:
+    case = None if case_file is None else _read_case(case_file)
+    if case is not None:
         with limited(effort):
-            found = of_case(_read_case(case_file), step_size)
+            found = of_case(case, step_size)
     else:
         found = of_family(dimension, components, step_size)
+    if output is not None:
+        found["page"] = _write_trap(case, found, output)
     if as_json:
         _echo_json(found)
+        return
+    click.echo(found["sentence"])
+    if output is not None:
+        click.echo(f"page: {found['page']}")
+
+
+def _write_trap(case: Any, found: dict[str, Any], output: str) -> str:
+    """Write the page of an answer of `trap`; returns its path."""
+    from pathlib import Path
+
+    from theorycheck.exhibits import exhibit_of_case, exhibit_of_family
+    from theorycheck.report import write_exhibit
+
+    path = Path(output) / "trap.html"
+    if case is not None:
+        item = exhibit_of_case(case, found, "Is this start trapped?")
     else:
-        click.echo(found["sentence"])
+        item = exhibit_of_family(found, f"The symmetric start, d = {found['dimension']}")
+    write_exhibit(item, path)
+    return str(path)
 
 
 @main.command()

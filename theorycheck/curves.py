@@ -1,7 +1,6 @@
 """The figures of the rate section and of the trajectory claims: data, not drawings.
 
-A figure is a dictionary: title, description, x_label, y_label, x_log, y_log, section, and series of
-{label, x, y, style}. Everything is float64; what is certified is told by the claims.
+Everything is float64; what is certified is told by the claims.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from theorycheck.claims.monotone import MAX_NORM_WITNESS, WEIGHTED_WITNESS
 from theorycheck.claims.rates import slow_eigenvalues
 from theorycheck.dynamics import Trajectory, gradient_em
 from theorycheck.mixture import Case, Mixture
+from theorycheck.plates import figure, series
 
 Floats = NDArray[np.float64]
 Figure = dict[str, Any]
@@ -36,7 +36,7 @@ def rate_figures(seed: int = 0) -> list[Figure]:
         _loss_and_bounds(),
         _exponents(seed),
         _limits(seed),
-        _along_witness(WEIGHTED_WITNESS, "One trajectory from a start where W grows"),
+        along(WEIGHTED_WITNESS, "One trajectory from a start where W grows"),
     ]
 
 
@@ -67,14 +67,14 @@ def claim_figures(claim_id: str, seed: int = 0) -> list[Figure]:
         "asymptotic-constant": lambda: _limits(seed),
         "asymptotic-constant-uniform": lambda: _uniform_limits(seed),
         "single-component": _single_against_several,
-        "weighted-distance-nonmonotone": lambda: _along_witness(
-            WEIGHTED_WITNESS, "W grows before it falls"
-        ),
-        "max-norm-nonmonotone": lambda: _along_witness(
+        "weighted-distance-nonmonotone": lambda: along(WEIGHTED_WITNESS, "W grows before it falls"),
+        "max-norm-nonmonotone": lambda: along(
             MAX_NORM_WITNESS, "The largest norm grows before it falls"
         ),
-        "component-distance-nonmonotone": _component_norms,
-        "equal-weights-distance-monotone": lambda: _along_witness(
+        "component-distance-nonmonotone": lambda: component_norms(
+            WEIGHTED_WITNESS, "Distance of each component along one trajectory"
+        ),
+        "equal-weights-distance-monotone": lambda: along(
             MAX_NORM_WITNESS, "With equal weights W never grows, though the largest norm does"
         ),
         "two-balanced-monotone": lambda: _two_balanced(seed),
@@ -88,7 +88,7 @@ def claim_figures(claim_id: str, seed: int = 0) -> list[Figure]:
 
 def _loss_and_bounds() -> Figure:
     run = _trajectory(_BOUND_MIXTURE, STEPS)
-    start, weights, n = run.coordinates[0], run.weights, _BOUND_MIXTURE.components
+    start, weights, n = run.means[0], run.weights, _BOUND_MIXTURE.components
     t = np.arange(1, STEPS + 1)
     loss, energy, lightest = run.loss, float(run.energy[0]), float(weights.min())
     gain = STEP_SIZE * (1 - STEP_SIZE / 2)
@@ -103,15 +103,16 @@ def _loss_and_bounds() -> Figure:
     ahead = energy / (1 + kappa * energy * even / 2)
     return _figure(
         "Loss along one trajectory and every bound on it",
-        f"Gradient EM with step size {STEP_SIZE} from {n} means {_listed(start)} with weights "
+        f"Gradient EM with step size {STEP_SIZE} from {n} means {_points(start)} with weights "
         f"{_listed(weights)}. The paper's exponent holds with the constant that this trajectory "
-        f"implies, gamma = {implied:.3g}, and the explicit bounds hold with no constant left open; "
-        "the loss itself falls like 1/t².",
+        rf"implies, $\gamma$ = {implied:.3g}, and the explicit bounds hold with no constant left "
+        "open; "
+        "the loss itself falls like $1/t^2$.",
         "t",
         "loss L",
         [
             _series("L(t)", t, loss[1:]),
-            _series("paper, exponent -1/2, implied gamma", t, 1 / np.sqrt(implied * t), "dashed"),
+            _series(r"paper, $1/\sqrt{\gamma t}$", t, 1 / np.sqrt(implied * t), "dashed"),
             _series("rate-explicit", t, 1 / np.sqrt(1 / loss[0] ** 2 + cubic * t), "dashed"),
             _series("rate-one-over-t", t, 1 / (1 / loss[0] + quadratic * t), "dashed"),
             _series("rate-one-over-t-squared, measured U(t/2)", even, halves, "dashed"),
@@ -132,8 +133,9 @@ def _energy_and_bound() -> Figure:
     kappa = gain * lightest**2 * math.exp(-energy) / reach**2
     return _figure(
         "Energy along one trajectory and its bound",
-        f"U = sum |mu_i|² with step size {STEP_SIZE} from the means {_listed(run.coordinates[0])} "
-        f"with weights {_listed(run.weights)}. Both fall like 1/t in the end.",
+        rf"$U = \sum_i \|\mu_i\|^2$ with step size {STEP_SIZE} from the means "
+        f"{_points(run.means[0])} "
+        f"with weights {_listed(run.weights)}. Both fall like $1/t$ in the end.",
         "t",
         "energy U",
         [
@@ -153,10 +155,10 @@ def _exponents(seed: int) -> Figure:
     ends = (COMPONENTS[0], COMPONENTS[-1])
     return _figure(
         "Measured exponent of the loss",
-        f"The p of L = C (t + t0)^p, fitted to the last half of {STEPS} steps from {STARTS} random "
-        f"starts on a line for each n, equal weights, step size {STEP_SIZE}: "
+        f"The $p$ of $L = C (t + t_0)^p$, fitted to the last half of {STEPS} steps from {STARTS} "
+        f"random starts on a line for each n, equal weights, step size {STEP_SIZE}: "
         f"{found['exponent']} ± {found['uncertainty']} (standard deviation over the starts). "
-        f"Without t0 the mean slope is {found['slope']}. The paper's bound has exponent -1/2.",
+        f"Without $t_0$ the mean slope is {found['slope']}. The paper's bound has exponent $-1/2$.",
         "n",
         "exponent",
         [
@@ -164,9 +166,9 @@ def _exponents(seed: int) -> Figure:
             _series("mean", COMPONENTS, means, every=True),
             _series("mean + deviation", COMPONENTS, np.add(means, spreads), "dashed", every=True),
             _series(
-                "mean - deviation", COMPONENTS, np.subtract(means, spreads), "dashed", every=True
+                "mean − deviation", COMPONENTS, np.subtract(means, spreads), "dashed", every=True
             ),
-            _series("-2", ends, [-2.0, -2.0], every=True),
+            _series("−2", ends, [-2.0, -2.0], every=True),
         ],
         x_log=False,
         y_log=False,
@@ -174,17 +176,17 @@ def _exponents(seed: int) -> Figure:
 
 
 def _limits(seed: int) -> Figure:
-    series = []
+    found = []
     for weights in ([1, 1], [3, 7], [1, 4, 6], [1, 3, 4, 5]):
         mixture = _lightest_far(weights, seed)
         slow = min(midpoint(value) for value in slow_eigenvalues(mixture.weights))
-        series.append(_limit_series(mixture, slow, f"weights {':'.join(map(str, weights))}"))
+        found.append(_limit_series(mixture, slow, f"weights {':'.join(map(str, weights))}"))
     return _limit_figure(
-        "t² L against its limit 1/(16 eta² lambda²)",
+        r"$t^2 L$ against its limit $1/(16 \eta^2 \lambda^2)$",
         "Starts on a line, the lightest component 1.5 away and the others at random within 0.5. "
         "With unequal weights and n > 2 the slowest direction wins only by a power of t, and the "
         "approach is slower still from starts that have little of it.",
-        series,
+        found,
     )
 
 
@@ -194,9 +196,11 @@ def _lightest_far(weights: Sequence[int], seed: int) -> Mixture:
 
 
 def _uniform_limits(seed: int) -> Figure:
-    series = [_limit_series(_generic(n, seed), 1 / n, f"n = {n}") for n in COMPONENTS]
+    shown = [_limit_series(_generic(n, seed), 1 / n, f"n = {n}") for n in COMPONENTS]
     return _limit_figure(
-        "t² L against its limit n²/(16 eta²)", "Generic starts on a line, equal weights.", series
+        r"$t^2 L$ against its limit $n^2/(16 \eta^2)$",
+        "Generic starts on a line, equal weights.",
+        shown,
     )
 
 
@@ -206,21 +210,22 @@ def _limit_series(mixture: Mixture, slow: float, label: str) -> dict[str, Any]:
     return _series(label, t, t**2 * loss * 16 * STEP_SIZE**2 * slow**2)
 
 
-def _limit_figure(title: str, description: str, series: list[dict[str, Any]]) -> Figure:
+def _limit_figure(title: str, description: str, found: list[dict[str, Any]]) -> Figure:
     one = _series("predicted", [1, STEPS], [1.0, 1.0], "dashed", every=True)
     return _figure(
-        title, f"{description} Step size {STEP_SIZE}.", "t", "t² L / limit", [*series, one]
+        title, f"{description} Step size {STEP_SIZE}.", "t", "$t^2 L$ / limit", [*found, one]
     )
 
 
-def _along_witness(case: Case, title: str) -> Figure:
+def along(case: Case, title: str) -> Figure:
+    """W, U and the largest norm in sixty steps of gradient EM from a case with a step size."""
     assert case.step_size is not None
     run = gradient_em(case.mixture, case.step_size, 60)
     norms = np.sqrt((run.coordinates**2).sum(axis=2)).max(axis=1)
     t = np.arange(61)
     return _figure(
         title,
-        f"Means {_listed(run.coordinates[0])}, weights {_listed(run.weights)}, step size "
+        f"Means {_points(run.means[0])}, weights {_listed(run.weights)}, step size "
         f"{float(case.step_size):g}; each quantity divided by its value at the start. U falls at "
         "every step.",
         "t",
@@ -235,12 +240,15 @@ def _along_witness(case: Case, title: str) -> Figure:
     )
 
 
-def _component_norms() -> Figure:
-    run = gradient_em(WEIGHTED_WITNESS.mixture, 1, 60)
+def component_norms(case: Case, title: str) -> Figure:
+    """The norm of each mean in sixty steps of gradient EM from a case with a step size."""
+    assert case.step_size is not None
+    run = gradient_em(case.mixture, case.step_size, 60)
     norms = np.sqrt((run.coordinates**2).sum(axis=2))
     return _figure(
-        "Distance of each component along one trajectory",
-        f"Means {_listed(run.coordinates[0])}, weights {_listed(run.weights)}, step size 1.",
+        title,
+        f"Means {_points(run.means[0])}, weights {_listed(run.weights)}, step size "
+        f"{float(case.step_size):g}.",
         "t",
         "distance to the optimum",
         [_series(f"component {i + 1}", np.arange(61), norms[:, i]) for i in range(norms.shape[1])],
@@ -250,17 +258,17 @@ def _component_norms() -> Figure:
 
 
 def _two_balanced(seed: int) -> Figure:
-    series = []
+    found = []
     for k in range(5):
         run = _trajectory(_generic(2, seed + k), 60)
         norms = np.sqrt((run.coordinates**2).sum(axis=2)).max(axis=1)
-        series.append(_series(f"start {k + 1}", np.arange(61), norms))
+        found.append(_series(f"start {k + 1}", np.arange(61), norms))
     return _figure(
         "Largest norm for two components of equal weight",
         f"Random starts, step size {STEP_SIZE}.",
         "t",
         "largest norm",
-        series,
+        found,
         x_log=False,
         y_log=False,
     )
@@ -268,17 +276,17 @@ def _two_balanced(seed: int) -> Figure:
 
 def _single_against_several() -> Figure:
     t = np.arange(81)
-    series = []
+    found = []
     for means in ([1], [1, "0.5"], [1, "0.5", "-0.75"]):
         loss = gradient_em(Mixture(means), "0.5", 80).loss
         shown = loss > 1e-20
-        series.append(_series(f"n = {len(means)}", t[shown], loss[shown]))
+        found.append(_series(f"n = {len(means)}", t[shown], loss[shown]))
     return _figure(
         "One component converges linearly, two and more do not",
         "Equal weights, step size 0.5: a straight line here is a linear rate.",
         "t",
         "loss L",
-        series,
+        found,
         x_log=False,
     )
 
@@ -289,12 +297,12 @@ def _budget() -> Figure:
     total = float(run.energy[0]) / (STEP_SIZE * (2 - STEP_SIZE))
     return _figure(
         "Fisher divergence spent, against its budget",
-        f"Step size {STEP_SIZE} from the means {_listed(run.coordinates[0])}.",
+        f"Step size {STEP_SIZE} from the means {_points(run.means[0])}.",
         "t",
         "sum of F",
         [
             _series("sum of F up to t", t, np.cumsum(run.fisher_divergence)[:-1]),
-            _series("U(0) / (eta (2 - eta))", [1, STEPS], [total, total], "dashed", every=True),
+            _series(r"$U(0)/(\eta(2-\eta))$", [1, STEPS], [total, total], "dashed", every=True),
         ],
     )
 
@@ -348,8 +356,15 @@ def _slope(loss: Floats) -> float:
     return float(np.polyfit(np.log(t), np.log(loss[t]), 1)[0])
 
 
+def _points(means: Floats) -> str:
+    """Means (n, d) in text: numbers on a line, vectors otherwise."""
+    if means.shape[1] == 1:
+        return _listed(means[:, 0])
+    return "(" + ", ".join(_listed(row) for row in means) + ")"
+
+
 def _listed(values: Floats) -> str:
-    return "(" + ", ".join(f"{value:.4g}" for value in np.ravel(values)) + ")"
+    return "(" + ", ".join(f"{value:.4g}" for value in values) + ")"
 
 
 def _series(
@@ -360,7 +375,7 @@ def _series(
     if not every and len(xs) > MOST_POINTS:
         places = np.unique(np.geomspace(1, len(xs), MOST_POINTS).round().astype(int)) - 1
         xs, ys = xs[places], ys[places]
-    return {"label": label, "x": xs.tolist(), "y": ys.tolist(), "style": style}
+    return series(label, xs, ys, style)
 
 
 def _figure(
@@ -368,18 +383,17 @@ def _figure(
     description: str,
     x_label: str,
     y_label: str,
-    series: list[dict[str, Any]],
+    shown: list[dict[str, Any]],
     *,
     x_log: bool = True,
     y_log: bool = True,
 ) -> Figure:
-    return {
-        "title": title,
-        "description": description,
-        "x_label": x_label,
-        "y_label": y_label,
-        "x_log": x_log,
-        "y_log": y_log,
-        "section": "rates",
-        "series": series,
-    }
+    return figure(
+        title,
+        description,
+        (x_label, y_label),
+        shown,
+        section="rates",
+        x_log=x_log,
+        y_log=y_log,
+    )

@@ -40,6 +40,7 @@ import numpy as np
 from theorycheck.arithmetic import Ball, as_fmpq, midpoint, widened
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.mixture import Number, exact, shown
+from theorycheck.notebook import HtmlRecord
 
 MAX_RADIUS = 10**9
 MAX_COMPONENTS = 10**12
@@ -54,7 +55,7 @@ _WIDTH = 3e-7
 
 
 @dataclass(frozen=True)
-class EscapeTime:
+class EscapeTime(HtmlRecord):
     """Steps until the symmetric start has shrunk from `start` to `end`: the first t, a_t <= end.
 
     log_steps_lower <= log(steps) <= log_steps_upper, certified and rounded outward.

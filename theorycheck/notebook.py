@@ -1,4 +1,4 @@
-"""How verdicts and trajectories show themselves in a notebook. Plain HTML, all text escaped."""
+"""How verdicts, certificates and trajectories show themselves in a notebook: HTML, all escaped."""
 
 from __future__ import annotations
 
@@ -43,3 +43,10 @@ def trajectory_html(trajectory: Any) -> str:
     }
     n, d = trajectory.means.shape[1:]
     return table(f"Trajectory of {last} steps, {n} components in dimension {d}", rows)
+
+
+class HtmlRecord:
+    """Gives a frozen dataclass the representation that notebooks look for: a row per field."""
+
+    def _repr_html_(self) -> str:
+        return table(type(self).__name__, vars(self))

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.dynamics import Landscape, gradient_em, step_count
-from theorycheck.errors import InvalidValue, TooExpensive
-from theorycheck.mixture import Case, Number, exact
+from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
+from theorycheck.mixture import Case, Mixture, Number, exact
 from theorycheck.traps import TrapCertificate, escape_time, explain_no_trap, trap_certificate
 
 SIMULATED_STEPS = 20_000
@@ -31,15 +31,14 @@ def of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
     if found is not None:
         return _held(found)
     reason = explain_no_trap(case.mixture, eta)
-    try:
-        steps = _steps_to_leave(case, eta)
-    except TooExpensive as error:
-        steps, told = None, f"not simulated, as {error}"
-    else:
-        when = f"not within {SIMULATED_STEPS}" if steps is None else f"after {steps}"
-        told = f"simulated, the largest distance falls to 5/6 of its start {when} steps"
-    sentence = f"no certificate: {reason}; {told}"
-    return {"held": False, "reason": reason, "simulated_steps": steps, "sentence": sentence}
+    steps, told = _time_to_leave(case.mixture, eta)
+    return {
+        "held": False,
+        "reason": reason,
+        "simulated_steps": steps,
+        "step_size": str(eta),
+        "sentence": f"no certificate: {reason}; {told}",
+    }
 
 
 def _held(found: TrapCertificate) -> dict[str, Any]:
@@ -82,7 +81,7 @@ def of_family(
     low, high = found.log_steps_lower, found.log_steps_upper
     sentence = (
         f"the start (a, -a, 0, …) with a = {found.start:.6g} stays outside radius {found.end:.6g} "
-        f"for {_power(low)} steps: log(steps) is within [{low:.9g}, {high:.9g}], "
+        f"for at least {_power(low)} steps: log(steps) is within [{low:.9g}, {high:.9g}], "
         f"or {low / found.dimension:.6g} per dimension"
     )
     return {
@@ -104,9 +103,26 @@ def _step_size(case: Case, step_size: Number | None) -> Fraction:
     return case.step_size or Fraction(1)
 
 
-def _steps_to_leave(case: Case, step_size: Fraction) -> int | None:
-    """Steps until the largest norm is 5/6 of what it was, in float64; None if it takes longer."""
-    landscape = Landscape(case.mixture)
+def _time_to_leave(mixture: Mixture, step_size: Fraction) -> tuple[int | None, str]:
+    """Steps until the largest norm is 5/6 of what it was, in float64, and a sentence about it."""
+    try:
+        steps = _steps_to_leave(mixture, step_size)
+    except (TooExpensive, UnsupportedRank) as error:
+        return None, f"not simulated: {error}"
+    if steps == 0:
+        return steps, "the start is the optimum"
+    told = (
+        f"after {_counted(steps)}" if steps is not None else f"not within {SIMULATED_STEPS} steps"
+    )
+    return steps, f"simulated, the largest distance falls to 5/6 of its start {told}"
+
+
+def _counted(steps: int) -> str:
+    return "1 step" if steps == 1 else f"{steps} steps"
+
+
+def _steps_to_leave(mixture: Mixture, step_size: Fraction) -> int | None:
+    landscape = Landscape(mixture)
     y, eta = landscape.start, float(step_size)
     goal = 5 / 6 * _largest_norm(y)
     for t in range(SIMULATED_STEPS):

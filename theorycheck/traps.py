@@ -49,6 +49,7 @@ from theorycheck.escape import (
     floor_float,
 )
 from theorycheck.mixture import Mixture, Number
+from theorycheck.notebook import HtmlRecord
 
 __all__ = [
     "EscapeTime",
@@ -63,7 +64,7 @@ _BALL = Ball(40)
 
 
 @dataclass(frozen=True)
-class TrapCertificate:
+class TrapCertificate(HtmlRecord):
     """A proof that gradient EM is stuck.
 
     For every t <= exp(log_steps), the `far` components stay outside `radius` and the `near` ones

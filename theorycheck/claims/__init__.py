@@ -35,8 +35,10 @@ def get(id: str) -> Claim:
 
 
 def find(id: str, claims_file: str | None) -> Claim:
-    """The claim with this id in a file of claims, or in the package when there is no file."""
+    """The claim, or control, with this id in a file of claims; in the package without a file."""
     claims = {claim.id: claim for claim in (load(claims_file) if claims_file else all())}
+    for claim in [*claims.values()]:
+        claims |= {control.id: claim.as_claim(control) for control in claim.controls}
     if id not in claims:
         close = difflib.get_close_matches(str(id), claims, n=1)
         hint = f"; did you mean {close[0]}?" if close else "; see `theorycheck list`"

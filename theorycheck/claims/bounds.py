@@ -39,6 +39,7 @@ _OFF_OPTIMUM = replace(_PLANE, where=_is_off_optimum, also="means not all 0")
     origin="classical",
     source="Gibbs' inequality",
     group="C",
+    sharp_when=r"equality only at $\mu = 0$",
     domain=_OFF_OPTIMUM,
     strict=True,
     examples=(_TRAP,),
@@ -60,6 +61,7 @@ def _mean_alone(at: Point) -> Comparison:
     origin="paper",
     source=PAPER,
     group="C",
+    sharp_when="equality where all means agree",
     domain=_SPACE,
     examples=(_TRAP,),
 )
@@ -78,6 +80,7 @@ def _smaller_distance(at: Point) -> Comparison:
     r"L \le \tfrac12 \|\mu_i\|^2 + \log(1/\pi_i) \text{ for every } i",
     origin="classical",
     group="C",
+    sharp_when="equality for $n = 1$, and as all other means go to infinity",
     domain=_PLANE,
     examples=(_TRAP,),
 )
@@ -103,6 +106,8 @@ def _has_direction(case: Case) -> bool:
     origin="classical",
     source="Donsker and Varadhan (1975)",
     group="C",
+    sharp_when="the first: equality where all means agree and $s u$ is their value; the second: "
+    r"only at $\mu = 0$, $s = 0$",
     domain=replace(_PLANE, where=_has_direction, also="u a unit vector, s >= 0 and -s"),
 )
 def loss_lower_certificate(at: Point, direction: Array, s: Scalar) -> list[Comparison]:
@@ -148,6 +153,8 @@ def _flatness(at: Point, places: Array, s: Scalar) -> Scalar:
     "stein-lower-bound",
     r"F + \sqrt{r F} \ge \sum_i p_i \|\mu_i\|^2",
     group="C",
+    sharp_when=r"as $\mu \to 0$ with $\sum_i \pi_i \mu_i = 0$ and $\sum_i \pi_i \mu_i \mu_i^T$ a "
+    "multiple of the identity on the span, always so for $r = 1$",
     domain=_SPACE,
     examples=(_TRAP,),
 )
@@ -174,6 +181,7 @@ def _stein_bound(at: Point, rank: int) -> Comparison:
     "responsibility-floor",
     r"p_i \ge \pi_i \exp(L - \tfrac12 \|\mu_i\|^2)",
     group="C",
+    sharp_when="equality where all means agree",
     domain=_SPACE,
     examples=(_TRAP,),
 )
@@ -193,6 +201,7 @@ def _higher_floor(at: Point) -> Comparison:
     "projection-lower-explicit",
     r"F \ge \pi_{\min}^2 e^{-R^2} \frac{R^4}{(R + \sqrt r)^2}",
     group="C",
+    sharp_when=r"as $R \to 0$ and $\pi_{\min} \to 0$, for two means with $\sum_i \pi_i \mu_i = 0$",
     domain=_PLANE,
     examples=(_TRAP,),
 )
@@ -248,6 +257,8 @@ def _papers_constant(at: Point, decay: Scalar) -> Scalar:
     r"L \le \tfrac12 C F, \quad C = 6 (4R^2 + 1) e^{4R^2}",
     source="the constant is that of Chen, Chewi and Niles-Weed (2021), recalled",
     group="C",
+    sharp_when=r"one sixth is reached for $n = 1$ as $R \to 0$, where $L = F/2$ and $C \to 6$; "
+    "elsewhere unknown",
     domain=_PLANE,
     examples=(_TRAP,),
 )
@@ -272,6 +283,8 @@ def _unit_constant(at: Point) -> Comparison:
     origin="paper",
     source=PAPER + "; the explicit bound is own",
     group="C",
+    sharp_when=r"$1/\sqrt 2$ is the limit where projection-lower-explicit is sharp; whether more "
+    "is reached is unknown",
     domain=_OFF_OPTIMUM,
     strict=True,
     examples=(_TRAP,),

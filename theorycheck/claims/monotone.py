@@ -103,6 +103,7 @@ def _growth(at: Point, step_size: Scalar) -> Array:
     "equal-weights-distance-monotone",
     r"\pi_i = \tfrac1n: \quad W(\mu^+) \le W(\mu) \text{ for } 0 < \eta \le 2",
     group="E",
+    sharp_when=r"equality for $n = 1$ and $\eta = 2$; trivially as $\eta \to 0$",
     domain=Domain(equal_weights=True, radius=5.0),
 )
 def equal_weights_distance_monotone(at: Point, step_size: Scalar) -> Comparison:
@@ -143,6 +144,7 @@ def _distance_decreases(at: Point, step_size: Scalar) -> Comparison:
     origin="own",
     source="conjectured for step sizes up to 1, as the classical contraction for two components",
     group="E",
+    sharp_when=r"as $\mu \to 0$ with $\mu_1 = -\mu_2$; trivially as $\eta \to 0$",
     domain=Domain(components=(2, 2), dimension=(1, 3), equal_weights=True),
 )
 def two_balanced_monotone(at: Point, step_size: Scalar) -> Comparison:

@@ -99,6 +99,7 @@ def _closed_form(at: Point, step_size: Scalar, factor: Fraction) -> list[Compari
     origin="classical",
     source="the explicit remainders are own",
     group="G",
+    sharp_when=r"as $\theta \to 0$",
     domain=replace(_BALANCED, step_size=(Fraction(0), Fraction(1)), radius=3.0),
 )
 def balanced_pair_limit(at: Point, step_size: Scalar) -> list[Comparison]:
@@ -147,6 +148,8 @@ def _expansion(
     origin="classical",
     source=DWIVEDI + "; stated there for theta^2 <= 5/8 on the left",
     group="G",
+    sharp_when=r"for $1 - M(\theta)/\theta$: the left one as $\theta \to \infty$; of the right "
+    "one $p = 0.841$ is then reached",
     domain=_BALANCED,
 )
 def dwivedi_balanced(at: Point) -> list[Comparison]:
@@ -194,6 +197,7 @@ def _shrinks_at_least(pair: Point, share: Scalar) -> Comparison:
     origin="classical",
     source=DWIVEDI,
     group="G",
+    sharp_when=r"for equal weights as $\theta \to 0$",
     domain=_TIED,
 )
 def dwivedi_unbalanced(at: Point) -> Comparison:
@@ -246,6 +250,7 @@ def _symmetric(m: Fraction, at: Point) -> Point:
     origin="classical",
     source=DASKALAKIS,
     group="G",
+    sharp_when=r"as $\lambda, m \to 0$",
     domain=replace(
         _TWO_MODES,
         equal_weights=True,
@@ -285,6 +290,8 @@ def _contracts(start: Point, m: Scalar, rate: Scalar) -> Comparison:
     origin="classical",
     source=DASKALAKIS,
     group="G",
+    sharp_when=r"at $m = \tfrac12$ the error is 0.83 of what is allowed; it is all of it at some "
+    r"$m$ between 0.48 and $\tfrac12$",
     domain=replace(_TWO_MODES, components=(1, 1), also="m = 1/2 + |first mean of the truth|"),
 )
 def ten_steps(at: Point) -> Comparison:
@@ -339,6 +346,7 @@ UNEVEN = Case(
     r" \mu^+ = \mu - \frac{L}{\|\nabla L\|^2} \nabla L, \quad \mu = (\theta, -\theta)",
     source="mechanism of arXiv 2605.30936; the remainder is measured, not proved",
     group="G",
+    sharp_when=r"both as $\theta \to 0$",
     domain=replace(_BALANCED, radius=4.0),
 )
 def polyak_contraction(at: Point) -> list[Comparison]:

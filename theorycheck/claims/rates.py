@@ -146,6 +146,8 @@ def _implied_rate(at: Point, step_size: Scalar, steps: int) -> Scalar:
     r" \gamma = \frac{16 \eta (1 - \eta/2) \pi_{\min} e^{-2 U(0)}}{(\sqrt{U(0)} + \sqrt r)^4},"
     r" \quad 0 < \eta < 2",
     group="D",
+    sharp_when=r"trivially as $\eta \to 0$ with $t$ fixed, where both sides tend to $L(0)$; not "
+    "for large $t$, as $L(t)$ is of order $1/t^2$",
     domain=_RUN,
     examples=_EXAMPLES,
     certificate=_CERTIFICATE + "1/L(t+1)^2 >= 1/L(t)^2 + gamma, with gamma from the start",
@@ -183,6 +185,8 @@ def _cubic_rate(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> lis
     r" \kappa = \frac{\eta (2 - \eta) \pi_{\min}^2 e^{-U(0)}}{(\sqrt{U(0)} + \sqrt r)^2},"
     r" \quad 0 < \eta < 2",
     group="D",
+    sharp_when=r"as $t \to \infty$, then $U(0)$ and $\eta \to 0$, for equal weights and $\mu_1 = "
+    r"-\mu_2$; trivially as $\eta \to 0$ with $t$ fixed",
     domain=_RUN,
     examples=_EXAMPLES,
     certificate=_CERTIFICATE + "1/U(t+1) >= 1/U(t) + kappa, with kappa from the start",
@@ -224,6 +228,8 @@ def _energy_rate(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> li
     r" c = \frac{4 \eta (1 - \eta/2)}{C^2 U(0)}, \quad C = 6 (4 U(0) + 1) e^{4 U(0)}",
     source="own use of the log-Sobolev constant of Chen, Chewi and Niles-Weed (2021), recalled",
     group="D",
+    sharp_when=r"trivially as $\eta \to 0$ with $t$ fixed, where both sides tend to $L(0)$; not "
+    "for large $t$, as $L(t)$ is of order $1/t^2$",
     domain=_RUN,
     examples=_EXAMPLES,
     certificate=_CERTIFICATE + "1/L(t+1) >= 1/L(t) + c, with c from the start",
@@ -264,6 +270,9 @@ def _inverse_sobolev(at: Point) -> Scalar:
     r" C = 6 (4 U(0) + 1) e^{4 U(0)}",
     source="own use of the log-Sobolev constant of Chen, Chewi and Niles-Weed (2021), recalled",
     group="D",
+    sharp_when="only in the step of $U$ that it rests on, an equality for $n = 1$; the bound "
+    r"itself leaves a factor $48$ for equal weights as $T \to \infty$, then $U(0)$ and "
+    r"$\eta \to 0$",
     domain=_RUN,
     examples=_EXAMPLES,
     certificate="the bound for T = 2, 4, 6, 8 from the exact start (none if the affine rank is 2); "

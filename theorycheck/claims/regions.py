@@ -83,6 +83,8 @@ def _longer_trap(at: Point, step_size: Scalar) -> Comparison:
     "trap-responsibility",
     r"p_1 \le 2\Phi(-\tfrac{a}{2}) \le e^{-a^2/8}, \quad a = \|\mu_1\|",
     group="F",
+    sharp_when=r"the second as $a \to 0$; of the first $\pi/4$ is reached as $a \to \infty$ with "
+    "$n = 1$",
     domain=Domain(radius=14.0, components=(1, 4), dimension=(1, 1)),
 )
 def trap_responsibility(at: Point) -> list[Comparison]:
@@ -119,6 +121,8 @@ def _has_certificate(case: Case) -> bool:
     r"\|\mu_i(t)\| \ge a \ (i \in A), \ \|\mu_k(t)\| \le B \ (k \in S)"
     r" \text{ for all } t \le T(A, a, B)",
     group="F",
+    sharp_when="the radii are close to the start, so nearly reached; the time is sharp in its "
+    "exponent $a^2/8$ only",
     domain=Domain(
         components=(2, 5),
         radius=14.0,
@@ -175,6 +179,7 @@ def _held_further_out(at: Point, step_size: Scalar, steps: int) -> list[Comparis
     r"I \le \#\text{steps from } a_0 \text{ to } a_1 \le I q + 1,"
     r" \quad I = \int_{a_1}^{a_0} \frac{ds}{g(s)}",
     group="F",
+    sharp_when="where the last step ends just at the radius",
     domain=Domain(
         components=(3, 5),
         dimension=(1, 1),
@@ -245,6 +250,8 @@ def _slower_scaling(at: Point, step_size: Scalar) -> list[Comparison]:
     origin="paper",
     source=PAPER + ", remark; explicit form own",
     group="F",
+    sharp_when=r"the exponent is sharp; the factor is not, as at most $8/(3 R \sqrt{2 \pi "
+    "(n-2)})$ of the bound is reached",
     domain=Domain(components=(3, 5), dimension=(1, 1), also="the mixture is (s, -s, 0, ...)"),
 )
 def trap_exponent(at: Point, s: Scalar) -> Comparison:

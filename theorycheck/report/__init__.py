@@ -9,13 +9,16 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from theorycheck import __version__
+from theorycheck.errors import InvalidValue
 from theorycheck.report.formulas import formula
-from theorycheck.report.page import render
+from theorycheck.report.page import render, render_exhibit
 from theorycheck.report.summary import summary_markdown
 from theorycheck.report.values import Report
 
-__all__ = ["Report", "formula", "render", "summary_markdown", "write"]
+__all__ = ["Report", "formula", "render", "summary_markdown", "write", "write_exhibit"]
 
 
 def write(report: Report, directory: Path) -> None:
@@ -28,6 +31,15 @@ def write(report: Report, directory: Path) -> None:
     data = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
     _replace(directory / "report.json", data + "\n")
     _replace(directory / "report.html", render(report))
+
+
+def write_exhibit(item: dict[str, Any], path: Path) -> None:
+    """Write one exhibit of the gallery as a page. Raises InvalidValue where that can not be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, render_exhibit(item, __version__))
+    except OSError as error:
+        raise InvalidValue(f"output directory {path.parent}: {error.strerror}") from None
 
 
 def _replace(path: Path, text: str) -> None:

@@ -63,7 +63,8 @@ def _offered(report: Report) -> Iterator[tuple[str, str, Any]]:
     for label, case in EXAMPLES:
         yield "Examples", label, case
     for item in report["gallery"]:
-        yield "Counterexamples", str(item.get("title", "")).replace("$", ""), item.get("case")
+        if not item["folded"]:  # a control, which comes below
+            yield "Counterexamples", str(item.get("title", "")).replace("$", ""), item["case"]
     for claim in report["claims"]:
         name = str(claim["id"])
         for kind in ("counterexample", "witness", "constant", "tightness"):

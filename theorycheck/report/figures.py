@@ -74,7 +74,7 @@ def _histogram(figure: dict[str, Any]) -> Markup:
 
 def _map(figure: dict[str, Any]) -> Markup:
     """Cells of equal size, one path for each level of colour; a missing value leaves a gap."""
-    rows, (low, high) = figure["values"], value_range(figure["values"])
+    rows, (low, high) = figure["values"], value_range(figure)
     across, down = max(len(figure["x"]), 1), max(len(rows), 1)
     width, height = WIDTH - RIGHT - LEFT, HEIGHT - BOTTOM - TOP
     paths = [""] * LEVELS
@@ -95,7 +95,7 @@ def _map(figure: dict[str, Any]) -> Markup:
 def _levels(row: list[Any], low: float, high: float) -> list[int | None]:
     width = (high - low) or 1.0
     return [
-        min(int((value - low) / width * LEVELS), LEVELS - 1) if finite(value) else None
+        min(max(int((value - low) / width * LEVELS), 0), LEVELS - 1) if finite(value) else None
         for value in row
     ]
 
@@ -104,9 +104,12 @@ def _some(count: int) -> list[int]:
     return thinned(range(count), 5)
 
 
-def value_range(rows: list[list[Any]]) -> tuple[float, float]:
-    """The least and the greatest value of a map."""
-    values = [value for row in rows for value in row if finite(value)] or [0.0]
+def value_range(figure: dict[str, Any]) -> tuple[float, float]:
+    """The ends of a map's colours: its `scale`, or its least and greatest value."""
+    if "scale" in figure:
+        low, high = figure["scale"]
+        return low, high
+    values = [value for row in figure["values"] for value in row if finite(value)] or [0.0]
     return min(values), max(values)
 
 
@@ -114,7 +117,7 @@ def scale(figure: dict[str, Any]) -> tuple[Markup, str, str] | None:
     """The colour bar of a map with the values at its ends."""
     if figure.get("kind") != "map":
         return None
-    low, high = value_range(figure["values"])
+    low, high = value_range(figure)
     cells = (f'<path class="l{k}" d="M{k * 12} 0h12v10h-12z"/>' for k in range(LEVELS))
     return Markup("".join(cells)), plain(low), plain(high)
 

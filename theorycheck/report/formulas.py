@@ -58,7 +58,7 @@ def formula(latex: str, display: bool = False) -> Markup:
 
 
 def prose(text: str) -> Markup:
-    """Text with `$formulae$` and `` `code` ``; all the rest of it is only text."""
+    """Text with `$formulae$` and `` `code` ``; the rest is text, with ≤ and ≥ for <= and >=."""
     return Markup("").join(_piece(piece) for piece in re.split(r"(\$[^$]+\$|`[^`]+`)", text))
 
 
@@ -67,7 +67,7 @@ def _piece(piece: str) -> Markup:
         return formula(piece[1:-1])
     if len(piece) > 2 and piece[0] == piece[-1] == "`":
         return Markup("<code>{}</code>").format(piece.strip("`"))
-    return escape(piece)
+    return escape(piece.replace("<=", "≤").replace(">=", "≥"))
 
 
 def _check_braces(latex: str) -> None:

@@ -18,7 +18,7 @@ from theorycheck.report import figures, summary, values
 from theorycheck.report.curves import legend
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.formulas import formula, prose
-from theorycheck.report.values import Report, completed
+from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 
 GROUPS = {
     "A": "Identities",
@@ -60,6 +60,22 @@ def render(report: Report) -> str:
             scope=summary.scope(report),
             alarms=summary.alarms(report),
             explorer_cases=explorer_cases(report),
+            policy=policy,
+            style=style,
+            script=script,
+        )
+    )
+
+
+def render_exhibit(item: dict[str, Any], version: str) -> str:
+    """One exhibit of the gallery as a page of its own; equal exhibits give equal bytes."""
+    policy, style, script = _inlined()
+    return (
+        _environment()
+        .get_template("trap.html.j2")
+        .render(
+            item=EXHIBIT_DEFAULTS | item,
+            version=version,
             policy=policy,
             style=style,
             script=script,

@@ -45,6 +45,14 @@ CLAIM_DEFAULTS: dict[str, Any] = {
     "figures": [],
     "seconds": None,
 }
+EXHIBIT_DEFAULTS: dict[str, Any] = {
+    "text": "",
+    "facts": [],
+    "case": None,
+    "figures": [],
+    "command": "",
+    "folded": False,
+}
 CASE_COUNTS = ("generated", "in_domain", "certified", "tight", "floating", "undecided")
 REPORT_DEFAULTS: dict[str, Any] = {
     "claims_file": None,
@@ -62,7 +70,8 @@ def completed(report: Report) -> Report:
     """The report with everything optional filled in; the argument stays as it is."""
     health = {"regimes": {}, "duplicates": 0, "generated": 0} | report.get("health", {})
     claims = [_completed_claim(claim) for claim in report.get("claims", [])]
-    return {**REPORT_DEFAULTS, **report, "claims": claims, "health": health}
+    shown = [EXHIBIT_DEFAULTS | item for item in report.get("gallery", [])]
+    return {**REPORT_DEFAULTS, **report, "claims": claims, "gallery": shown, "health": health}
 
 
 def _completed_claim(claim: dict[str, Any]) -> dict[str, Any]:

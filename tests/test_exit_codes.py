@@ -1,0 +1,155 @@
+"""Every verb's exit codes, as the design has them, and plain text in a pipe."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from theorycheck import health
+from theorycheck.cli import main
+
+LEMMAS = """
+from theorycheck import at_most, existence, inequality
+
+@inequality("true", "L \\\\le W")
+def true(at):
+    return at_most(at.loss, at.weighted_distance)
+
+@true.control("a quarter")
+def _(at):
+    return at_most(at.loss, at.weighted_distance / 4)
+
+@inequality("false", "L \\\\le W/4")
+def false(at):
+    return at_most(at.loss, at.weighted_distance / 4)
+
+@inequality("powerless", "L \\\\le 3 W")
+def powerless(at):
+    return at_most(at.loss, 3 * at.weighted_distance)
+
+@powerless.control("which is true")
+def _(at):
+    return at_most(at.loss, 2 * at.weighted_distance)
+
+@existence("nowhere", "L > W")
+def nowhere(at):
+    return at.loss - at.weighted_distance
+"""
+CASE = '{"means": [[1]], "step_size": "%s"}'
+QUICK = "--claims lemmas.py --profile quick --workers 1 --output out"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with claims, cases and two reports that differ in a verdict."""
+    monkeypatch.chdir(tmp_path)
+    Path("lemmas.py").write_text(LEMMAS)
+    Path("short.json").write_text(CASE % "1")
+    Path("long.json").write_text(CASE % "2.5")
+    Path("broken.json").write_text("{")
+    for name, verdict in (("old", "supported"), ("new", "refuted")):
+        claim = {
+            "id": "a",
+            "verdict": verdict,
+            "evidence": "certified",
+            "margin": 0,
+            "controls": [],
+        }
+        data = {"schema": 1, "profile": "quick", "seed": 0, "claims": [claim]}
+        Path(f"{name}.json").write_text(json.dumps(data))
+    return tmp_path
+
+
+def run(command: str) -> Result:
+    return CliRunner().invoke(main, shlex.split(command))
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (f"verify true {QUICK}", 0),
+        (f"verify true false {QUICK}", 1),
+        (f"verify unknown {QUICK}", 2),
+        (f"verify true nowhere {QUICK}", 3),
+        ("list", 0),
+        ("list --claims none.py", 2),
+        ("show loss-upper", 0),
+        ("show nothing", 2),
+        ("check likelihood-decrease --case short.json", 0),
+        ("check likelihood-decrease --case long.json", 1),
+        ("check likelihood-decrease --case broken.json", 2),
+        ("check max-norm-nonmonotone --case short.json", 3),
+        ("attack true --claims lemmas.py --budget 50", 0),
+        ("attack false --claims lemmas.py --budget 50", 1),
+        ("attack trap-paper", 2),
+        ("attack nowhere --claims lemmas.py --budget 50", 3),
+        ("cite loss-upper", 0),
+        ("cite nothing", 2),
+        ("diff old.json old.json", 0),
+        ("diff old.json new.json", 1),
+        ("diff old.json none.json", 2),
+        ("baseline old.json --output kept.json", 0),
+        ("baseline broken.json", 2),
+        ("doctor", 0),
+        ("doctor now", 2),
+        ("trap --dimension 10", 0),
+        ("trap --case short.json", 0),
+        ("trap --dimension 0", 2),
+        ("trajectory --case short.json --steps 3", 0),
+        ("trajectory --case broken.json", 2),
+        ("bench --rounds 0", 2),
+        ("figures --components many", 2),
+    ],
+)
+def test_exit_codes(command: str, code: int, here: Path) -> None:
+    """0 nothing refuted, 1 something refuted, 2 bad usage or input, 3 undecided only."""
+    result = run(command)
+    assert result.exit_code == code, result.output
+    assert isinstance(result.exception, (SystemExit, type(None)))
+    if code == 2:
+        assert result.stdout == ""
+        assert result.stderr.strip()
+
+
+@pytest.mark.slow
+def test_a_surviving_control_exits_1(here: Path) -> None:
+    """All that a run spends on a control has to be spent before it is said to survive."""
+    result = run(f"verify powerless {QUICK}")
+    assert result.exit_code == 1
+    assert "CONTROL SURVIVED: powerless-control-1" in result.stdout
+
+
+def test_doctor_exits_1_when_a_check_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken installation stops a job."""
+    checks = [{"name": "golden case", "ok": False, "detail": "differs"}]
+    monkeypatch.setattr(health, "examine", lambda: {"environment": {}, "checks": checks})
+    assert run("doctor").exit_code == 1
+
+
+def test_every_verb_is_here() -> None:
+    """A new verb gets its exit codes tested."""
+    marks = test_exit_codes.pytestmark  # type: ignore[attr-defined]
+    tried = {command.split()[0] for command, _ in marks[0].args[1]}
+    assert tried == set(main.commands)
+
+
+@pytest.mark.parametrize(
+    "command", [f"verify true {QUICK}", "list", "trap --dimension 3", "doctor", "--help"]
+)
+def test_a_pipe_gets_no_control_characters(command: str, here: Path) -> None:
+    """`theorycheck … | cat`, even where a terminal with colours is promised."""
+    done = subprocess.run(
+        f"{shlex.quote(sys.executable)} -m theorycheck {command} | cat",
+        shell=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout
+    assert done.stderr == b""
+    assert not [c for c in done.stdout if c < 32 and c != 10]
