@@ -17,6 +17,8 @@ from xml.etree import ElementTree
 import pytest
 
 from theorycheck.errors import InvalidValue
+from theorycheck.gallery import densities
+from theorycheck.mixture import Case
 from theorycheck.report import formula, render, summary_markdown, write
 from theorycheck.report.curves import simplified
 from theorycheck.report.formulas import prose
@@ -572,11 +574,14 @@ def test_times_stand_in_one_block(page: str) -> None:
 
 
 def test_a_thorough_report_stays_small() -> None:
-    """Sixty claims with three figures of 400 iterations each make a page below 2 MB."""
+    """Sixty claims with three figures of 400 iterations each, and 70 exhibits: below 2 MB."""
     report = example()
     one = claim("loss-upper", "C", r"L \le \tfrac12 W", figures=[curve()] * 3)
     one["worst"] = [one["worst"][1]] * 5
     report["claims"] = [one | {"id": f"loss-upper-{k}"} for k in range(60)]
+    exhibit = {"title": "control", "text": "text", "case": CASE, "folded": True}
+    picture = densities(Case.from_dict(CASE))
+    report["gallery"] = [exhibit | {"figures": [picture], "command": "x" * 200}] * 70
     assert len(render(report).encode()) < 2_000_000
 
 

@@ -240,6 +240,7 @@ def test_a_page_that_can_not_be_written_is_bad_input(tmp_path):
 ENTRIES = [
     {
         "id": "trap-certificate",
+        "kind": "inequality",
         "witness": None,
         "counterexample": None,
         "controls": [
@@ -254,18 +255,21 @@ ENTRIES = [
     },
     {
         "id": "max-norm-nonmonotone",
+        "kind": "existence",
         "witness": {"case": MAX_NORM_WITNESS.to_dict(), "margin": 1e-3},
         "counterexample": None,
         "controls": [],
     },
     {
         "id": "spurious-minimum-mixture-truth",
+        "kind": "existence",
         "witness": {"case": SPURIOUS.to_dict(), "margin": 0.0138},
         "counterexample": None,
         "controls": [],
     },
     {
         "id": "likelihood-decrease",
+        "kind": "inequality",
         "witness": None,
         "counterexample": {
             "case": {"means": [[1]], "weights": [1], "step_size": "21/10"},

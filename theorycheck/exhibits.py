@@ -29,7 +29,7 @@ LAST = 12
 SHOWN = np.linspace(0, LAST, 97)
 TOLERANCE = 1e-4
 """Of the flow: a picture shows no more, and on a plateau a finer one fights with rounding."""
-RADII = 16
+RADII = 12
 STEPS_AXIS = r"$\log_{10}$ of the number of steps"
 
 

@@ -79,11 +79,13 @@ def _minimum(case: Case) -> str:
 
 
 def _refuted_controls(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    is_existence = entry["kind"] == "existence"
+    fate = "This case is certainly no witness of it" if is_existence else "It is false here"
     for control in entry["controls"]:
         if control["case"]:
             text = (
-                f"A control of {entry['id']}: {control['statement']}. It is false here, as it must "
-                f"be, with a certified margin of at most {control['margin']:.6g}."
+                f"A control of {entry['id']}: {control['statement']}. {fate}, "
+                f"with a certified margin of at most {control['margin']:.6g}."
             )
             yield _exhibit(control["id"], text, control["id"], control) | {"folded": True}
 

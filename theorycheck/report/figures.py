@@ -27,7 +27,7 @@ from theorycheck.report.axes import (
 from theorycheck.report.curves import curves, finite, thinned
 
 LEVELS = 10  # of the style sheet: l0 to l9
-TABLE_ROWS = 16
+TABLE_ROWS = 10
 TABLE_COLUMNS = 8
 
 
