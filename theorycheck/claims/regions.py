@@ -135,7 +135,7 @@ def _has_certificate(case: Case) -> bool:
         also="the start has a trap certificate",
     ),
     certified_steps=4,
-    certificate="the first 4 steps from the exact start, and p_i at the start; the rest in float64",
+    certificate="the first 4 steps from the exact start; the rest in float64",
 )
 def trap_certificate_holds(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     """The certificate of `traps.trap_certificate` for the case, held against what happens.
@@ -252,7 +252,7 @@ def _slower_scaling(at: Point, step_size: Scalar) -> list[Comparison]:
     group="F",
     sharp_when=r"the exponent is sharp; the factor is not, as at most $8/(3 R \sqrt{2 \pi "
     "(n-2)})$ of the bound is reached",
-    domain=Domain(components=(3, 5), dimension=(1, 1), also="the mixture is (s, -s, 0, ...)"),
+    domain=Domain(components=(3, 5), dimension=(1, 1), also="the mixture is (4 s, -4 s, 0, ...)"),
 )
 def trap_exponent(at: Point, s: Scalar) -> Comparison:
     """Some exponential dependence on U(0) is unavoidable in any lower bound of F.
