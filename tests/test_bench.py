@@ -33,6 +33,7 @@ def test_rows_have_times_errors_and_a_ratio_with_its_spread(
     for row in rows:
         assert row.ratio_low <= row.ratio <= row.ratio_high
         assert row.our_seconds > 0
+        assert math.isfinite(row.rival_error), row.rival
         assert row.our_error < (1e-6 if row.case == "three panels" else 1e-12)
     assert rows[-1].case == "three panels"
     assert rows[-1].rival_error > 1e-3
@@ -50,6 +51,7 @@ def test_rivals_agree_with_ours() -> None:
     at = population(CASE)
     entries = [*at.overlap[np.triu_indices(3)], at.loss]
     np.testing.assert_allclose(rivals.gauss_hermite(c, w, 200), at.gradient, atol=1e-12)
+    np.testing.assert_allclose(rivals.scipy_quad(c, w, 1e-12), entries, atol=1e-11)
     np.testing.assert_allclose(rivals.monte_carlo(c, w), at.gradient, atol=0.02)
     np.testing.assert_allclose(rivals.scipy_cubature(c, w, 1e-8), entries, atol=1e-8)
     found = [float(value.real) for value in rivals.acb_integral(c, w, 15)]

@@ -211,6 +211,15 @@ def test_trap_gradient_is_resolved() -> None:
     np.testing.assert_allclose(gradient[:, 0] * axis, expected, atol=1e-12 * abs(expected).max())
 
 
+@pytest.mark.slow
+def test_a_million_steps_reach_the_predicted_limit() -> None:
+    """A balanced pair: t^2 L -> n^2 / (16 eta^2), still accurate after 10^6 steps."""
+    steps = 1_000_000
+    path = gradient_em(Mixture([1, -1]), step_size=1, steps=steps, record="log")
+    assert path.loss[-1] * steps**2 == pytest.approx(4 / 16, rel=1e-4)
+    assert (np.diff(path.loss) < 0).all()
+
+
 @pytest.mark.parametrize("method", [gradient_em, em])
 def test_high_dimension_is_a_rotation_away(method: Any) -> None:
     """Three means in 1000 dimensions move as their copies in 3 dimensions do."""

@@ -153,7 +153,7 @@ def _reach(c: Floats, weights: Floats, largest: float, log_tolerance: float) -> 
 def _direct(
     c: Floats, weights: Floats, norms: Floats, grid: FloatGrid, is_whole: bool, kept: float
 ) -> Moments | None:
-    """The overlaps G; grad = G c, F = c^T G c, E psi_i x = p_i c_i - grad_i (Stein).
+    """The overlaps G; grad = G c, F = c^T G c, and E psi_i x from Stein's identity.
 
     is_whole: the grid holds the mass of every component, not of the truth alone.
     None when the loss, the gradient or F is below `kept` of the terms that make it up.
@@ -173,7 +173,8 @@ def _direct(
     if not is_kept:
         return None
     masses = np.add.reduce(overlap, axis=1)
-    return Moments(loss, masses, overlap, gradient, fisher, masses[:, None] * c - gradient)
+    positions = _positions(c, masses, gradient)
+    return Moments(loss, masses, overlap, gradient, fisher, positions)
 
 
 _Sums: TypeAlias = tuple[float, float, float, Floats]

@@ -69,13 +69,17 @@ def gauss_hermite(c: Floats, weights: Floats, order: int) -> Floats:
 def _integrands(c: Floats, weights: Floats) -> list[Callable[..., float]]:
     """psi_i psi_j phi for i <= j, then -log S phi; each a function of k numbers."""
     n, k = c.shape
-    halves = (c * c).sum(axis=1) / 2
+    shifts = np.log(weights) - (c * c).sum(axis=1) / 2
 
     def at(x: tuple[float, ...]) -> tuple[Floats, float, float]:
+        """The responsibilities, log S and the density; the nodes in the tails do not overflow."""
         point = np.array(x)
-        ratios = weights * np.exp(c @ point - halves)
-        total = float(ratios.sum())
-        return ratios / total, total, float(np.exp(-point @ point / 2) / (2 * np.pi) ** (k / 2))
+        logits = c @ point + shifts
+        peak = logits.max()
+        ratios = np.exp(logits - peak)
+        total = ratios.sum()
+        density = np.exp(-point @ point / 2) / (2 * np.pi) ** (k / 2)
+        return ratios / total, float(np.log(total) + peak), float(density)
 
     def overlap(i: int, j: int) -> Callable[..., float]:
         def entry(*x: float) -> float:
@@ -85,8 +89,8 @@ def _integrands(c: Floats, weights: Floats) -> list[Callable[..., float]]:
         return entry
 
     def loss(*x: float) -> float:
-        _, total, density = at(x)
-        return -float(np.log(total)) * density
+        _, log_total, density = at(x)
+        return -log_total * density
 
     return [overlap(i, j) for i in range(n) for j in range(i, n)] + [loss]
 
