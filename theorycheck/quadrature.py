@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic import Array, Ball
+from theorycheck.effort import spend
 from theorycheck.errors import TooExpensive
 
 FLOAT_FLOOR = -668.0
@@ -122,6 +123,7 @@ def smallest_log_overlap(
     """
     c = coordinates
     n, rank = c.shape
+    spend(n * n * (0.05 + 4e-4 * n), f"the overlaps of {n} components")
     points = [np.zeros((1, rank)), c / 2, c]
     if n <= 8:
         points.append(((c[:, None, :] + c[None, :, :]) / 2).reshape(-1, rank))
