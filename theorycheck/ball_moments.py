@@ -35,7 +35,7 @@ def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
 def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
     """Digits that the loss loses to cancellation: L is about |mean|^2/2 + tr(C^2)/4 near 0.
 
-    Arguments as balls, as for `moments`.
+    Arguments as balls, as for `moments`; the mean may have entries beyond the coordinates.
     """
     covariance = (coordinates * weights[:, None]).T @ coordinates
     size = (mean * mean).sum() / 2 + (covariance * covariance).sum() / 4

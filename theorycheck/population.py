@@ -290,15 +290,14 @@ _FIELDS = fields(Population)
 
 def _lost_digits(reduction: Reduction, weights: list[flint.fmpq]) -> int:
     """Digits to add so that the loss keeps its relative accuracy near the optimum."""
+    if reduction.rank == 0:  # the loss is |w|^2 / 2
+        return 0
     low = Ball(15)
     with low.scope():
         offset = low.array(reduction.offset)
         coordinates = reduction.coordinates(low)
         mean = np.append(reduction.mean_coordinates(weights, low), np.sqrt((offset * offset).sum()))
-        padded = np.hstack([coordinates, np.full((len(weights), 1), flint.arb(0))])
-        if not offset.any() and reduction.rank == 0:
-            return 0
-        return cancellation_digits(padded, low.array(weights), mean)
+        return cancellation_digits(coordinates, low.array(weights), mean)
 
 
 def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:
