@@ -28,7 +28,7 @@ Matrix: TypeAlias = tuple[Vector, ...]
 MAX_ENTRIES = 1_000_000
 MAX_COMPONENTS = 10_000
 MAX_DIGITS = 2_000  # of a numerator or a denominator; Python converts 4300 either way
-MAX_JSON_BYTES = 25_000_000  # of empty lists, the worst, are less than a gigabyte in memory
+MAX_JSON_BYTES = 20_000_000  # of empty lists, the worst, are less than a gigabyte in memory
 _TOO_LONG = 10**MAX_DIGITS
 _NUMBER = re.compile(r"\s*[+-]?(\d+/\d+|(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?)\s*", flags=re.ASCII)
 _ACCEPTED = 'an int, a float, a Fraction, a decimal string or a string "p/q"'
