@@ -494,10 +494,12 @@ def test_uncertainty_widens_in_proportion(mixture: Mixture, truth: Mixture | Non
             assert value.rad() < flint.arb("1e-16")
 
 
-@pytest.mark.parametrize("delta", [1e-3, 0.5])
-def test_widening_is_as_derived(delta: float) -> None:
+@pytest.mark.parametrize("farthest", [2, 0.75])
+@pytest.mark.parametrize("delta", [1e-3, 0.5, 1.0])
+def test_widening_is_as_derived(delta: float, farthest: float) -> None:
     """Slope (n + rho) delta for the logits, 2 rho slope + delta for v, and the product rule."""
-    mixture, n, rho = Mixture([[1, 0], [-2, 0], ["0.5", 0]], [1, 2, 3]), 3, 2 + delta
+    mixture = Mixture([["0.25", 0], [-farthest, 0], ["0.5", 0]], [1, 2, 3])
+    n, rho = 3, farthest + delta
     slope = (n + rho) * delta
     turn = 2 * rho * slope + delta
     expected = {
@@ -721,11 +723,11 @@ def test_resolution_is_of_the_widest_entry() -> None:
 def test_axes_are_left_only_by_means_clearly_off_them(share: float, rank: int) -> None:
     """Within 2^20 times their own resolution the means keep their rank, beyond it they do not."""
     weights = [as_fmpq(Fraction(1, 2))] * 2
-    axes = rational_matrix(Mixture([[1, 0, 0]]).means)
+    axes = rational_matrix(Mixture([[2, 0, 0]]).means)
     aside = share * 2.0**-33
     floats = Student.near(np.array([[1.0, aside, 0.0], [-1.0, aside, 0.0]]), weights, axes)
     assert floats.means.rank() == rank
-    assert floats.uncertainty is None
+    assert (floats.weights, floats.uncertainty) == (weights, None)
     with ball(20).scope():
         aside = share * 2.0**-10
         means = ball(20).array([[Fraction(sign), Fraction(aside), Fraction(0)] for sign in (1, -1)])
