@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import sys
+from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -111,6 +112,15 @@ def test_shapes_and_types() -> None:
         assert np.asarray(getattr(floats, name)).dtype == float
         assert np.shape(getattr(balls, name)) == shape
         assert all(isinstance(entry, flint.arb) for entry in entries(getattr(balls, name)))
+
+
+@pytest.mark.parametrize("truth", [None, Mixture([3, 4])])
+def test_the_student_is_told_as_it_was_given(truth: Mixture | None) -> None:
+    """Means and weights, whatever truth the means were shifted by."""
+    for arithmetic in (FLOAT64, ball(20)):
+        found = population(Mixture([1, -2], [1, 3]), truth=truth, arithmetic=arithmetic)
+        assert [float(mean) for mean in found.means.ravel()] == [1, -2]
+        assert [float(weight) for weight in found.weights] == [0.25, 0.75]
 
 
 # ------------------------------------------------------------------------ regimes of interest
@@ -484,10 +494,12 @@ def test_uncertainty_widens_in_proportion(mixture: Mixture, truth: Mixture | Non
             assert value.rad() < flint.arb("1e-16")
 
 
-@pytest.mark.parametrize("delta", [1e-3, 0.5])
-def test_widening_is_as_derived(delta: float) -> None:
+@pytest.mark.parametrize("farthest", [2, 0.75])
+@pytest.mark.parametrize("delta", [1e-3, 0.5, 1.0])
+def test_widening_is_as_derived(delta: float, farthest: float) -> None:
     """Slope (n + rho) delta for the logits, 2 rho slope + delta for v, and the product rule."""
-    mixture, n, rho = Mixture([[1, 0], [-2, 0], ["0.5", 0]], [1, 2, 3]), 3, 2 + delta
+    mixture = Mixture([["0.25", 0], [-farthest, 0], ["0.5", 0]], [1, 2, 3])
+    n, rho = 3, farthest + delta
     slope = (n + rho) * delta
     turn = 2 * rho * slope + delta
     expected = {
@@ -537,7 +549,7 @@ def test_student_near_covers_the_given_balls(span: str) -> None:
         away = means - np.array(student.means.tolist(), dtype=object)
         assert student.uncertainty is not None
         for square in (away * away).sum(axis=1):
-            assert square.abs_upper().sqrt() <= student.uncertainty * flint.arb("1.0001")
+            assert square.abs_upper().sqrt() <= student.uncertainty
         assert student.uncertainty < flint.arb("1e-14") or span != "its own"
     enclosing = student_population(student, None, ball(12))
     exact = population(mixture.scaled("1/3"), arithmetic=ball(12))
@@ -638,6 +650,24 @@ def test_out_of_reach(mixture: Mixture, arithmetic: Any, error: type[TheoryCheck
     assert "\n" not in str(caught.value)
 
 
+def test_standard_error_is_that_of_the_mean_of_scrambles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From S independent estimates: their deviation, over the root of S - 1; in rank many axes."""
+    module = sys.modules["theorycheck.population"]
+    estimate = module.scrambled_moments
+
+    def numbered(c: Any, weights: Any, mean: Any, scramble: int) -> Any:
+        assert c.shape == (7, 6)
+        return replace(estimate(c, weights, mean, 0), loss=float(scramble))
+
+    monkeypatch.setattr(module, "scrambled_moments", numbered)
+    found = population(Mixture(np.eye(7, dtype=int)))
+    losses = np.arange(module.SCRAMBLES)
+    assert found.standard_error is not None
+    assert found.loss == pytest.approx(losses.mean() + 1 / 14)
+    assert found.standard_error.loss == pytest.approx(losses.std(ddof=1) / len(losses) ** 0.5)
+    assert found.standard_error.overlap == pytest.approx(0 * found.overlap)
+
+
 def test_rank_is_reported() -> None:
     """The error says what the rank is and what is supported."""
     with pytest.raises(UnsupportedRank, match=r"rank of the means is 4.*up to rank 3"):
@@ -694,16 +724,17 @@ def test_resolution_is_of_the_widest_entry() -> None:
 def test_axes_are_left_only_by_means_clearly_off_them(share: float, rank: int) -> None:
     """Within 2^20 times their own resolution the means keep their rank, beyond it they do not."""
     weights = [as_fmpq(Fraction(1, 2))] * 2
-    axes = rational_matrix(Mixture([[1, 0]]).means)
-    floats = Student.near(np.array([[1.0, share * 2.0**-33], [-1.0, 0.0]]), weights, axes)
+    axes = rational_matrix(Mixture([[2, 0, 0]]).means)
+    aside = share * 2.0**-33
+    floats = Student.near(np.array([[1.0, aside, 0.0], [-1.0, aside, 0.0]]), weights, axes)
     assert floats.means.rank() == rank
-    assert floats.uncertainty is None
+    assert (floats.weights, floats.uncertainty) == (weights, None)
     with ball(20).scope():
-        aside = Fraction(share) / 2**10
-        means = ball(20).array([[Fraction(1), aside], [Fraction(-1), Fraction(0)]])
+        aside = share * 2.0**-10
+        means = ball(20).array([[Fraction(sign), Fraction(aside), Fraction(0)] for sign in (1, -1)])
         student = Student.near(means + flint.arb(0, 2.0**-30), weights, axes)
         assert student.means.rank() == rank
-        distance = float(aside) if rank == 1 else 2.0**-29.5
+        distance = aside if rank == 1 else 2.0**-30 * 3**0.5
         assert float(student.uncertainty) == pytest.approx(distance, rel=1e-4)
 
 
