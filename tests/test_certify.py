@@ -23,7 +23,7 @@ from theorycheck.claims.model import (
     implied_constant,
     inequality,
 )
-from theorycheck.errors import InvalidValue, TooExpensive
+from theorycheck.errors import ClaimFailed, InvalidValue, TooExpensive
 from theorycheck.mixture import Case, Mixture
 
 CASE = Case(Mixture([1.5, "-0.7", 2], [2, 5, 3]), Fraction(1))
@@ -277,10 +277,10 @@ def test_a_wide_bare_margin_is_not_tight():
 
 def test_the_error_shows_what_was_returned():
     """Its type, and its first 60 characters."""
-    with pytest.raises(InvalidValue) as error:
+    with pytest.raises(ClaimFailed) as error:
         evaluate(made(lambda at: "0123456789" * 7), CASE, FLOAT64)
     assert str(error.value) == (
-        f"claim made returned str {'0123456789' * 6!r}; "
+        f"claim made (test_certify.py) returned str {'0123456789' * 6!r}; "
         "a margin, an array of margins, at_most(a, b) or equal(a, b) is needed"
     )
 

@@ -36,5 +36,5 @@ def spend(microseconds: float, what: str) -> None:
     if left is None:
         return
     if not microseconds <= left:
-        raise TooExpensive(f"{what} would take more work than one case is given")
+        raise TooExpensive(f"{what} would take more work than one case is given (--effort)")
     _LEFT.set(left - microseconds)

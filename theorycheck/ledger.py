@@ -95,7 +95,7 @@ class Ledger:
         if check == _checksum(text):
             with contextlib.suppress(ValueError, RecursionError):
                 entry = json.loads(text)
-                if isinstance(entry, dict) and (number == 1 or "task" in entry):
+                if isinstance(entry, dict) and (number == 1 or isinstance(entry.get("task"), str)):
                     return entry
         raise InvalidValue(
             f"{self.path}: line {number} is not a line of a ledger, or was damaged; "

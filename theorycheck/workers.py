@@ -97,7 +97,7 @@ class LimitedPool(Executor):
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
-        self._threads = ThreadPoolExecutor(workers)
+        self._threads = ThreadPoolExecutor(workers, initializer=_block_interrupts)
 
     def submit(  # type: ignore[override]
         self, function: Callable[..., Outcome], /, *arguments: Any
@@ -188,9 +188,17 @@ def cluster(address: str) -> Iterator[Executor]:
         yield client.get_executor(pure=False)
 
 
+def _block_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one decides what it means.
+
+    What a thread blocks is blocked in the processes it begins, from their first moment.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
 def _prepare(megabytes: int) -> None:
     """What a worker process sets before its first task."""
-    # Ctrl-C reaches every process of a terminal; the first one decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
