@@ -197,7 +197,7 @@ def exact_moments(means: list[list[Fraction]], relative: list[int]) -> tuple[Any
     weights = [as_fmpq(w) for w in mixture.weights]
     c, lifted = arithmetic.array(means), arithmetic.array(weights)
     mean = (lifted[:, None] * c).sum(axis=0)
-    return moments(c, lifted, mean, arithmetic), c, lifted
+    return moments(c, lifted, lambda: mean, arithmetic), c, lifted
 
 
 @st.composite

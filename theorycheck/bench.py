@@ -144,7 +144,7 @@ def _reference(mixture: Mixture, entries: Entries) -> Floats:
     if mixture.dimension <= 2:
         return _floats(entries(population(mixture, arithmetic=ball(20))))
     c, w = FLOAT64.array(mixture.means), FLOAT64.array(mixture.weights)
-    fine = float_moments(c, w, w @ c, budget=_FINE_BUDGET)
+    fine = float_moments(c, w, lambda: w @ c, budget=_FINE_BUDGET)
     at = Population(**{**vars(fine), "means": c, "weights": w})
     return _floats(entries(at))
 
@@ -186,7 +186,7 @@ def _figure(rounds: int) -> Contest:
     widest = starts[len(REFERENCE.components) - 1]
     landscape = Landscape(widest, accuracy=REFERENCE.accuracy)
     c, w = landscape.start, landscape.weights
-    exact = float_moments(c, w, w @ c, budget=_FINE_BUDGET).gradient.ravel()
+    exact = float_moments(c, w, lambda: w @ c, budget=_FINE_BUDGET).gradient.ravel()
     sampled = rivals.sampled_step(c, w, np.random.default_rng(0), REFERENCE.samples)[1]
     return _row(
         "three panels",

@@ -234,9 +234,9 @@ class Landscape:
     def _against(self, y: Floats, mean: Floats, axes: Floats) -> Moments:
         """One Gaussian truth at the origin."""
         if y.shape[1] == 1 == len(axes):
-            return moments(y, self.weights, mean, FLOAT64, self._accuracy)
+            return moments(y, self.weights, lambda: mean, FLOAT64, self._accuracy)
         reduced_mean = axes @ mean
-        inner = moments(y @ axes.T, self.weights, reduced_mean, FLOAT64, self._accuracy)
+        inner = moments(y @ axes.T, self.weights, lambda: reduced_mean, FLOAT64, self._accuracy)
         found = replace(inner, gradient=inner.gradient @ axes, positions=inner.positions @ axes)
         if len(axes) == len(mean):
             return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 from typing import TypeAlias
 
@@ -50,7 +50,11 @@ in those cases, whose grid is e^9 times as accurate as asked if the means are wi
 
 
 def float_moments(
-    c: Floats, weights: Floats, mean: Floats, accuracy: float = FINEST, budget: int = BUDGET
+    c: Floats,
+    weights: Floats,
+    mean: Callable[[], Floats],
+    accuracy: float = FINEST,
+    budget: int = BUDGET,
 ) -> Moments:
     """Arguments as for `moments`. accuracy: 1e-16 or coarser, which is faster.
     budget: the largest number of nodes times components of a grid of rank 4 or 5.
@@ -60,10 +64,10 @@ def float_moments(
     rank 5 the points are random, with a standard error (`random_points`).
     """
     if c.shape[1] > MAX_GRID_RANK:
-        return random_moments(c, weights, mean)
+        return random_moments(c, weights, mean())
     if not max(map(abs, c.ravel().tolist())) < FARTHEST:
         raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
-    norms = np.sqrt(np.einsum("ik,ik->i", c, c))
+    norms = abs(c[:, 0]) if c.shape[1] == 1 else np.sqrt(np.einsum("ik,ik->i", c, c))
     largest = max(norms.tolist())
     log_tolerance = _log_tolerance(c, weights, largest, accuracy, budget)
     reach, step = (
@@ -79,9 +83,9 @@ def float_moments(
         if found is not None:
             return found
     if largest <= SERIES_REACH:
-        return _near(c, weights, mean, _grid(c, reach, step))
+        return _near(c, weights, mean(), _grid(c, reach, step))
     reach = max(reach, min(largest, NEAR) + 8.7)
-    return general_moments(c, weights, mean, _nodes(_grid(c, reach, step, 0.25)))
+    return general_moments(c, weights, mean(), _nodes(_grid(c, reach, step, 0.25)))
 
 
 def _grid(c: Floats, reach: float, log_tolerance: float, cost: float = 0.05) -> FloatGrid:
@@ -168,7 +172,7 @@ def _direct(
     is_kept = (
         loss > kept * max(size, 0.3)  # S may be near 1, and so rounded absolutely
         and fisher > kept * float(norms @ sizes)
-        and np.abs(gradient).max() > kept * sizes.max()
+        and max(map(abs, gradient.ravel().tolist())) > kept * max(sizes.tolist())
     )
     if not is_kept:
         return None

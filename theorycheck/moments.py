@@ -6,6 +6,8 @@ grid of `quadrature`; in ball arithmetic the grid's proven error is added to eve
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import flint
 import numpy as np
 
@@ -21,13 +23,14 @@ MAX_BALL_RANK = 3
 def moments(
     coordinates: Array,
     weights: Array,
-    mean: Array,
+    mean: Callable[[], Array],
     arithmetic: Arithmetic,
     accuracy: float = FINEST,
 ) -> Moments:
     """Population quantities of a student in reduced coordinates, truth N(0, I_k).
 
-    coordinates: (n, k) means. weights: (n,). mean: (k,) sum_i pi_i c_i, to full relative accuracy.
+    coordinates: (n, k) means. weights: (n,). mean: gives (k,) sum_i pi_i c_i to full relative
+    accuracy; it is asked for where means are near the optimum, as exactness has its price.
     Balls are computed at the precision in force, which the caller sets (`Ball.scope`).
     accuracy: what float64 sums aim at, relatively; coarser is faster.
     Raises UnsupportedRank or TooExpensive. Source: theory.md, sections 0 and 2.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ from theorycheck.arithmetic import (
     Arithmetic,
     Array,
     Ball,
+    Rational,
     Scalar,
     as_fmpq,
     exact_midpoint,
@@ -22,7 +24,7 @@ from theorycheck.arithmetic import (
 )
 from theorycheck.ball_moments import cancellation_digits
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.float_moments import MAX_GRID_RANK
+from theorycheck.float_moments import MAX_GRID_RANK, float_moments
 from theorycheck.geometry import (
     Reduction,
     affine_rank,
@@ -93,6 +95,8 @@ def population(
     0.275273663339
     """
     check_student(mixture, truth)
+    if mixture.dimension == 1 and truth is None and not arithmetic.is_rigorous:
+        return _on_a_line([entry for (entry,) in mixture.means], mixture.weights)
     return student_population(Student.exact(mixture), truth, arithmetic)
 
 
@@ -199,7 +203,7 @@ def check_student(mixture: object, truth: object) -> None:
 def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
     """The population with truth N(0, I_d)."""
     if student.means.ncols() == 1 and not isinstance(arithmetic, Ball):
-        return _on_a_line(student)
+        return _on_a_line(student.means.entries(), student.weights)
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         rank = affine_rank(student.means)
         check_rank(rank, arithmetic)  # before any costly exact arithmetic
@@ -243,14 +247,20 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     )
 
 
-def _on_a_line(student: Student) -> Population:
+def _on_a_line(means: Sequence[Rational], weights: Sequence[Rational]) -> Population:
     """In one dimension the means are their own coordinates, which is most of the cost saved."""
-    entries = student.means.entries()
-    means, weights = FLOAT64.array(entries)[:, None], FLOAT64.array(student.weights)
-    mean = sum((w * m for w, m in zip(student.weights, entries, strict=True)), flint.fmpq(0))
-    if entries.count(entries[0]) == len(entries):
+    if means.count(means[0]) == len(means):
+        column = flint.fmpq_mat([[as_fmpq(m)] for m in means])
+        student = Student(column, [as_fmpq(w) for w in weights])
         return _assembled(affine_reduction(student.means), student, FLOAT64)
-    inner = moments(means, weights, FLOAT64.array([mean]), FLOAT64)
+    c = np.array([[FLOAT64.scalar(m)] for m in means])
+    pi = np.array([FLOAT64.scalar(w) for w in weights])
+
+    def mean() -> Array:
+        products = (as_fmpq(w) * as_fmpq(m) for w, m in zip(weights, means, strict=True))
+        return np.array([FLOAT64.scalar(sum(products, flint.fmpq(0)))])
+
+    inner = float_moments(c, pi, mean)
     return Population(
         loss=inner.loss,
         responsibilities=inner.responsibilities,
@@ -258,8 +268,8 @@ def _on_a_line(student: Student) -> Population:
         gradient=inner.gradient,
         fisher_divergence=inner.fisher_divergence,
         positions=inner.positions,
-        means=means,
-        weights=weights,
+        means=c,
+        weights=pi,
     )
 
 
@@ -305,7 +315,7 @@ def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -
     inner = moments(
         reduction.coordinates(arithmetic),
         weights,
-        reduction.mean_coordinates(student.weights, arithmetic),
+        lambda: reduction.mean_coordinates(student.weights, arithmetic),
         arithmetic,
     )
     offset = arithmetic.array(reduction.offset)
