@@ -270,9 +270,9 @@ def test_bare_margins_have_a_scale_of_their_own():
 
 def test_a_wide_bare_margin_is_not_tight():
     """A violation within a ball that is wide for reasons other than cancellation is found."""
-    claim, visited = climbing({18: (0, 1e-3), 36: (0, 1e-9), 72: (-1e-12, 1e-13)})
+    claim, visited = climbing({18: (0, 1e-3), 36: (0, 1e-9), 44: (0, 1e-11), 72: (-1e-12, 1e-13)})
     assert decide(claim, CASE).sign == "negative"
-    assert visited == [18, 36, 72]
+    assert visited == [18, 36, 44, 72]
 
 
 def test_the_error_shows_what_was_returned():

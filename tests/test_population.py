@@ -599,6 +599,9 @@ def lines(draw: st.DrawFn) -> Mixture:
 @settings(deadline=None, max_examples=120)
 @given(lines())
 @example(Mixture([0, "-375/593"], [1, 500_000_000_000]))  # E psi_i x of the heavy one cancels
+@example(
+    Mixture([0, "0.4305811514", "0.4305811513"], [1, 10**12, 10**12])
+)  # and of both heavy ones
 def test_float64_agrees_with_balls_on_any_line(mixture: Mixture) -> None:
     """Hypothesis looks for a mixture on which float64 loses more than 1e-12."""
     assert_close(population(mixture), population(mixture, arithmetic=ball(18)))

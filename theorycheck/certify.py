@@ -36,7 +36,7 @@ from theorycheck.errors import (
 )
 from theorycheck.mixture import Case
 
-LADDER = (18, 36, 72)
+LADDER = (18, 36, 44, 72)
 TIGHT_DIGITS = 30
 FLOAT_TRUST = 1e-7
 """A float64 margin above this share of its scale is clearly positive; it is still no proof."""

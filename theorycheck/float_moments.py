@@ -177,8 +177,7 @@ def _direct(
     if not is_kept:
         return None
     masses = np.add.reduce(overlap, axis=1)
-    positions = _positions(c, masses, gradient)
-    return Moments(loss, masses, overlap, gradient, fisher, positions)
+    return Moments(loss, masses, overlap, gradient, fisher, _positions(c, overlap))
 
 
 _Sums: TypeAlias = tuple[float, float, float, Floats]
@@ -237,12 +236,13 @@ def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> _Sums:
     return loss, size, mass, overlap
 
 
-def _positions(c: Floats, masses: Floats, gradient: Floats) -> Floats:
-    """E psi_i x = p_i c_i - grad_i, and E x = 0 for the component where that cancels."""
-    positions: Floats = masses[:, None] * c - gradient
-    main = masses.argmax()
-    positions[main] = 0.0
-    positions[main] = -np.add.reduce(positions, axis=0)
+def _positions(c: Floats, overlap: Floats) -> Floats:
+    """E psi_i x = p_i c_i - grad_i = sum_j G_ij (c_i - c_j), in which little cancels."""
+    positions: Floats
+    if c.shape[1] == 1:
+        positions = np.add.reduce(overlap * (c - c.T), axis=1, keepdims=True)
+    else:
+        positions = np.einsum("ij,ijk->ik", overlap, c[:, None] - c)
     return positions
 
 
@@ -284,16 +284,16 @@ def _near(c: Floats, weights: Floats, mean: Floats, grid: FloatGrid) -> Moments:
     pairs = np.multiply.outer(weights, weights)
     products *= pairs
     linear = np.multiply.outer(weights, bends)
-    masses = weights + bends
+    masses, overlap = weights + bends, pairs + (linear + linear.T) + products
     bend, turns = bends @ c, products @ c  # v = mean + sum_i (psi_i - pi_i) c_i
     gradient = weights[:, None] * (mean + bend) + bends[:, None] * mean + turns
     return Moments(
         loss=loss,
         responsibilities=masses,
-        overlap=pairs + (linear + linear.T) + products,
+        overlap=overlap,
         gradient=gradient,
         fisher_divergence=float(mean @ (mean + 2 * bend) + np.vdot(c, turns)),
-        positions=_positions(c, masses, gradient),
+        positions=_positions(c, overlap),
     )
 
 

@@ -145,7 +145,7 @@ def _jacobian_residual(at: Point, x: Array, direction: Array, sign: int) -> Comp
     predicted = psi * ((at.means - sign * v) @ direction)
     spread = 2 * at.radius * root((direction * direction).sum())
     remainder = 5 * spread**3 * h * h / 6 + 0 * psi
-    return at_most(abs((ahead - behind) / (2 * h) - predicted), remainder)
+    return at_most(abs((ahead - behind) / (2 * h) - predicted), remainder, scale=psi)
 
 
 @identity(
