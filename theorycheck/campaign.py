@@ -23,7 +23,6 @@ from theorycheck.claims.model import Claim
 from theorycheck.errors import TheoryCheckError
 from theorycheck.looking import (
     Looked,
-    digest,
     entry,
     findings,
     histogram,
@@ -198,7 +197,6 @@ def _run_batch(claim: Claim, task: Task) -> dict[str, Any]:
         "reasons": dict(Counter(e.decision.reason for e in looked if e.decision.reason)),
         "errors": sum(e.decision.failed for e in looked),
         "regimes": dict(Counter(name for case in inside for name in regimes(case))),
-        "digests": [digest(case) for case in cases],
     }
 
 

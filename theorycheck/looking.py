@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -149,8 +148,3 @@ def histogram(looked: Sequence[Looked]) -> list[int]:
         power = math.ceil(math.log10(size)) if size > 0 else low
         counts[min(max(power - low, 0), len(counts) - 1)] += 1
     return counts
-
-
-def digest(case: Case) -> str:
-    """A short name of a case."""
-    return hashlib.sha256(case.to_json().encode()).hexdigest()[:12]
