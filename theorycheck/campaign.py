@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -153,7 +154,10 @@ def generated(claim: Claim, count: int, seed: int) -> list[Case]:
     def collect(case: Case) -> None:
         found.setdefault(case)
 
-    collect()
+    with warnings.catch_warnings():
+        # On a cluster other threads of the worker use `random`; the draws do not depend on it.
+        warnings.filterwarnings("ignore", message="Do not use the `random` module")
+        collect()
     return list(found)
 
 
