@@ -72,8 +72,9 @@ def population(
 
     Setting: theory.md section 0. The truth is N(0, I_d), or a mixture with unit covariances.
     Responsibilities and overlaps are relatively accurate down to 10^-600, the gradient relative to
-    its largest entry, the loss and the Fisher divergence relatively. Against a truth of several
-    components these three may vanish, and below 10^(-2 digits) they are accurate absolutely.
+    its largest entry, the loss and the Fisher divergence relatively. Where the student is the truth
+    these three vanish, as they may against a truth of several components: then they are accurate
+    absolutely, to 10^-digits.
 
     Raises UnsupportedRank when the differences of the student means, and those of the truth means,
     together span more than a plane; TooExpensive when the grid is out of reach; InvalidValue or
