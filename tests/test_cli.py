@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
@@ -214,7 +215,15 @@ def test_interruption_leaves_a_usable_report(workers, tmp_path, monkeypatch):
     command = [sys.executable, "-m", "theorycheck", "verify", "--claims", str(lemmas)]
     command += ["--profile", "quick", "--output", str(output), "--workers", workers]
     pipe = subprocess.PIPE
-    running = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    running = subprocess.Popen(
+        command,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        start_new_session=True,
+        # Tests run in the background inherit a Ctrl-C that is ignored.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
     ledger = output / "ledger.jsonl"
     until = time.monotonic() + 60
     while not (ledger.exists() and "fast/batch/0" in ledger.read_text()):

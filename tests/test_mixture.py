@@ -148,6 +148,24 @@ def test_weights_are_normalised_exactly() -> None:
     )
 
 
+def test_doubles_are_the_nearest_numbers() -> None:
+    """Means, weights and their weighted mean: each the float64 number nearest to the exact one."""
+    m = Mixture([["0.1", "1/3"], [-1, "1e-30"], ["1e-30", 5]], [1, 2, 7])
+    means, weights = m.doubles
+    assert means.tolist() == [[0.1, 1 / 3], [-1.0, 1e-30], [1e-30, 5.0]]
+    assert weights.tolist() == [0.1, 0.2, 0.7]
+    centred = Mixture(["0.03", "-0.02", "0.01"], [1, 2, 1])
+    assert centred.centre.tolist() == [0.0]  # where float64 sums leave 1e-18
+    assert m.centre.tolist() == [
+        float(sum(w * row[k] for w, row in zip(m.weights, m.means, strict=True))) for k in (0, 1)
+    ]
+    with pytest.raises(ValueError, match="read-only"):
+        means[0, 0] = 1.0
+    assert pickle.loads(pickle.dumps(m)) == m == Mixture(m.means, m.weights)
+    with pytest.raises(InvalidValue, match="range of float64"):
+        _ = Mixture(["1e400"]).doubles
+
+
 def test_weights_are_equal_by_default() -> None:
     """Without weights every component weighs 1/n, and this is noticed exactly."""
     assert Mixture([1, 2, 3]).weights == (Fraction(1, 3),) * 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields, replace
+from dataclasses import fields
 from fractions import Fraction
 from typing import Any
 
@@ -660,7 +660,7 @@ def test_standard_error_is_that_of_the_mean_of_scrambles(monkeypatch: pytest.Mon
 
     def numbered(c: Any, weights: Any, mean: Any, scramble: int) -> Any:
         assert c.shape == (7, 6)
-        return replace(estimate(c, weights, mean, 0), loss=float(scramble))
+        return estimate(c, weights, mean, 0)._replace(loss=float(scramble))
 
     monkeypatch.setattr(module, "scrambled_moments", numbered)
     found = population(Mixture(np.eye(7, dtype=int)))

@@ -30,14 +30,7 @@ from theorycheck.quadrature import Axis, choose_grid, grid_error, grid_size, sma
 from theorycheck.sums import Moments
 
 DIGITS = 20
-FIELDS = (
-    "loss",
-    "responsibilities",
-    "overlap",
-    "gradient",
-    "fisher_divergence",
-    "positions",
-)
+FIELDS = Moments._fields
 
 
 def entries(value: Any) -> list[Any]:

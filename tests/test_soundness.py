@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from dataclasses import fields
 from fractions import Fraction
 from typing import Any
 
@@ -24,16 +25,7 @@ from theorycheck.population import Population, population
 
 MULTIPLIER = float(os.environ.get("THEORYCHECK_MULTIPLIER", "1"))
 """Times as many slow evaluations; 100 makes 10^5, and 10^4 comparisons with the oracle."""
-FIELDS = (
-    "loss",
-    "responsibilities",
-    "overlap",
-    "gradient",
-    "fisher_divergence",
-    "positions",
-    "means",
-    "weights",
-)
+FIELDS = tuple(field.name for field in fields(Population))
 MORE = 30  # digits
 
 Random = np.random.Generator

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from theorycheck.claims.model import equal as equal
     from theorycheck.claims.model import existence as existence
     from theorycheck.claims.model import identity as identity
+    from theorycheck.claims.model import implied_constant as implied_constant
     from theorycheck.claims.model import inequality as inequality
     from theorycheck.claims.point import inner_products as inner_products
     from theorycheck.claims.point import largest as largest
@@ -38,11 +39,15 @@ if TYPE_CHECKING:
     from theorycheck.dynamics import Trajectory as Trajectory
     from theorycheck.dynamics import em as em
     from theorycheck.dynamics import gradient_em as gradient_em
+    from theorycheck.errors import ClaimFailed as ClaimFailed
     from theorycheck.errors import InvalidType as InvalidType
     from theorycheck.errors import InvalidValue as InvalidValue
+    from theorycheck.errors import NotWritten as NotWritten
+    from theorycheck.errors import RunInProgress as RunInProgress
     from theorycheck.errors import TheoryCheckError as TheoryCheckError
     from theorycheck.errors import TooExpensive as TooExpensive
     from theorycheck.errors import UnsupportedRank as UnsupportedRank
+    from theorycheck.errors import WorkersLost as WorkersLost
     from theorycheck.escape import EscapeTime as EscapeTime
     from theorycheck.flow import Flow as Flow
     from theorycheck.flow import gradient_flow as gradient_flow
@@ -61,13 +66,13 @@ _HOMES = {
     "batch": ("gradient_em_many",),
     "claims.model": (
         *("Claim", "Control", "Domain", "Holds", "Refuted", "Undecided"),
-        *("at_most", "equal", "existence", "identity", "inequality"),
+        *("at_most", "equal", "existence", "identity", "implied_constant", "inequality"),
     ),
     "claims.point": ("inner_products", "largest", "root", "smallest", "squared_norms"),
     "dynamics": ("Trajectory", "em", "gradient_em"),
     "errors": (
-        *("InvalidType", "InvalidValue", "TheoryCheckError"),
-        *("TooExpensive", "UnsupportedRank"),
+        *("ClaimFailed", "InvalidType", "InvalidValue", "NotWritten", "RunInProgress"),
+        *("TheoryCheckError", "TooExpensive", "UnsupportedRank", "WorkersLost"),
     ),
     "flow": ("Flow", "gradient_flow"),
     "mixture": ("Case", "Mixture"),

@@ -52,10 +52,10 @@ class Float64:
 
     def scalar(self, value: Rational) -> float:
         """The nearest double."""
-        try:
+        try:  # quotients of integers are correctly rounded
             if isinstance(value, flint.fmpq):
-                return int(value.p) / int(value.q)  # of integers, correctly rounded
-            return float(value)
+                return int(value.p) / int(value.q)
+            return value.numerator / value.denominator
         except OverflowError:
             raise InvalidValue("a number is beyond the range of float64 (1.8e308)") from None
 

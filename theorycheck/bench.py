@@ -2,7 +2,8 @@
 
 Both sides of a contest run alternately in one process, on the same case and at matched accuracy
 where the rival can reach it. The ratio is the median over the rounds, with its smallest and
-largest value; errors are of the gradient or of the entries, relative to the largest one.
+largest value; errors are of the gradient or of the entries, relative to the largest one. Rivals
+are given float64 numbers, and ours a mixture that knows its own after the first call.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck import experiment, rivals
-from theorycheck.arithmetic import FLOAT64, ball
+from theorycheck.arithmetic import ball
 from theorycheck.dynamics import Landscape
 from theorycheck.float_moments import float_moments
 from theorycheck.mixture import Mixture
@@ -95,7 +96,7 @@ def _overlaps_and_loss(at: Population) -> Any:
 
 
 def _rivals(name: str, mixture: Mixture) -> Iterator[tuple[str, Callable[[], Any], Entries]]:
-    c, w = FLOAT64.array(mixture.means), FLOAT64.array(mixture.weights)
+    c, w = mixture.doubles
     yield "Monte Carlo, 350000 samples", lambda: rivals.monte_carlo(c, w), _gradient
     order = _matching_order(c, w, 1e-6 if c.shape[1] > 3 else 1e-12)
     if order is not None:
@@ -143,16 +144,16 @@ def _reference(mixture: Mixture, entries: Entries) -> Floats:
     """In balls up to rank 2 and, near enough, 3; else on a finer float64 grid."""
     if mixture.dimension <= 2:
         return _floats(entries(population(mixture, arithmetic=ball(20))))
-    c, w = FLOAT64.array(mixture.means), FLOAT64.array(mixture.weights)
+    c, w = mixture.doubles
     fine = float_moments(c, w, lambda: w @ c, budget=_FINE_BUDGET)
-    at = Population(**{**vars(fine), "means": c, "weights": w})
+    at = Population(*fine, means=c, weights=w)
     return _floats(entries(at))
 
 
 def _certified(digits: int, rounds: int) -> Iterator[Contest]:
     """Balls of all fields against the same entries by arbitrary-precision quadrature."""
     mixture = cases()["rank 1 moderate"]
-    c, w = FLOAT64.array(mixture.means), FLOAT64.array(mixture.weights)
+    c, w = mixture.doubles
     exactly = Mixture(c.tolist(), mixture.weights)
     exact = _overlaps_and_loss(population(exactly, arithmetic=ball(digits + 20)))
 

@@ -24,20 +24,23 @@ if TYPE_CHECKING:
 
 OK, REFUTED, BAD_INPUT, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_EFFORT = click.option(
-    "--effort",
-    type=click.FloatRange(0, min_open=True),
-    default=5.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Work that the case may ask for; more is refused. Counted, not timed.",
-)
 _CLAIMS = click.option(
     "--claims",
     "claims_file",
     metavar="FILE",
     help="A Python file of claims. It is code, and runs as code: use only files you trust.",
 )
+
+
+def _effort(seconds: float) -> Callable[[Any], Any]:
+    return click.option(
+        "--effort",
+        type=click.FloatRange(0, min_open=True),
+        default=seconds,
+        show_default=True,
+        metavar="SECONDS",
+        help="Work that the case may ask for; more is refused. Counted, not timed.",
+    )
 
 
 class _Group(click.Group):
@@ -375,7 +378,7 @@ def _described(claim: Claim) -> dict[str, Any]:
 @click.option(
     "--case", "case_file", required=True, metavar="FILE", help="A case file, - for stdin."
 )
-@_EFFORT
+@_effort(5.0)
 @_CLAIMS
 @_JSON
 def check(
@@ -556,7 +559,7 @@ def doctor(as_json: bool) -> None:
 @click.option("--dimension", type=int, metavar="D", help="The symmetric start in D dimensions.")
 @click.option("--components", type=int, default=3, show_default=True, metavar="N")
 @click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
-@_EFFORT
+@_effort(5.0)
 @click.option("--output", metavar="DIR", help="Also write DIR/trap.html: numbers and pictures.")
 @_JSON
 def trap(
@@ -617,14 +620,7 @@ def _write_trap(case: Any, found: dict[str, Any], output: str) -> str:
 )
 @click.option("--steps", type=int, metavar="N", help="Iterations; else the case's, else 1000.")
 @click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
-@click.option(
-    "--effort",
-    type=click.FloatRange(0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Work that the run may take; more is refused. Counted, not timed.",
-)
+@_effort(60.0)
 @_JSON
 def trajectory(
     case_file: str, steps: int | None, step_size: str | None, effort: float, as_json: bool

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -197,12 +197,12 @@ class Landscape:
         self._is_centred = truth is None
         self._accuracy = accuracy
         self._rank = min(n - 1, len(self.axes))
-        self.weights = FLOAT64.array(mixture.weights)
+        self.weights = mixture.doubles[1]
         self._split_weights = [
             (w, float(exact_weight - Fraction(w)), *_halves(w))
             for exact_weight, w in zip(mixture.weights, self.weights.tolist(), strict=True)
         ]
-        self._truth_weights = np.ones(1) if truth is None else FLOAT64.array(truth.weights)
+        self._truth_weights = np.ones(1) if truth is None else truth.doubles[1]
         self._truth_loss, self._truth_fisher = 0.0, 0.0
         if truth is not None:
             itself = unrelated_population(Student.exact(truth), truth, FLOAT64)
@@ -237,14 +237,13 @@ class Landscape:
             return moments(y, self.weights, lambda: mean, FLOAT64, self._accuracy)
         reduced_mean = axes @ mean
         inner = moments(y @ axes.T, self.weights, lambda: reduced_mean, FLOAT64, self._accuracy)
-        found = replace(inner, gradient=inner.gradient @ axes, positions=inner.positions @ axes)
+        found = inner._replace(gradient=inner.gradient @ axes, positions=inner.positions @ axes)
         if len(axes) == len(mean):
             return found
         # The offset is common to all means, hence also a component of their weighted mean.
         offset = mean - reduced_mean @ axes
         square = float(offset @ offset)
-        return replace(
-            found,
+        return found._replace(
             loss=inner.loss + square / 2,
             gradient=found.gradient + np.multiply.outer(inner.responsibilities, offset),
             fisher_divergence=inner.fisher_divergence + square,

@@ -9,6 +9,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
+def in_words(error: BaseException) -> str:
+    """The message of any error, in one line of a bearable length; its type where it has none."""
+    return printable(str(error))[:200] or type(error).__name__
+
+
 class TheoryCheckError(Exception):
     """Root of every error this package raises on purpose."""
 

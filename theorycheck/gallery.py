@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from theorycheck.arithmetic import FLOAT64
 from theorycheck.claims.minima import local_minimum
 from theorycheck.curves import along, component_norms
 from theorycheck.dynamics import Floats
@@ -117,7 +116,7 @@ def densities(case: Case) -> dict[str, Any] | None:
     None where all means agree, those of the truth with those of the student.
     """
     truth = case.truth or Mixture([[0] * case.mixture.dimension])
-    means = [FLOAT64.array(mixture.means) for mixture in (case.mixture, truth)]
+    means = [mixture.doubles[0] for mixture in (case.mixture, truth)]
     together = np.vstack(means)
     if (together == together[0]).all():
         return None
@@ -126,7 +125,7 @@ def densities(case: Case) -> dict[str, Any] | None:
     x = np.unique((places[:, None] + BUMP).round(3))
     x = x[:: -(-len(x) // MOST_DRAWN)]
     drawn = [
-        _density(x, points @ axis, FLOAT64.array(mixture.weights))
+        _density(x, points @ axis, mixture.doubles[1])
         for points, mixture in zip(means, (case.mixture, truth), strict=True)
     ]
     return figure(

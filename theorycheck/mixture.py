@@ -13,12 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from theorycheck.arithmetic import FLOAT64, Array
 from theorycheck.errors import InvalidType, InvalidValue
 
 Number: TypeAlias = int | float | Fraction | Decimal | str
@@ -180,6 +182,30 @@ class Mixture:
     def dimension(self) -> int:
         """d, the dimension of the data."""
         return len(self.means[0])
+
+    @cached_property
+    def doubles(self) -> tuple[Array, Array]:
+        """The nearest float64 numbers to the means (n, d) and the weights (n,), found once.
+
+        Raises InvalidValue if a mean is beyond the range of float64.
+        """
+        nearest = FLOAT64.array(self.means), FLOAT64.array(self.weights)
+        for numbers in nearest:
+            numbers.flags.writeable = False
+        return nearest
+
+    @cached_property
+    def centre(self) -> Array:
+        """sum_i pi_i mu_i, (d,), summed exactly: the nearest float64 numbers, found once."""
+        columns = zip(*self.means, strict=True)
+        nearest = FLOAT64.array(
+            [
+                sum((w * m for w, m in zip(self.weights, column, strict=True)), Fraction(0))
+                for column in columns
+            ]
+        )
+        nearest.flags.writeable = False
+        return nearest
 
     @property
     def has_equal_weights(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
@@ -15,7 +15,6 @@ from theorycheck.arithmetic import (
     Arithmetic,
     Array,
     Ball,
-    Rational,
     Scalar,
     as_fmpq,
     exact_midpoint,
@@ -96,7 +95,9 @@ def population(
     """
     check_student(mixture, truth)
     if mixture.dimension == 1 and truth is None and not arithmetic.is_rigorous:
-        return _on_a_line([entry for (entry,) in mixture.means], mixture.weights)
+        means, weights = mixture.doubles
+        if not _agree(means):
+            return _on_a_line(means, weights, lambda: mixture.centre)
     return student_population(Student.exact(mixture), truth, arithmetic)
 
 
@@ -203,7 +204,11 @@ def check_student(mixture: object, truth: object) -> None:
 def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
     """The population with truth N(0, I_d)."""
     if student.means.ncols() == 1 and not isinstance(arithmetic, Ball):
-        return _on_a_line(student.means.entries(), student.weights)
+        means = FLOAT64.array(student.means.tolist())
+        if not _agree(means):
+            centre = flint.fmpq_mat([student.weights]) * student.means
+            weights = FLOAT64.array(student.weights)
+            return _on_a_line(means, weights, lambda: FLOAT64.array(centre.entries()))
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         rank = affine_rank(student.means)
         check_rank(rank, arithmetic)  # before any costly exact arithmetic
@@ -247,30 +252,17 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     )
 
 
-def _on_a_line(means: Sequence[Rational], weights: Sequence[Rational]) -> Population:
-    """In one dimension the means are their own coordinates, which is most of the cost saved."""
-    if means.count(means[0]) == len(means):
-        column = flint.fmpq_mat([[as_fmpq(m)] for m in means])
-        student = Student(column, [as_fmpq(w) for w in weights])
-        return _assembled(affine_reduction(student.means), student, FLOAT64)
-    c = np.array([[FLOAT64.scalar(m)] for m in means])
-    pi = np.array([FLOAT64.scalar(w) for w in weights])
+def _agree(means: Array) -> bool:
+    """Whether all float64 means (n, 1) are equal, as they are where the affine rank is 0."""
+    column = means.ravel().tolist()
+    return column.count(column[0]) == len(column)
 
-    def mean() -> Array:
-        products = (as_fmpq(w) * as_fmpq(m) for w, m in zip(weights, means, strict=True))
-        return np.array([FLOAT64.scalar(sum(products, flint.fmpq(0)))])
 
-    inner = float_moments(c, pi, mean)
-    return Population(
-        loss=inner.loss,
-        responsibilities=inner.responsibilities,
-        overlap=inner.overlap,
-        gradient=inner.gradient,
-        fisher_divergence=inner.fisher_divergence,
-        positions=inner.positions,
-        means=c,
-        weights=pi,
-    )
+def _on_a_line(means: Array, weights: Array, centre: Callable[[], Array]) -> Population:
+    """In one dimension the means (n, 1) are their own coordinates: most of the cost is saved."""
+    means, weights = means.copy(), weights.copy()
+    inner = float_moments(means, weights, centre)
+    return Population(*inner, means=means, weights=weights)
 
 
 def _sampled(student: Student, rank: int) -> SampledPopulation:

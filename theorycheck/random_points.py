@@ -8,7 +8,6 @@ so that results are reproducible and differences of nearby means are smooth.
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import lru_cache
 
 import numpy as np
@@ -43,12 +42,7 @@ def scrambled_moments(c: Floats, weights: Floats, mean: Floats, scramble: int) -
 
 def averaged(parts: list[Moments]) -> Moments:
     """Field by field, the mean."""
-    return Moments(
-        *(
-            sum(getattr(part, field.name) for part in parts) / len(parts)
-            for field in fields(Moments)
-        )
-    )
+    return Moments(*(sum(entries) / len(parts) for entries in zip(*parts, strict=True)))
 
 
 @lru_cache(maxsize=2 * SCRAMBLES)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from theorycheck.arithmetic import Array, Scalar
 
 
-@dataclass(frozen=True)
-class Moments:
+class Moments(NamedTuple):
     """Expectations under N(0, I_k), in reduced coordinates.
 
     loss, fisher_divergence: scalars. responsibilities (n,), overlap (n, n), gradient (n, k),

@@ -21,7 +21,7 @@ from concurrent.futures import (
 from typing import Any
 
 from theorycheck.campaign import Task, failed, run_task
-from theorycheck.errors import InvalidValue, WorkersLost
+from theorycheck.errors import InvalidValue, WorkersLost, in_words
 
 ATTEMPTS = 2
 """How often a task is begun whose worker dies: the first death may be another task's fault."""
@@ -63,7 +63,7 @@ def _round(
                 if begun[task.key] < ATTEMPTS:
                     lost.append(task)
                 else:
-                    yield failed(task, f"the worker process died: {_in_words(error)}")
+                    yield failed(task, f"the worker process died: {in_words(error)}")
     finally:
         for future in futures:
             future.cancel()
@@ -75,12 +75,8 @@ def _submitted(tasks: list[Task], executor: Executor) -> dict[Future[Outcome], T
         return {executor.submit(run_task, task): task for task in tasks}
     except (BrokenExecutor, RuntimeError) as error:
         raise WorkersLost(
-            f"the workers take no more tasks: {_in_words(error)}; go on with --resume"
+            f"the workers take no more tasks: {in_words(error)}; go on with --resume"
         ) from None
-
-
-def _in_words(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 class LimitedPool(Executor):
@@ -177,7 +173,7 @@ def cluster(address: str) -> Iterator[Executor]:
     try:
         client = Client(address, timeout=10)
     except (OSError, ValueError, TypeError) as error:
-        raise InvalidValue(f"--scheduler {address}: {_in_words(error)}") from None
+        raise InvalidValue(f"--scheduler {address}: {in_words(error)}") from None
     with client:
         threaded = [w for w in client.nthreads().values() if w > 1]
         if threaded:

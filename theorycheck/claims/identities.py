@@ -249,7 +249,7 @@ def _second_difference(at: Point, curvature: Scalar) -> Comparison:
     "reduction-invariance",
     r"L, p, G \text{ do not change under rotation, embedding, permutation, merging, splitting}",
     group="A",
-    domain=Domain(radius=6.0, components=(1, 4), dimension=(1, 2)),
+    domain=_NEAR,
 )
 def reduction_invariance(at: Point) -> list[Comparison]:
     """Only the weights and the Gram matrix of the means matter; equal means merge."""
