@@ -104,7 +104,7 @@ def _growth(at: Point, step_size: Scalar) -> Array:
     r"\pi_i = \tfrac1n: \quad W(\mu^+) \le W(\mu) \text{ for } 0 < \eta \le 2",
     group="E",
     sharp_when=r"equality for $n = 1$ and $\eta = 2$; trivially as $\eta \to 0$",
-    domain=Domain(equal_weights=True, radius=5.0),
+    domain=Domain(equal_weights=True, radius=3.0),
 )
 def equal_weights_distance_monotone(at: Point, step_size: Scalar) -> Comparison:
     """With equal weights W = U/n, and U never increases (energy-decrease)."""
