@@ -19,10 +19,11 @@ from theorycheck import __version__
 from theorycheck import claims as registry
 from theorycheck.campaign import PROFILES, Task, plan
 from theorycheck.claims.model import Claim
-from theorycheck.errors import InvalidType, InvalidValue, NotWritten
+from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
 from theorycheck.ledger import Ledger
 from theorycheck.looking import HISTOGRAM_EDGES
 from theorycheck.mixture import Case
+from theorycheck.outcomes import is_outcome
 from theorycheck.simplify import complexity
 from theorycheck.workers import execute
 
@@ -116,7 +117,7 @@ def verify(
             header = _header(chosen, profile, seed, claims_file)
             path = prepared(output) / "ledger.jsonl"
             ledger = stack.enter_context(Ledger(path, header, resume))
-            outcomes.update(ledger.finished)
+            outcomes.update(_taken_over(ledger, tasks))
             if ledger.notice and notify is not None:
                 notify(ledger.notice)
         rest = [task for task in tasks if task.key not in outcomes]
@@ -152,6 +153,18 @@ def _header(
         "claims": [claim.id for claim in claims],
         "claims_file": source and hashlib.sha256(source).hexdigest(),
     }
+
+
+def _taken_over(ledger: Ledger, tasks: list[Task]) -> dict[str, dict[str, Any]]:
+    """What an earlier run has done, if it is of the shape that this one would give it."""
+    planned = {task.key: task for task in tasks}
+    for key, outcome in ledger.finished.items():
+        if key not in planned or not is_outcome(planned[key], outcome):
+            raise InvalidValue(
+                f"{ledger.path}: {printable(key)[:80]!r} has no outcome of this run; "
+                "choose another --output or leave out --resume"
+            )
+    return ledger.finished
 
 
 def _gathered(
