@@ -7,9 +7,14 @@ from collections.abc import Callable
 
 import flint
 import numpy as np
-from scipy.integrate import quad
 
 from theorycheck.arithmetic import Arithmetic, Scalar, widened
+
+
+def _quad(function: Callable[[float], float], low: float, high: float, relative: float) -> float:
+    from scipy.integrate import quad  # takes longer to import than a claim to check
+
+    return float(quad(function, low, high, epsabs=1e-13, epsrel=relative, limit=200)[0])
 
 
 def integral(
@@ -21,7 +26,7 @@ def integral(
     and must be built from analytic operations; the result is a rigorous enclosure.
     """
     if not arithmetic.is_rigorous:
-        return float(quad(function, low, high, epsabs=1e-13, epsrel=1e-13, limit=200)[0])
+        return _quad(function, low, high, 1e-13)
     return flint.acb.integral(lambda t, _: function(t), low, high).real
 
 
@@ -34,11 +39,12 @@ def gaussian_mean(function: Callable[[Scalar, bool], Scalar], arithmetic: Arithm
     """
     cut = math.ceil(math.sqrt(2 * math.log(10) * (arithmetic.digits + 20)))
     if not arithmetic.is_rigorous:
-        halves = [
-            quad(lambda x: function(x, False) * math.exp(-x * x / 2), low, high, epsrel=1e-12)[0]
-            for low, high in ((-cut, 0), (0, cut))
-        ]
-        return float(sum(halves)) / math.sqrt(2 * math.pi)
+
+        def weighted(x: float) -> float:
+            return float(function(x, False)) * math.exp(-x * x / 2)
+
+        halves = _quad(weighted, -cut, 0, 1e-12) + _quad(weighted, 0, cut, 1e-12)
+        return halves / math.sqrt(2 * math.pi)
     middle = flint.acb.integral(lambda x, a: function(x, a) * (-x * x / 2).exp(), -cut, cut).real
     # int_X^oo x^2 phi = X phi(X) + int_X^oo phi <= (X + 1/X) phi(X)
     tails = (2 * cut + 2 / flint.arb(cut)) * (-flint.arb(cut * cut) / 2).exp()
