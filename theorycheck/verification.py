@@ -109,14 +109,13 @@ def verify(
         raise InvalidType(f"seed is a {type(seed).__name__}; give a whole number")
     chosen = _chosen(claims, claims_file)
     tasks = plan(chosen, profile, seed, claims_file)
-    started = time.time()
+    run = _Run(profile, seed, claims_file, time.time())
     outcomes: dict[str, dict[str, Any]] = {}
     with contextlib.ExitStack() as stack:
         ledger = None
         if output is not None:
-            header = _header(chosen, profile, seed, claims_file)
             path = prepared(output) / "ledger.jsonl"
-            ledger = stack.enter_context(Ledger(path, header, resume))
+            ledger = stack.enter_context(Ledger(path, run.header(chosen), resume))
             outcomes.update(_taken_over(ledger, tasks))
             if ledger.notice and notify is not None:
                 notify(ledger.notice)
@@ -131,7 +130,7 @@ def verify(
                     progress(len(outcomes), len(tasks), outcome["claim"])
         except KeyboardInterrupt:
             is_interrupted = True
-        report = _gathered(chosen, tasks, outcomes, profile, seed, claims_file, started)
+        report = _gathered(run, chosen, tasks, outcomes)
         if is_interrupted:
             _tell_interruption(report, tasks, outcomes)
         if output is not None:
@@ -141,18 +140,25 @@ def verify(
     return report
 
 
-def _header(
-    claims: list[Claim], profile: str, seed: int, claims_file: str | None
-) -> dict[str, Any]:
-    """What names a run in its ledger: whatever its outcomes depend on."""
-    source = None if claims_file is None else Path(claims_file).read_bytes()
-    return {
-        "version": __version__,
-        "profile": profile,
-        "seed": seed,
-        "claims": [claim.id for claim in claims],
-        "claims_file": source and hashlib.sha256(source).hexdigest(),
-    }
+@dataclass(frozen=True)
+class _Run:
+    """What a run was asked to do, and when it began (seconds since 1970)."""
+
+    profile: str
+    seed: int
+    claims_file: str | None
+    started: float
+
+    def header(self, claims: list[Claim]) -> dict[str, Any]:
+        """What names a run in its ledger: whatever its outcomes depend on."""
+        source = None if self.claims_file is None else Path(self.claims_file).read_bytes()
+        return {
+            "version": __version__,
+            "profile": self.profile,
+            "seed": self.seed,
+            "claims": [claim.id for claim in claims],
+            "claims_file": source and hashlib.sha256(source).hexdigest(),
+        }
 
 
 def _taken_over(ledger: Ledger, tasks: list[Task]) -> dict[str, dict[str, Any]]:
@@ -168,19 +174,13 @@ def _taken_over(ledger: Ledger, tasks: list[Task]) -> dict[str, dict[str, Any]]:
 
 
 def _gathered(
-    claims: list[Claim],
-    tasks: list[Task],
-    outcomes: dict[str, dict[str, Any]],
-    profile: str,
-    seed: int,
-    claims_file: str | None,
-    started: float,
+    run: _Run, claims: list[Claim], tasks: list[Task], outcomes: dict[str, dict[str, Any]]
 ) -> Report:
     """The report of what is done, in the order of the tasks and not of their completion."""
     ordered = [outcomes[task.key] for task in tasks if task.key in outcomes]
     begun = {outcome["claim"] for outcome in ordered if outcome["kind"] == "batch"}
     shown = [claim for claim in claims if claim.id in begun]
-    return Report(_data(shown, ordered, profile, seed, claims_file, started))
+    return Report(_data(run, shown, ordered))
 
 
 def _tell_interruption(report: Report, tasks: list[Task], outcomes: dict[str, Any]) -> None:
@@ -216,27 +216,20 @@ def _chosen(claims: Iterable[str | Claim] | str | None, claims_file: str | None)
     return [registry.find(id, claims_file) for id in dict.fromkeys(ids)]
 
 
-def _data(
-    claims: list[Claim],
-    outcomes: list[dict[str, Any]],
-    profile: str,
-    seed: int,
-    claims_file: str | None,
-    started: float,
-) -> dict[str, Any]:
+def _data(run: _Run, claims: list[Claim], outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     entries = [
         claim_entry(claim, [o for o in outcomes if o["claim"] == claim.id]) for claim in claims
     ]
-    stamp = datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds")
+    stamp = datetime.fromtimestamp(run.started, UTC).isoformat(timespec="seconds")
     return {
         "schema": SCHEMA,
         "version": __version__,
-        "profile": profile,
-        "seed": seed,
-        "claims_file": claims_file,
+        "profile": run.profile,
+        "seed": run.seed,
+        "claims_file": run.claims_file,
         "environment": environment(),
         "started": stamp,
-        "seconds": round(time.time() - started, 1),
+        "seconds": round(time.time() - run.started, 1),
         "claims": entries,
         "figures": [],
         "gallery": [],
