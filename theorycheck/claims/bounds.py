@@ -49,7 +49,15 @@ def loss_sign(at: Point) -> Comparison:
     return at_most(0, at.loss)
 
 
-@loss_sign.control("$L \\ge 0.49\\, \\|\\sum_i \\pi_i \\mu_i\\|^2$")
+@loss_sign.control(
+    "$L \\ge 0.49\\, \\|\\sum_i \\pi_i \\mu_i\\|^2$",
+    domain=Domain(
+        components=(2, 5),
+        dimension=(1, 2),
+        shapes=("generic", "one far"),
+        scales=(Fraction(2), Fraction(4), Fraction(12)),
+    ),
+)
 def _mean_alone(at: Point) -> Comparison:
     mean = at.weights @ at.means
     return at_most(at.number(Fraction(49, 100)) * (mean * mean).sum(), at.loss)

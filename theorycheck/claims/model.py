@@ -116,7 +116,8 @@ def equal(left: Any, right: Any, scale: Any = 0) -> Comparison:
 class Domain:
     """Where a claim is stated: the hypotheses, from which cases are generated and checked.
 
-    components, dimension: inclusive ranges. radius: largest norm of a mean that is generated.
+    components, dimension: inclusive ranges. radius: the largest scale of the means that are
+    generated, whose norms reach about three times as far.
     step_size: half-open range (low, high]; `open_above` leaves out its upper end.
     equal_weights: whether the weights are all equal. lightest: smallest weight, as a share.
     truth: whether a mixture truth is allowed, needed or excluded.

@@ -164,7 +164,13 @@ def two_balanced_monotone(at: Point, step_size: Scalar) -> Comparison:
 
 @two_balanced_monotone.control(
     "the same for three components",
-    domain=Domain(components=(3, 3), dimension=(1, 2), equal_weights=True, radius=4.0),
+    domain=Domain(
+        components=(3, 3),
+        dimension=(1, 2),
+        equal_weights=True,
+        shapes=("symmetric", "generic"),
+        scales=(Fraction(1, 10), Fraction(1, 2)),
+    ),
 )
 def _three_balanced(at: Point, step_size: Scalar) -> Comparison:
     return _largest_norm_decreases(at, step_size)
@@ -172,7 +178,7 @@ def _three_balanced(at: Point, step_size: Scalar) -> Comparison:
 
 @two_balanced_monotone.control(
     "the same for unequal weights",
-    domain=Domain(components=(2, 2), dimension=(1, 2), radius=4.0),
+    domain=Domain(components=(2, 2), dimension=(1, 2), shapes=("symmetric",), radius=4.0),
 )
 def _two_unequal(at: Point, step_size: Scalar) -> Comparison:
     return _largest_norm_decreases(at, step_size)

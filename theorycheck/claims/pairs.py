@@ -168,7 +168,10 @@ def _slower_map(at: Point) -> Comparison:
     return _shrinks_at_most(_pair(at), Fraction(1, 2))
 
 
-@dwivedi_balanced.control("$p = 1$ on the right")
+@dwivedi_balanced.control(
+    "$p = 1$ on the right",
+    domain=replace(_BALANCED, scales=(Fraction(2), Fraction(4), Fraction(6))),
+)
 def _certain(at: Point) -> Comparison:
     return _shrinks_at_least(_pair(at), at.number(Fraction(1)))
 

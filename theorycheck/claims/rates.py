@@ -40,7 +40,14 @@ _COLLINEAR = Mixture([[1, "1/2"], [-2, -1], ["1/2", "1/4"]], [3, 1, 2])
 _TRIANGLE = Mixture([[1, "1/4"], ["-1/2", "3/4"], [0, -1]], [3, 2, 2])
 _EXAMPLES = (Case(_COLLINEAR, Fraction(3, 2), steps=32), Case(_TRIANGLE, Fraction(1), steps=32))
 _RUN = Domain(components=(1, 4), dimension=(1, 2), radius=3.0, open_above=True, steps=32)
-_STUCK = Domain(components=(3, 5), dimension=(1, 1), radius=12.0, open_above=True, steps=8)
+_STUCK = Domain(
+    components=(3, 5),
+    dimension=(1, 1),
+    shapes=("trapped",),
+    scales=(Fraction(8), Fraction(12)),
+    open_above=True,
+    steps=8,
+)
 _CERTIFICATE = (
     "the bound for 8 steps from the exact start (one step if the affine rank is 2); "
     "and, at the float64 iterates t = 10, 40, 120 (t = 3) of the trajectory, each taken as exact, "
@@ -123,7 +130,7 @@ def rate_paper(at: Point, step_size: Scalar, steps: int) -> Scalar:
 
 @rate_paper.control(
     "$\\gamma = \\eta$, whatever the start",
-    domain=Domain(components=(3, 5), dimension=(1, 1), radius=6.0, open_above=True, steps=8),
+    domain=replace(_STUCK, scales=(Fraction(3), Fraction(6), Fraction(9))),
 )
 def _same_rate_everywhere(at: Point, step_size: Scalar, steps: int) -> Scalar:
     return _implied_rate(at, step_size, steps) - step_size
@@ -298,7 +305,15 @@ def rate_one_over_t_squared(at: Point, step_size: Scalar, steps: int) -> list[Co
 
 
 @rate_one_over_t_squared.control(
-    "$T^2$ in place of $T$, with $C = 1$", domain=replace(_RUN, dimension=(1, 1), steps=8)
+    "$T^2$ in place of $T$, with $C = 1$",
+    domain=Domain(
+        components=(2, 3),
+        dimension=(1, 1),
+        step_size=(Fraction(1, 2), Fraction(3, 2)),
+        shapes=("generic", "clustered"),
+        scales=(Fraction(6),),
+        steps=8,
+    ),
 )
 def _cubic_in_time(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     return _halfway(_run(at, step_size, steps), 2 * _gain(step_size), power=2)

@@ -106,7 +106,10 @@ def _with_central_component(at: Point) -> tuple[Point, Scalar]:
     return point, squared_norms(point.means)[0]
 
 
-@trap_responsibility.control("the exponent $-a^2/6$ in place of $-a^2/8$")
+@trap_responsibility.control(
+    "the exponent $-a^2/6$ in place of $-a^2/8$",
+    domain=Domain(components=(1, 2), dimension=(1, 1), scales=(Fraction(8), Fraction(14))),
+)
 def _faster_decay(at: Point) -> Comparison:
     point, square = _with_central_component(at)
     return at_most(point.responsibilities[0], np.exp(-square / 6))
