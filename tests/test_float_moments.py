@@ -107,6 +107,21 @@ def test_coarse_sums_keep_the_loss_near_the_optimum(size: float) -> None:
     assert worst(found.gradient, fine.gradient) < 1e-6
 
 
+@pytest.mark.parametrize("size", [1e-9, 0.2, 1.0, 4.0])
+@pytest.mark.parametrize("rank", [1, 2])
+def test_the_slow_way_is_left_for_what_remains(
+    rank: int, size: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Near and moderate means never fall back to sums in the log domain."""
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("the log domain")
+
+    monkeypatch.setattr(fm, "general_moments", refuse)
+    c, w, mean = student(rank, size)
+    assert fm.float_moments(c, w, lambda: mean).loss > 0
+
+
 def test_random_points_tell_their_error() -> None:
     """Above rank 5 an estimate with a standard error that covers the truth, reproducibly."""
     line = Mixture([[1, 0, 0, 0, 0, 0], [-1, 0, 0, 0, 0, 0]])
