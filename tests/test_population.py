@@ -653,6 +653,23 @@ def test_out_of_reach(mixture: Mixture, arithmetic: Any, error: type[TheoryCheck
     assert "\n" not in str(caught.value)
 
 
+def test_a_grid_serves_rank_five_and_points_rank_six() -> None:
+    """Only what is estimated has a standard error."""
+    assert population(Mixture(np.eye(6, 5, dtype=int))).standard_error is None
+    assert population(Mixture(np.eye(7, 6, dtype=int))).standard_error is not None
+
+
+def test_a_truth_elsewhere_keeps_the_weighted_mean_exact() -> None:
+    """Under N(1/2, 1) a student balanced about 1/2 is a thousandth away from the optimum."""
+    student = Mixture(["0.503", "0.498", "0.501"], [1, 2, 1])
+    truth = Mixture(["1/2"])
+    found = population(student, truth=truth)
+    exact = population(student, truth=truth, arithmetic=ball(30))
+    assert found.loss == pytest.approx(float(exact.loss.mid()), rel=1e-12)
+    for a, b in zip(entries(found.gradient), entries(exact.gradient), strict=True):
+        assert a == pytest.approx(float(b.mid()), rel=1e-10)
+
+
 def test_standard_error_is_that_of_the_mean_of_scrambles(monkeypatch: pytest.MonkeyPatch) -> None:
     """From S independent estimates: their deviation, over the root of S - 1; in rank many axes."""
     module = sys.modules["theorycheck.population"]
