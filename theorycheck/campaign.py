@@ -21,7 +21,7 @@ from theorycheck import claims as registry
 from theorycheck.attack import AttackResult, attack, how_it_moves
 from theorycheck.certify import decide
 from theorycheck.claims.model import Claim
-from theorycheck.errors import TheoryCheckError, in_words
+from theorycheck.errors import TheoryCheckError, in_words, with_type
 from theorycheck.looking import (
     Looked,
     entry,
@@ -120,9 +120,8 @@ def run_task(task: Task) -> dict[str, Any]:
         claim = registry.find(task.claim, task.claims_file)
         outcome = _named(task, **_RUNNERS[task.kind](claim, task))
     except Exception as error:
-        expected = isinstance(error, TheoryCheckError)
-        told = in_words(error) if expected else f"{type(error).__name__}: {in_words(error)}"
-        outcome = failed(task, told)
+        is_expected = isinstance(error, TheoryCheckError)
+        outcome = failed(task, in_words(error) if is_expected else with_type(error))
     return {**outcome, "seconds": round(time.perf_counter() - started, 3)}
 
 

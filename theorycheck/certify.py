@@ -33,7 +33,7 @@ from theorycheck.errors import (
     TheoryCheckError,
     TooExpensive,
     UnsupportedRank,
-    in_words,
+    with_type,
 )
 from theorycheck.mixture import Case
 
@@ -102,7 +102,7 @@ def _told(claim: Claim, error: Exception) -> str:
     path = _file_of(claim)
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
     place = f"{Path(path).name}, line {lines[-1]}" if lines else Path(path).name
-    return f"claim {claim.id} ({place}) raised {type(error).__name__}: {in_words(error)}"
+    return f"claim {claim.id} ({place}) raised {with_type(error)}"
 
 
 def _file_of(claim: Claim) -> str:

@@ -67,7 +67,7 @@ def _direct_sums(tables: list[Floats], part: Part) -> _Sums:
         log_total = np.log(total)
         psi = ratios * (part.axes[0].root_weights / total)
         loss = -float(weights.dot(log_total))
-        # E S = 1 gives E |log S| <= loss + 2: a loss well above `_KEPT` of it need not be compared.
+        # E S = 1 gives E |log S| <= loss + 2: a loss well above the share kept needs no comparison.
         size = loss + 2 if loss > 0.05 else float(weights.dot(abs(log_total)))
         return loss, size, 0.0, psi.dot(psi.T)
     return _rectangle_sums(_prefix_products(tables, part), tables[-1], part)

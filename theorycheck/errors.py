@@ -14,6 +14,12 @@ def in_words(error: BaseException) -> str:
     return printable(str(error))[:200] or type(error).__name__
 
 
+def with_type(error: BaseException) -> str:
+    """The type of any error, and its message where it has one."""
+    name, words = type(error).__name__, in_words(error)
+    return name if words == name else f"{name}: {words}"
+
+
 class TheoryCheckError(Exception):
     """Root of every error this package raises on purpose."""
 

@@ -47,7 +47,7 @@ def _is_attack(outcome: dict[str, Any]) -> bool:
             isinstance(move["quantity"], str)
             and _is_number(move["value"])
             and _is_number(move["constant"])
-            and isinstance(Case.from_dict(move["case"]), Case)
+            and _is_case(move["case"])
             for move in outcome["moves"]
         )
     )
@@ -81,10 +81,16 @@ def _has_findings(outcome: dict[str, Any]) -> bool:
 def _is_finding(found: dict[str, Any]) -> bool:
     """A case with its decision."""
     return (
-        isinstance(Case.from_dict(found["case"]), Case)
+        _is_case(found["case"])
         and all(isinstance(found[name], str) for name in ("sign", "evidence"))
         and all(_is_number(found[name]) for name in ("margin", "relative"))
     )
+
+
+def _is_case(data: object) -> bool:
+    """True, or the error that tells what is wrong with it."""
+    Case.from_dict(data)
+    return True
 
 
 def _is_number(value: object) -> bool:

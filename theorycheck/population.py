@@ -114,6 +114,11 @@ class Student:
         """A mixture as it is given."""
         return cls(rational_matrix(mixture.means), [as_fmpq(w) for w in mixture.weights])
 
+    def centre(self) -> list[flint.fmpq]:
+        """sum_i pi_i mu_i, d rationals."""
+        entries: list[flint.fmpq] = (flint.fmpq_mat([self.weights]) * self.means).entries()
+        return entries
+
     @classmethod
     def near(cls, means: Array, weights: list[flint.fmpq], axes: flint.fmpq_mat | None) -> Student:
         """The exact student nearest to means (n, d) known in some arithmetic.
@@ -206,9 +211,8 @@ def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
     if student.means.ncols() == 1 and not isinstance(arithmetic, Ball):
         means = FLOAT64.array(student.means.tolist())
         if not _agree(means):
-            centre = flint.fmpq_mat([student.weights]) * student.means
             weights = FLOAT64.array(student.weights)
-            return _on_a_line(means, weights, lambda: FLOAT64.array(centre.entries()))
+            return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()))
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         rank = affine_rank(student.means)
         check_rank(rank, arithmetic)  # before any costly exact arithmetic
@@ -272,7 +276,7 @@ def _sampled(student: Student, rank: int) -> SampledPopulation:
     """
     means, weights = FLOAT64.array(student.means.tolist()), FLOAT64.array(student.weights)
     directions = principal_axes(means, rank)
-    centre = FLOAT64.array((flint.fmpq_mat([student.weights]) * student.means).tolist())[0]
+    centre = FLOAT64.array(student.centre())
     mean = directions @ centre
     coordinates, offset = means @ directions.T, centre - mean @ directions
     parts = [

@@ -250,7 +250,7 @@ def _second_difference(at: Point, curvature: Scalar) -> Comparison:
     "reduction-invariance",
     r"L, p, G \text{ do not change under rotation, embedding, permutation, merging, splitting}",
     group="A",
-    domain=replace(_NEAR, radius=2.0),
+    domain=replace(_IN_REACH, components=(1, 4), dimension=(1, 2)),
 )
 def reduction_invariance(at: Point) -> list[Comparison]:
     """Only the weights and the Gram matrix of the means matter; equal means merge."""
