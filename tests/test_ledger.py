@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import theorycheck as tc
 from test_campaign import CHEAP, without_times
 from theorycheck.errors import InvalidValue, NotWritten, RunInProgress
 from theorycheck.ledger import Ledger
+from theorycheck.verification import Interrupted
 
 HEADER = {"version": "1", "seed": 0}
 OUTCOMES = [{"task": f"claim/batch/{k}", "found": [k, None, 0.1]} for k in range(4)]
@@ -153,6 +155,39 @@ def test_a_directory_that_can_not_be_written_is_named(tmp_path):
     (tmp_path / "ledger.jsonl").mkdir()
     with pytest.raises(NotWritten, match=r"ledger\.jsonl"):
         tc.verify("loss-upper", profile="quick", output=tmp_path)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C raises KeyboardInterrupt, also where tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_the_ledger_has_is_what_an_interrupted_run_counts(tmp_path, monkeypatch, ctrl_c, when):
+    """Ctrl-C in the very moment in which the second outcome is written."""
+    to_disk, written = os.fsync, []
+
+    def interrupted_at_the_second_outcome(stream):
+        written.append(stream)
+        is_now = len(written) == 3  # after the header
+        if is_now and when == "before":
+            ctrl_c()
+        to_disk(stream)
+        if is_now and when == "after":
+            ctrl_c()
+
+    monkeypatch.setattr(os, "fsync", interrupted_at_the_second_outcome)
+    with pytest.raises(Interrupted) as caught:
+        tc.verify(CHEAP, profile="quick", output=tmp_path)
+    monkeypatch.undo()
+    kept = lines_of(tmp_path / "ledger.jsonl")
+    assert len(kept) == 3
+    assert caught.value.report.data["interrupted"]["done"] == 2
+    again = tc.verify(CHEAP, profile="quick", output=tmp_path, resume=True)
+    assert without_times(again.data) == without_times(tc.verify(CHEAP, profile="quick").data)
 
 
 # --- killed ---------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from theorycheck.looking import HISTOGRAM_EDGES
 from theorycheck.mixture import Case
 from theorycheck.outcomes import is_outcome
 from theorycheck.simplify import complexity
-from theorycheck.workers import execute
+from theorycheck.workers import execute, uninterrupted
 
 SCHEMA = 1
 _LIBRARIES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis")
@@ -123,9 +123,10 @@ def verify(
         is_interrupted = False
         try:
             for outcome in execute(rest, executor):
-                if ledger is not None and "failure" not in outcome:
-                    ledger.append(outcome)
-                outcomes[outcome["task"]] = outcome
+                with uninterrupted():  # what is on disk counts, and what counts is on disk
+                    if ledger is not None and "failure" not in outcome:
+                        ledger.append(outcome)
+                    outcomes[outcome["task"]] = outcome
                 if progress is not None:
                     progress(len(outcomes), len(tasks), outcome["claim"])
         except KeyboardInterrupt:
