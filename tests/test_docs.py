@@ -125,6 +125,13 @@ def test_the_reference_has_every_name_and_every_verb() -> None:
     assert set(re.findall(r"^### `(.*)`$", reference(), flags=re.M)) >= public | verbs
 
 
+def test_the_reference_says_what_the_docstrings_say() -> None:
+    """Signatures and options, which versions of Python and click print differently, left aside."""
+    page = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
+    kept, made = (re.sub(r"```text.*?```", "", text, flags=re.S) for text in (page, reference()))
+    assert kept == made, "python -m theorycheck.reference > docs/reference.md"
+
+
 @pytest.mark.parametrize("name", [name for name in tc.__all__ if name != "__version__"])
 def test_every_public_name_says_what_it_is(name: str) -> None:
     """A docstring of its own, not one inherited from a built-in class."""

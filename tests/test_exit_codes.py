@@ -132,6 +132,15 @@ def test_doctor_exits_1_when_a_check_fails(monkeypatch: pytest.MonkeyPatch) -> N
     assert run("doctor").exit_code == 1
 
 
+def test_every_verb_prints_json_on_request(here: Path) -> None:
+    """And nothing else, wherever it gives an answer; those that take long only have the option."""
+    for command, code in test_exit_codes.pytestmark[0].args[1]:  # type: ignore[attr-defined]
+        if code != 2:
+            json.loads(run(f"{command} --json").stdout)
+    for name in ("bench", "figures"):
+        assert "--json" in run(f"{name} --help").stdout
+
+
 def test_every_verb_is_here() -> None:
     """A new verb gets its exit codes tested."""
     marks = test_exit_codes.pytestmark  # type: ignore[attr-defined]

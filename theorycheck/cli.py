@@ -520,14 +520,19 @@ def diff(old: str, new: str, as_json: bool) -> None:
 @main.command()
 @click.argument("report", metavar="REPORT")
 @click.option("--output", default="reports/baseline.json", show_default=True, metavar="FILE")
-def baseline(report: str, output: str) -> None:
+@_JSON
+def baseline(report: str, output: str, as_json: bool) -> None:
     """Keep what a report says as the baseline of the regression checks.
 
     Example: theorycheck baseline reports/latest/report.json
     """
     from theorycheck.baseline import read_report
 
-    _write(output, json.dumps(read_report(report), indent=1, allow_nan=False) + "\n")
+    kept = read_report(report)
+    _write(output, json.dumps(kept, indent=1, allow_nan=False) + "\n")
+    if as_json:
+        _echo_json({"baseline": output, "claims": [entry["id"] for entry in kept["claims"]]})
+        return
     click.echo(f"baseline: {output}")
     click.echo(f"next: theorycheck diff {shlex.quote(output)} {shlex.quote(report)}")
 

@@ -82,8 +82,9 @@ def _text(value: Any) -> str:
 
 
 def _verbs(group: click.Group) -> Iterator[str]:
+    program = click.Context(group, info_name="theorycheck", **group.context_settings)
     for name, verb in sorted(group.commands.items()):
-        context = click.Context(verb, info_name=f"theorycheck {name}", max_content_width=96)
+        context = click.Context(verb, program, info_name=name, max_content_width=96)
         yield f"### `theorycheck {name}`\n\n```text\n{verb.get_help(context)}\n```\n"
 
 
