@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
+from operator import attrgetter
 
 import flint
 import numpy as np
 import pytest
 
 import theorycheck as tc
+from theorycheck import certify
 from theorycheck.arithmetic import FLOAT64, Ball, ball
 from theorycheck.certify import LADDER, Decision, decide, evaluate, reached, suspect
 from theorycheck.claims.model import (
@@ -145,9 +148,47 @@ def test_a_claim_that_raises_is_undecided_and_its_line_is_named():
 
     verdict = dividing.check(CASE)
     assert isinstance(verdict, Undecided)
+    line = dividing.function.__code__.co_firstlineno + 2
     assert re.match(
-        r"claim dividing \(test_certify.py, line \d+\) raised ZeroDivisionError: ", verdict.reason
+        rf"claim dividing \(test_certify.py, line {line}\) raised ZeroDivisionError: ",
+        verdict.reason,
     )
+
+
+def test_a_claim_that_is_no_function_of_a_file_is_named_too():
+    """A callable without code of its own has no line."""
+    claim = replace(made(lambda at: at.loss), function=attrgetter("nothing"))
+    verdict = claim.check(CASE)
+    assert isinstance(verdict, Undecided)
+    assert verdict.reason.startswith("claim made (no file) raised AttributeError: ")
+
+
+def test_a_claim_that_fails_is_told_from_a_case_that_is_out_of_reach():
+    """Broken and not merely undecided, in balls and in float64; no number is made of it."""
+
+    def function(at):
+        if at.arithmetic is FLOAT64:
+            raise ValueError("in float64")
+        raise error
+
+    for error, told in ((ValueError("in balls"), "in balls"), (TooExpensive("x"), "in float64")):
+        found = decide(made(function), CASE)
+        assert (found.sign, found.margin, found.relative) == ("unknown", 0.0, 0.0)
+        assert (found.evidence, found.failed) == ("floating", True)
+        assert found.reason.endswith(f"raised ValueError: {told}")
+
+
+def test_the_work_of_an_evaluation_is_announced(monkeypatch):
+    """In microseconds, by the shape of the case alone: every machine refuses the same cases."""
+    announced = []
+    monkeypatch.setattr(certify, "spend", lambda work, what: announced.append((work, what)))
+    for n, d in ((2, 3), (4, 3), (4, 1)):
+        evaluate(made(lambda at: 1.0), Case(Mixture([[0] * d] * n)), FLOAT64)
+    assert announced == [
+        (110, "a claim about 2 components in 3 dimensions"),
+        (380, "a claim about 4 components in 3 dimensions"),
+        (340, "a claim about 4 components in 1 dimensions"),
+    ]
 
 
 def test_a_bare_margin_is_accepted():

@@ -456,6 +456,7 @@ def pointwise_overlap(c: NDArray[np.float64], log_weights: NDArray[np.float64]) 
     points = [0 * c[0], *(m / 2 for m in c), *c]
     if n <= 8:
         points += [(a + b) / 2 for a in c for b in c]
+    points = points[:: 1 + len(points) // 200]
     values = []
     for x in points:
         logits = np.array(
@@ -484,6 +485,26 @@ def test_smallest_overlap_is_estimated_from_below(n: int, rank: int, size: float
     found = population(Mixture(c.tolist(), weights.tolist()), arithmetic=ball(10))
     exact = min(float(entry.log().mid()) for entry in entries(found.overlap))
     assert estimate < exact < estimate + 5
+
+
+def test_of_many_points_a_share_is_enough() -> None:
+    """About two hundred, however many components there are."""
+    rng = np.random.default_rng(0)
+    c, log_weights = rng.uniform(-3, 3, (120, 1)), np.full(120, -math.log(120))
+    estimate = smallest_log_overlap(c, log_weights)
+    assert estimate == pytest.approx(pointwise_overlap(c, log_weights), rel=1e-9)
+
+
+def test_the_work_of_an_estimate_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In microseconds, by the number of components alone."""
+    announced: list[tuple[float, str]] = []
+    monkeypatch.setattr(quadrature, "spend", lambda work, what: announced.append((work, what)))
+    for n in (2, 500):
+        smallest_log_overlap(np.zeros((n, 1)), np.zeros(n))
+    assert announced == [
+        (pytest.approx(0.2032), "the overlaps of 2 components"),
+        (pytest.approx(62500), "the overlaps of 500 components"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -274,8 +274,7 @@ def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
 
 def _share(value: flint.arb, scale: flint.arb) -> float:
     """margin / scale as a float; 0 for 0/0, and where nothing is known of either."""
-    size = scale.abs_upper()
-    share = 0.0 if size == 0 else midpoint(value.mid() / size)
+    share = midpoint(value.mid() / scale.abs_upper())
     return share if math.isfinite(share) else 0.0
 
 
