@@ -163,19 +163,19 @@ def test_a_claim_that_is_no_function_of_a_file_is_named_too():
     assert verdict.reason.startswith("claim made (no file) raised AttributeError: ")
 
 
-def test_a_claim_that_fails_is_told_from_a_case_that_is_out_of_reach():
+@pytest.mark.parametrize(
+    ("error", "told"), [(ValueError("in balls"), "in balls"), (TooExpensive("x"), "in float64")]
+)
+def test_a_claim_that_fails_is_told_from_a_case_that_is_out_of_reach(error, told):
     """Broken and not merely undecided, in balls and in float64; no number is made of it."""
 
     def function(at):
-        if at.arithmetic is FLOAT64:
-            raise ValueError("in float64")
-        raise error
+        raise ValueError("in float64") if at.arithmetic is FLOAT64 else error
 
-    for error, told in ((ValueError("in balls"), "in balls"), (TooExpensive("x"), "in float64")):
-        found = decide(made(function), CASE)
-        assert (found.sign, found.margin, found.relative) == ("unknown", 0.0, 0.0)
-        assert (found.evidence, found.failed) == ("floating", True)
-        assert found.reason.endswith(f"raised ValueError: {told}")
+    found = decide(made(function), CASE)
+    assert (found.sign, found.margin, found.relative) == ("unknown", 0.0, 0.0)
+    assert (found.evidence, found.failed) == ("floating", True)
+    assert found.reason.endswith(f"raised ValueError: {told}")
 
 
 def test_the_work_of_an_evaluation_is_announced(monkeypatch):
