@@ -334,6 +334,12 @@ def test_an_infinite_float_margin_is_no_margin():
     assert evaluate(endless, CASE, Ball(18)).values[0] == flint.arb("inf")
 
 
+def test_what_overflows_within_a_claim_is_no_warning():
+    """It is infinite, and refused as such."""
+    with pytest.raises(TooExpensive, match="no finite float64 margin"):
+        evaluate(made(lambda at: floats(1e308) * 10 - floats(1e308) * 10), CASE, FLOAT64)
+
+
 # -------------------------------------------------------------------------- the float view
 
 
