@@ -30,6 +30,7 @@ from theorycheck.errors import ClaimFailed, InvalidValue, TooExpensive
 from theorycheck.mixture import Case, Mixture
 
 CASE = Case(Mixture([1.5, "-0.7", 2], [2, 5, 3]), Fraction(1))
+TINY = Fraction(1, 10**34)
 
 
 def margin_of(value, **options):
@@ -309,6 +310,24 @@ def test_bare_margins_have_a_scale_of_their_own():
         assert float(found.scales[0].mid()) == pytest.approx(scale)
 
 
+def test_a_ball_without_bounds_is_not_tight():
+    """Nothing is known of the margin, and nothing of its scale."""
+    assert read(compared((0, float("inf")))).sign == "unknown"
+    assert read(compared((0, 1), scale=float("inf"))).sign == "unknown"
+    growing = made(lambda at: at_most(np.exp(at.energy), at.loss))
+    assert isinstance(growing.check(Case(Mixture(["1e40"]))), Refuted)
+
+
+def test_a_tight_margin_whose_sign_a_higher_rung_sees_is_decided():
+    """1e-34 of the scale is tight at 18 digits, and negative at 36."""
+    claim = made(lambda at: at_most(at.weighted_distance * at.number(1 + TINY), 2 * at.loss))
+    assert decide(claim, Case(Mixture([3])), (18,)).sign == "tight"
+    assert decide(claim, Case(Mixture([3]))).sign == "negative"
+    claim, visited = climbing({18: (0, 1), 36: (0, 0), 44: TooExpensive("too many nodes")})
+    assert decide(replace(claim, kind="identity"), CASE).sign == "tight"
+    assert visited == [18, 36, 44]
+
+
 def test_a_wide_bare_margin_is_not_tight():
     """A violation within a ball that is wide for reasons other than cancellation is found."""
     claim, visited = climbing({18: (0, 1e-3), 36: (0, 1e-9), 44: (0, 1e-11), 72: (-1e-12, 1e-13)})
@@ -447,6 +466,23 @@ def test_the_float_view_of_a_high_rank_does_not_convict():
     decision = decide(claim, case)
     assert decision.reason.startswith("the affine rank of the means is 4")
     assert decision == Decision("unknown", -1.0, -1 / 3, "floating", decision.reason)
+
+
+def test_the_float_view_supports_only_what_it_can_see():
+    """A coarse grid of rank 5 sees a margin of a tenth, not of 1e-5; random points see neither."""
+
+    def behind(share):
+        return made(
+            lambda at: at_most(at.responsibilities[0], (1 + share) * at.responsibilities[1])
+        )
+
+    rank_5, rank_7 = (Case(Mixture((3 * np.eye(k)).tolist())) for k in (6, 8))
+    assert decide(behind(0.1), rank_5).sign == "positive"
+    assert suspect(behind(1e-5), rank_5).sign == "positive"
+    for share, case in ((1e-5, rank_5), (0.1, rank_7)):
+        decision = decide(behind(share), case)
+        assert decision.sign == "unknown"
+        assert decision.reason.endswith("at this rank float64 is too coarse to tell")
 
 
 def test_a_case_that_nothing_can_evaluate_is_undecided():

@@ -35,7 +35,9 @@ from theorycheck.errors import (
     UnsupportedRank,
     with_type,
 )
-from theorycheck.mixture import Case
+from theorycheck.float_moments import MAX_GRID_RANK, grid_tolerance
+from theorycheck.geometry import affine_rank, affine_reduction, rational_matrix
+from theorycheck.mixture import Case, Mixture
 
 LADDER = (18, 36, 44, 72)
 TIGHT_DIGITS = 30
@@ -201,18 +203,21 @@ def reached(claim: Claim, case: Case) -> float | None:
 def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
     """Climb the precision ladder until the sign of every margin is certain.
 
-    Cases that balls can not reach keep their float64 view, which never reads negative.
+    A margin that is tight may still have a sign, which a higher rung sees. Cases that balls can
+    not reach keep their float64 view, which never reads negative.
     """
     decision = None
     for digits in ladder:
         try:
-            decision = _read(claim, evaluate(claim, case, Ball(digits)))
+            rung = _read(claim, evaluate(claim, case, Ball(digits)))
         except ClaimFailed as error:
             return broken(error)
         except (UnsupportedRank, TooExpensive) as error:
             return decision or _floating(claim, case, str(error))
-        if decision.sign != "unknown":
-            return decision
+        if rung.sign in ("positive", "negative"):
+            return rung
+        if decision is None or decision.sign != "tight":
+            decision = rung
     assert decision is not None
     return decision
 
@@ -224,14 +229,25 @@ def broken(error: ClaimFailed) -> Decision:
 
 def _floating(claim: Claim, case: Case, reason: str) -> Decision:
     try:
-        seen = suspect(claim, case)
+        seen, coarseness = suspect(claim, case), _coarseness(case.mixture)
     except ClaimFailed as error:
         return broken(error)
     except (UnsupportedRank, TooExpensive) as error:
         return Decision("unknown", 0.0, 0.0, "floating", str(error))
     if seen.sign == "positive":
-        return seen
+        if coarseness < 1 and (claim.kind == "identity" or seen.relative > coarseness):
+            return seen
+        reason = f"{reason}; at this rank float64 is too coarse to tell"
     return Decision("unknown", seen.margin, seen.relative, "floating", reason)
+
+
+def _coarseness(mixture: Mixture) -> float:
+    """What float64 may be off by, as a share: very little up to rank 3, anything above rank 5."""
+    means = rational_matrix(mixture.means)
+    if affine_rank(means) > MAX_GRID_RANK:
+        return math.inf
+    coordinates = affine_reduction(means).coordinates(FLOAT64)
+    return 10 * grid_tolerance(coordinates, FLOAT64.array(mixture.weights))
 
 
 def _read(claim: Claim, margins: Margins) -> Decision:
@@ -269,7 +285,8 @@ def _read_identity(margins: Margins, relative: list[float]) -> Decision:
 
 
 def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
-    return bool(value.abs_upper() <= flint.arb(10) ** -TIGHT_DIGITS * scale.abs_upper())
+    size, limit = value.abs_upper(), flint.arb(10) ** -TIGHT_DIGITS * scale.abs_upper()
+    return bool(size.is_finite() and limit.is_finite() and size <= limit)
 
 
 def _share(value: flint.arb, scale: flint.arb) -> float:
@@ -279,7 +296,10 @@ def _share(value: flint.arb, scale: flint.arb) -> float:
 
 
 def _towards_zero(value: flint.arb) -> float:
-    """A certified bound of |value| from below, with its sign; tiny, not 0, if out of range."""
+    """A certified bound of |value| from below, with its sign.
+
+    Where it is below every double, the smallest one stands for it: the sign is what counts.
+    """
     size = midpoint(value.abs_lower() * (1 - 2.0**-50))
     size = min(max(size, 5e-324), 1.7e308)
     return -size if value < 0 else (size if value > 0 else 0.0)
