@@ -183,7 +183,7 @@ def test_more_components_approach_the_predicted_constant(
 @pytest.mark.parametrize(
     "means",
     [
-        [[1, 0], ["-1/2", 1], ["-3/4", -1]],
+        [[1, -1, 0], [0, 1, -1], [-1, 0, 1]],
         [[1, 0], [-1, 0], [0, 1], [0, -1]],
         [1, "-1/2", "3/10", "4/5", 0, "-1/5"],
     ],

@@ -109,6 +109,23 @@ def escape_time(
         )
 
 
+def step_bounds(
+    components: int, step_size: Fraction, start: Number, end: Number
+) -> tuple[float, float]:
+    """I and I + log(g(a1)/g(a0)) + 1, certified and rounded outward.
+
+    components: n >= 3. step_size: 0 < eta <= 1. start, end: radii a0 > a1 > 0. Raises InvalidValue
+    where g is not certified to decrease above a1.
+    """
+    with Ball(20).scope():
+        a0, a1 = _exact_ball(start, "start"), _exact_ball(end, "end")
+        drift = _Drift(components - 2, step_size)
+        if not drift.decreases_above(a1):
+            raise InvalidValue(f"end is {midpoint(a1):.6g}; the drift may grow there, give more")
+        low, high = drift.bounds(a0, a1)
+        return floor_float(low), ceil_float(high)
+
+
 def _enclose(
     drift: _Drift, start: flint.arb, end: flint.arb
 ) -> tuple[int | None, flint.arb, flint.arb]:

@@ -210,7 +210,7 @@ def _higher_floor(at: Point) -> Comparison:
     r"F \ge \pi_{\min}^2 e^{-R^2} \frac{R^4}{(R + \sqrt r)^2}",
     group="C",
     sharp_when=r"as $R \to 0$ and $\pi_{\min} \to 0$, for two means with $\sum_i \pi_i \mu_i = 0$",
-    domain=_PLANE,
+    domain=_OFF_OPTIMUM,
     examples=(_TRAP,),
 )
 def projection_lower_explicit(at: Point) -> Comparison:
@@ -377,14 +377,17 @@ def _width(at: Point) -> Scalar:
 @implied_constant(
     "lojasiewicz-paper-constant",
     r"\|\nabla L\|^2 \ge c \cdot 8 \pi_{\min} c_1^2 L^3 \text{, with } c_1"
-    r" \text{ of lojasiewicz-paper: } c \ge 1",
+    r" \text{ of lojasiewicz-paper, for some } c > 0",
     origin="paper",
     source=PAPER + "; in units of the explicit constant",
     group="C",
     domain=replace(_OFF_OPTIMUM, radius=6.0, components=(1, 4)),
 )
 def lojasiewicz_paper_constant(at: Point) -> Scalar:
-    """How much room lojasiewicz-paper leaves: the ratio of its two sides."""
+    """How much room lojasiewicz-paper leaves: the ratio of its two sides.
+
+    That c = 1 will do is lojasiewicz-paper itself.
+    """
     cube = at.loss * at.loss * at.loss
     unit = 8 * at.smallest_weight * cube / np.exp(2 * at.energy)
     return _width(at) * squared_norms(at.gradient).sum() / unit

@@ -17,6 +17,7 @@ import numpy as np
 
 from theorycheck.arithmetic import Array, Scalar, ball, midpoint
 from theorycheck.claims.point import Point, largest, root, squared_norms
+from theorycheck.escape import ceil_float, floor_float
 from theorycheck.mixture import Mixture
 
 RADIUS = Fraction(1, 10**10)
@@ -30,8 +31,7 @@ class LocalMinimum:
 
     distance: it lies at most this far from the given means, in the norm of R^(n d).
     curvature: lower bound of the Hessian's smallest eigenvalue on the ball of radius 1e-10.
-    loss_lower, loss_upper: bounds of the loss at the given means; the minimum's is no larger, and
-    smaller by at most distance times the gradient.
+    loss_lower, loss_upper: bounds of the loss at the minimum. All four are rounded outward.
     """
 
     distance: float
@@ -49,16 +49,18 @@ def local_minimum(mixture: Mixture, truth: Mixture | None = None) -> LocalMinimu
     with arithmetic.scope():
         at = Point(mixture, truth, arithmetic)
         third = _third_derivative(at)
-        slack = third * (at.number(RADIUS) + at.number(DISTANCE))
+        size = at.number(Fraction(at.components * at.dimension))
+        slack = third * (at.number(RADIUS) + root(size) * at.number(DISTANCE))
         curvature = _smallest_eigenvalue(_hessian(at)) - slack
         slope = root(squared_norms(at.gradient).sum())
         if not curvature > 0 or not slope < curvature * at.number(RADIUS):
             return None
+        distance = slope / curvature
         return LocalMinimum(
-            distance=midpoint((slope / curvature).upper()),
-            curvature=midpoint(curvature.lower()),
-            loss_lower=midpoint(at.loss.lower()),
-            loss_upper=midpoint(at.loss.upper()),
+            distance=ceil_float(distance),
+            curvature=floor_float(curvature),
+            loss_lower=floor_float(at.loss - slope * distance),
+            loss_upper=ceil_float(at.loss),
         )
 
 
@@ -74,7 +76,10 @@ def _third_derivative(at: Point) -> Scalar:
 
 
 def _hessian(at: Point) -> Array:
-    """Central differences of the gradient, (nd, nd); off by at most third * DISTANCE in norm."""
+    """Central differences of the gradient, (nd, nd).
+
+    Every column is off by at most third * DISTANCE / 2, the whole by sqrt(nd) as much in norm.
+    """
     n, d = at.components, at.dimension
     columns = []
     for k in range(n * d):

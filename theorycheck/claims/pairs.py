@@ -347,7 +347,8 @@ UNEVEN = Case(
     "polyak-contraction",
     r"(\tfrac34)^4 (1 - \tfrac13 \theta^2) L \le L(\mu^+) \le (\tfrac34)^4 L, \quad"
     r" \mu^+ = \mu - \frac{L}{\|\nabla L\|^2} \nabla L, \quad \mu = (\theta, -\theta)",
-    source="mechanism of arXiv 2605.30936; the remainder is measured, not proved",
+    origin="conjecture",
+    source="mechanism of arXiv 2605.30936; the limit is derived, the remainder measured",
     group="G",
     sharp_when=r"both as $\theta \to 0$",
     domain=replace(_BALANCED, radius=4.0),

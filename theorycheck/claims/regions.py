@@ -14,7 +14,7 @@ from theorycheck.claims.minima import local_minimum
 from theorycheck.claims.model import Comparison, Domain, at_most, existence, inequality
 from theorycheck.claims.point import Point, largest, root, smallest, squared_norms
 from theorycheck.errors import InvalidValue
-from theorycheck.escape import EscapeTime, escape_time
+from theorycheck.escape import EscapeTime, escape_time, step_bounds
 from theorycheck.mixture import Case, Mixture
 from theorycheck.traps import trap_certificate
 
@@ -179,37 +179,51 @@ def _held_further_out(at: Point, step_size: Scalar, steps: int) -> list[Comparis
 
 @inequality(
     "escape-time",
-    r"I \le \#\text{steps from } a_0 \text{ to } a_1 \le I q + 1,"
-    r" \quad I = \int_{a_1}^{a_0} \frac{ds}{g(s)}",
+    r"I \le \#\text{steps from } a_0 \text{ to } a_1 \le I + \log \frac{g(a_1)}{g(a_0)} + 1,"
+    r" \quad I = \int_{a_1}^{a_0} \frac{ds}{g(s)},"
+    r" \quad g(s) = \tfrac{\eta}{2} s\, \mathbb{E} (\psi_1 - \psi_2)^2 \text{ decreasing}",
     group="F",
     sharp_when="where the last step ends just at the radius",
     domain=Domain(
         components=(3, 5),
         dimension=(1, 1),
         step_size=(Fraction(1, 2), Fraction(1)),
-        also="only n and the step size of a case matter: the start is (3, -3, 0, ...)",
+        where=lambda case: case.mixture.components <= 5,
+        also="n <= 5; only n and the step size of a case matter: the start is (4, -4, 0, ...)",
     ),
-    certificate="the count itself, by rigorous gradient EM from the exact start",
+    certificate="the count of rigorous gradient EM from the exact start, from 4 to 7/2, and the "
+    "integral; that g decreases there is certified too",
 )
-def escape_time_counts(at: Point, step_size: Scalar) -> Comparison:
-    """The enclosed number of steps from 3 to 5/2 is the number that gradient EM takes."""
+def escape_time_counts(at: Point, step_size: Scalar) -> list[Comparison]:
+    """The steps of gradient EM from 4 to 7/2 are as many as the family's own recursion tells.
+
+    And as many as the integral allows: a step covers at most 1 of I, and misses at most 1 -
+    g(a)/g(a+) of it, which telescopes (see the module `escape`).
+    """
     return _counted(at, step_size, 0)
 
 
-def _counted(at: Point, step_size: Scalar, more: int) -> Comparison:
-    """Before the last enclosed step the radius is above 5/2, and after it is not."""
-    n = max(at.components, 3)
-    steps = escape_time(1, n, at.exact("step_size"), 3, Fraction(5, 2)).steps
-    assert steps is not None, "so few steps are counted one by one"
-    start = at.other(Mixture([3, -3, *[0] * (n - 2)]))
-    last = steps + more
-    *_, before, after = _run(start, step_size, last)
-    end = at.number(Fraction(5, 2))
-    return at_most(np.array([end, after.means[0, 0]]), np.array([before.means[0, 0], end]))
+_START, _END = 4, Fraction(7, 2)
+
+
+def _counted(at: Point, step_size: Scalar, more: int) -> list[Comparison]:
+    """Before the last of these steps the radius is above 7/2, and after it is not."""
+    n, eta = max(at.components, 3), at.exact("step_size")
+    counted = escape_time(1, n, eta, _START, _END).steps
+    assert counted is not None, "so few steps are counted one by one"
+    steps = counted + more
+    start = at.other(Mixture([_START, -_START, *[0] * (n - 2)]))
+    *_, before, after = _run(start, step_size, steps)
+    least, most = step_bounds(n, eta, _START, _END)
+    count, end = at.number(Fraction(steps)), at.number(_END)
+    return [
+        at_most(np.array([end, after.means[0, 0]]), np.array([before.means[0, 0], end])),
+        at_most(np.array([_lifted(at, least), count]), np.array([count, _lifted(at, most)])),
+    ]
 
 
 @escape_time_counts.control("one step more")
-def _one_step_more(at: Point, step_size: Scalar) -> Comparison:
+def _one_step_more(at: Point, step_size: Scalar) -> list[Comparison]:
     return _counted(at, step_size, 1)
 
 
@@ -285,7 +299,7 @@ SPURIOUS = Case(
 
 @existence(
     "spurious-minimum-mixture-truth",
-    r"\text{some truth with three components has a strict local minimum with } L \ge 1",
+    r"\text{some mixture truth has a strict local minimum with } L \ge 1",
     origin="classical",
     source="Jin et al. (2016); the numbers are own",
     group="F",
@@ -297,6 +311,7 @@ SPURIOUS = Case(
 def spurious_minimum(at: Point) -> Scalar:
     """With a mixture truth a bad local minimum exists; with one Gaussian there is none.
 
+    The truth of the witness has three components.
     The margin is the smaller of the Hessian's least eigenvalue and L - 1 at the minimum; where
     nothing is certified it is minus the norm of the gradient.
     """
