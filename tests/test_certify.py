@@ -25,6 +25,7 @@ from theorycheck.claims.model import (
     identity,
     implied_constant,
     inequality,
+    proof_step,
 )
 from theorycheck.errors import ClaimFailed, InvalidValue, TooExpensive
 from theorycheck.mixture import Case, Mixture
@@ -395,6 +396,8 @@ def test_float_view(kind, margins, expected):
         (at_most(5.0, 4.0), 1.0),
         (at_most(floats(0, 1), floats(0, 2)), 0.5),
         (at_most(0.0, 0.0), None),
+        ([at_most(1.0, 2.0), proof_step(1.0, 1.0)], 0.5),
+        ([proof_step(1.0, 2.0)], None),
         (floats(1, 2), None),
         (at_most(1.0, float("inf")), None),
     ],

@@ -302,6 +302,14 @@ def how_it_moves(claim: Claim, budget: int = 200, seed: int = 0) -> list[Move]:
     return moves
 
 
+def lowest(claim: Claim, result: AttackResult, moves: Sequence[Move]) -> tuple[Case, Decision]:
+    """The worst case of a search and of those with one quantity held, and what balls say there."""
+    low = min(moves, key=lambda move: move.constant, default=None)
+    if low is None or low.constant >= result.relative:
+        return result.worst, result.decision
+    return low.case, decide(claim, low.case)
+
+
 def _settings(claim: Claim) -> Iterator[tuple[str, float, Encoding]]:
     """What is held fixed, one after the other, and the encoding that holds it."""
     sizes = {(e.components, e.dimension): e for e in _encodings(claim, None, None)}

@@ -18,7 +18,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 
 from theorycheck import claims as registry
-from theorycheck.attack import AttackResult, attack, how_it_moves
+from theorycheck.attack import AttackResult, attack, how_it_moves, lowest
 from theorycheck.certify import decide
 from theorycheck.claims.model import Claim
 from theorycheck.errors import TheoryCheckError, in_words, with_type
@@ -207,7 +207,7 @@ def _run_attack(claim: Claim, task: Task) -> dict[str, Any]:
     moves = how_it_moves(claim, profile.moves, seed) if claim.kind == "constant" else []
     return {
         "evaluations": result.evaluations,
-        **findings(claim, [Looked(result.worst, result.decision)], profile.simplified),
+        **findings(claim, [Looked(*lowest(claim, result, moves))], profile.simplified),
         "moves": [move.to_dict() for move in moves],
     }
 
@@ -257,11 +257,12 @@ def _no_witness(claim: Claim, cases: list[Case], profile: Profile, seed: int) ->
     for seen in looked:
         if seen.decision.sign == "positive":
             return {"verdict": "survived", "evidence": "certified", "found": entry(seen)}
-    is_certified = looked[0].decision.sign == "negative"
+    certain = [seen for seen in looked if seen.decision.sign == "negative"]
     return {
-        "verdict": "refuted" if is_certified else "survived",
-        "evidence": "certified" if is_certified else "none",
-        "found": entry(looked[0]),
+        "verdict": "refuted" if certain else "survived",
+        "evidence": "certified" if certain else "none",
+        "found": entry(certain[0] if certain else looked[0]),
+        "looked": len({seen.case for seen in certain}),
     }
 
 

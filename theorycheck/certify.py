@@ -70,7 +70,7 @@ class Decision:
 class Margins:
     """A claim's margins at a case in one arithmetic, and the scale of each.
 
-    sides: |lower| + |upper| of each, where the claim compares two sides.
+    sides: |lower| + |upper| of each, where the claim compares two sides; 0 for steps of a proof.
     """
 
     values: Array
@@ -196,7 +196,7 @@ def reached(claim: Claim, case: Case) -> float | None:
     if margins.sides is None:
         return None
     values, sides = margins.values.astype(float), margins.sides.astype(float)
-    shares = [(s - v) / (s + v) for v, s in zip(values, sides, strict=True) if s + v > 0]
+    shares = [(s - v) / (s + v) for v, s in zip(values, sides, strict=True) if s > 0 < s + v]
     return min(max(shares), 1.0) if shares else None
 
 

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from theorycheck.attack import how_it_moves
+from theorycheck.attack import how_it_moves, lowest
 from theorycheck.campaign import attacked
 from theorycheck.certify import check
 from theorycheck.claims.model import Claim
@@ -19,10 +19,11 @@ def hunt(
 ) -> dict[str, Any]:
     """Attack a claim; the outcome as plain data. Arguments as for `attacked`."""
     result = attacked(claim, budget, seed, components, dimension)
-    verdict = check(claim, result.worst)
+    moves = how_it_moves(claim, budget // 10, seed) if claim.kind == "constant" else []
+    worst, decision = lowest(claim, result, moves)
+    verdict = check(claim, worst)
     name = type(verdict).__name__.lower()
     is_found = name == ("holds" if claim.kind == "existence" else "refuted")
-    moves = how_it_moves(claim, budget // 10, seed) if claim.kind == "constant" else []
     return {
         "claim": claim.id,
         "kind": claim.kind,
@@ -30,10 +31,10 @@ def hunt(
         "evidence": getattr(verdict, "evidence", "none"),
         "margin": getattr(verdict, "margin", None),
         "reason": getattr(verdict, "reason", ""),
-        "relative": result.decision.relative,
+        "relative": decision.relative,
         "evaluations": result.evaluations,
-        "case": result.worst.to_dict(),
-        "simplest": simplest(claim, result.worst).to_dict() if is_found else None,
+        "case": worst.to_dict(),
+        "simplest": simplest(claim, worst).to_dict() if is_found else None,
         "history": [list(entry) for entry in result.history],
         "moves": [move.to_dict() for move in moves],
     }

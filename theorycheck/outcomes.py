@@ -60,6 +60,7 @@ def _is_control(outcome: dict[str, Any]) -> bool:
         and outcome["verdict"] in ("refuted", "survived")
         and outcome["evidence"] in ("certified", "none")
         and (_is_finding(found) if found is not None else outcome["verdict"] == "survived")
+        and _is_count(outcome.get("looked", 0))
     )
 
 

@@ -374,6 +374,7 @@ def _control_entry(outcome: dict[str, Any]) -> dict[str, Any]:
         "evidence": outcome["evidence"],
         "case": found.get("case"),
         "margin": found.get("margin"),
+        **({"looked": outcome["looked"]} if "looked" in outcome else {}),
     }
 
 

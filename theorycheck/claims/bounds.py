@@ -56,6 +56,8 @@ def loss_sign(at: Point) -> Comparison:
         dimension=(1, 2),
         shapes=("generic", "one far"),
         scales=(Fraction(2), Fraction(4), Fraction(12)),
+        where=_is_off_optimum,
+        also="means not all 0",
     ),
 )
 def _mean_alone(at: Point) -> Comparison:

@@ -76,11 +76,14 @@ class Comparison:
     """lower <= upper, or lower = upper for an identity; scalars or arrays of one shape.
 
     scale: the size of terms that cancel within a side, where a side can be 0 because they do.
+    is_step: a step of the argument and not the bound itself: how close it comes to an equality
+    says nothing on how tight the bound is.
     """
 
     lower: Any
     upper: Any
     scale: Any = 0
+    is_step: bool = False
 
     @property
     def margins(self) -> Array:
@@ -89,8 +92,9 @@ class Comparison:
 
     @property
     def sides(self) -> Array:
-        """|lower| + |upper|, flattened like the margins."""
-        return self._flattened(abs(np.asarray(self.upper)) + abs(np.asarray(self.lower)))
+        """|lower| + |upper|, flattened like the margins; 0 for a step of the argument."""
+        both = abs(np.asarray(self.upper)) + abs(np.asarray(self.lower))
+        return self._flattened(0 * both if self.is_step else both)
 
     @property
     def scales(self) -> Array:
@@ -105,6 +109,11 @@ class Comparison:
 def at_most(lower: Any, upper: Any, scale: Any = 0) -> Comparison:
     """The statement lower <= upper, entry by entry."""
     return Comparison(lower, upper, scale)
+
+
+def proof_step(lower: Any, upper: Any) -> Comparison:
+    """The statement lower <= upper as a step of the argument, not as the bound itself."""
+    return Comparison(lower, upper, is_step=True)
 
 
 def equal(left: Any, right: Any, scale: Any = 0) -> Comparison:

@@ -26,6 +26,7 @@ from theorycheck.claims.model import (
     identity,
     implied_constant,
     inequality,
+    proof_step,
 )
 from theorycheck.claims.point import Path, Point, inner_products, largest, root, squared_norms
 from theorycheck.geometry import rational_matrix
@@ -183,7 +184,7 @@ def _cubic_rate(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> lis
     before, after = run.before.loss * run.before.loss, run.after.loss * run.after.loss
     return [
         at_most(square * (unit + gamma * run.times * start), unit * start),
-        at_most(after * (unit + gamma * before), unit * before),
+        proof_step(after * (unit + gamma * before), unit * before),
     ]
 
 
@@ -263,7 +264,7 @@ def _inverse_rate(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> l
     before, after = run.before.loss, run.after.loss
     return [
         at_most(run.path.loss * (unit + rate * run.times * at.loss), unit * at.loss),
-        at_most(after * (unit + rate * before), unit * before),
+        proof_step(after * (unit + rate * before), unit * before),
     ]
 
 
@@ -278,8 +279,7 @@ def _inverse_sobolev(at: Point) -> Scalar:
     r" C = 6 (4 U(0) + 1) e^{4 U(0)}",
     source="own use of the log-Sobolev constant of Chen, Chewi and Niles-Weed (2021), recalled",
     group="D",
-    sharp_when="only in the step of $U$ that it rests on, an equality for $n = 1$; the bound "
-    r"itself leaves a factor $48$ for equal weights as $T \to \infty$, then $U(0)$ and "
+    sharp_when=r"not: a factor $48$ is left for equal weights as $T \to \infty$, then $U(0)$ and "
     r"$\eta \to 0$",
     domain=_RUN,
     examples=_EXAMPLES,
@@ -299,9 +299,9 @@ def rate_one_over_t_squared(at: Point, step_size: Scalar, steps: int) -> list[Co
     before, after = run.before, run.after
     return [
         *_halfway(run, rate * sobolev),
-        at_most(2 * sobolev * before.loss, before.fisher_divergence),
-        at_most(after.energy + rate * before.fisher_divergence, before.energy),
-        at_most(after.loss, before.loss),
+        proof_step(2 * sobolev * before.loss, before.fisher_divergence),
+        proof_step(after.energy + rate * before.fisher_divergence, before.energy),
+        proof_step(after.loss, before.loss),
     ]
 
 

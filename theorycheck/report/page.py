@@ -18,6 +18,7 @@ from theorycheck.report import figures, summary, values
 from theorycheck.report.curves import legend
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.formulas import formula, prose
+from theorycheck.report.notation import NOTATION
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 
 GROUPS = {
@@ -146,6 +147,7 @@ def _environment() -> jinja2.Environment:
         "histogram": figures.histogram_figure,
         "killed": summary.killed,
         "legend": legend,
+        "looked_at": summary.looked_at,
         "number": values.number,
         "percent": values.percent,
         "plural": summary.plural,
@@ -160,6 +162,7 @@ def _environment() -> jinja2.Environment:
         "VERDICTS": summary.VERDICTS,
         "EVIDENCE": summary.EVIDENCE,
         "ORIGINS": ORIGINS,
+        "NOTATION": NOTATION,
     }
     return environment
 

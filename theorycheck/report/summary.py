@@ -38,18 +38,23 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def looked_at(cases: dict[str, int]) -> int:
+    """How many cases were evaluated at all: where only balls see a margin, not every one is."""
+    return sum(cases[name] for name in ("certified", "tight", "floating", "undecided"))
+
+
 def scope(report: Report) -> str:
     """What the verdicts rest on, in one honest sentence."""
     supported = [claim for claim in report["claims"] if claim["verdict"] == "supported"]
     if not supported:
         return "No claim is supported by this run."
-    inside = sum(claim["cases"]["in_domain"] for claim in supported)
+    inside = sum(looked_at(claim["cases"]) for claim in supported)
     certified = sum(claim["cases"]["certified"] for claim in supported)
     return (
         f"“Supported” means that no certified violation was found: for the "
-        f"{plural(len(supported), 'claim')} so marked, {plural(inside, 'check')} fell inside the "
-        f"hypotheses, ball arithmetic certified {certified:,} of them, and the others are weaker "
-        "evidence, so this is support and not a proof."
+        f"{plural(len(supported), 'claim')} so marked, {plural(inside, 'check')} inside the "
+        f"hypotheses were evaluated, ball arithmetic certified {certified:,} of them, and the "
+        "others are weaker evidence, so this is support and not a proof."
     )
 
 

@@ -53,7 +53,15 @@ EXHIBIT_DEFAULTS: dict[str, Any] = {
     "command": "",
     "folded": False,
 }
-CASE_COUNTS = ("generated", "in_domain", "certified", "tight", "floating", "undecided")
+CASE_COUNTS = (
+    "generated",
+    "in_domain",
+    "certified",
+    "tight",
+    "floating",
+    "undecided",
+    "attacked",
+)
 REPORT_DEFAULTS: dict[str, Any] = {
     "claims_file": None,
     "environment": {},
