@@ -1,8 +1,8 @@
-"""README and docs do what they say: every block is run, in order, in a directory of its own.
+"""README and docs do what they say: the blocks of PAGES are run, in order, page by page.
 
 `python` blocks are executed, or compared as doctests; one beginning with `# name.py` is that file.
 `console` blocks are commands after `$` and the output they must give (`...` stands for anything).
-`sh` blocks are commands that must run. `toml` and `json` blocks must parse.
+`sh` blocks are commands that must run. `toml` and `json` blocks must parse; others are not run.
 """
 
 from __future__ import annotations
@@ -139,13 +139,47 @@ def test_every_public_name_says_what_it_is(name: str) -> None:
     assert (value.__doc__ or "").strip()
 
 
+def test_the_sample_of_a_report_in_the_readme_is_one_of_these_claims() -> None:
+    """Names, controls and the number of claims are those of the registry."""
+    (sample,) = (text for kind, text in blocks("README.md") if kind == "text")
+    row = r"^(\S+) +(\w+) +\w+ +\d+ cases, .* controls refuted (\d+)/(\d+)$"
+    rows = re.findall(row, sample, flags=re.M)
+    assert len(rows) >= 3
+    for id, verdict, refuted, of in rows:
+        claim = tc.claims.get(id)
+        assert verdict == ("proved" if claim.kind == "existence" else "supported")
+        assert int(refuted) == int(of) == len(claim.controls)
+    counts = re.search(r"^(\d+) supported, (\d+) proved, 0 refuted, 0 undecided$", sample, re.M)
+    assert counts
+    assert sum(map(int, counts.groups())) == len(tc.claims.all())
+
+
+def test_the_theory_speaks_of_claims_that_exist() -> None:
+    """Every id of the tables and of the corrections in docs/theory.md is in the registry."""
+    text = (ROOT / "docs/theory.md").read_text(encoding="utf-8")
+    named = re.findall(r"^(?:\| |- \*\*)([a-z]+(?:-[a-z]+)+)(?: \||\*\*)", text, re.M)
+    known = {claim.id for claim in tc.claims.all()}
+    assert len(set(named)) > 40
+    assert set(named) <= known
+
+
 def test_links_between_pages_lead_somewhere() -> None:
-    """Every relative link names a file that exists."""
+    """Every relative link names a file that exists, and a heading in it."""
     for path in [
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
         *sorted((ROOT / "docs").glob("*.md")),
     ]:
-        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
-            if "://" not in target:
-                assert (path.parent / target).exists(), f"{path.name}: {target}"
+        links = re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", path.read_text(encoding="utf-8"))
+        for target, heading in links:
+            if "://" in target:
+                continue
+            page = path.parent / target if target else path
+            assert page.exists(), f"{path.name}: {target}"
+            assert not heading or heading in _headings(page), f"{path.name}: {target}#{heading}"
+
+
+def _headings(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
