@@ -65,6 +65,14 @@ def test_the_minimum_has_the_published_loss_and_curvature() -> None:
     assert found.distance < 1e-10
 
 
+def test_the_minimum_is_found_from_its_published_digits() -> None:
+    """Five decimals are near enough: Newton's method leads to it, and says how far it was."""
+    found = local_minimum(Mixture(["-0.00597", "9.77846", "10.19815"]), SPURIOUS.truth)
+    assert found is not None
+    assert 2e-6 < found.distance < 3e-6
+    assert 1.140493 < found.loss_lower <= found.loss_upper < 1.140495
+
+
 def test_a_trap_is_no_minimum() -> None:
     """For one Gaussian the certified test finds no minimum away from the truth."""
     assert local_minimum(Mixture([12, -12, 0])) is None

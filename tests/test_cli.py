@@ -189,6 +189,82 @@ def test_messages_name_the_next_command(tmp_path):
     assert run(*words, text=case).exit_code == 1
 
 
+NOISY = """
+print("while it is read")
+from theorycheck import at_most, inequality
+
+@inequality("noisy", "L \\\\le W")
+def noisy(at):
+    print("while it is checked")
+    return at_most(at.loss, at.weighted_distance)
+"""
+
+
+def test_json_is_all_that_is_printed(tmp_path):
+    """What a claims file prints, in this process or in a worker, goes to standard error."""
+    (tmp_path / "lemmas.py").write_text(NOISY)
+    (tmp_path / "case.json").write_text(GOOD % 1)
+    python = [sys.executable, "-m", "theorycheck"]
+    for command in (
+        "list",
+        "show noisy",
+        "check noisy --case case.json",
+        "attack noisy --budget 20",
+        "verify --profile quick --workers 1 --output out",
+    ):
+        words = [*python, *command.split(), "--claims", "lemmas.py", "--json"]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+        found = json.loads(done.stdout)
+        assert "while it is read" in done.stderr
+    assert found == json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert found["not_checked"]
+
+
+@pytest.mark.parametrize("where", ["raise SystemExit(0)", "SYSTEM_EXIT = 1"])
+def test_a_claim_that_ends_the_program_does_not_succeed(where, tmp_path):
+    """At the top of a file it is refused, within a claim the claim alone is undecided."""
+    path = tmp_path / "lemmas.py"
+    ending = "def noisy(at):\n    raise SystemExit(0)"
+    path.write_text(where + NOISY.replace("print", "len").replace("def noisy(at):", ending))
+    result = run("verify", "--claims", str(path), "--profile", "quick", "--output", str(tmp_path))
+    assert result.exit_code == (2 if where.startswith("raise") else 3)
+    assert "SystemExit: 0" in result.output
+
+
+def test_a_control_is_verified_like_a_claim(tmp_path):
+    """Its statement is words with formulae; the report shows them."""
+    command = ["verify", "loss-upper-control-1", "--profile", "quick", "--workers", "1"]
+    assert run(*command, "--output", str(tmp_path)).exit_code == 1
+    assert "0.49" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_statement_that_can_not_be_typeset_is_told_before_the_work(tmp_path):
+    """And nothing is written."""
+    path, output = tmp_path / "lemmas.py", tmp_path / "out"
+    path.write_text(FALSE_LEMMA.replace("'L ", "'{ L "))
+    result = run("verify", "--claims", str(path), "--output", str(output))
+    assert result.exit_code == 2
+    assert result.stderr.startswith("theorycheck: claim too-strong: formula")
+    assert not output.exists()
+
+
+def test_an_empty_name_of_a_file_is_not_the_package():
+    """As of a variable that a job forgot to set."""
+    result = run("list", "--claims", "")
+    assert result.exit_code == 2
+    assert "claims file" in result.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_full_disk_behind_the_output_is_one_line():
+    """`theorycheck list > /dev/full`."""
+    words = [sys.executable, "-m", "theorycheck", "list"]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "theorycheck: No space left on device\n"
+
+
 # --- terminals and interruption -----------------------------------------------------------------
 
 SLOW_LEMMAS = """

@@ -119,7 +119,7 @@ def run_task(task: Task) -> dict[str, Any]:
     try:
         claim = registry.find(task.claim, task.claims_file)
         outcome = _named(task, **_RUNNERS[task.kind](claim, task))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         is_expected = isinstance(error, TheoryCheckError)
         outcome = failed(task, in_words(error) if is_expected else with_type(error))
     return {**outcome, "seconds": round(time.perf_counter() - started, 3)}

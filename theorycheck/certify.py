@@ -95,11 +95,11 @@ def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
             return _margins(claim, claim.function(point, **inputs), arithmetic)
         except TheoryCheckError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ClaimFailed(_told(claim, error)) from error
 
 
-def _told(claim: Claim, error: Exception) -> str:
+def _told(claim: Claim, error: BaseException) -> str:
     """An error of a claim's own function in one line, with its place in the claim's file."""
     path = _file_of(claim)
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
@@ -114,6 +114,10 @@ def _file_of(claim: Claim) -> str:
 
 def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
     given: dict[str, Any] = {}
+    if claim.domain.truth == "mixture" and case.truth is None:
+        raise InvalidValue(
+            f'claim {claim.id} needs a mixture "truth", which the case does not give'
+        )
     for name in claim.inputs:
         value = getattr(case, name)
         if value is None:
@@ -204,12 +208,26 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
     """Climb the precision ladder until the sign of every margin is certain.
 
     A margin that is tight may still have a sign, which a higher rung sees. Cases that balls can
-    not reach keep their float64 view, which never reads negative.
+    not reach keep their float64 view, which never reads negative. Balls follow a run for a few
+    steps: what float64 then sees fail in the rest of it stays open.
     """
+    found = _climbed(claim, case, ladder)
+    is_cut = "steps" in claim.inputs and (case.steps or 0) > claim.certified_steps
+    if is_cut and not claim.only_balls and claim.kind != "existence" and found.sign != "negative":
+        seen = _floating(claim, case, "")
+        if seen.relative < -FLOAT_TRUST:
+            reason = f"float64 sees it fail after the first {claim.certified_steps} steps"
+            return Decision("unknown", seen.margin, seen.relative, "floating", reason)
+    return found
+
+
+def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
     decision = None
     for digits in ladder:
         try:
-            rung = _read(claim, evaluate(claim, case, Ball(digits)))
+            margins = evaluate(claim, case, Ball(digits))
+            with Ball(digits).scope():
+                rung = _read(claim, margins)
         except ClaimFailed as error:
             return broken(error)
         except (UnsupportedRank, TooExpensive) as error:

@@ -63,9 +63,11 @@ class _Group(click.Group):
         except KeyboardInterrupt:
             click.echo("theorycheck: interrupted", err=True)
             context.exit(INTERRUPTED)
-        except BrokenPipeError:
-            # The reader of a pipe has gone; say nothing more, not even at exit.
+        except OSError as error:
+            # The reader of a pipe has gone, or the disk is full; say no more there, even at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):
+                click.echo(f"theorycheck: {error.strerror or error}", err=True)
             context.exit(BAD_INPUT)
 
 
@@ -165,9 +167,16 @@ def verify(
     from theorycheck.verification import Interrupted
     from theorycheck.verification import verify as run
 
+    again = ""
+    if summary is not None:
+        _write(summary, "")  # what can not be written is told before the work
     try:
         limits = (task_limit or _task_seconds(profile), memory_limit)
-        with _executor(workers, scheduler, *limits) as executor, _progress() as progress:
+        with (
+            _prints_aside(),
+            _executor(workers, scheduler, *limits) as executor,
+            _progress() as progress,
+        ):
             report = run(
                 claims or None,
                 profile,
@@ -183,13 +192,14 @@ def verify(
         report = stop.report
         words = ["theorycheck", "verify", *claims, "--profile", profile, "--seed", str(seed)]
         words += ["--claims", claims_file] if claims_file else []
+        words += ["--workers", str(workers)] if workers else []
+        words += ["--scheduler", scheduler] if scheduler else []
         again = shlex.join([*words, "--output", output, "--resume"])
-        done = "{done} of {total} tasks are done".format(**report.data["interrupted"])
-        click.echo(f"interrupted: {done}; go on with: {again}", err=True)
     if summary is not None:
         _write(summary, _markdown(report.data))
     if as_json:
-        _echo_json(report.data)
+        with open(os.path.join(output, "report.json"), encoding="utf-8") as written:
+            _echo_json(json.load(written))
     else:
         for line in _tally(report.claims):
             click.echo(line)
@@ -200,6 +210,9 @@ def verify(
                 command = f"theorycheck check {entry['id']}{_option(claims_file)} --case -"
                 click.echo(f"next: echo {case} | {command}")
                 break
+    if again:
+        done = "{done} of {total} tasks are done".format(**report.data["interrupted"])
+        click.echo(f"interrupted: {done}; go on with: {again}", err=True)
     sys.exit(report.exit_code)
 
 
@@ -250,6 +263,13 @@ def _executor(
 
 
 @contextlib.contextmanager
+def _prints_aside() -> Iterator[None]:
+    """What a claims file prints is no part of the answer, which may be JSON."""
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+@contextlib.contextmanager
 def _progress() -> Iterator[Callable[[int, int, str], None] | None]:
     """A progress bar with the remaining time on a terminal; silence in a pipe."""
     if not sys.stderr.isatty():
@@ -285,17 +305,19 @@ def _tally(entries: list[dict[str, Any]]) -> Iterator[str]:
     for entry in entries:
         cases = entry["cases"]
         killed = sum(control["verdict"] == "refuted" for control in entry["controls"])
+        of = len(entry["controls"])
+        fate = f"controls refuted {killed}/{of}" if of else "no control"
         yield (
             f"{entry['id']:<{width}}  {entry['verdict']:<9}  {entry['evidence']:<9}  "
-            f"{cases['in_domain']} cases, {cases['certified'] + cases['tight']} in balls, "
-            f"controls refuted {killed}/{len(entry['controls'])}"
+            f"{cases['in_domain']} cases, {cases['certified'] + cases['tight']} in balls, {fate}"
         )
         if entry["counterexample"]:
             found = entry["counterexample"]
             case = json.dumps(found["case"])
             yield f"  counterexample: {case}, margin at most {found['margin']:.6g}"
         if entry["verdict"] == "undecided":
-            yield f"  because: {next(iter(entry['undecided_reasons']), 'no case was decided')}"
+            nothing = "no witness" if entry["kind"] == "existence" else "no case was decided"
+            yield f"  because: {next(iter(entry['undecided_reasons']), nothing)}"
         for control in entry["controls"]:
             if control["verdict"] == "survived":
                 yield f"  CONTROL SURVIVED: {control['id']}: the check had no power there"
@@ -312,7 +334,8 @@ def list_claims(claims_file: str | None, as_json: bool) -> None:
 
     Example: theorycheck list
     """
-    found = _all_claims(claims_file)
+    with _prints_aside():
+        found = _all_claims(claims_file)
     if as_json:
         _echo_json([_described(claim) for claim in found])
         return
@@ -333,7 +356,8 @@ def show(claim: str, claims_file: str | None, as_json: bool) -> None:
     """
     from theorycheck import claims as registry
 
-    found = registry.find(claim, claims_file)
+    with _prints_aside():
+        found = registry.find(claim, claims_file)
     if as_json:
         _echo_json(_described(found))
         return
@@ -345,6 +369,8 @@ def show(claim: str, claims_file: str | None, as_json: bool) -> None:
         click.echo(f"  source: {entry['source']}")
     if entry["inputs"]:
         click.echo(f"  a case gives also: {', '.join(entry['inputs'])}")
+    if entry["certificate"]:
+        click.echo(f"  certified is: {entry['certificate']}")
     click.echo("\n".join(f"  {line}" for line in entry["description"].splitlines()))
     for control in entry["controls"]:
         click.echo(f"  control: {control['statement']}")
@@ -355,7 +381,7 @@ def show(claim: str, claims_file: str | None, as_json: bool) -> None:
 def _all_claims(claims_file: str | None) -> list[Claim]:
     from theorycheck import claims as registry
 
-    return registry.load(claims_file) if claims_file else registry.all()
+    return registry.all() if claims_file is None else registry.load(claims_file)
 
 
 def _described(claim: Claim) -> dict[str, Any]:
@@ -369,6 +395,7 @@ def _described(claim: Claim) -> dict[str, Any]:
         "source": claim.source,
         "hypotheses": claim.domain.in_words(claim.inputs),
         "inputs": list(claim.inputs),
+        "certificate": claim.certificate,
         "controls": [{"id": c.id, "statement": c.statement} for c in claim.controls],
     }
 
@@ -394,11 +421,12 @@ def check(
     from theorycheck.claims.model import Holds, Refuted
     from theorycheck.effort import limited
 
-    found = registry.find(claim, claims_file)
+    with _prints_aside():
+        found = registry.find(claim, claims_file)
     case = _read_case(case_file)
-    with limited(effort):
+    with _prints_aside(), limited(effort):
         verdict = found.check(case)
-    is_inside = found.domain.contains(case)
+        is_inside = found.domain.contains(case)
     name = type(verdict).__name__.lower()
     decided = verdict if isinstance(verdict, (Holds, Refuted)) else None
     if as_json:
@@ -410,11 +438,14 @@ def check(
                 "reason": getattr(verdict, "reason", ""),
                 "in_domain": is_inside,
                 "claim": found.id,
+                "certificate": found.certificate,
             }
         )
     else:
         if decided is not None:
             click.echo(f"{found.id}: {name} ({decided.evidence}), margin {decided.margin:.6g}")
+            if decided.evidence == "certified" and found.certificate:
+                click.echo(f"certified is: {found.certificate}")
         else:
             click.echo(f"{found.id}: {name}: {getattr(verdict, 'reason', '')}")
         if not is_inside:
@@ -426,6 +457,8 @@ def check(
 def _read_case(path: str) -> Any:
     from theorycheck.mixture import MAX_JSON_BYTES, Case
 
+    if path == "-" and sys.stdin is None:
+        raise click.UsageError("--case - reads standard input, and there is none")
     if path == "-":
         return Case.from_json(sys.stdin.buffer.read(MAX_JSON_BYTES + 1))
     return Case.from_file(path)
@@ -434,8 +467,8 @@ def _read_case(path: str) -> Any:
 @main.command()
 @click.argument("claim", shell_complete=_complete_claim)
 @click.option("--budget", type=click.IntRange(1), default=2000, show_default=True, metavar="N")
-@click.option("--n", "components", type=click.IntRange(1), help="Number of components.")
-@click.option("--dimension", type=click.IntRange(1), metavar="D", help="Dimension of the means.")
+@click.option("--n", "components", type=click.IntRange(1, 64), help="Number of components.")
+@click.option("--dimension", type=click.IntRange(1, 64), metavar="D", help="Of the means.")
 @click.option("--seed", default=0, show_default=True, help="Seed of all random choices.")
 @_CLAIMS
 @_JSON
@@ -457,7 +490,8 @@ def attack(
     from theorycheck import claims as registry
     from theorycheck.hunt import hunt, in_words
 
-    found = hunt(registry.find(claim, claims_file), budget, seed, components, dimension)
+    with _prints_aside():
+        found = hunt(registry.find(claim, claims_file), budget, seed, components, dimension)
     if as_json:
         _echo_json(found)
     else:

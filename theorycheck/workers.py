@@ -211,7 +211,11 @@ def _block_interrupts() -> None:
 
 
 def _prepare(megabytes: int) -> None:
-    """What a worker process sets before its first task."""
+    """What a worker process sets before its first task.
+
+    What claims print there goes to standard error: standard output is for the answer.
+    """
+    os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:

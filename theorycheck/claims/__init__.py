@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 import traceback
 from dataclasses import replace
 from functools import cache
@@ -14,7 +15,7 @@ from theorycheck.claims import bounds, descent, identities, monotone, pairs, rat
 from theorycheck.claims.model import DECLARED
 from theorycheck.claims.model import Claim as Claim
 from theorycheck.claims.point import Point
-from theorycheck.errors import ClaimFailed, InvalidValue
+from theorycheck.errors import ClaimFailed, InvalidType, InvalidValue, with_type
 
 _MODULES = (identities, descent, bounds, rates, monotone, regions, pairs)
 
@@ -36,35 +37,48 @@ def get(id: str) -> Claim:
 
 def find(id: str, claims_file: str | None) -> Claim:
     """The claim, or control, with this id in a file of claims; in the package without a file."""
-    claims = {claim.id: claim for claim in (load(claims_file) if claims_file else all())}
+    if not isinstance(id, str):
+        raise InvalidType(f"claim is a {type(id).__name__}; give an id")
+    claims = {claim.id: claim for claim in (all() if claims_file is None else load(claims_file))}
     for claim in [*claims.values()]:
         claims |= {control.id: claim.as_claim(control) for control in claim.controls}
     if id not in claims:
-        close = difflib.get_close_matches(str(id), claims, n=1)
-        hint = f"; did you mean {close[0]}?" if close else "; see `theorycheck list`"
-        raise InvalidValue(f"there is no claim {str(id)[:60]!r}{hint}")
+        close = difflib.get_close_matches(id, claims, n=1)
+        option = "" if claims_file is None else f" --claims {claims_file}"
+        hint = f"; did you mean {close[0]}?" if close else f"; see `theorycheck list{option}`"
+        raise InvalidValue(f"there is no claim {id[:60]!r}{hint}")
     return claims[id]
 
 
-@cache
 def load(path: str) -> list[Claim]:
     """The claims of a Python file, as they are declared. The file is code, and is run.
 
     A claim whose id is declared twice is undecided at every case, and says so; the others are
     unharmed. Raises InvalidValue, naming the file, if it can not be read or run, or has no claim.
     """
-    name = f"theorycheck_claims_{Path(path).stem}"
-    before = len(DECLARED)
     try:
-        source = Path(path).read_text(encoding="utf-8")
-        module = ModuleType(name)
-        module.__file__ = path
-        exec(compile(source, path, "exec"), module.__dict__)
+        source = Path(path).read_bytes()
+        return _loaded(str(path), str(Path(path).resolve()), source)
     except OSError as error:
         raise InvalidValue(f"claims file {path}: {error.strerror}") from None
-    except Exception as error:
-        place = _line_in(error, path)
-        raise InvalidValue(f"claims file {path}{place}: {type(error).__name__}: {error}") from None
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InvalidValue):
+            raise
+        raise InvalidValue(f"claims file {str(path)[:60]!r} is no path: {error}") from None
+
+
+@cache
+def _loaded(path: str, place: str, source: bytes) -> list[Claim]:
+    """Run a file once as long as neither its place nor its text changes."""
+    module = ModuleType(f"theorycheck_claims_{Path(path).stem}")
+    module.__file__ = path
+    sys.modules[module.__name__] = module  # where dataclasses look for names
+    before = len(DECLARED)
+    try:
+        exec(compile(source, path, "exec"), module.__dict__)
+    except (Exception, SystemExit) as error:
+        line = _line_in(error, path)
+        raise InvalidValue(f"claims file {path}{line}: {with_type(error)}") from None
     found = [claim for claim in DECLARED[before:] if _is_of(module, claim)]
     found += [claim for claim in in_module(module) if claim not in found]
     if not found:
@@ -91,7 +105,7 @@ def _ambiguous(claim: Claim, path: str) -> Claim:
     return replace(claim, function=refuse, inputs=(), controls=[])
 
 
-def _line_in(error: Exception, path: str) -> str:
+def _line_in(error: BaseException, path: str) -> str:
     """Where in the file an error arose."""
     if isinstance(error, SyntaxError):
         return f", line {error.lineno}"

@@ -45,8 +45,11 @@ _OFF_OPTIMUM = replace(_PLANE, where=_is_off_optimum, also="means not all 0")
     examples=(_TRAP,),
 )
 def loss_sign(at: Point) -> Comparison:
-    """L is a KL divergence, and mixtures of Gaussians of unit covariance are identifiable."""
-    return at_most(0, at.loss)
+    """L is a KL divergence, and mixtures of Gaussians of unit covariance are identifiable.
+
+    The margin is L; at mu = 0, where L = 0 is what is said, it is 1 - L.
+    """
+    return at_most(0, at.loss if any(map(any, at.mixture.means)) else 1 - at.loss)
 
 
 @loss_sign.control(
@@ -228,6 +231,8 @@ def _slow_decay(at: Point) -> Comparison:
 def _fisher_floor(at: Point, decay: Scalar) -> Scalar:
     """pi_min^2 e^{-decay R^2} R^4 / (R + sqrt r)^2."""
     square = at.radius * at.radius
+    if not any(map(any, at.mixture.means)):
+        return square
     ratio = at.smallest_weight * square / (at.radius + root(at.number(Fraction(at.rank))))
     return ratio * ratio * np.exp(-decay * square)
 
@@ -305,6 +310,8 @@ def unique_stationary_point(at: Point) -> list[Comparison]:
     Without constants: F = 0 forces v = 0, hence p = phi, hence mu = 0.
     """
     length = _gradient_length(at)
+    if not any(map(any, at.mixture.means)):  # where the gradient is 0
+        return [at_most(0, 1 - length)]
     floor = _fisher_floor(at, at.number(Fraction(1))) / root(at.energy)
     return [at_most(floor, length), at_most(0, length)]
 

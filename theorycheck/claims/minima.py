@@ -23,6 +23,9 @@ from theorycheck.mixture import Mixture
 RADIUS = Fraction(1, 10**10)
 DISTANCE = Fraction(1, 10**12)
 DIGITS = 30
+NEARBY = Fraction(1, 1000)
+"""Means that seem to be farther than this from a minimum are not near it."""
+NEWTON_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -43,25 +46,43 @@ class LocalMinimum:
 def local_minimum(mixture: Mixture, truth: Mixture | None = None) -> LocalMinimum | None:
     """Certify a strict local minimum next to a mixture's means; None if that fails.
 
+    Means that are only near it are first improved by Newton's method.
     Source: theory.md, spurious-minimum-mixture-truth; the test is explained above.
     """
     arithmetic = ball(DIGITS)
+    centre = mixture
     with arithmetic.scope():
-        at = Point(mixture, truth, arithmetic)
-        third = _third_derivative(at)
-        size = at.number(Fraction(at.components * at.dimension))
-        slack = third * (at.number(RADIUS) + root(size) * at.number(DISTANCE))
-        curvature = _smallest_eigenvalue(_hessian(at)) - slack
-        slope = root(squared_norms(at.gradient).sum())
-        if not curvature > 0 or not slope < curvature * at.number(RADIUS):
-            return None
-        distance = slope / curvature
-        return LocalMinimum(
-            distance=ceil_float(distance),
-            curvature=floor_float(curvature),
-            loss_lower=floor_float(at.loss - slope * distance),
-            loss_upper=ceil_float(at.loss),
-        )
+        for _ in range(NEWTON_STEPS + 1):
+            at = Point(centre, truth, arithmetic)
+            hessian = _hessian(at)
+            size = root(at.number(Fraction(at.components * at.dimension)))
+            slack = _third_derivative(at) * (at.number(RADIUS) + size * at.number(DISTANCE))
+            curvature = _smallest_eigenvalue(hessian) - slack
+            slope = root(squared_norms(at.gradient).sum())
+            if not curvature > 0 or not slope < curvature * at.number(NEARBY):
+                return None
+            distance = slope / curvature
+            if distance < at.number(RADIUS):
+                away = at.means - Point(mixture, truth, arithmetic).means
+                return LocalMinimum(
+                    distance=ceil_float(root(squared_norms(away).sum()) + distance),
+                    curvature=floor_float(curvature),
+                    loss_lower=floor_float(at.loss - slope * distance),
+                    loss_upper=ceil_float(at.loss),
+                )
+            centre = _improved(centre, hessian, at.gradient)
+    return None
+
+
+def _improved(mixture: Mixture, hessian: Array, gradient: Array) -> Mixture:
+    """One Newton step, in float64: any point may be tried."""
+    middles = [
+        np.array([midpoint(e) for e in a.ravel()]).reshape(a.shape) for a in (hessian, gradient)
+    ]
+    change = np.linalg.solve(middles[0], middles[1].ravel()).reshape(gradient.shape)
+    rows = zip(mixture.means, change.tolist(), strict=True)
+    moved = [[m - Fraction(c) for m, c in zip(row, by, strict=True)] for row, by in rows]
+    return Mixture(moved, mixture.weights)
 
 
 def _third_derivative(at: Point) -> Scalar:

@@ -16,7 +16,7 @@ import numpy as np
 
 from theorycheck.arithmetic import Array
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.mixture import Case, Mixture
+from theorycheck.mixture import Case, Mixture, shown
 from theorycheck.notebook import HtmlVerdict
 
 Evidence: TypeAlias = Literal["certified", "tight", "oracle", "floating"]
@@ -29,7 +29,7 @@ class Holds(HtmlVerdict):
     """The statement holds at the case.
 
     margin: how far from failing; a lower bound when the evidence is `certified`, about 0 when it
-    is `tight` (equal to 30 digits, which no finite precision can tell from a violation).
+    is `tight` (equal to 30 digits, and no precision that was tried tells its sign).
     """
 
     margin: float
@@ -252,6 +252,8 @@ class Claim:
     def check(self, case: Case | Mixture) -> Verdict:
         """Decide the statement at one case, with ball arithmetic where the rank allows.
 
+        Its conclusion is what is decided, also at a case outside its hypotheses
+        (`domain.contains` tells): Refuted is then no word against the claim.
         Raises InvalidValue if the case lacks an input that the claim names.
         """
         from theorycheck.certify import check
@@ -285,10 +287,11 @@ class Claim:
 
     def as_claim(self, control: Control) -> Claim:
         """The control as a claim of its own, to be checked like any other."""
+        words = control.statement
         return replace(
             self,
             id=control.id,
-            statement=control.statement,
+            statement=words if "$" in words else rf"\text{{{words}}}",
             function=control.function,
             inputs=control.inputs,
             domain=control.domain,
@@ -312,6 +315,7 @@ def _named_inputs(function: Function, name: str) -> tuple[str, ...]:
     return tuple(parameters[1:])
 
 
+_FIRST_STEPS = "the first {} steps from the exact start; the rest of a run is seen in float64 only"
 DECLARED: list[Claim] = []
 """Every claim that was declared in this process, also one whose name was taken by a later one."""
 
@@ -321,8 +325,12 @@ def _decorator(kind: Kind, id: str, statement: str, origin: str, options: dict[s
         raise InvalidValue(f"claim id is {id!r}; give letters, digits and hyphens")
 
     def build(function: Function) -> Claim:
+        if not isinstance(statement, str) or not statement.strip():
+            raise InvalidType(f"claim {id}: the statement is {shown(statement)}; give LaTeX")
         inputs = _named_inputs(function, id)
         claim = Claim(id, statement, origin, kind, function, inputs, **options)
+        if "steps" in inputs and not claim.certificate:
+            claim = replace(claim, certificate=_FIRST_STEPS.format(claim.certified_steps))
         DECLARED.append(claim)
         return claim
 

@@ -15,6 +15,7 @@ from theorycheck.arithmetic import Array, Scalar
 from theorycheck.claims.calculus import erf, folded_mean, gaussian_mean, log_cosh
 from theorycheck.claims.model import Comparison, Domain, at_most, equal, identity, inequality
 from theorycheck.claims.point import Point, largest, root, smallest, squared_norms
+from theorycheck.errors import ClaimFailed
 from theorycheck.mixture import Case, Mixture
 
 DWIVEDI = "Dwivedi et al. (2020), recalled"
@@ -36,6 +37,8 @@ _BALANCED = replace(_TIED, equal_weights=True)
 
 def _pair(at: Point) -> Point:
     """The student (theta, -theta) with the case's weights, under N(0, I)."""
+    if at.components != 2:
+        raise ClaimFailed(f"this is about two components, and the case has {at.components}")
     middle = [-(a + b) / 2 for a, b in zip(*at.mixture.means, strict=True)]
     return at.other(at.mixture.shifted(middle))
 

@@ -17,7 +17,6 @@ from theorycheck.arithmetic import (
     Arithmetic,
     Array,
     Ball,
-    Rational,
     Scalar,
     as_fraction,
     exact_midpoint,
@@ -26,7 +25,7 @@ from theorycheck.arithmetic import (
 from theorycheck.dynamics import Trajectory, gradient_em
 from theorycheck.errors import InvalidValue
 from theorycheck.geometry import affine_rank, linear_span, rational_matrix
-from theorycheck.mixture import Case, Mixture
+from theorycheck.mixture import Case, Mixture, Number, exact
 from theorycheck.population import Population, Student, student_population
 
 
@@ -156,8 +155,10 @@ class Point:
         """pi_min."""
         return self.arithmetic.scalar(min(self.mixture.weights))
 
-    def number(self, value: Rational) -> Scalar:
-        """An exact rational in the point's arithmetic."""
+    def number(self, value: Number | flint.fmpq) -> Scalar:
+        """An exact number in the point's arithmetic: "0.1" is a tenth, 0.1 the nearest double."""
+        if not isinstance(value, (Fraction, flint.fmpq)):
+            value = exact(value, "number")
         return self.arithmetic.scalar(value)
 
     def other(self, mixture: Mixture) -> Point:

@@ -13,7 +13,7 @@ from theorycheck.claims.calculus import erf
 from theorycheck.claims.minima import local_minimum
 from theorycheck.claims.model import Comparison, Domain, at_most, existence, inequality
 from theorycheck.claims.point import Point, largest, root, smallest, squared_norms
-from theorycheck.errors import InvalidValue
+from theorycheck.errors import ClaimFailed
 from theorycheck.escape import EscapeTime, escape_time, step_bounds
 from theorycheck.mixture import Case, Mixture
 from theorycheck.traps import trap_certificate
@@ -151,7 +151,7 @@ def trap_certificate_holds(at: Point, step_size: Scalar, steps: int) -> list[Com
 def _held(at: Point, step_size: Scalar, steps: int, stretch: Fraction) -> list[Comparison]:
     found = trap_certificate(at.mixture, at.exact("step_size"))
     if found is None:
-        raise InvalidValue("this start has no trap certificate; see `theorycheck trap`")
+        raise ClaimFailed("this start has no trap certificate; see `theorycheck trap`")
     covered = steps if found.log_steps > math.log(steps) else int(math.exp(found.log_steps))
     outside, inside = [], []
     for point in _run(at, step_size, covered)[1:]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from xml.etree.ElementTree import Element, tostring
 
@@ -55,6 +56,21 @@ def formula(latex: str, display: bool = False) -> Markup:
         if _core(element).text in LIMITS:
             element.tag = "munder"
     return Markup(tostring(tree, encoding="unicode"))
+
+
+def statement(text: str) -> Markup:
+    """The statement of a claim on a line of its own: LaTeX, or words with `$formulae$`."""
+    return prose(text) if "$" in text else formula(text, display=True)
+
+
+def check_claim(id: str, latex: str, words: Iterable[str]) -> None:
+    """Raise InvalidValue, naming the claim, if its statement or its words can not be typeset."""
+    try:
+        statement(latex)
+        for text in words:
+            prose(text)
+    except InvalidValue as error:
+        raise InvalidValue(f"claim {id}: {error}") from None
 
 
 def prose(text: str) -> Markup:

@@ -13,11 +13,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from theorycheck.errors import InvalidValue
 from theorycheck.report import figures, summary, values
 from theorycheck.report.curves import legend
 from theorycheck.report.explorer import explorer_cases
-from theorycheck.report.formulas import formula, prose
+from theorycheck.report.formulas import check_claim, prose, statement
 from theorycheck.report.notation import NOTATION
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 
@@ -47,7 +46,9 @@ def render(report: Report) -> str:
     Raises InvalidValue, naming the claim, if a statement can not be typeset.
     """
     report = completed(report)
-    _check_statements(report)
+    for claim in report["claims"]:
+        words = [claim["description"], *(control["statement"] for control in claim["controls"])]
+        check_claim(claim["id"], claim["statement"], words)
     policy, style, script = _inlined()
     return (
         _environment()
@@ -82,14 +83,6 @@ def render_exhibit(item: dict[str, Any], version: str) -> str:
             script=script,
         )
     )
-
-
-def _check_statements(report: Report) -> None:
-    for claim in report["claims"]:
-        try:
-            formula(claim["statement"], display=True)
-        except InvalidValue as error:
-            raise InvalidValue(f"claim {claim['id']}: {error}") from None
 
 
 def _groups(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -142,7 +135,6 @@ def _environment() -> jinja2.Environment:
         "command": values.command,
         "drawing": figures.drawing,
         "duration": values.duration,
-        "formula": formula,
         "height": figures.height,
         "histogram": figures.histogram_figure,
         "killed": summary.killed,
@@ -153,6 +145,7 @@ def _environment() -> jinja2.Environment:
         "plural": summary.plural,
         "prose": prose,
         "scale": figures.scale,
+        "statement": statement,
         "tables": figures.tables,
         "paragraphs": paragraphs,
         "known": known,

@@ -15,7 +15,7 @@ MEANINGS = {
     "undecided": "neither a violation nor enough support could be shown",
     "refuted": "ball arithmetic certifies a counterexample",
     "certified": "decided by ball arithmetic, every rounding and truncation error enclosed",
-    "tight": "equality to 30 digits, which no finite precision can tell from a violation",
+    "tight": "equality to 30 digits, whose sign no precision that was tried could tell",
     "oracle": "agrees with an independent computation of the definition",
     "floating": "seen in floating point only",
     "none": "nothing was decided",
