@@ -450,7 +450,7 @@ def test_a_margin_that_is_no_number_is_explained():
     """The usual cause is a power on balls."""
     claim, _ = climbing(dict.fromkeys(LADDER, (float("nan"), 0)))
     assert decide(claim, CASE).reason == (
-        "the margin is not a number; on balls write x * x for x**2, and root(x) for sqrt"
+        "the margin is not a number, as of 0/0; on balls write x * x for x**2, and root(x) for sqrt"
     )
 
 

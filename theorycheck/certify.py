@@ -114,7 +114,8 @@ def _file_of(claim: Claim) -> str:
 
 def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
     given: dict[str, Any] = {}
-    if claim.domain.truth == "mixture" and case.truth is None:
+    needs_truth = claim.domain.truth == "mixture" and claim.kind != "existence"
+    if needs_truth and case.truth is None:
         raise InvalidValue(
             f'claim {claim.id} needs a mixture "truth", which the case does not give'
         )
@@ -326,7 +327,7 @@ def _towards_zero(value: flint.arb) -> float:
 def _open_reason(margins: Margins, open_ones: list[int]) -> str:
     value = margins.values[open_ones[0]]
     if value.is_nan():
-        return "the margin is not a number; on balls write x * x for x**2, and root(x) for sqrt"
+        return "the margin is not a number, as of 0/0; on balls write x * x for x**2, and root(x) for sqrt"
     return f"the margin {value.str(5)} is not separated from 0 at the last precision"
 
 

@@ -330,7 +330,9 @@ def _tally(entries: list[dict[str, Any]]) -> Iterator[str]:
 @_CLAIMS
 @_JSON
 def list_claims(claims_file: str | None, as_json: bool) -> None:
-    """List the claims, their origin and their controls.
+    """List the claims: group, id, origin, and the reason in a line.
+
+    With --json also their statements and controls; `theorycheck show CLAIM` has them in words.
 
     Example: theorycheck list
     """
@@ -341,7 +343,7 @@ def list_claims(claims_file: str | None, as_json: bool) -> None:
         return
     width = max(len(claim.id) for claim in found)
     for claim in found:
-        first = claim.description.partition("\n")[0]
+        first = claim.description.partition("\n")[0] or claim.statement
         click.echo(f"{claim.group or '-'}  {claim.id:<{width}}  {claim.origin:<10}  {first}")
 
 
@@ -533,7 +535,9 @@ def cite(claim: str | None, claims_file: str | None, as_json: bool) -> None:
 def diff(old: str, new: str, as_json: bool) -> None:
     """Tell what moved between two reports (report.json, or a baseline).
 
-    Exits 1 when a verdict or a tightness moved or a control survived.
+    What matters is marked with an exclamation mark, and the exit code is then 1: a claim that has
+    gone, another verdict, a control that survives; between runs of one profile also a margin, a
+    constant or a tightness that moved by more than 5 %.
 
     Example: theorycheck diff reports/baseline.json reports/latest/report.json
     """
@@ -541,13 +545,17 @@ def diff(old: str, new: str, as_json: bool) -> None:
 
     from theorycheck.baseline import compare, read_report
 
-    changes = compare(read_report(old), read_report(new))
+    before, after = read_report(old), read_report(new)
+    changes = compare(before, after)
     if as_json:
         _echo_json([asdict(change) for change in changes])
     else:
         for change in changes:
             click.echo(f"{'!' if change.matters else ' '} {change}")
         click.echo(f"{len(changes)} changes, {sum(c.matters for c in changes)} of them matter")
+        if before["profile"] != after["profile"]:
+            profiles = f"{before['profile']} -> {after['profile']}"
+            click.echo(f"the profiles differ ({profiles}), so tightness is not compared")
     sys.exit(REFUTED if any(change.matters for change in changes) else OK)
 
 

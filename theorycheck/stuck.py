@@ -64,13 +64,13 @@ def _listed(indices: tuple[int, ...]) -> str:
 
 
 def _power(log_steps: float) -> str:
-    """e^{1249.1} ≈ 10^{542}, or the number itself while it is readable; rounded down."""
+    """e^{1249.1} > 10^{542}, or the number itself while it is readable; rounded down."""
     if log_steps < math.log(1e6):
         return str(math.floor(math.exp(log_steps)))
     if log_steps > 1e15:
         return f"e^{{{float(Context(6, ROUND_DOWN).create_decimal(log_steps)):.6g}}}"
     shown = math.floor(log_steps * 10) / 10
-    return f"e^{{{shown:.1f}}} ≈ 10^{{{math.floor(log_steps / math.log(10))}}}"
+    return f"e^{{{shown:.1f}}} > 10^{{{math.floor(shown / math.log(10))}}}"
 
 
 def of_family(

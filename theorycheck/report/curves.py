@@ -35,8 +35,13 @@ def curves(figure: dict[str, Any]) -> Markup:
     parts: list[str] = [frame(x.ticks(), y.ticks())]
     for index, (item, points) in enumerate(zip(figure["series"], data, strict=True)):
         pixels = [(x.pixel(a), y.pixel(b)) for a, b in points]
-        parts.append(_series(index, item.get("style", "line"), pixels, marked=len(data) > 1))
+        parts.append(_series(index, item.get("style", "line"), pixels, _is_marked(figure)))
     return Markup("".join(parts))
+
+
+def _is_marked(figure: dict[str, Any]) -> bool:
+    """Whether lines need markers to be told from each other."""
+    return sum(item.get("style", "line") == "line" for item in figure["series"]) > 1
 
 
 def legend(figure: dict[str, Any]) -> list[tuple[Markup, str]]:
@@ -46,7 +51,10 @@ def legend(figure: dict[str, Any]) -> list[tuple[Markup, str]]:
         return []
     ends: Points = [(2, 6), (26, 6)]
     return [
-        (Markup(_series(index, item.get("style", "line"), ends, True, [(14, 6)])), item["label"])
+        (
+            Markup(_series(index, item.get("style", "line"), ends, _is_marked(figure), [(14, 6)])),
+            item["label"],
+        )
         for index, item in enumerate(series)
     ]
 
