@@ -327,7 +327,8 @@ def _towards_zero(value: flint.arb) -> float:
 def _open_reason(margins: Margins, open_ones: list[int]) -> str:
     value = margins.values[open_ones[0]]
     if value.is_nan():
-        return "the margin is not a number, as of 0/0; on balls write x * x for x**2, and root(x) for sqrt"
+        advice = "on balls write x * x for x**2, and root(x) for sqrt"
+        return f"the margin is not a number, as of 0/0; {advice}"
     return f"the margin {value.str(5)} is not separated from 0 at the last precision"
 
 

@@ -41,7 +41,7 @@ def curves(figure: dict[str, Any]) -> Markup:
 
 def _is_marked(figure: dict[str, Any]) -> bool:
     """Whether lines need markers to be told from each other."""
-    return sum(item.get("style", "line") == "line" for item in figure["series"]) > 1
+    return [item.get("style", "line") for item in figure["series"]].count("line") > 1
 
 
 def legend(figure: dict[str, Any]) -> list[tuple[Markup, str]]:
