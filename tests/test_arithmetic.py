@@ -19,6 +19,7 @@ from theorycheck.arithmetic import (
     as_fmpq,
     as_fraction,
     ball,
+    check_arithmetic,
     exact_midpoint,
     midpoint,
     widened,
@@ -166,6 +167,17 @@ def test_digits_of_the_wrong_type(digits: object) -> None:
     """Digits are a whole number, and nothing that merely looks like one."""
     with pytest.raises(InvalidType, match="digits"):
         ball(digits)
+
+
+@pytest.mark.parametrize(
+    "given", ["float64", None, 40, ball, Ball], ids=["name", "none", "digits", "function", "class"]
+)
+def test_what_is_no_arithmetic_is_refused(given: object) -> None:
+    """Neither its name, nor its digits, nor the function that makes one."""
+    with pytest.raises(InvalidType, match=r"arithmetic is a .*; give FLOAT64 or ball\(digits\)"):
+        check_arithmetic(given)
+    check_arithmetic(FLOAT64)
+    check_arithmetic(ball(40))
 
 
 def test_midpoints() -> None:

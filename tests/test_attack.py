@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import theorycheck as tc
-from theorycheck.attack import attack, how_it_moves
+from theorycheck.attack import attack, check_attack, how_it_moves
 from theorycheck.campaign import generated
 from theorycheck.claims.model import Domain, at_most, existence, implied_constant, inequality
 from theorycheck.encoding import Encoding, Pinned
-from theorycheck.errors import InvalidValue
+from theorycheck.errors import InvalidType, InvalidValue, TheoryCheckError
 from theorycheck.mixture import Case, Mixture
 
 
@@ -109,6 +109,31 @@ def test_a_size_outside_of_the_domain_or_above_rank_2_is_refused(size):
     """One clear error, before anything is computed."""
     with pytest.raises(InvalidValue, match="no cases of this size"):
         attack(nowhere_near, 60, *size)
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ((100_000, None), "components is 100000; give at most 64"),
+        ((None, 5000), "dimension is 5000; give at most 64"),
+        ((0, None), "components is 0; it must be at least 1"),
+        ((2.0, None), "components is a float; give a whole number"),
+    ],
+)
+def test_a_size_out_of_reach_is_refused(size, told):
+    """By name, and by what a campaign asks before it generates cases."""
+    for refuse in (check_attack, lambda claim, n, d: attack(claim, 60, n, d)):
+        with pytest.raises(TheoryCheckError, match=told):
+            refuse(nowhere_near, *size)
+    check_attack(nowhere_near, None, None)
+
+
+@pytest.mark.parametrize("seed", [-4, 2**64, np.int64(-4)])
+def test_any_whole_number_is_a_seed(seed):
+    """As for `verify`; what is no whole number is refused."""
+    assert attack(nowhere_near, 30, seed=seed) == attack(nowhere_near, 30, seed=int(seed) % 2**64)
+    with pytest.raises(InvalidType, match=r"seed is 1\.5"):
+        attack(nowhere_near, 30, seed=1.5)
 
 
 def test_a_claim_that_only_balls_see_is_refused():

@@ -30,6 +30,7 @@ def test_the_same_as_one_by_one() -> None:
         alone = gradient_em(start, "0.9", 60, record="log")
         assert found.times.tolist() == alone.times.tolist()
         assert found.means.shape == alone.means.shape
+        assert found.means[0].tolist() == alone.means[0].tolist() == start.doubles[0].tolist()
         size = abs(alone.coordinates).max()
         np.testing.assert_allclose(found.coordinates, alone.coordinates, atol=3e-14 * size)
         np.testing.assert_allclose(found.loss, alone.loss, rtol=1e-11, atol=1e-30)
@@ -57,5 +58,8 @@ def test_bad_input() -> None:
         gradient_em_many(LINES, 0, 5)
     with pytest.raises(InvalidType):
         gradient_em_many([LINES[0], [1, 2]], 1, 5)  # type: ignore[list-item]
+    for no_list in (LINES[0], None, 3):
+        with pytest.raises(InvalidType, match="mixtures is"):
+            gradient_em_many(no_list, 1, 5)  # type: ignore[arg-type]
     with pytest.raises(TooExpensive):
         gradient_em_many([Mixture([1, -1]), Mixture([1e7, 0])], 1, 5)

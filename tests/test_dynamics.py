@@ -164,6 +164,24 @@ def test_longer_run_continues_a_shorter_one() -> None:
     np.testing.assert_array_equal(gradient_em(LINE, 1, 3).means, gradient_em(LINE, 1, 8).means[:4])
 
 
+@pytest.mark.parametrize("truth", [None, TRUTH], ids=["Gaussian", "mixture"])
+def test_recorded_start_is_the_given_one(truth: Mixture | None) -> None:
+    """At t = 0 the means are the given doubles to the last bit, and only there."""
+    start = Mixture([2, "-3/2", 0, "0.1"], [2, 1, 1, 3])
+    path = gradient_em(start, 1, 3, truth=truth)
+    assert path.means[0].ravel().tolist() == [2, -1.5, 0, 0.1]
+    later = gradient_em(start, 1, 3, truth=truth, record=[2, 3])
+    np.testing.assert_array_equal(later.means, path.means[2:])
+
+
+def test_arrays_are_read_only() -> None:
+    """A claim that works in place can not spoil a trajectory that is kept for the next one."""
+    path = gradient_em(LINE, 1, 3)
+    assert not any(array.flags.writeable for array in vars(path).values())
+    with pytest.raises(ValueError, match="read-only"):
+        path.loss[0] = 0
+
+
 # -------------------------------------------------------------------------------- accuracy
 
 
@@ -307,6 +325,43 @@ def test_bad_input(arguments: tuple[Any, ...], error: type[TheoryCheckError]) ->
     with pytest.raises(error) as caught:
         gradient_em(*arguments)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "error"),
+    [
+        (5, InvalidValue),
+        (1, InvalidValue),
+        (0, InvalidValue),
+        (-1, InvalidValue),
+        ("1e-17", InvalidValue),
+        (float("nan"), InvalidValue),
+        ("a", InvalidValue),
+        (None, InvalidType),
+        ([1e-8], InvalidType),
+    ],
+    ids=str,
+)
+def test_accuracy_is_refused(accuracy: Any, error: type[TheoryCheckError]) -> None:
+    """Coarser than 1e-3, finer than float64, or no number at all."""
+    with pytest.raises(error, match="accuracy is"):
+        gradient_em(LINE, 1, 3, accuracy=accuracy)
+    with pytest.raises(error, match="accuracy is"):
+        em(LINE, 3, accuracy=accuracy)
+
+
+@pytest.mark.parametrize("accuracy", [1e-3, 1e-16])
+def test_ends_of_the_accuracy_are_accepted(accuracy: float) -> None:
+    """Either keeps what it promises."""
+    found = gradient_em(LINE, 1, 1, accuracy=accuracy).loss
+    np.testing.assert_allclose(found, gradient_em(LINE, 1, 1).loss, rtol=accuracy, atol=1e-15)
+
+
+@pytest.mark.parametrize("eta", [Fraction(-3, 2), "-3/2", -1.5, np.float32(-1.5)], ids=repr)
+def test_a_refused_number_is_shown(eta: Any) -> None:
+    """Whatever its type, the message gives the value."""
+    with pytest.raises(InvalidValue, match=r"step_size is -(3/2|1\.5); it must be positive"):
+        gradient_em(LINE, eta, 1)
 
 
 def test_bad_truth() -> None:

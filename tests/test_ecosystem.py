@@ -8,6 +8,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 import theorycheck as tc
 from theorycheck import campaign, pytest_plugin
+from theorycheck.effort import limited
 from theorycheck.hypothesis_plugin import EXAMPLES, register
 
 LEMMAS = """
@@ -177,4 +179,21 @@ def test_verdicts_certificates_and_trajectories_show_themselves_in_notebooks() -
     assert "<td style='text-align: left'>88</td>" in escape._repr_html_()
     run = tc.gradient_em(tc.Mixture([1.0, -2.0]), 1, 10)
     assert "t = 5" in run._repr_html_()
-    assert "10 steps, 2 components in dimension 1" in run._repr_html_()
+    assert "Trajectory to t = 10, 2 components in dimension 1" in run._repr_html_()
+
+
+def test_notebooks_show_the_times_that_were_recorded() -> None:
+    """Of a thinned trajectory and of a flow, the times and not the rows' numbers."""
+    shown = tc.gradient_em(tc.Mixture([1.0, -2.0]), 1, 1000, record=[0, 900, 1000])._repr_html_()
+    assert "to t = 1000" in shown
+    assert re.findall(r"t = (\d+)</th>", shown) == ["0", "900", "1000"]
+    shown = tc.gradient_flow(tc.Mixture([1.0, -2.0]), [0.5, 10, 1e9])._repr_html_()
+    assert "Flow to t = 1e+09, " in shown
+    assert re.findall(r"t = ([^<]+)</th>", shown) == ["0.5", "10", "1e+09"]
+
+
+@pytest.mark.parametrize("effort", [float("nan"), 0, -1, "5", None], ids=str)
+def test_effort_is_a_positive_number(effort: Any) -> None:
+    """Nothing that compares with nothing, so that no work would ever be too much or too little."""
+    with pytest.raises((tc.InvalidValue, tc.InvalidType), match="effort is"), limited(effort):
+        pass

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from theorycheck.errors import InvalidValue
+from theorycheck.cli import main
+from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.experiment import Options, fitted_slope, run
 from theorycheck.experiment_figures import write
 
@@ -57,9 +59,43 @@ def test_fitted_slope_of_a_power() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [Options(step_size=2), Options(steps=0), Options(shares=(1.0,)), Options(sampled_steps=-1)],
+    ("name", "value"),
+    [
+        ("step_size", 2),
+        ("step_size", float("nan")),
+        ("steps", 0),
+        ("steps", 10**9),
+        ("shares", (0.5, 1.0)),
+        ("shares", ()),
+        ("components", ()),
+        ("components", (2, 0)),
+        ("components", (10**6,)),
+        ("dimension", 10**9),
+        ("samples", 0),
+        ("samples", 10**12),
+        ("sampled_steps", -1),
+        ("long_steps", 99),
+        ("seed", -1),
+        *(("accuracy", value) for value in (float("nan"), 5, 0, -1)),
+    ],
 )
-def test_options_out_of_range(wrong: Options) -> None:
-    with pytest.raises(InvalidValue):
-        run(wrong)
+def test_options_out_of_range(name: str, value: object) -> None:
+    """Before anything is computed, by name."""
+    with pytest.raises(InvalidValue, match=name):
+        Options(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("steps", 1.5), ("components", 3), ("components", ("2",)), ("accuracy", None), ("seed", True)],
+)
+def test_options_of_the_wrong_type(name: str, value: object) -> None:
+    """No number, or no tuple."""
+    with pytest.raises(InvalidType, match=name):
+        Options(**{name: value})  # type: ignore[arg-type]
+
+
+def test_a_bad_accuracy_is_one_line_on_the_command_line() -> None:
+    result = CliRunner().invoke(main, ["figures", "--accuracy", "nan"])
+    assert result.exit_code == 2
+    assert "accuracy is nan" in result.stderr

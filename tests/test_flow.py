@@ -107,6 +107,7 @@ def test_finer_tolerance_agrees() -> None:
 
 def test_start_and_degenerate_starts() -> None:
     """t = 0 returns the start; the optimum stays; rank zero has no coordinates."""
+    assert gradient_flow(Mixture([2, -1.5, 0], [2, 1, 1]), [0, 1]).means[0, 2, 0] == 0
     assert gradient_flow(Mixture([1, 2]), [0]).means.tolist() == [[[1.0], [2.0]]]
     still = gradient_flow(Mixture([[0, 0], [0, 0]]), [0, 1, 1e12])
     assert still.means.shape == (3, 2, 2)

@@ -213,7 +213,7 @@ def test_output_is_never_beyond_the_terminal():
         env={**os.environ, "PYTHONIOENCODING": "cp1252"},
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    assert rb"\u2248" in done.stdout
+    assert "…" not in done.stdout.decode("ascii", "replace")
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,9 @@ FULL_CASE = Case(
         (".5", Fraction(1, 2)),
         ("1.", Fraction(1)),
         ("1e-999", Fraction(1, 10**999)),
+        ("1e1000", Fraction(10**1000)),
+        (Decimal("1E-1000"), Fraction(1, 10**1000)),
+        ("0." + "0" * 3000 + "1e+3002", Fraction(10)),
         (np.float32(0.1), Fraction(13421773, 134217728)),
         (np.float64(0.1), Fraction(0.1)),
         (np.longdouble(0.5), Fraction(1, 2)),
@@ -328,6 +331,37 @@ def test_case_wants_mixtures(name: str) -> None:
         Case(**{"mixture": POINT, name: [1, 2]})
 
 
+def test_what_is_read_must_be_text_or_a_path() -> None:
+    """Neither None nor a number, which Python would take for an open file."""
+    with pytest.raises(InvalidType, match="the JSON is None; give text"):
+        Case.from_json(None)  # type: ignore[arg-type]
+    with pytest.raises(InvalidType, match="the JSON is 3"):
+        Mixture.from_json(3)  # type: ignore[arg-type]
+    for path in (None, 0, True):
+        with pytest.raises(InvalidType, match=f"path is {path}; give the name of a case file"):
+            Case.from_file(path)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(-3, 2), "-3/2"),
+        (np.float32(0.1), "0.1"),
+        (np.int64(-7), "-7"),
+        (np.float64(1.5), "1.5"),
+        (Decimal("-1.50"), "-1.50"),
+        (Fraction(1, 10**5000), "a fraction of very large integers"),
+        (10**5000, "a very large integer"),
+        ("a", "'a'"),
+        ([1], "a list"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_messages_show_numbers(value: object, text: str) -> None:
+    """Numbers of every type as themselves, unless they are long."""
+    assert module.shown(value) == text
+
+
 def test_errors_are_also_builtin_errors() -> None:
     """A caller may catch ValueError and TypeError without knowing this package."""
     with pytest.raises(ValueError, match="weights"):
@@ -369,8 +403,9 @@ def test_digit_limit() -> None:
     """A number of as many digits as allowed is read, one more is refused."""
     longest = "9" * module.MAX_DIGITS
     assert exact(f"-{longest}/{longest[1:]}8") == Fraction(-int(longest), int(longest) - 1)
-    with pytest.raises(InvalidValue, match="more than 2000 digits"):
-        exact(longest + "0")
+    for longer in (longest + "0", "1e-2000", "1e99999", "1e" + "9" * 3000, Decimal("1e9999")):
+        with pytest.raises(InvalidValue, match="more than 2000 digits"):
+            exact(longer)
 
 
 def test_weights_with_unrelated_denominators_are_refused_at_once() -> None:

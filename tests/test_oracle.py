@@ -11,6 +11,7 @@ import pytest
 from theorycheck import oracle
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive, UnsupportedRank
 from theorycheck.mixture import Mixture
+from theorycheck.population import population as float_population
 
 THREE = Mixture(["1.5", "-0.7", 2], ["0.2", "0.5", "0.3"])
 TRIANGLE = Mixture([[1, "0.5"], ["-0.5", 1], [0, -1]], [1, 2, 2])
@@ -129,6 +130,32 @@ def test_line_agrees_with_adaptive_quadrature(truth):
     assert_close(population.fisher_divergence, fisher, 12)
     assert_close(population.overlap[0, 1], overlap, 12)
     assert_close(population.gradient[1, 0], gradient, 12)
+
+
+@pytest.mark.parametrize(
+    ("student", "truth"),
+    [
+        (THREE, None),
+        (THREE, BUMPS),
+        (Mixture([[3, 1, 2], [1, -1, 2]], [1, 2]), None),
+        (TRIANGLE, Mixture([[1, 2], [0, "0.3"]], [1, 2])),
+        (Mixture([[5, 7]]), Mixture([[1, 2], [3, 2]])),
+    ],
+    ids=["line", "line and mixture", "off the origin", "plane and mixture", "one component"],
+)
+def test_positions_are_those_of_the_package(student, truth):
+    """E psi_i x of the definition, which float64 has from other formulas."""
+    found = oracle.population(student, digits=12, truth=truth).positions
+    expected = float_population(student, truth=truth).positions
+    np.testing.assert_allclose(found.astype(float), expected, rtol=1e-12, atol=1e-14)
+
+
+def test_positions_keep_their_digits_near_the_optimum():
+    """grad_i = p_i mu_i - E psi_i x, of third order where either term is of first."""
+    found = oracle.population(Mixture(["1e-20", "-1e-20"]), digits=30)
+    moved = found.responsibilities[:, None] * found.means - found.positions
+    assert_close(found.positions, np.array([[mpmath.mpf("0.5e-20")], [mpmath.mpf("-0.5e-20")]]), 30)
+    assert max(abs(moved - found.gradient).flat) < mpmath.mpf(10) ** -50
 
 
 def test_tiny_responsibility_agrees_with_adaptive_quadrature():
@@ -412,6 +439,7 @@ def test_a_loss_below_the_resolution_is_refused(monkeypatch):
         (0, InvalidValue),
         (-3, InvalidValue),
         (10**6, InvalidValue),
+        pytest.param(10**5000, InvalidValue, id="huge"),
         (True, InvalidType),
         ("9", InvalidType),
         (1.5, InvalidType),

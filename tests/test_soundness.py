@@ -288,7 +288,8 @@ def assert_oracle_agrees(regime: str, seed: int) -> None:
                     continue
                 exact = entries(getattr(expected, name))
                 # Where the student may be the truth, the oracle's digits are absolute.
-                size = max(abs(value) for value in exact) + int(may_cancel)
+                is_absolute = may_cancel or name == "positions"
+                size = max(abs(value) for value in exact) + int(is_absolute)
                 slack = size * mpmath.mpf(10) ** (2 - ORACLE_DIGITS)
                 assert_meet(getattr(found, name), [enclosing(value, slack) for value in exact])
 

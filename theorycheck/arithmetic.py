@@ -119,6 +119,13 @@ def ball(digits: int) -> Ball:
     return Ball(int(digits))
 
 
+def check_arithmetic(arithmetic: object) -> None:
+    """Raise unless it is `FLOAT64` or a `ball`."""
+    if not isinstance(arithmetic, (Float64, Ball)):
+        kind = type(arithmetic).__name__
+        raise InvalidType(f"arithmetic is a {kind}; give FLOAT64 or ball(digits)")
+
+
 def as_fmpq(value: Rational | int) -> flint.fmpq:
     """A flint rational from a Fraction, an int or itself."""
     if isinstance(value, Fraction):

@@ -17,9 +17,12 @@ import numpy as np
 from theorycheck.certify import FLOAT_TRUST, Decision, decide, suspect
 from theorycheck.claims.model import Claim
 from theorycheck.encoding import MAX_RANK, Encoding, Floats, Pinned
-from theorycheck.errors import InvalidValue, TheoryCheckError, TooExpensive
-from theorycheck.mixture import Case
+from theorycheck.errors import InvalidType, InvalidValue, TheoryCheckError, TooExpensive
+from theorycheck.escape import whole_number
+from theorycheck.mixture import Case, shown
 
+MAX_COMPONENTS = 64
+MAX_DIMENSION = 64
 RANK_2_COST = 3
 """What an evaluation of affine rank 2 counts against the budget."""
 _RUN_BUDGET = 200
@@ -58,16 +61,15 @@ def attack(
     """Search a claim's domain for the smallest scale-free margin; the same for the same seed.
 
     budget: float64 evaluations; one of affine rank 2 counts three. components, dimension: only
-    cases of this size. starts: cases to begin from, the worst first served; random when there are
-    none. Raises InvalidValue when there is nothing to search: a claim that only balls can see, or a
-    size outside the claim's domain or above affine rank 2.
+    cases of this size, up to 64. seed: any whole number. starts: cases to begin from, the worst
+    first served; random when there are none. Raises InvalidValue when there is nothing to search:
+    a claim that only balls can see, or a size outside the claim's domain or above affine rank 2.
     """
-    if claim.only_balls:
-        raise InvalidValue(f"claim {claim.id} can not be attacked: float64 does not see its margin")
+    check_attack(claim, components, dimension)
     encodings = _encodings(claim, components, dimension)
     search = _Search(claim, budget)
     chosen = [case for case in starts if _is_among(case, encodings)]
-    rng = np.random.default_rng(seed)
+    rng = _generator(seed)
     known = _seen(search, chosen or _random_cases(encodings, rng), budget // 3)
     restarts = _restarts(known)
     share = max(_RUN_BUDGET, (budget - search.spent) // max(3, min(len(restarts), _MOST_RUNS)))
@@ -77,6 +79,23 @@ def attack(
         end = min(search.spent + share, budget)
         _descend(search, start, spread, end, rng)
     return search.result()
+
+
+def check_attack(claim: Claim, components: int | None, dimension: int | None) -> None:
+    """Raise if there is nothing to search at a size (None: all sizes), before anything is done."""
+    if claim.only_balls:
+        raise InvalidValue(f"claim {claim.id} can not be attacked: float64 does not see its margin")
+    sizes = (("components", components, MAX_COMPONENTS), ("dimension", dimension, MAX_DIMENSION))
+    for name, size, most in sizes:
+        if size is not None and whole_number(size, name, 1) > most:
+            raise InvalidValue(f"{name} is {shown(size)}; give at most {most}")
+    _encodings(claim, components, dimension)
+
+
+def _generator(seed: int) -> np.random.Generator:
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise InvalidType(f"seed is {shown(seed)}; give a whole number")
+    return np.random.default_rng(int(seed) % 2**64)  # NumPy takes no negative ones
 
 
 def _encodings(claim: Claim, components: int | None, dimension: int | None) -> list[Encoding]:
@@ -296,7 +315,7 @@ def how_it_moves(claim: Claim, budget: int = 200, seed: int = 0) -> list[Move]:
         raise InvalidValue(f"claim {claim.id} has no implied constant")
     moves = []
     for quantity, value, encoding in _settings(claim):
-        found = _pinned_search(_Search(claim, budget), encoding, np.random.default_rng(seed))
+        found = _pinned_search(_Search(claim, budget), encoding, _generator(seed))
         if found is not None:
             moves.append(Move(quantity, value, found.relative, found.worst))
     return moves

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,10 @@ from theorycheck.dynamics import (
     recorded_times,
     step_count,
 )
+from theorycheck.errors import InvalidType
 from theorycheck.float_grid import SERIES_TERMS, FloatAxis, float_grid
 from theorycheck.float_moments import FINEST, SERIES_REACH
-from theorycheck.mixture import Mixture, Number
+from theorycheck.mixture import Mixture, Number, shown
 
 _LOG_TOLERANCE = math.log(FINEST)
 _FAR = 8.0
@@ -53,6 +54,8 @@ def gradient_em_many(
     """
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
     times = recorded_times(record, step_count(steps))
+    if not isinstance(mixtures, Iterable):
+        raise InvalidType(f"mixtures is {shown(mixtures)}; give a list of Mixtures")
     landscapes = [Landscape(mixture) for mixture in mixtures]
     groups: dict[int, list[int]] = defaultdict(list)
     found: dict[int, Trajectory] = {}
@@ -149,6 +152,7 @@ def _measured(landscape: Landscape, times: NDArray[np.int64], coordinates: Float
         loss=np.array([here.loss for here in along]),
         fisher_divergence=np.array([here.fisher_divergence for here in along]),
         times=times,
+        start=landscape.given,
     )
 
 

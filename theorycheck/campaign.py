@@ -18,7 +18,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 
 from theorycheck import claims as registry
-from theorycheck.attack import AttackResult, attack, how_it_moves, lowest
+from theorycheck.attack import AttackResult, attack, check_attack, how_it_moves, lowest
 from theorycheck.certify import decide
 from theorycheck.claims.model import Claim
 from theorycheck.errors import TheoryCheckError, in_words, with_type
@@ -172,6 +172,7 @@ def attacked(
     dimension: int | None = None,
 ) -> AttackResult:
     """Attack a claim from the worst of freshly generated cases, of one size if it is given."""
+    check_attack(claim, components, dimension)
     low, high = claim.domain.components
     domain = replace(
         claim.domain,

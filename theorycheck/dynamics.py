@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 Record: TypeAlias = str | Sequence[int] | NDArray[np.int64]
 MAX_STEPS = 100_000_000
 _PER_DECADE = 50
+_COARSEST = 1e-3
 _FARTHEST = 1e100
 
 
@@ -39,6 +40,7 @@ class Trajectory:
 
     times: (T,) steps t, increasing. coordinates: (T, n, r) means in the orthonormal axes (r, d) of
     their span. weights: (n,). loss, fisher_divergence: (T,), of the iterates from the truth.
+    start: (n, d), the means at t = 0. The arrays are read-only.
     """
 
     coordinates: Floats
@@ -47,11 +49,18 @@ class Trajectory:
     loss: Floats
     fisher_divergence: Floats
     times: NDArray[Any]
+    start: Floats
+
+    def __post_init__(self) -> None:
+        for array in vars(self).values():  # some are shared: with a mixture, a cache, a batch
+            array.setflags(write=False)
 
     @property
     def means(self) -> Floats:
         """The iterates in the original coordinates, shape (T, n, d)."""
         means: Floats = self.coordinates @ self.axes
+        if self.times[0] == 0:
+            means[0] = self.start  # the coordinates are rounded
         return means
 
     @property
@@ -83,9 +92,9 @@ def gradient_em(
 
     mixture: the start. step_size: eta, positive. steps: number of iterations.
     truth: None for N(0, I_d), or a mixture. record: "all" iterates, "log" for about 50 per factor
-    of ten, or the steps wanted. accuracy: relative, aimed at in every overlap; the loss near the
-    optimum has about two digits less. Raises InvalidValue or InvalidType for bad input,
-    TooExpensive where no grid can be formed. Source: theory.md, section 0.
+    of ten, or the steps wanted. accuracy: relative, aimed at in every overlap, 1e-16 to 1e-3; the
+    loss near the optimum has about two digits less. Raises InvalidValue or InvalidType for bad
+    input, TooExpensive where no grid can be formed. Source: theory.md, section 0.
 
     >>> gradient_em(Mixture([2.0]), step_size=0.5, steps=2).means.ravel().tolist()
     [2.0, 1.0, 0.5]
@@ -132,6 +141,20 @@ def positive(value: object, name: str) -> Fraction:
     return number
 
 
+def within(value: object, name: str, least: float, most: float) -> float:
+    """The double nearest to a number in a closed range, or a clear error."""
+    number = FLOAT64.scalar(exact(value, name))
+    if not least <= number <= most:
+        given = shown(value).strip("'")
+        raise InvalidValue(f"{name} is {given}; give {least} to {most}")
+    return number
+
+
+def checked_accuracy(accuracy: object) -> float:
+    """An accuracy that float64 sums can aim at, or a clear error."""
+    return within(accuracy, "accuracy", FINEST, _COARSEST)
+
+
 def step_count(steps: object) -> int:
     """A non-negative whole number, or a clear error."""
     if isinstance(steps, (bool, np.bool_)) or not isinstance(steps, (int, np.integer)):
@@ -176,13 +199,16 @@ def iterate(
             y, t = advance(y, here), t + 1
             here = landscape.at(y)
         coordinates[k], loss[k], fisher[k] = y, here.loss, here.fisher_divergence
-    return Trajectory(coordinates, landscape.axes, landscape.weights, loss, fisher, times)
+    return Trajectory(
+        *(coordinates, landscape.axes, landscape.weights, loss, fisher, times, landscape.given)
+    )
 
 
 class Landscape:
     """The population quantities as a function of coordinates in the span of start and truth.
 
-    start: (n, r) coordinates of the given mixture. axes: (r, d), orthonormal. weights: (n,).
+    given: (n, d) means of the given mixture. start: (n, r), their coordinates. axes: (r, d),
+    orthonormal. weights: (n,).
     """
 
     def __init__(
@@ -195,9 +221,9 @@ class Landscape:
         n = mixture.components
         self.start, self._truth = coordinates[:n], coordinates[n:]
         self._is_centred = truth is None
-        self._accuracy = accuracy
+        self._accuracy = checked_accuracy(accuracy)
         self._rank = min(n - 1, len(self.axes))
-        self.weights = mixture.doubles[1]
+        self.given, self.weights = mixture.doubles
         self._split_weights = [
             (w, float(exact_weight - Fraction(w)), *_halves(w))
             for exact_weight, w in zip(mixture.weights, self.weights.tolist(), strict=True)

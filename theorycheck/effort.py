@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from numbers import Real
 
-from theorycheck.errors import TooExpensive
+from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
 
 _LEFT: ContextVar[float | None] = ContextVar("left", default=None)
 
@@ -18,6 +19,10 @@ _LEFT: ContextVar[float | None] = ContextVar("left", default=None)
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
     """Allow a block about so many seconds of one core's work."""
+    if not isinstance(seconds, Real):
+        raise InvalidType(f"effort is a {type(seconds).__name__}; give a number of seconds")
+    if not seconds > 0:
+        raise InvalidValue(f"effort is {seconds}; give a positive number of seconds")
     token = _LEFT.set(1e6 * seconds)
     try:
         yield

@@ -17,13 +17,24 @@ from numpy.typing import NDArray
 
 from theorycheck.claims.monotone import WEIGHTED_WITNESS
 from theorycheck.claims.rates import slow_eigenvalues
-from theorycheck.dynamics import Trajectory, gradient_em
-from theorycheck.errors import InvalidValue
-from theorycheck.mixture import Mixture
+from theorycheck.dynamics import MAX_STEPS, Trajectory, checked_accuracy, gradient_em
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.escape import whole_number
+from theorycheck.mixture import Mixture, exact, shown
 from theorycheck.rivals import SAMPLES, sampled_step
 
 Floats = NDArray[np.float64]
 Panel = dict[str, Any]
+_LEAST = {
+    "dimension": 1,
+    "steps": 1,
+    "samples": 1,
+    "sampled_steps": 0,
+    "long_steps": 100,
+    "seed": 0,
+}
+_MOST_AT_ONCE = 10**8
+"""Numbers held at a time, most of them samples."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class Options:
     equal_weights: else the weights are drawn from Dirichlet(1, ..., 1). shares: first weights of
     the two components of panel 3. sampled_steps: iterations of the Monte-Carlo curves (0: none).
     accuracy: as for `gradient_em`. long_steps: of the runs in one dimension.
+    Raises InvalidValue or InvalidType, naming the option.
     """
 
     dimension: int = 5
@@ -47,10 +59,55 @@ class Options:
     long_steps: int = 20_000
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        for name, value in _checked(self).items():
+            object.__setattr__(self, name, value)
+
+
+def _checked(options: Options) -> dict[str, Any]:
+    """The options as plain numbers, or a clear error."""
+    counts = _entries(options.components, "components")
+    shares = _entries(options.shares, "shares")
+    found: dict[str, Any] = {
+        **{
+            name: whole_number(getattr(options, name), name, least)
+            for name, least in _LEAST.items()
+        },
+        "components": tuple(whole_number(n, f"components[{k}]", 1) for k, n in enumerate(counts)),
+        "step_size": _between(options.step_size, "step_size", 2),
+        "shares": tuple(_between(share, f"shares[{k}]", 1) for k, share in enumerate(shares)),
+        "accuracy": checked_accuracy(options.accuracy),
+    }
+    for name in ("steps", "sampled_steps", "long_steps"):
+        if found[name] > MAX_STEPS:
+            raise InvalidValue(f"{name} is {shown(found[name])}; give at most {MAX_STEPS}")
+    n, samples = max(found["components"]), found["samples"] if found["sampled_steps"] else 0
+    if (samples + n) * (found["dimension"] + n) > _MOST_AT_ONCE:
+        raise InvalidValue(
+            f"samples is {shown(samples)}, dimension {shown(found['dimension'])} and components up "
+            f"to {shown(n)}; together they need more than {_MOST_AT_ONCE} numbers at once"
+        )
+    return found
+
+
+def _entries(values: object, name: str) -> Sequence[object]:
+    if not isinstance(values, (tuple, list)):
+        raise InvalidType(f"{name} is {shown(values)}; give a tuple of numbers")
+    if not values:
+        raise InvalidValue(f"{name} is empty; at least one number is needed")
+    return values
+
+
+def _between(value: object, name: str, most: int) -> float:
+    number = exact(value, name)
+    if not 0 < number < most:
+        given = shown(value).strip("'")
+        raise InvalidValue(f"{name} is {given}; give a number between 0 and {most}")
+    return float(number)
+
 
 def run(options: Options = Options()) -> dict[str, Any]:
     """The data of every panel, JSON-ready: options, panels of curves, and their fitted slopes."""
-    _check(options)
     panels = [
         *reference_panels(options),
         *_on_the_line(options),
@@ -63,17 +120,6 @@ def run(options: Options = Options()) -> dict[str, Any]:
         if curve["fit"]
     ]
     return {"options": asdict(options), "panels": panels, "fits": fits}
-
-
-def _check(options: Options) -> None:
-    if min(options.dimension, options.steps, options.samples, *options.components) < 1:
-        raise InvalidValue("dimension, components, steps and samples must be positive")
-    if options.sampled_steps < 0 or options.long_steps < 100:
-        raise InvalidValue("sampled steps must not be negative, long steps at least 100")
-    if not 0 < options.step_size < 2:
-        raise InvalidValue(f"the step size is {options.step_size}; give one between 0 and 2")
-    if not all(0 < share < 1 for share in options.shares):
-        raise InvalidValue("the shares must be between 0 and 1")
 
 
 def _start(options: Options, n: int, d: int, stream: int) -> Mixture:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from theorycheck.arithmetic import FLOAT64
-from theorycheck.dynamics import Floats, Landscape, Trajectory, positive
+from theorycheck.dynamics import Floats, Landscape, Trajectory, within
 from theorycheck.errors import InvalidValue, TooExpensive
 from theorycheck.mixture import Mixture, Number, exact_vector
 
@@ -27,6 +27,7 @@ class Flow(Trajectory):
     """The flow at the asked times, with `Trajectory`'s fields, one row per time.
 
     times: (T,). coordinates: (T, n, r). axes: (r, d). weights: (n,). loss, fisher_divergence: (T,).
+    start: (n, d).
     """
 
     times: Floats
@@ -51,8 +52,9 @@ def gradient_flow(
     0.735759
     """
     instants = _increasing(times)
+    checked = within(tolerance, "tolerance", _FINEST, _COARSEST)
     landscape = Landscape(mixture, truth)
-    coordinates = _integrate(landscape, instants, _checked(tolerance), is_centred=truth is None)
+    coordinates = _integrate(landscape, instants, checked, is_centred=truth is None)
     along = [landscape.at(y) for y in coordinates]
     return Flow(
         coordinates=coordinates,
@@ -61,6 +63,7 @@ def gradient_flow(
         loss=np.array([here.loss for here in along], dtype=float),
         fisher_divergence=np.array([here.fisher_divergence for here in along], dtype=float),
         times=instants,
+        start=landscape.given,
     )
 
 
@@ -75,13 +78,6 @@ def _increasing(times: object) -> Floats:
         k = int(falling[0]) + 1
         raise InvalidValue(f"times[{k}] is {instants[k]}; it must be above times[{k - 1}]")
     return instants
-
-
-def _checked(tolerance: Number) -> float:
-    number = FLOAT64.scalar(positive(tolerance, "tolerance"))
-    if not _FINEST <= number <= _COARSEST:
-        raise InvalidValue(f"tolerance is {tolerance}; give {_FINEST} to {_COARSEST}")
-    return number
 
 
 def _integrate(landscape: Landscape, times: Floats, tolerance: float, is_centred: bool) -> Floats:

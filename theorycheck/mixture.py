@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields
@@ -32,7 +33,9 @@ MAX_COMPONENTS = 10_000
 MAX_DIGITS = 2_000  # of a numerator or a denominator; Python converts 4300 either way
 MAX_JSON_BYTES = 20_000_000  # of empty lists, the worst, are less than a gigabyte in memory
 _TOO_LONG = 10**MAX_DIGITS
-_NUMBER = re.compile(r"\s*[+-]?(\d+/\d+|(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?)\s*", flags=re.ASCII)
+_NUMBER = re.compile(
+    r"\s*[+-]?(\d+/\d+|(\d+(\.\d*)?|\.\d+)([eE](?P<exponent>[+-]?\d+))?)\s*", flags=re.ASCII
+)
 _ACCEPTED = 'an int, a float, a Fraction, a decimal string or a string "p/q"'
 
 
@@ -66,8 +69,11 @@ def _bounded(value: Fraction, name: str) -> Fraction:
 def _read_string(text: str, name: str) -> Fraction:
     if len(text) > 2 * MAX_DIGITS + 2:
         raise InvalidValue(f"{name} is a string of {len(text)} characters, which is too long")
-    if not _NUMBER.fullmatch(text):
+    found = _NUMBER.fullmatch(text)
+    if not found:
         raise InvalidValue(f"{name} is {shown(text)}, which is not a number; give {_ACCEPTED}")
+    if abs(int(found["exponent"] or 0)) > 3 * MAX_DIGITS:  # no digits before it make up for that
+        raise InvalidValue(f"{name} is {shown(text)}, which needs more than {MAX_DIGITS} digits")
     try:
         return _bounded(Fraction(text.strip()), name)
     except ZeroDivisionError:
@@ -78,8 +84,10 @@ def shown(value: object) -> str:
     """A value in a few characters, for a message."""
     if isinstance(value, int) and value.bit_length() > 128:
         return "a very large integer"
-    if isinstance(value, (str, int, float, type(None))):
-        text = repr(value)
+    if isinstance(value, Fraction) and max(abs(value.numerator), value.denominator) >> 128:
+        return "a fraction of very large integers"  # or Python refuses to print it
+    if isinstance(value, (str, int, float, Fraction, Decimal, np.number, type(None))):
+        text = str(value) if isinstance(value, (Fraction, Decimal, np.number)) else repr(value)
         return text if len(text) <= 40 else text[:37] + "..."
     return f"a {type(value).__name__}"
 
@@ -280,6 +288,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _parse(text: str | bytes) -> Any:
     """Parse JSON text, with one clear error for whatever is wrong with it."""
+    if not isinstance(text, (str, bytes)):
+        raise InvalidType(f"the JSON is {shown(text)}; give text")
     if len(text) > MAX_JSON_BYTES:
         raise InvalidValue(f"the JSON has more than {MAX_JSON_BYTES} bytes; no more are read")
     try:
@@ -404,6 +414,8 @@ class Case:
     @classmethod
     def from_file(cls, path: str | Path) -> Case:
         """Read a case file. Raises InvalidValue if it can not be read."""
+        if not isinstance(path, (str, os.PathLike)):  # a number would be a file descriptor
+            raise InvalidType(f"path is {shown(path)}; give the name of a case file")
         try:
             with open(path, "rb") as stream:
                 text = stream.read(MAX_JSON_BYTES + 1)

@@ -35,14 +35,16 @@ def _shown(value: Any) -> str:
 
 def trajectory_html(trajectory: Any) -> str:
     """First, middle and last iterate of a trajectory, with what is measured along it."""
-    last = len(trajectory.loss) - 1
+    last = len(trajectory.times) - 1
     rows = {
-        f"t = {t}": f"loss {trajectory.loss[t]:.6g}, energy {trajectory.energy[t]:.6g}, "
-        f"weighted distance {trajectory.weighted_distance[t]:.6g}"
-        for t in sorted({0, last // 2, last})
+        f"t = {_shown(trajectory.times[k])}": f"loss {trajectory.loss[k]:.6g}, "
+        f"energy {trajectory.energy[k]:.6g}, "
+        f"weighted distance {trajectory.weighted_distance[k]:.6g}"
+        for k in sorted({0, last // 2, last})
     }
-    n, d = trajectory.means.shape[1:]
-    return table(f"Trajectory of {last} steps, {n} components in dimension {d}", rows)
+    title = f"{type(trajectory).__name__} to t = {_shown(trajectory.times[last])}"
+    n, d = trajectory.start.shape
+    return table(f"{title}, {n} components in dimension {d}", rows)
 
 
 class HtmlRecord:

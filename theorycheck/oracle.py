@@ -26,7 +26,7 @@ from mpmath.libmp import from_man_exp, mpf_log, to_fixed
 from numpy.typing import NDArray
 
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive, UnsupportedRank
-from theorycheck.mixture import MAX_DIGITS, Case, Mixture, Number, exact
+from theorycheck.mixture import MAX_DIGITS, Case, Mixture, Number, exact, shown
 
 Scalar: TypeAlias = Any  # an mpf, or a Fraction where the input is exact
 Row: TypeAlias = Sequence[Scalar]
@@ -53,7 +53,7 @@ class OraclePopulation:
     """The population quantities of a mixture of n components in d dimensions.
 
     loss, fisher_divergence: mpf. responsibilities, weights: (n,). overlap: (n, n).
-    gradient, means: (n, d). Arrays are object arrays of mpf.
+    gradient, positions, means: (n, d); positions are E psi_i x. Arrays are object arrays of mpf.
     """
 
     loss: Scalar
@@ -61,6 +61,7 @@ class OraclePopulation:
     overlap: Objects
     gradient: Objects
     fisher_divergence: Scalar
+    positions: Objects
     means: Objects
     weights: Objects
 
@@ -68,13 +69,13 @@ class OraclePopulation:
 def population(
     mixture: Mixture, digits: int = 30, truth: Mixture | None = None
 ) -> OraclePopulation:
-    """Loss, responsibilities, overlap, gradient and Fisher divergence, to `digits` digits.
+    """Loss, responsibilities, overlap, gradient, positions, Fisher divergence, to `digits` digits.
 
     Setting: theory.md section 0. The truth is N(0, I_d), or a mixture with unit covariances.
     Responsibilities and overlaps are relatively accurate down to 10^-600, the gradient relative to
-    its largest entry, the loss and the Fisher divergence relatively. Where the student is the truth
-    these three vanish, as they may against a truth of several components: then they are accurate
-    absolutely, to 10^-digits.
+    its largest entry, the loss and the Fisher divergence relatively; positions absolutely, to
+    10^-digits. Where the student is the truth loss, gradient and Fisher divergence vanish, as they
+    may against a truth of several components: then they are accurate absolutely as well.
 
     Raises UnsupportedRank when the differences of the student means, and those of the truth means,
     together span more than a plane; TooExpensive when the grid is out of reach; InvalidValue or
@@ -120,9 +121,9 @@ def _whole(name: str, value: object, at_least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise InvalidType(f"{name} is a {type(value).__name__}; give a whole number")
     if value < at_least:
-        raise InvalidValue(f"{name} is {value}; it must be at least {at_least}")
+        raise InvalidValue(f"{name} is {shown(int(value))}; it must be at least {at_least}")
     if name == "digits" and value > MAX_DIGITS:
-        raise InvalidValue(f"digits is {value}; it must be at most {MAX_DIGITS}")
+        raise InvalidValue(f"digits is {shown(int(value))}; it must be at most {MAX_DIGITS}")
     return int(value)
 
 
@@ -145,11 +146,12 @@ def _merged(mixture: Mixture) -> dict[tuple[Fraction, ...], Fraction]:
 class _Problem:
     """Means relative to the first truth mean, and an orthogonal basis of all their differences.
 
-    offset is what the student means share orthogonally to that basis. The numbers are Fractions,
-    so the rank is exact, or the mpf iterates of a trajectory.
+    origin is that first truth mean, offset what the student means share orthogonally to the basis.
+    The numbers are Fractions, so the rank is exact, or the mpf iterates of a trajectory.
     """
 
     means: Sequence[Row]
+    origin: Row
     student: list[Row]
     truth: list[Row]
     weights: Row
@@ -192,7 +194,8 @@ def _reduce(
     offset = student[0]
     for direction in basis:
         offset = _orthogonal_part(offset, direction)
-    return _Problem(means, student, truth, weights, truth_weights, basis, offset)
+    origin = truth_means[0]
+    return _Problem(means, origin, student, truth, weights, truth_weights, basis, offset)
 
 
 def _orthogonal_basis(vectors: list[Row], rounding: Scalar) -> list[Row]:
@@ -457,13 +460,14 @@ class _Integrator:
         )
 
     def coset(self, steps: list[float], shift: tuple[float, float]) -> Objects:
-        """The sums over the nodes (k + shift) * step: loss, Fisher, gradient (n, 2), p, G, flat.
+        """The sums over the nodes (k + shift) * step: loss, Fisher, gradient and positions
+        (n, 2), p, G, flat.
 
         In units of 2^-(2 bits), and of the cell.
         """
         inner, outer = (self._axis(k, steps[k], shift[k]) for k in range(_MAX_RANK))
         n = len(self.log_weights)
-        total = np.zeros(2 + 3 * n + n * n, dtype=object)
+        total = np.zeros(2 + 5 * n + n * n, dtype=object)
         for row, y in enumerate(outer.floats):
             counts = _counts(self.profile.logs(inner.floats, y)[0], self.plan.least)
             if counts.any():
@@ -511,6 +515,7 @@ class _Integrator:
             (mass * (self.student[0][:, None] - inner.points[nodes])).sum(axis=1),
             mass.sum(axis=1) * (self.student[1] - outer.points[row]),
         ]
+        place = [mass @ inner.points[nodes], mass.sum(axis=1) * outer.points[row]]
         fisher = 0
         for axis in range(_MAX_RANK):
             # the -x of grad log p = sum psi_i (mu_i - x) is the same on both sides
@@ -520,6 +525,7 @@ class _Integrator:
             [
                 [p_truth @ log_ratio, fisher],
                 np.stack(pull, axis=1).ravel(),
+                np.stack(place, axis=1).ravel(),
                 mass.sum(axis=1) << bits,
                 (mass @ psi.T).ravel(),
             ]
@@ -533,30 +539,34 @@ def _elementwise(function: Callable[[Any], Any], values: Objects) -> Objects:
 def _integrate(problem: _Problem, profile: _Profile, digits: int, lost: int) -> OraclePopulation:
     """Halve the step until every result agrees with the one before to digits + 2 digits.
 
-    Relatively, or to 10^-(digits + lost) for the loss, the Fisher divergence and the gradient.
+    Relatively, or to 10^-(digits + lost) for all but the responsibilities and overlaps.
     """
     n = len(problem.student)
     plan = _plan(profile, problem.rank, digits, lost)
     with mpmath.workprec(plan.bits + 30):
         integrator = _Integrator(problem, profile, plan, digits + lost + _GUARD)
-        split = [1, 2, 2 + 2 * n]
-        floors = [mpmath.mpf(10) ** -k for k in (lost, lost, lost, _FLOOR_DIGITS)]
+        split = [1, 2, 2 + 2 * n, 2 + 4 * n]
+        floors = [mpmath.mpf(10) ** -k for k in (lost, lost, lost, lost, _FLOOR_DIGITS)]
 
         def agree(old: Objects, new: Objects) -> bool:
             scales = [abs(part) for part in np.split(new, split)]
-            scales[2] = np.full(2 * n, scales[2].max())
+            for rows in (2, 3):
+                scales[rows] = np.full(2 * n, scales[rows].max())
             scale = np.concatenate([np.maximum(a, b) for a, b in zip(scales, floors, strict=True)])
             return bool(np.all(abs(new - old) <= scale * mpmath.mpf(10) ** -(digits + 2)))
 
         values = _refine(integrator, agree)
         offset_squared = _mpf(_dot(problem.offset, problem.offset))
-        responsibilities = values[2 + 2 * n : 2 + 3 * n]
+        _, _, pull, place, rest = np.split(values, split)
+        responsibilities = rest[:n]
+        in_span = problem.lifted(place.reshape(n, 2), 0 * responsibilities)
         return OraclePopulation(
             loss=values[0] + offset_squared / 2,
             responsibilities=responsibilities,
-            overlap=values[2 + 3 * n :].reshape(n, n),
-            gradient=problem.lifted(values[2 : 2 + 2 * n].reshape(n, 2), responsibilities),
+            overlap=rest[n:].reshape(n, n),
+            gradient=problem.lifted(pull.reshape(n, 2), responsibilities),
             fisher_divergence=values[1] + offset_squared,
+            positions=in_span + responsibilities[:, None] * _mpf_array([problem.origin]),
             means=_mpf_array(problem.means),
             weights=_mpf_array([problem.weights])[0],
         )

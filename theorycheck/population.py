@@ -17,6 +17,7 @@ from theorycheck.arithmetic import (
     Ball,
     Scalar,
     as_fmpq,
+    check_arithmetic,
     exact_midpoint,
     midpoint,
     widened,
@@ -94,6 +95,7 @@ def population(
     0.275273663339
     """
     check_student(mixture, truth)
+    check_arithmetic(arithmetic)
     if mixture.dimension == 1 and truth is None and not arithmetic.is_rigorous:
         means, weights = mixture.doubles
         if not _agree(means):
