@@ -191,11 +191,11 @@ def _held_further_out(at: Point, step_size: Scalar, steps: int) -> list[Comparis
         where=lambda case: case.mixture.components <= 5,
         also="n <= 5; only n and the step size of a case matter: the start is (4, -4, 0, ...)",
     ),
-    certificate="the count of rigorous gradient EM from the exact start, from 4 to 7/2, and the "
+    certificate="the count of rigorous gradient EM from the exact start, from 4 to 15/4, and the "
     "integral; that g decreases there is certified too",
 )
 def escape_time_counts(at: Point, step_size: Scalar) -> list[Comparison]:
-    """The steps of gradient EM from 4 to 7/2 are as many as the family's own recursion tells.
+    """The steps of gradient EM from 4 to 15/4 are as many as the family's own recursion tells.
 
     And as many as the integral allows: a step covers at most 1 of I, and misses at most 1 -
     g(a)/g(a+) of it, which telescopes (see the module `escape`).
@@ -203,11 +203,11 @@ def escape_time_counts(at: Point, step_size: Scalar) -> list[Comparison]:
     return _counted(at, step_size, 0)
 
 
-_START, _END = 4, Fraction(7, 2)
+_START, _END = 4, Fraction(15, 4)
 
 
 def _counted(at: Point, step_size: Scalar, more: int) -> list[Comparison]:
-    """Before the last of these steps the radius is above 7/2, and after it is not."""
+    """Before the last of these steps the radius is above 15/4, and after it is not."""
     n, eta = max(at.components, 3), at.exact("step_size")
     counted = escape_time(1, n, eta, _START, _END).steps
     assert counted is not None, "so few steps are counted one by one"
