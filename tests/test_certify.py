@@ -319,14 +319,14 @@ def test_a_ball_without_bounds_is_not_tight():
     assert isinstance(growing.check(Case(Mixture(["1e40"]))), Refuted)
 
 
-def test_a_tight_margin_whose_sign_a_higher_rung_sees_is_decided():
-    """1e-34 of the scale is tight at 18 digits, and negative at 36."""
+def test_a_tight_margin_whose_sign_the_last_rung_sees_is_decided():
+    """1e-34 of the scale is tight at 18 digits, and negative at 72."""
     claim = made(lambda at: at_most(at.weighted_distance * at.number(1 + TINY), 2 * at.loss))
     assert decide(claim, Case(Mixture([3])), (18,)).sign == "tight"
     assert decide(claim, Case(Mixture([3]))).sign == "negative"
-    claim, visited = climbing({18: (0, 1), 36: (0, 0), 44: TooExpensive("too many nodes")})
+    claim, visited = climbing({18: (0, 1), 36: (0, 0), 72: TooExpensive("too many nodes")})
     assert decide(replace(claim, kind="identity"), CASE).sign == "tight"
-    assert visited == [18, 36, 44]
+    assert visited == [18, 36, 72]
 
 
 def test_a_wide_bare_margin_is_not_tight():

@@ -210,7 +210,7 @@ def reached(claim: Claim, case: Case) -> float | None:
 def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
     """Climb the precision ladder until the sign of every margin is certain.
 
-    A margin that is tight may still have a sign, which a higher rung sees. Cases that balls can
+    A margin that is tight may still have a sign, which the last rung sees. Cases that balls can
     not reach keep their float64 view, which never reads negative. Balls follow a run for a few
     steps: what float64 then sees fail in the rest of it stays open.
     """
@@ -228,6 +228,8 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
 def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
     decision = None
     for digits in ladder:
+        if decision is not None and decision.sign == "tight" and digits != ladder[-1]:
+            continue  # a sign so far down is seen by the last rung, or by none
         try:
             margins = evaluate(claim, case, Ball(digits))
             with Ball(digits).scope():
