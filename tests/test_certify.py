@@ -324,9 +324,21 @@ def test_a_tight_margin_whose_sign_the_last_rung_sees_is_decided():
     claim = made(lambda at: at_most(at.weighted_distance * at.number(1 + TINY), 2 * at.loss))
     assert decide(claim, Case(Mixture([3])), (18,)).sign == "tight"
     assert decide(claim, Case(Mixture([3]))).sign == "negative"
-    claim, visited = climbing({18: (0, 1), 36: (0, 0), 72: TooExpensive("too many nodes")})
-    assert decide(replace(claim, kind="identity"), CASE).sign == "tight"
-    assert visited == [18, 36, 72]
+
+
+@pytest.mark.parametrize(("kind", "rungs"), [(inequality, [18, 36, 72]), (identity, [18, 36])])
+def test_where_the_climb_ends_at_a_tight_margin(kind, rungs):
+    """At the last rung, even if that is out of reach; a residual has no sign to look for."""
+    visited = []
+
+    def function(at):
+        visited.append(at.arithmetic.digits)
+        if at.arithmetic.digits == 72:
+            raise TooExpensive("too many nodes")
+        return compared((0, 1 if at.arithmetic.digits == 18 else 1e-40), scale=1)
+
+    assert decide(made(function, kind), CASE).sign == "tight"
+    assert visited == rungs
 
 
 def test_a_wide_bare_margin_is_not_tight():

@@ -210,9 +210,10 @@ def reached(claim: Claim, case: Case) -> float | None:
 def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
     """Climb the precision ladder until the sign of every margin is certain.
 
-    A margin that is tight may still have a sign, which the last rung sees. Cases that balls can
-    not reach keep their float64 view, which never reads negative. Balls follow a run for a few
-    steps: what float64 then sees fail in the rest of it stays open.
+    A margin that is tight may still have a sign, which the last rung sees; a residual has none, and
+    is 0 up to 30 digits or not. Cases that balls can not reach keep their float64 view, which never
+    reads negative. Balls follow a run for a few steps: what float64 then sees fail in the rest of
+    it stays open.
     """
     found = _climbed(claim, case, ladder)
     steps = min(case.steps or 0, SEEN_STEPS)
@@ -238,7 +239,10 @@ def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
             return broken(error)
         except (UnsupportedRank, TooExpensive) as error:
             return decision or _floating(claim, case, str(error))
-        if rung.sign in ("positive", "negative"):
+        if rung.sign in ("positive", "negative") or (rung.sign, claim.kind) == (
+            "tight",
+            "identity",
+        ):
             return rung
         if decision is None or decision.sign != "tight":
             decision = rung

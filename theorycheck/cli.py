@@ -65,9 +65,11 @@ class _Group(click.Group):
             context.exit(INTERRUPTED)
         except OSError as error:
             # The reader of a pipe has gone, or the disk is full; say no more there, even at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             if not isinstance(error, BrokenPipeError):
-                click.echo(f"theorycheck: {error.strerror or error}", err=True)
+                where = f"{error.filename}: " if error.filename else ""
+                click.echo(f"theorycheck: {printable(f'{where}{error.strerror}')}", err=True)
             context.exit(BAD_INPUT)
 
 

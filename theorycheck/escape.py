@@ -33,6 +33,7 @@ import math
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import flint
 import numpy as np
@@ -109,21 +110,32 @@ def escape_time(
         )
 
 
-def step_bounds(
-    components: int, step_size: Fraction, start: Number, end: Number
-) -> tuple[float, float]:
-    """I and I + log(g(a1)/g(a0)) + 1, certified and rounded outward.
+def counted_and_bounded(
+    components: int, step_size: Fraction, start: Fraction, end: Fraction
+) -> tuple[int, float, float]:
+    """The number of steps of a short escape, I, and I + log(g(a1)/g(a0)) + 1, rounded outward.
 
     components: n >= 3. step_size: 0 < eta <= 1. start, end: radii a0 > a1 > 0. Raises InvalidValue
-    where g is not certified to decrease above a1.
+    where g is not certified to decrease above a1, or the steps can not be counted.
     """
     with Ball(20).scope():
-        a0, a1 = _exact_ball(start, "start"), _exact_ball(end, "end")
+        integral, growth = _of_unit_steps(components, start, end)
         drift = _Drift(components - 2, step_size)
-        if not drift.decreases_above(a1):
-            raise InvalidValue(f"end is {midpoint(a1):.6g}; the drift may grow there, give more")
-        low, high = drift.bounds(a0, a1)
-        return floor_float(low), ceil_float(high)
+        counts = drift.count(_exact_ball(start, "start"), _exact_ball(end, "end"))
+        if counts is None or counts[0] != counts[1]:
+            raise InvalidValue(f"step_size is {shown(step_size)}; its steps can not be counted")
+        low = integral / as_fmpq(step_size)
+        return counts[0], floor_float(low), ceil_float(low + growth + 1)
+
+
+@cache
+def _of_unit_steps(components: int, start: Fraction, end: Fraction) -> tuple[flint.arb, flint.arb]:
+    """I and log(g(a1)/g(a0)) at eta = 1: the former is inverse to eta, the latter free of it."""
+    a0, a1 = _exact_ball(start, "start"), _exact_ball(end, "end")
+    drift = _Drift(components - 2, Fraction(1))
+    if not drift.decreases_above(a1):
+        raise InvalidValue(f"end is {midpoint(a1):.6g}; the drift may grow there, give more")
+    return drift.integral(a0, a1), (drift.size(a1) / drift.size(a0)).log()
 
 
 def _enclose(

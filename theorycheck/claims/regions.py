@@ -14,7 +14,7 @@ from theorycheck.claims.minima import local_minimum
 from theorycheck.claims.model import Comparison, Domain, at_most, existence, inequality
 from theorycheck.claims.point import Point, largest, root, smallest, squared_norms
 from theorycheck.errors import ClaimFailed
-from theorycheck.escape import EscapeTime, escape_time, step_bounds
+from theorycheck.escape import EscapeTime, counted_and_bounded, escape_time
 from theorycheck.mixture import Case, Mixture
 from theorycheck.traps import trap_certificate
 
@@ -203,18 +203,16 @@ def escape_time_counts(at: Point, step_size: Scalar) -> list[Comparison]:
     return _counted(at, step_size, 0)
 
 
-_START, _END = 4, Fraction(15, 4)
+_START, _END = Fraction(4), Fraction(15, 4)
 
 
 def _counted(at: Point, step_size: Scalar, more: int) -> list[Comparison]:
     """Before the last of these steps the radius is above 15/4, and after it is not."""
-    n, eta = max(at.components, 3), at.exact("step_size")
-    counted = escape_time(1, n, eta, _START, _END).steps
-    assert counted is not None, "so few steps are counted one by one"
+    n = max(at.components, 3)
+    counted, least, most = counted_and_bounded(n, at.exact("step_size"), _START, _END)
     steps = counted + more
     start = at.other(Mixture([_START, -_START, *[0] * (n - 2)]))
     *_, before, after = _run(start, step_size, steps)
-    least, most = step_bounds(n, eta, _START, _END)
     count, end = at.number(Fraction(steps)), at.number(_END)
     return [
         at_most(np.array([end, after.means[0, 0]]), np.array([before.means[0, 0], end])),
