@@ -253,7 +253,7 @@ def rate_one_over_t(at: Point, step_size: Scalar, steps: int) -> list[Comparison
     return _inverse_rate(at, step_size, steps, sobolev * sobolev)
 
 
-@rate_one_over_t.control("$C = 1$", domain=_STUCK)
+@rate_one_over_t.control("$C = 1$", domain=replace(_STUCK, scales=(Fraction(5), Fraction(8))))
 def _unit_sobolev(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     return _inverse_rate(at, step_size, steps, at.number(Fraction(1)))
 
