@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase
 
 from theorycheck import claims as registry
 from theorycheck.attack import AttackResult, attack, check_attack, how_it_moves, lowest
-from theorycheck.certify import decide
+from theorycheck.certify import decide, suspected
 from theorycheck.claims.model import Claim
 from theorycheck.errors import TheoryCheckError, in_words, with_type
 from theorycheck.looking import (
@@ -30,7 +30,6 @@ from theorycheck.looking import (
     look,
     most_suspicious,
     simplified,
-    suspected,
     verdict_name,
 )
 from theorycheck.mixture import Case

@@ -219,7 +219,7 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
     steps = min(case.steps or 0, SEEN_STEPS)
     is_cut = "steps" in claim.inputs and steps > claim.certified_steps
     if is_cut and not claim.only_balls and claim.kind != "existence" and found.sign != "negative":
-        seen = _floating(claim, replace(case, steps=steps), "")
+        seen = suspected(claim, replace(case, steps=steps))
         if seen.relative < -FLOAT_TRUST:
             reason = f"float64 sees it fail after the first {claim.certified_steps} steps"
             return Decision("unknown", seen.margin, seen.relative, "floating", reason)
@@ -228,6 +228,7 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
 
 def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
     decision = None
+    final = {"positive", "negative"} | ({"tight"} if claim.kind == "identity" else set())
     for digits in ladder:
         if decision is not None and decision.sign == "tight" and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
@@ -239,15 +240,22 @@ def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
             return broken(error)
         except (UnsupportedRank, TooExpensive) as error:
             return decision or _floating(claim, case, str(error))
-        if rung.sign in ("positive", "negative") or (rung.sign, claim.kind) == (
-            "tight",
-            "identity",
-        ):
+        if rung.sign in final:
             return rung
         if decision is None or decision.sign != "tight":
             decision = rung
     assert decision is not None
     return decision
+
+
+def suspected(claim: Claim, case: Case) -> Decision:
+    """The float64 view of a case; unknown where float64 can not do it."""
+    try:
+        return suspect(claim, case)
+    except ClaimFailed as error:
+        return broken(error)
+    except (TooExpensive, UnsupportedRank) as error:
+        return Decision("unknown", 0.0, 0.0, "floating", str(error))
 
 
 def broken(error: ClaimFailed) -> Decision:

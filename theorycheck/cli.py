@@ -338,8 +338,10 @@ def list_claims(claims_file: str | None, as_json: bool) -> None:
 
     Example: theorycheck list
     """
+    from theorycheck import claims as registry
+
     with _prints_aside():
-        found = _all_claims(claims_file)
+        found = registry.known(claims_file)
     if as_json:
         _echo_json([_described(claim) for claim in found])
         return
@@ -380,12 +382,6 @@ def show(claim: str, claims_file: str | None, as_json: bool) -> None:
         click.echo(f"  control: {control['statement']}")
     words = f"theorycheck check {entry['id']}{_option(claims_file)} --case FILE"
     click.echo(f"check it at a case: {words}")
-
-
-def _all_claims(claims_file: str | None) -> list[Claim]:
-    from theorycheck import claims as registry
-
-    return registry.all() if claims_file is None else registry.load(claims_file)
 
 
 def _described(claim: Claim) -> dict[str, Any]:

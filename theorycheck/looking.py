@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from theorycheck.certify import Decision, broken, decide, reached, suspect
+from theorycheck.certify import Decision, decide, reached, suspected
 from theorycheck.claims.model import Claim
-from theorycheck.errors import ClaimFailed, TooExpensive, UnsupportedRank
 from theorycheck.mixture import Case
 from theorycheck.simplify import simplest
 from theorycheck.strategies import affine_rank
@@ -48,16 +47,6 @@ def look(claim: Claim, cases: list[Case], quota: int) -> list[Looked]:
     for k in sorted(chosen):
         seen[k] = Looked(seen[k].case, decide(claim, seen[k].case))
     return seen
-
-
-def suspected(claim: Claim, case: Case) -> Decision:
-    """The float64 view of a case; unknown where float64 can not do it."""
-    try:
-        return suspect(claim, case)
-    except ClaimFailed as error:
-        return broken(error)
-    except (TooExpensive, UnsupportedRank) as error:
-        return Decision("unknown", 0.0, 0.0, "floating", str(error))
 
 
 def _affordable(cases: list[Case], count: int) -> list[Case]:

@@ -241,7 +241,7 @@ def _chosen(
     claims: Iterable[str | Claim] | str | Claim | None, claims_file: str | None
 ) -> list[Claim]:
     if claims is None:
-        return registry.all() if claims_file is None else registry.load(claims_file)
+        return registry.known(claims_file)
     if not isinstance(claims, (str, Claim, Iterable)):
         raise InvalidType(f"claims is a {type(claims).__name__}; give ids, or None for all")
     names = [claims] if isinstance(claims, (str, Claim)) else list(claims)

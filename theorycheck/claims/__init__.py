@@ -30,6 +30,11 @@ def all() -> list[Claim]:
     return [claim for module in _MODULES for claim in in_module(module)]
 
 
+def known(claims_file: str | None) -> list[Claim]:
+    """The claims of a file of claims; those of the package without a file."""
+    return all() if claims_file is None else load(claims_file)
+
+
 def get(id: str) -> Claim:
     """The claim with this id. Raises InvalidValue, with the closest ids, if there is none."""
     return find(id, None)
@@ -39,7 +44,7 @@ def find(id: str, claims_file: str | None) -> Claim:
     """The claim, or control, with this id in a file of claims; in the package without a file."""
     if not isinstance(id, str):
         raise InvalidType(f"claim is a {type(id).__name__}; give an id")
-    claims = {claim.id: claim for claim in (all() if claims_file is None else load(claims_file))}
+    claims = {claim.id: claim for claim in known(claims_file)}
     for claim in [*claims.values()]:
         claims |= {control.id: claim.as_claim(control) for control in claim.controls}
     if id not in claims:
