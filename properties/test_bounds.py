@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theorycheck import claims
-from theorycheck.arithmetic import ball
-from theorycheck.mixture import Case, Mixture
-from theorycheck.population import population
+from theorycheck.arithmetic.arithmetics import ball
+from theorycheck.expectations.population import population
+from theorycheck.inputs.mixture import Case, Mixture
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from hypothesis import given
 
 from theorycheck import claims
-from theorycheck.claims.model import Refuted
-from theorycheck.mixture import Case, Mixture
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements.claim import Refuted
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 from hypothesis import given
 
 from theorycheck import claims
-from theorycheck.claims.model import Holds, Refuted
 from theorycheck.claims.monotone import MAX_NORM_WITNESS, WEIGHTED_WITNESS
-from theorycheck.mixture import Case, Mixture
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements.claim import Holds, Refuted
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theorycheck import Mixture, claims, em, gradient_em
-from theorycheck.claims.model import Refuted
-from theorycheck.claims.pairs import UNEVEN
-from theorycheck.mixture import Case
+from theorycheck.claims.two_components import UNEVEN
+from theorycheck.inputs.mixture import Case
+from theorycheck.statements.claim import Refuted
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

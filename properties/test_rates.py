@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorycheck import claims, curves
-from theorycheck.certify import suspect
-from theorycheck.claims.model import Refuted
-from theorycheck.claims.point import Point
-from theorycheck.dynamics import gradient_em
-from theorycheck.mixture import Case, Mixture
+from theorycheck import claims
+from theorycheck.dynamics.trajectory import gradient_em
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.report.figures import trajectories
+from theorycheck.statements.claim import Refuted
+from theorycheck.statements.decision import suspect
+from theorycheck.statements.point import Point
 from theorycheck.strategies import cases
 from theorycheck.testing import assert_holds
 
@@ -123,19 +124,19 @@ def test_sampled_iterates_keep_the_rank_of_the_start() -> None:
 
 
 def test_the_measured_exponent_is_minus_two() -> None:
-    found = curves.measured_exponent(seed=3)
+    found = trajectories.measured_exponent(seed=3)
     assert abs(found["exponent"] + 2) < 5 * found["uncertainty"] < 0.02
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_every_figure_can_be_drawn(seed: int) -> None:
     """Finite values, positive on logarithmic axes, and few enough for a page."""
-    figures = curves.rate_figures(seed) + [
-        figure for claim in claims.all() for figure in curves.claim_figures(claim.id, seed)
+    figures = trajectories.rate_figures(seed) + [
+        figure for claim in claims.all() for figure in trajectories.claim_figures(claim.id, seed)
     ]
     for figure in figures:
         for series in figure["series"]:
-            assert 0 < len(series["x"]) == len(series["y"]) <= curves.MOST_POINTS
+            assert 0 < len(series["x"]) == len(series["y"]) <= trajectories.MOST_POINTS
             for axis in "xy":
                 low = 0.0 if figure[f"{axis}_log"] else -np.inf
                 assert all(low < value < np.inf for value in series[axis]), figure["title"]

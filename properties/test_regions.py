@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 
 from theorycheck import claims
-from theorycheck.claims.minima import local_minimum
-from theorycheck.claims.model import Refuted
+from theorycheck.claims.local_minimum import local_minimum
 from theorycheck.claims.regions import SPURIOUS
-from theorycheck.mixture import Case, Mixture
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements.claim import Refuted
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from theorycheck import oracle
-from theorycheck.arithmetic import ball
-from theorycheck.geometry import affine_rank, rational_matrix
-from theorycheck.mixture import Mixture
-from theorycheck.population import population
+from theorycheck.arithmetic.arithmetics import ball
+from theorycheck.expectations.population import population
+from theorycheck.expectations.reduction import affine_rank, rational_matrix
+from theorycheck.inputs.mixture import Mixture
 
 TINY = 1e-290  # float64 is not asked for relative accuracy below this
 LINES, PLANES = 200, 50  # the acceptance run

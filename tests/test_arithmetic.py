@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorycheck.arithmetic import (
+from theorycheck.arithmetic.arithmetics import (
     FLOAT64,
     MAX_BALL_DIGITS,
     Ball,

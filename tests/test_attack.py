@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import theorycheck as tc
-from theorycheck.attack import attack, check_attack, how_it_moves
-from theorycheck.campaign import generated
-from theorycheck.claims.model import Domain, at_most, existence, implied_constant, inequality
-from theorycheck.encoding import Encoding, Pinned
+from theorycheck.campaign.tasks import generated
 from theorycheck.errors import InvalidType, InvalidValue, TheoryCheckError
-from theorycheck.mixture import Case, Mixture
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.search.attack import attack, check_attack, how_it_moves
+from theorycheck.search.encoding import Encoding, Pinned
+from theorycheck.statements.claim import Domain, at_most, existence, implied_constant, inequality
 
 
 @inequality("nowhere-near", "x", domain=Domain(components=(2, 3), dimension=(1, 2)))

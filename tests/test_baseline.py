@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 import theorycheck as tc
-from theorycheck.baseline import compare, extract, has_moved, read_report, replayed
 from theorycheck.cli import main
 from theorycheck.errors import InvalidValue
+from theorycheck.report.baseline import compare, extract, has_moved, read_report, replayed
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_doctor_finds_this_installation_fit():
 def test_a_claim_that_was_changed_is_seen_at_the_kept_case(kept, monkeypatch):
     """A constant that is off by a millionth, or a control that has become true."""
     from theorycheck import claims as registry
-    from theorycheck.claims.model import Claim, at_most
+    from theorycheck.statements.claim import Claim, at_most
 
     entry = kept["claims"][1]
     assert replayed(entry) == []

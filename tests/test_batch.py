@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from theorycheck.batch import gradient_em_many
-from theorycheck.dynamics import gradient_em
+from theorycheck.dynamics.batched import gradient_em_many
+from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
-from theorycheck.mixture import Mixture
+from theorycheck.inputs.mixture import Mixture
 
 RNG = np.random.default_rng(3)
 LINES = [Mixture(s * RNG.normal(size=3), RNG.dirichlet(np.ones(3))) for s in (0.1, 1, 1, 2, 3, 5)]

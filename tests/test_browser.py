@@ -17,9 +17,9 @@ import pytest
 
 import theorycheck as tc
 from test_report import example
-from theorycheck.exhibits import exhibit_of_case
 from theorycheck.report import render, write_exhibit
-from theorycheck.stuck import of_case
+from theorycheck.report.figures.traps import exhibit_of_case
+from theorycheck.traps.answers import of_case
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 import pytest
 
 import theorycheck as tc
-from theorycheck.campaign import Task, generated, run_task
+from theorycheck.campaign.tasks import Task, generated, run_task
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.testing import assert_supported
 

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import theorycheck as tc
-from theorycheck import certify
-from theorycheck.arithmetic import FLOAT64, Ball, ball
-from theorycheck.certify import LADDER, Decision, decide, evaluate, reached, suspect
-from theorycheck.claims.model import (
+from theorycheck.arithmetic.arithmetics import FLOAT64, Ball, ball
+from theorycheck.errors import ClaimFailed, InvalidValue, TooExpensive
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements import decision
+from theorycheck.statements.claim import (
     Holds,
     Refuted,
     Undecided,
@@ -27,8 +28,7 @@ from theorycheck.claims.model import (
     inequality,
     proof_step,
 )
-from theorycheck.errors import ClaimFailed, InvalidValue, TooExpensive
-from theorycheck.mixture import Case, Mixture
+from theorycheck.statements.decision import LADDER, Decision, decide, evaluate, reached, suspect
 
 CASE = Case(Mixture([1.5, "-0.7", 2], [2, 5, 3]), Fraction(1))
 TINY = Fraction(1, 10**34)
@@ -183,7 +183,7 @@ def test_a_claim_that_fails_is_told_from_a_case_that_is_out_of_reach(error, told
 def test_the_work_of_an_evaluation_is_announced(monkeypatch):
     """In microseconds, by the shape of the case alone: every machine refuses the same cases."""
     announced = []
-    monkeypatch.setattr(certify, "spend", lambda work, what: announced.append((work, what)))
+    monkeypatch.setattr(decision, "spend", lambda work, what: announced.append((work, what)))
     for n, d in ((2, 3), (4, 3), (4, 1)):
         evaluate(made(lambda at: 1.0), Case(Mixture([[0] * d] * n)), FLOAT64)
     assert announced == [

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from malformed import MALFORMED
 from theorycheck import claims
-from theorycheck.citations import references
+from theorycheck.claims.sources import references
 from theorycheck.cli import main
 
 FALSE_LEMMA = (

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theorycheck import oracle
-from theorycheck.arithmetic import ball
-from theorycheck.dynamics import MAX_STEPS, Landscape, Trajectory, em, gradient_em
+from theorycheck.arithmetic.arithmetics import ball
+from theorycheck.dynamics.trajectory import MAX_STEPS, Landscape, Trajectory, em, gradient_em
 from theorycheck.errors import (
     InvalidType,
     InvalidValue,
     TheoryCheckError,
     TooExpensive,
 )
-from theorycheck.mixture import Mixture
-from theorycheck.population import population
+from theorycheck.expectations.population import population
+from theorycheck.inputs.mixture import Mixture
 
 LINE = Mixture([1, -2, "0.5"], [1, 2, 3])
 PLANE = Mixture([[1, "0.3"], ["-0.5", 1]], [2, 1])

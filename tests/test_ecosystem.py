@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import theorycheck as tc
-from theorycheck import campaign, pytest_plugin
-from theorycheck.effort import limited
+from theorycheck import pytest_plugin
+from theorycheck.arithmetic.budget import limited
+from theorycheck.campaign import tasks
 from theorycheck.hypothesis_plugin import EXAMPLES, register
 
 LEMMAS = """
@@ -134,7 +135,7 @@ def test_profiles_are_registered_once() -> None:
 
 def test_options_know_the_profiles_of_campaigns() -> None:
     """The plugin repeats the names, so that pytest starts without loading the package."""
-    assert tuple(campaign.PROFILES) == pytest_plugin.PROFILES
+    assert tuple(tasks.PROFILES) == pytest_plugin.PROFILES
 
 
 def test_the_entry_points_are_declared() -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from theorycheck import health
-from theorycheck.cli import main
+from theorycheck.cli import doctor, main
 
 LEMMAS = """
 from theorycheck import at_most, existence, inequality
@@ -128,7 +127,7 @@ def test_a_surviving_control_exits_1(here: Path) -> None:
 def test_doctor_exits_1_when_a_check_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken installation stops a job."""
     checks = [{"name": "golden case", "ok": False, "detail": "differs"}]
-    monkeypatch.setattr(health, "examine", lambda: {"environment": {}, "checks": checks})
+    monkeypatch.setattr(doctor, "examine", lambda: {"environment": {}, "checks": checks})
     assert run("doctor").exit_code == 1
 
 

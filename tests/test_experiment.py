@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from theorycheck.cli import main
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.experiment import Options, fitted_slope, run
-from theorycheck.experiment_figures import write
+from theorycheck.studies.experiment import Options, fitted_slope, run
+from theorycheck.studies.plots import write
 
 SMALL = Options(
     dimension=2,

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from theorycheck import float_moments as fm
-from theorycheck.arithmetic import ball
-from theorycheck.dynamics import gradient_em, recorded_times
+from theorycheck.arithmetic.arithmetics import ball
+from theorycheck.dynamics.trajectory import gradient_em, recorded_times
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.float_grid import float_grid
-from theorycheck.mixture import Mixture
-from theorycheck.population import SampledPopulation, population
-from theorycheck.sums import Moments
+from theorycheck.expectations.float64 import regimes as fm
+from theorycheck.expectations.float64.lattice import float_grid
+from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.population import SampledPopulation, population
+from theorycheck.inputs.mixture import Mixture
 
 FIELDS = Moments._fields
 

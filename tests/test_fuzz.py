@@ -20,9 +20,9 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 
+from theorycheck.campaign.ledger import Ledger
 from theorycheck.cli import main
 from theorycheck.errors import TheoryCheckError
-from theorycheck.ledger import Ledger
 
 pytestmark = pytest.mark.fuzz
 MULTIPLIER = float(os.environ.get("THEORYCHECK_MULTIPLIER", "0.01"))

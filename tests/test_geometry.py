@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorycheck.arithmetic import FLOAT64, as_fmpq, ball
-from theorycheck.geometry import (
+from theorycheck.arithmetic.arithmetics import FLOAT64, as_fmpq, ball
+from theorycheck.expectations.reduction import (
     Reduction,
     affine_rank,
     affine_reduction,
@@ -20,7 +20,7 @@ from theorycheck.geometry import (
     principal_axes,
     rational_matrix,
 )
-from theorycheck.mixture import Mixture
+from theorycheck.inputs.mixture import Mixture
 
 EPSILON = Fraction(1, 10**30)
 DIRECTION = [Fraction((k * k) % 17 - 8, k + 1) for k in range(300)]

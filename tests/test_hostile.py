@@ -14,12 +14,12 @@ from click.testing import CliRunner
 
 import theorycheck as tc
 from theorycheck import claims
+from theorycheck.arithmetic.budget import limited, spend
 from theorycheck.cli import main
-from theorycheck.effort import limited, spend
 from theorycheck.errors import InvalidValue, TooExpensive, printable
-from theorycheck.geometry import affine_rank, rational_matrix
-from theorycheck.mixture import Case
-from theorycheck.stuck import of_case
+from theorycheck.expectations.reduction import affine_rank, rational_matrix
+from theorycheck.inputs.mixture import Case
+from theorycheck.traps.answers import of_case
 
 # --- work and memory ----------------------------------------------------------------------------
 

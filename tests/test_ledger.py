@@ -14,8 +14,8 @@ import pytest
 
 import theorycheck as tc
 from test_campaign import CHEAP, without_times
+from theorycheck.campaign.ledger import Ledger
 from theorycheck.errors import InvalidValue, NotWritten, RunInProgress
-from theorycheck.ledger import Ledger
 from theorycheck.verification import Interrupted
 
 HEADER = {"version": "1", "seed": 0}
@@ -238,7 +238,7 @@ def assert_survives_kills(tmp_path, kills, seed):
 
 def whole(report):
     """The report as it is written, figures and gallery included."""
-    from theorycheck.illustrate import illustrated
+    from theorycheck.report.figures.sections import illustrated
 
     return without_times(json.loads(json.dumps(illustrated(report.data))))
 

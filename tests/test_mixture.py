@@ -16,9 +16,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from malformed import MALFORMED, MENTIONED
-from theorycheck import mixture as module
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.mixture import Case, Mixture, exact
+from theorycheck.inputs import mixture as module
+from theorycheck.inputs.mixture import Case, Mixture, exact
 
 POINT = Mixture([[1, 2]])
 

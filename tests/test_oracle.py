@@ -10,8 +10,8 @@ import pytest
 
 from theorycheck import oracle
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive, UnsupportedRank
-from theorycheck.mixture import Mixture
-from theorycheck.population import population as float_population
+from theorycheck.expectations.population import population as float_population
+from theorycheck.inputs.mixture import Mixture
 
 THREE = Mixture(["1.5", "-0.7", 2], ["0.2", "0.5", "0.3"])
 TRIANGLE = Mixture([[1, "0.5"], ["-0.5", 1], [0, -1]], [1, 2, 2])

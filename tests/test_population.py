@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from theorycheck.arithmetic import FLOAT64, as_fmpq, ball
+from theorycheck.arithmetic.arithmetics import FLOAT64, as_fmpq, ball
 from theorycheck.errors import (
     InvalidType,
     InvalidValue,
@@ -21,15 +21,15 @@ from theorycheck.errors import (
     TooExpensive,
     UnsupportedRank,
 )
-from theorycheck.geometry import linear_span, rational_matrix
-from theorycheck.mixture import Mixture
-from theorycheck.population import (
+from theorycheck.expectations.population import (
     Population,
     Student,
     _resolution,
     population,
     student_population,
 )
+from theorycheck.expectations.reduction import linear_span, rational_matrix
+from theorycheck.inputs.mixture import Mixture
 
 TINY = 1e-290  # below this float64 is not asked for relative accuracy
 FIELDS = [field.name for field in fields(Population) if field.name not in ("means", "weights")]

@@ -19,15 +19,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from theorycheck import ball_moments, quadrature
-from theorycheck.arithmetic import FLOAT64, Array, as_fmpq, as_fraction, ball, exact_midpoint
+from theorycheck.arithmetic.arithmetics import (
+    FLOAT64,
+    Array,
+    as_fmpq,
+    as_fraction,
+    ball,
+    exact_midpoint,
+)
 from theorycheck.errors import TooExpensive
-from theorycheck.geometry import affine_reduction, rational_matrix
-from theorycheck.mixture import Mixture
-from theorycheck.moments import moments
-from theorycheck.population import Population, population
-from theorycheck.quadrature import Axis, choose_grid, grid_error, grid_size, smallest_log_overlap
-from theorycheck.sums import Moments
+from theorycheck.expectations import balls, trapezoid
+from theorycheck.expectations.gaussian import moments
+from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.population import Population, population
+from theorycheck.expectations.reduction import affine_reduction, rational_matrix
+from theorycheck.expectations.trapezoid import (
+    Axis,
+    choose_grid,
+    grid_error,
+    grid_size,
+    smallest_log_overlap,
+)
+from theorycheck.inputs.mixture import Mixture
 
 DIGITS = 20
 FIELDS = Moments._fields
@@ -176,11 +189,11 @@ def test_separable_mixture_is_a_product() -> None:
 
 
 def sums_of(axes: list[Axis], c: Array, weights: Array) -> Moments:
-    return ball_moments.ball_sums(axes, c, weights, ball(25))
+    return balls.ball_sums(axes, c, weights, ball(25))
 
 
 def enclosure(axes: list[Axis], c: Array, weights: Array) -> Moments:
-    return ball_moments.enclosed(sums_of(axes, c, weights), axes, c)
+    return balls.enclosed(sums_of(axes, c, weights), axes, c)
 
 
 def exact_moments(means: list[list[Fraction]], relative: list[int]) -> tuple[Any, Array, Array]:
@@ -253,7 +266,7 @@ def test_bound_is_of_the_order_of_the_error(spread: int, log10: int) -> None:
         log_weights = np.log([0.5, 0.5])
         (axis,) = choose_grid(float_means, log_weights, log10 * math.log(10))
         axes = [replace(axis, half=math.ceil(20 / axis.step))]  # no tail to speak of
-        sums = ball_moments.ball_sums(axes, c, weights, ball(40))
+        sums = balls.ball_sums(axes, c, weights, ball(40))
         error = abs(sums.overlap[0, 1] - exact.overlap[0, 1])
         bound = grid_error(axes, c).relative * exact.overlap[0, 1]
         assert error <= bound
@@ -322,7 +335,7 @@ def test_enclosures_reach_both_ends() -> None:
         axis = Axis(1.5, 3, 0.9, 2.0 + 1e-12)
         error, sums = grid_error([axis], c), sums_of([axis], c, weights)
         assert 0.1 < error.relative < 0.9
-        enclosed = ball_moments.enclosed(sums, [axis], c)
+        enclosed = balls.enclosed(sums, [axis], c)
         for name in ("overlap", "responsibilities"):
             for found, total in zip(
                 entries(getattr(enclosed, name)), entries(getattr(sums, name)), strict=True
@@ -392,7 +405,7 @@ def test_bounds_are_upper_ends() -> None:
         wide = np.array([[flint.arb(0.5, 0.5)], [flint.arb(-0.25, 0.5)]], dtype=object)
         narrow = ball(30).array([[Fraction(1)], [Fraction(-3, 4)]])
         assert grid_error(axes, wide).loss >= grid_error(axes, narrow).loss
-        assert quadrature._upper(flint.arb(1, 0.5)) >= flint.arb(1.5)
+        assert trapezoid._upper(flint.arb(1, 0.5)) >= flint.arb(1.5)
 
 
 @pytest.mark.parametrize(
@@ -498,7 +511,7 @@ def test_of_many_points_a_share_is_enough() -> None:
 def test_the_work_of_an_estimate_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     """In microseconds, by the number of components alone."""
     announced: list[tuple[float, str]] = []
-    monkeypatch.setattr(quadrature, "spend", lambda work, what: announced.append((work, what)))
+    monkeypatch.setattr(trapezoid, "spend", lambda work, what: announced.append((work, what)))
     for n in (2, 500):
         smallest_log_overlap(np.zeros((n, 1)), np.zeros(n))
     assert announced == [
@@ -527,10 +540,10 @@ def test_what_is_said_of_grids_out_of_reach() -> None:
     with pytest.raises(TooExpensive) as error:
         choose_grid(np.array([[1e100], [0.0]]), np.log([0.5, 0.5]), -20.0)
     assert str(error.value) == "a mean is farther than 1e+100, so no grid can be chosen"
-    step = quadrature.choose_axis(100.0, -20.0, 1.0).step
-    assert quadrature.choose_axis(100.0, -20.0, 0.99e8 * step).half < 1e8
+    step = trapezoid.choose_axis(100.0, -20.0, 1.0).step
+    assert trapezoid.choose_axis(100.0, -20.0, 0.99e8 * step).half < 1e8
     with pytest.raises(TooExpensive) as error:
-        quadrature.choose_axis(100.0, -20.0, 1e8 * step)
+        trapezoid.choose_axis(100.0, -20.0, 1e8 * step)
     assert str(error.value) == "an axis with means spread over 100 needs 1e+08 nodes"
 
 
@@ -626,7 +639,7 @@ def test_unaffordable_grid_is_never_formed(
 
     monkeypatch.setattr(Axis, "nodes", forbidden)
     if means == [1, 0]:
-        monkeypatch.setattr(ball_moments, "MAX_BALL_NODES", 10_000)
+        monkeypatch.setattr(balls, "MAX_BALL_NODES", 10_000)
     arithmetic = FLOAT64 if digits is None else ball(digits)
     with pytest.raises(TooExpensive):
         population(Mixture(means), arithmetic=arithmetic)
@@ -638,7 +651,7 @@ def test_just_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     axes = choose_grid(c, log_weights, -11 * math.log(10))
 
     def run(limit: int) -> Population:
-        monkeypatch.setattr(ball_moments, "MAX_BALL_NODES", limit)
+        monkeypatch.setattr(balls, "MAX_BALL_NODES", limit)
         return population(Mixture(["1.5", "-0.7", 2], [2, 5, 3]), arithmetic=ball(10))
 
     # The reduced coordinates may be mirrored or shifted: the size is near, not the same.
@@ -651,7 +664,7 @@ def test_slabs_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A grid summed in many slabs gives what it gives at once."""
     mixture = Mixture([["0.5", 0], ["-0.2", "0.3"], [0, "-0.4"]], [1, 2, 3])
     whole = population(mixture, arithmetic=ball(15))
-    monkeypatch.setattr(ball_moments, "_SLAB_ENTRIES", 1)
+    monkeypatch.setattr(balls, "_SLAB_ENTRIES", 1)
     slabs = population(mixture, arithmetic=ball(15))
     for name in FIELDS:
         assert_honest(getattr(slabs, name), getattr(whole, name))

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import theorycheck as tc
-from theorycheck.campaign import attacked, generated
-from theorycheck.certify import decide
-from theorycheck.claims.model import Claim
+from theorycheck.campaign.tasks import attacked, generated
+from theorycheck.statements.claim import Claim
+from theorycheck.statements.decision import decide
 
 PLANTED = str(Path(__file__).parent / "planted.py")
 PLANTS = [claim.id for claim in tc.claims.load(PLANTED)]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import theorycheck as tc
-from theorycheck.baseline import compare, extract, read_report, replayed
-from theorycheck.workers import LimitedPool
+from theorycheck.campaign.executors import LimitedPool
+from theorycheck.report.baseline import compare, extract, read_report, replayed
 
 BASELINE = read_report(Path(__file__).parent.parent / "reports" / "baseline.json")
 ENTRIES = {entry["id"]: entry for entry in BASELINE["claims"]}

@@ -17,11 +17,11 @@ from xml.etree import ElementTree
 import pytest
 
 from theorycheck.errors import InvalidValue
-from theorycheck.gallery import densities
-from theorycheck.mixture import Case
+from theorycheck.inputs.mixture import Case
 from theorycheck.report import formula, render, summary_markdown, write
-from theorycheck.report.curves import simplified
+from theorycheck.report.figures.gallery import densities
 from theorycheck.report.formulas import prose
+from theorycheck.report.svg.lines import simplified
 from theorycheck.report.values import case_text, command, number, percent
 
 VOID = {"meta", "link", "input", "br"}

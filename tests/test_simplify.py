@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import theorycheck as tc
-from theorycheck.campaign import generated
-from theorycheck.certify import decide, suspect
-from theorycheck.claims.model import Domain, at_most, inequality
+from theorycheck.campaign.tasks import generated
 from theorycheck.errors import InvalidValue
-from theorycheck.mixture import Case, Mixture
-from theorycheck.simplify import complexity, simplest, simplest_between
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.search.shrinking import complexity, simplest, simplest_between
+from theorycheck.statements.claim import Domain, at_most, inequality
+from theorycheck.statements.decision import decide, suspect
 
 fractions = st.fractions(min_value=-50, max_value=50, max_denominator=200)
 

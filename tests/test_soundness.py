@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 
 from theorycheck import oracle
-from theorycheck.arithmetic import as_fmpq, ball
-from theorycheck.mixture import Mixture
-from theorycheck.population import Population, population
+from theorycheck.arithmetic.arithmetics import as_fmpq, ball
+from theorycheck.expectations.population import Population, population
+from theorycheck.inputs.mixture import Mixture
 
 MULTIPLIER = float(os.environ.get("THEORYCHECK_MULTIPLIER", "1"))
 """Times as many slow evaluations; 100 makes 10^5, and 10^4 comparisons with the oracle."""

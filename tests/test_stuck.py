@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from theorycheck.atlas import atlas, diagonal, exponents, plateau
 from theorycheck.claims.monotone import MAX_NORM_WITNESS
 from theorycheck.claims.regions import SPURIOUS
 from theorycheck.cli import main
-from theorycheck.dynamics import gradient_em
+from theorycheck.dynamics.gradient_flow import gradient_flow
+from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.errors import InvalidValue
-from theorycheck.exhibits import exhibit_of_case, exhibit_of_family
-from theorycheck.flow import gradient_flow
-from theorycheck.gallery import densities, gallery
-from theorycheck.mixture import Case, Mixture
-from theorycheck.stuck import of_case, of_family
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.report.figures.gallery import densities, gallery
+from theorycheck.report.figures.regions import atlas, diagonal, exponents, plateau
+from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
+from theorycheck.traps.answers import of_case, of_family
 
 FOUR = '{"means": [9, -10, 0.05, -0.03], "weights": [2, 3, 2.5, 2.5], "step_size": 1}'
 

@@ -12,8 +12,8 @@ import pytest
 
 import theorycheck as tc
 from test_campaign import CHEAP, without_times
+from theorycheck.campaign.executors import LimitedPool
 from theorycheck.errors import WorkersLost
-from theorycheck.workers import LimitedPool
 
 MISBEHAVING = r"""
 import os
@@ -189,7 +189,7 @@ def cluster():
 @pytest.mark.filterwarnings("ignore")
 def test_a_dask_cluster_gives_the_same_report(serial, cluster):
     """Also when one of its workers is killed in the middle."""
-    from theorycheck.workers import cluster as connected
+    from theorycheck.campaign.executors import cluster as connected
 
     pids = [worker.pid for worker in cluster.workers.values()]
     killed = []

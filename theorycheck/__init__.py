@@ -16,29 +16,14 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from theorycheck import claims as claims
     from theorycheck import oracle as oracle
-    from theorycheck.arithmetic import FLOAT64 as FLOAT64
-    from theorycheck.arithmetic import ball as ball
-    from theorycheck.batch import gradient_em_many as gradient_em_many
-    from theorycheck.claims.model import Claim as Claim
-    from theorycheck.claims.model import Control as Control
-    from theorycheck.claims.model import Domain as Domain
-    from theorycheck.claims.model import Holds as Holds
-    from theorycheck.claims.model import Refuted as Refuted
-    from theorycheck.claims.model import Undecided as Undecided
-    from theorycheck.claims.model import at_most as at_most
-    from theorycheck.claims.model import equal as equal
-    from theorycheck.claims.model import existence as existence
-    from theorycheck.claims.model import identity as identity
-    from theorycheck.claims.model import implied_constant as implied_constant
-    from theorycheck.claims.model import inequality as inequality
-    from theorycheck.claims.point import inner_products as inner_products
-    from theorycheck.claims.point import largest as largest
-    from theorycheck.claims.point import root as root
-    from theorycheck.claims.point import smallest as smallest
-    from theorycheck.claims.point import squared_norms as squared_norms
-    from theorycheck.dynamics import Trajectory as Trajectory
-    from theorycheck.dynamics import em as em
-    from theorycheck.dynamics import gradient_em as gradient_em
+    from theorycheck.arithmetic.arithmetics import FLOAT64 as FLOAT64
+    from theorycheck.arithmetic.arithmetics import ball as ball
+    from theorycheck.dynamics.batched import gradient_em_many as gradient_em_many
+    from theorycheck.dynamics.gradient_flow import Flow as Flow
+    from theorycheck.dynamics.gradient_flow import gradient_flow as gradient_flow
+    from theorycheck.dynamics.trajectory import Trajectory as Trajectory
+    from theorycheck.dynamics.trajectory import em as em
+    from theorycheck.dynamics.trajectory import gradient_em as gradient_em
     from theorycheck.errors import ClaimFailed as ClaimFailed
     from theorycheck.errors import InvalidType as InvalidType
     from theorycheck.errors import InvalidValue as InvalidValue
@@ -48,36 +33,51 @@ if TYPE_CHECKING:
     from theorycheck.errors import TooExpensive as TooExpensive
     from theorycheck.errors import UnsupportedRank as UnsupportedRank
     from theorycheck.errors import WorkersLost as WorkersLost
-    from theorycheck.escape import EscapeTime as EscapeTime
-    from theorycheck.flow import Flow as Flow
-    from theorycheck.flow import gradient_flow as gradient_flow
-    from theorycheck.mixture import Case as Case
-    from theorycheck.mixture import Mixture as Mixture
-    from theorycheck.population import Population as Population
-    from theorycheck.population import population as population
-    from theorycheck.traps import TrapCertificate as TrapCertificate
-    from theorycheck.traps import escape_time as escape_time
-    from theorycheck.traps import trap_certificate as trap_certificate
+    from theorycheck.expectations.population import Population as Population
+    from theorycheck.expectations.population import population as population
+    from theorycheck.inputs.mixture import Case as Case
+    from theorycheck.inputs.mixture import Mixture as Mixture
+    from theorycheck.statements.claim import Claim as Claim
+    from theorycheck.statements.claim import Control as Control
+    from theorycheck.statements.claim import Domain as Domain
+    from theorycheck.statements.claim import Holds as Holds
+    from theorycheck.statements.claim import Refuted as Refuted
+    from theorycheck.statements.claim import Undecided as Undecided
+    from theorycheck.statements.claim import at_most as at_most
+    from theorycheck.statements.claim import equal as equal
+    from theorycheck.statements.claim import existence as existence
+    from theorycheck.statements.claim import identity as identity
+    from theorycheck.statements.claim import implied_constant as implied_constant
+    from theorycheck.statements.claim import inequality as inequality
+    from theorycheck.statements.point import inner_products as inner_products
+    from theorycheck.statements.point import largest as largest
+    from theorycheck.statements.point import root as root
+    from theorycheck.statements.point import smallest as smallest
+    from theorycheck.statements.point import squared_norms as squared_norms
+    from theorycheck.traps.certificate import TrapCertificate as TrapCertificate
+    from theorycheck.traps.certificate import escape_time as escape_time
+    from theorycheck.traps.certificate import trap_certificate as trap_certificate
+    from theorycheck.traps.escape_time import EscapeTime as EscapeTime
     from theorycheck.verification import Report as Report
     from theorycheck.verification import verify as verify
 
 _HOMES = {
-    "arithmetic": ("FLOAT64", "ball"),
-    "batch": ("gradient_em_many",),
-    "claims.model": (
+    "arithmetic.arithmetics": ("FLOAT64", "ball"),
+    "dynamics.batched": ("gradient_em_many",),
+    "statements.claim": (
         *("Claim", "Control", "Domain", "Holds", "Refuted", "Undecided"),
         *("at_most", "equal", "existence", "identity", "implied_constant", "inequality"),
     ),
-    "claims.point": ("inner_products", "largest", "root", "smallest", "squared_norms"),
-    "dynamics": ("Trajectory", "em", "gradient_em"),
+    "statements.point": ("inner_products", "largest", "root", "smallest", "squared_norms"),
+    "dynamics.trajectory": ("Trajectory", "em", "gradient_em"),
     "errors": (
         *("ClaimFailed", "InvalidType", "InvalidValue", "NotWritten", "RunInProgress"),
         *("TheoryCheckError", "TooExpensive", "UnsupportedRank", "WorkersLost"),
     ),
-    "flow": ("Flow", "gradient_flow"),
-    "mixture": ("Case", "Mixture"),
-    "population": ("Population", "population"),
-    "traps": ("EscapeTime", "TrapCertificate", "escape_time", "trap_certificate"),
+    "dynamics.gradient_flow": ("Flow", "gradient_flow"),
+    "inputs.mixture": ("Case", "Mixture"),
+    "expectations.population": ("Population", "population"),
+    "traps.certificate": ("EscapeTime", "TrapCertificate", "escape_time", "trap_certificate"),
     "verification": ("Report", "verify"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

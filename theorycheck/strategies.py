@@ -13,9 +13,9 @@ from typing import Any
 from hypothesis import event
 from hypothesis import strategies as st
 
-from theorycheck.claims.model import Claim, Domain
-from theorycheck.geometry import affine_reduction, rational_matrix
-from theorycheck.mixture import Case, Mixture
+from theorycheck.expectations.reduction import affine_reduction, rational_matrix
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements.claim import Claim, Domain
 
 _GRID = 64
 SHAPES = ("generic", "symmetric", "clustered", "balanced", "regular", "one far")

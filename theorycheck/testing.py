@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from theorycheck import claims as registry
-from theorycheck.claims.model import Claim, Holds, Refuted
-from theorycheck.mixture import Case
+from theorycheck.inputs.mixture import Case
+from theorycheck.statements.claim import Claim, Holds, Refuted
 from theorycheck.verification import verify
 
 

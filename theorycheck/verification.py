@@ -19,16 +19,16 @@ import numpy as np
 
 from theorycheck import __version__
 from theorycheck import claims as registry
-from theorycheck.campaign import PROFILES, Task, plan
-from theorycheck.certify import FLOAT_TRUST
-from theorycheck.claims.model import Claim
+from theorycheck.campaign.executors import execute, uninterrupted
+from theorycheck.campaign.ledger import Ledger
+from theorycheck.campaign.outcomes import is_outcome
+from theorycheck.campaign.tasks import PROFILES, Task, plan
 from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
-from theorycheck.ledger import Ledger
-from theorycheck.looking import HISTOGRAM_EDGES
-from theorycheck.mixture import Case
-from theorycheck.outcomes import is_outcome
-from theorycheck.simplify import complexity
-from theorycheck.workers import execute, uninterrupted
+from theorycheck.inputs.mixture import Case
+from theorycheck.search.screening import HISTOGRAM_EDGES
+from theorycheck.search.shrinking import complexity
+from theorycheck.statements.claim import Claim
+from theorycheck.statements.decision import FLOAT_TRUST
 
 SCHEMA = 1
 NOT_CHECKED = (
@@ -76,8 +76,8 @@ class Report:
 
     def write(self, directory: str | Path) -> None:
         """Write report.html and report.json, with figures and gallery, into a directory."""
-        from theorycheck.illustrate import illustrated
         from theorycheck.report import write
+        from theorycheck.report.figures.sections import illustrated
 
         try:
             write(illustrated(self.data), Path(directory))

@@ -11,13 +11,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-from theorycheck.claims import bounds, descent, identities, monotone, pairs, rates, regions
-from theorycheck.claims.model import DECLARED
-from theorycheck.claims.model import Claim as Claim
-from theorycheck.claims.point import Point
+from theorycheck.claims import bounds, descent, identities, monotone, rates, regions, two_components
 from theorycheck.errors import ClaimFailed, InvalidType, InvalidValue, with_type
+from theorycheck.statements.claim import DECLARED
+from theorycheck.statements.claim import Claim as Claim
+from theorycheck.statements.point import Point
 
-_MODULES = (identities, descent, bounds, rates, monotone, regions, pairs)
+_MODULES = (identities, descent, bounds, rates, monotone, regions, two_components)
 
 
 def in_module(module: ModuleType) -> list[Claim]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from theorycheck.arithmetic import Array, Scalar
-from theorycheck.claims.model import Comparison, Domain, at_most, implied_constant, inequality
-from theorycheck.claims.point import Point, root, squared_norms
-from theorycheck.mixture import Case, Mixture
+from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements.claim import Comparison, Domain, at_most, implied_constant, inequality
+from theorycheck.statements.point import Point, root, squared_norms
 
 PAPER = "Xu, Fazel and Du (2024)"
 _PLANE = Domain(dimension=(1, 2), radius=4.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from theorycheck.arithmetic import Array, Scalar
-from theorycheck.claims.model import Comparison, Domain, at_most, inequality
-from theorycheck.claims.point import Point, largest, squared_norms
+from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.statements.claim import Comparison, Domain, at_most, inequality
+from theorycheck.statements.point import Point, largest, squared_norms
 
 PAPER = "Xu, Fazel and Du (2024)"
 _ANY_TRUTH = Domain(truth="any", radius=5.0, components=(1, 5))

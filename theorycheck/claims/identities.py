@@ -12,11 +12,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from theorycheck.arithmetic import Array, Scalar
-from theorycheck.claims.calculus import integral
-from theorycheck.claims.model import Comparison, Domain, at_most, equal, identity, inequality
-from theorycheck.claims.point import Point, inner_products, largest, root, squared_norms
-from theorycheck.mixture import Mixture
+from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.arithmetic.integrals import integral
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.claim import Comparison, Domain, at_most, equal, identity, inequality
+from theorycheck.statements.point import Point, inner_products, largest, root, squared_norms
 
 PAPER = "Xu, Fazel and Du (2024)"
 DISTANCE = Fraction(1, 10**6)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from theorycheck.arithmetic import Array, Scalar
-from theorycheck.claims.model import Comparison, Domain, at_most, existence, inequality
-from theorycheck.claims.point import Point, largest, root, smallest, squared_norms
-from theorycheck.mixture import Case, Mixture
+from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements.claim import Comparison, Domain, at_most, existence, inequality
+from theorycheck.statements.point import Point, largest, root, smallest, squared_norms
 
 PAPER = "Xu, Fazel and Du (2024)"
 _SHORT_STEP = (Fraction(0), Fraction(1))

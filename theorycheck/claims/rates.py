@@ -17,8 +17,10 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.arithmetic import Array, Scalar, as_fmpq, midpoint
-from theorycheck.claims.model import (
+from theorycheck.arithmetic.arithmetics import Array, Scalar, as_fmpq, midpoint
+from theorycheck.expectations.reduction import rational_matrix
+from theorycheck.inputs.mixture import Case, Mixture, Vector
+from theorycheck.statements.claim import (
     Comparison,
     Domain,
     at_most,
@@ -28,9 +30,7 @@ from theorycheck.claims.model import (
     inequality,
     proof_step,
 )
-from theorycheck.claims.point import Path, Point, inner_products, largest, root, squared_norms
-from theorycheck.geometry import rational_matrix
-from theorycheck.mixture import Case, Mixture, Vector
+from theorycheck.statements.point import Path, Point, inner_products, largest, root, squared_norms
 
 PAPER = "Xu, Fazel and Du (2024)"
 LATE = (10, 40, 120)

@@ -8,15 +8,15 @@ from functools import cache
 
 import numpy as np
 
-from theorycheck.arithmetic import Scalar
-from theorycheck.claims.calculus import erf
-from theorycheck.claims.minima import local_minimum
-from theorycheck.claims.model import Comparison, Domain, at_most, existence, inequality
-from theorycheck.claims.point import Point, largest, root, smallest, squared_norms
+from theorycheck.arithmetic.arithmetics import Scalar
+from theorycheck.arithmetic.integrals import erf
+from theorycheck.claims.local_minimum import local_minimum
 from theorycheck.errors import ClaimFailed
-from theorycheck.escape import EscapeTime, counted_and_bounded, escape_time
-from theorycheck.mixture import Case, Mixture
-from theorycheck.traps import trap_certificate
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements.claim import Comparison, Domain, at_most, existence, inequality
+from theorycheck.statements.point import Point, largest, root, smallest, squared_norms
+from theorycheck.traps.certificate import trap_certificate
+from theorycheck.traps.escape_time import EscapeTime, counted_and_bounded, escape_time
 
 PAPER = "Xu, Fazel and Du (2024)"
 _FAMILY = Domain(

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from theorycheck.errors import TheoryCheckError
-from theorycheck.mixture import Case, Mixture
+from theorycheck.inputs.mixture import Case, Mixture
 from theorycheck.report.values import Report
 
 MOST_DIMENSIONS = 2

@@ -13,11 +13,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from theorycheck.report import figures, summary, values
-from theorycheck.report.curves import legend
+from theorycheck.report import summary, values
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.formulas import check_claim, prose, statement
 from theorycheck.report.notation import NOTATION
+from theorycheck.report.svg import drawing
+from theorycheck.report.svg.lines import legend
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 
 GROUPS = {
@@ -133,10 +134,10 @@ def _environment() -> jinja2.Environment:
         "case": values.case_text,
         "case_json": values.case_json,
         "command": values.command,
-        "drawing": figures.drawing,
+        "drawing": drawing.drawing,
         "duration": values.duration,
-        "height": figures.height,
-        "histogram": figures.histogram_figure,
+        "height": drawing.height,
+        "histogram": drawing.histogram_figure,
         "killed": summary.killed,
         "legend": legend,
         "looked_at": summary.looked_at,
@@ -144,9 +145,9 @@ def _environment() -> jinja2.Environment:
         "percent": values.percent,
         "plural": summary.plural,
         "prose": prose,
-        "scale": figures.scale,
+        "scale": drawing.scale,
         "statement": statement,
-        "tables": figures.tables,
+        "tables": drawing.tables,
         "paragraphs": paragraphs,
         "known": known,
     }

@@ -1,0 +1,74 @@
+"""Integrals and special values in either arithmetic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Arithmetic, Scalar, widened
+
+
+def _quad(function: Callable[[float], float], low: float, high: float, relative: float) -> float:
+    from scipy.integrate import quad  # takes longer to import than a claim to check
+
+    return float(quad(function, low, high, epsabs=1e-13, epsrel=relative, limit=200)[0])
+
+
+def integral(
+    function: Callable[[Scalar], Scalar], low: float, high: float, arithmetic: Arithmetic
+) -> Scalar:
+    """The integral of a function of one variable over [low, high].
+
+    In ball arithmetic the function is also called with complex balls (`acb`) around the interval
+    and must be built from analytic operations; the result is a rigorous enclosure.
+    """
+    if not arithmetic.is_rigorous:
+        return _quad(function, low, high, 1e-13)
+    return flint.acb.integral(lambda t, _: function(t), low, high).real
+
+
+def gaussian_mean(function: Callable[[Scalar, bool], Scalar], arithmetic: Arithmetic) -> Scalar:
+    """E f(x), x ~ N(0, 1), for a function with |f(x)| <= x^2, such as tanh^2.
+
+    The function is called as f(x, analytic). In ball arithmetic x is complex, and where `analytic`
+    is true f must be not finite unless it is analytic (see `log_cosh`); the tails that are cut off
+    are bounded, so the result is a rigorous enclosure.
+    """
+    cut = math.ceil(math.sqrt(2 * math.log(10) * (arithmetic.digits + 20)))
+    if not arithmetic.is_rigorous:
+
+        def weighted(x: float) -> float:
+            return float(function(x, False)) * math.exp(-x * x / 2)
+
+        halves = _quad(weighted, -cut, 0, 1e-12) + _quad(weighted, 0, cut, 1e-12)
+        return halves / math.sqrt(2 * math.pi)
+    middle = flint.acb.integral(lambda x, a: function(x, a) * (-x * x / 2).exp(), -cut, cut).real
+    # int_X^oo x^2 phi = X phi(X) + int_X^oo phi <= (X + 1/X) phi(X)
+    tails = (2 * cut + 2 / flint.arb(cut)) * (-flint.arb(cut * cut) / 2).exp()
+    return widened(middle, tails) / (2 * flint.arb.pi()).sqrt()
+
+
+def log_cosh(value: Scalar, analytic: bool) -> Scalar:
+    """log cosh of a float or of a complex ball; not finite on a branch cut if `analytic`."""
+    if isinstance(value, flint.acb):
+        return value.cosh().log(analytic=analytic)
+    size = abs(value)
+    if size < 1:
+        return math.log1p(2 * math.sinh(size / 2) ** 2)
+    return size + math.log1p(math.exp(-2 * size)) - math.log(2)
+
+
+def erf(value: Scalar) -> Scalar:
+    """The error function."""
+    return value.erf() if isinstance(value, flint.arb) else math.erf(value)
+
+
+def folded_mean(centre: Scalar) -> Scalar:
+    """E |centre + z| for z ~ N(0, 1)."""
+    two: Scalar = flint.arb(2) if isinstance(centre, flint.arb) else 2.0
+    pi: Scalar = flint.arb.pi() if isinstance(centre, flint.arb) else math.pi
+    peak = np.sqrt(two / pi) * np.exp(-centre * centre / 2)
+    return peak + centre * erf(centre / np.sqrt(two))

@@ -1,0 +1,1 @@
+"""All tasks of a verification, run in processes and kept in a ledger."""

@@ -1,0 +1,236 @@
+"""Who does the tasks: this process, or an executor's workers, of which any may die."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+)
+from typing import Any
+
+from theorycheck.campaign.tasks import Task, failed, run_task
+from theorycheck.errors import InvalidValue, WorkersLost, in_words
+
+ATTEMPTS = 2
+"""How often a task is begun whose worker dies: the first death may be another task's fault."""
+MEMORY = 4096
+"""Megabytes of address space of a worker process, where the system can limit it."""
+
+Outcome = dict[str, Any]
+
+
+def execute(tasks: list[Task], executor: Executor | None) -> Iterator[Outcome]:
+    """Outcomes as they are finished: in this process, or by the executor's workers.
+
+    A task that takes too long, or whose worker dies twice, has a failed outcome. Raises WorkersLost
+    when the executor takes no more work.
+    """
+    if executor is None:
+        yield from map(run_task, tasks)
+        return
+    begun: Counter[str] = Counter()
+    while tasks:
+        tasks = yield from _round(tasks, executor, begun)
+
+
+def _round(
+    tasks: list[Task], executor: Executor, begun: Counter[str]
+) -> Generator[Outcome, None, list[Task]]:
+    """Do all tasks once; what is returned is to be begun anew."""
+    futures = _submitted(tasks, executor)
+    lost = []
+    try:
+        for future in as_completed(futures):
+            task = futures[future]
+            begun[task.key] += 1
+            try:
+                yield future.result()
+            except TimeoutError:
+                yield failed(task, "the task took longer than its time limit")
+            except Exception as error:
+                if begun[task.key] < ATTEMPTS:
+                    lost.append(task)
+                else:
+                    yield failed(task, f"the worker process died: {in_words(error)}")
+    finally:
+        for future in futures:
+            future.cancel()
+    return lost
+
+
+def _submitted(tasks: list[Task], executor: Executor) -> dict[Future[Outcome], Task]:
+    try:
+        return {executor.submit(run_task, task): task for task in tasks}
+    except (BrokenExecutor, RuntimeError) as error:
+        raise WorkersLost(
+            f"the workers take no more tasks: {in_words(error)}; go on with --resume"
+        ) from None
+
+
+class LimitedPool(Executor):
+    """Worker processes with a limit of time and of memory for each task.
+
+    workers: how many. seconds: a task that takes longer is killed, its future raises TimeoutError.
+    megabytes: address space of a worker; what asks for more meets a MemoryError (not limited on
+    systems that can not). A worker that dies is replaced, and only its own task is lost: each has a
+    pool of its own, for the standard library's pool ends with any of its processes.
+    """
+
+    def __init__(self, workers: int, seconds: float, megabytes: int = MEMORY) -> None:
+        self._workers = [_Worker(seconds, megabytes) for _ in range(workers)]
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(workers, initializer=_block_interrupts)
+
+    def submit(  # type: ignore[override]
+        self, function: Callable[..., Outcome], /, *arguments: Any
+    ) -> Future[Outcome]:
+        """Schedule function(*arguments)."""
+        return self._threads.submit(self._run, function, *arguments)
+
+    def _run(self, function: Callable[..., Outcome], *arguments: Any) -> Outcome:
+        worker = self._idle.get()  # there are as many as threads
+        try:
+            return worker.run(function, *arguments)
+        finally:
+            self._idle.put(worker)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Finish what is scheduled, or with `cancel_futures` kill the workers at once."""
+        if cancel_futures:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            for worker in self._workers:
+                worker.kill()
+        self._threads.shutdown(wait=wait)
+        for worker in self._workers:
+            worker.end()
+
+
+class _Worker:
+    """One process, begun when there is work for it and replaced when it has died."""
+
+    def __init__(self, seconds: float, megabytes: int) -> None:
+        self._seconds, self._megabytes = seconds, megabytes
+        self._pool: ProcessPoolExecutor | None = None
+        self._id = 0
+
+    def run(self, function: Callable[..., Outcome], *arguments: Any) -> Outcome:
+        """function(*arguments). Raises TimeoutError, or BrokenExecutor if the process dies."""
+        if self._pool is None:
+            self._pool = self._begun()
+            self._id = self._pool.submit(os.getpid).result()
+        try:
+            return self._pool.submit(function, *arguments).result(self._seconds)
+        except (TimeoutError, BrokenExecutor):
+            self.kill()
+            self.end()
+            raise
+
+    def _begun(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(
+            1, mp_context=context, initializer=_prepare, initargs=(self._megabytes,)
+        )
+
+    def kill(self) -> None:
+        """End the process in the middle of its task."""
+        if self._id:
+            with contextlib.suppress(OSError):  # it has died by itself
+                os.kill(self._id, getattr(signal, "SIGKILL", signal.SIGTERM))
+            self._id = 0
+
+    def end(self) -> None:
+        """Let the process finish, and wait for it."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool, self._id = None, 0
+
+
+@contextlib.contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """The workers of a Dask cluster. Raises InvalidValue without Dask, or without an answer.
+
+    Limits of memory are the cluster's own. Workers need one thread each: precision is global to a
+    process.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InvalidValue("--scheduler needs Dask: pip install 'theorycheck[dask]'") from None
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError, TypeError) as error:
+        raise InvalidValue(f"--scheduler {address}: {in_words(error)}") from None
+    with client:
+        threaded = [w for w in client.nthreads().values() if w > 1]
+        if threaded:
+            raise InvalidValue(
+                f"--scheduler {address}: a worker has {threaded[0]} threads; start workers with "
+                "--nthreads 1"
+            )
+        yield client.get_executor(pure=False)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until what is in hand is whole. It only ever comes to the main thread."""
+    usual = signal.getsignal(signal.SIGINT)
+    if not callable(usual) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
+def _block_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one decides what it means.
+
+    What a thread blocks is blocked in the processes it begins, from their first moment.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _prepare(megabytes: int) -> None:
+    """What a worker process sets before its first task.
+
+    What claims print there goes to standard error: standard output is for the answer.
+    """
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    size = megabytes * 2**20
+    if hard == resource.RLIM_INFINITY or size < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (size, hard))
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

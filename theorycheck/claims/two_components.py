@@ -1,0 +1,391 @@
+"""Group G of theory.md: two components, the special case that was known before.
+
+The pair (theta, -theta) is read off any case with two distinct means: the means relative to their
+midpoint. A truth (m, -m) is read off a mixture truth: m is the norm of its first mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.arithmetic.integrals import erf, folded_mean, gaussian_mean, log_cosh
+from theorycheck.errors import ClaimFailed
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements.claim import Comparison, Domain, at_most, equal, identity, inequality
+from theorycheck.statements.point import Point, largest, root, smallest, squared_norms
+
+DWIVEDI = "Dwivedi et al. (2020), recalled"
+DASKALAKIS = "Daskalakis, Tzamos and Zampetakis (2017), recalled"
+
+
+def _has_distinct_means(case: Case) -> bool:
+    return case.mixture.means[0] != case.mixture.means[1]
+
+
+_TIED = Domain(
+    components=(2, 2),
+    radius=6.0,
+    where=_has_distinct_means,
+    also="the means about their midpoint are the pair",
+)
+_BALANCED = replace(_TIED, equal_weights=True)
+
+
+def _pair(at: Point) -> Point:
+    """The student (theta, -theta) with the case's weights, under N(0, I)."""
+    if at.components != 2:
+        raise ClaimFailed(f"this is about two components, and the case has {at.components}")
+    middle = [-(a + b) / 2 for a, b in zip(*at.mixture.means, strict=True)]
+    return at.other(at.mixture.shifted(middle))
+
+
+def _size(pair: Point) -> Scalar:
+    """|theta|."""
+    return root(squared_norms(pair.means)[0])
+
+
+def _shrinkage(pair: Point) -> Scalar:
+    """1 - M(theta)/theta for the EM map M of the balanced pair, from the gradient."""
+    return 2 * (pair.gradient[0] @ pair.means[0]) / squared_norms(pair.means)[0]
+
+
+@identity(
+    "balanced-pair",
+    r"\theta^+ = \theta \left(1 - \tfrac12 \eta\, \mathbb{E} \tanh^2(\theta x)\right), \quad"
+    r" L = \tfrac12 \theta^2 - \mathbb{E} \log \cosh(\theta x)",
+    origin="classical",
+    group="G",
+    domain=replace(_BALANCED, step_size=(Fraction(0), Fraction(2))),
+)
+def balanced_pair(at: Point, step_size: Scalar) -> list[Comparison]:
+    """The responsibilities of (theta, -theta) are (1 +- tanh(theta x))/2, and v = theta tanh.
+
+    The expectations on the right are integrated anew, along one axis, with proven error.
+    """
+    return _closed_form(at, step_size, Fraction(1, 2))
+
+
+@balanced_pair.control("the factor $0.51\\,\\eta$ in place of $\\tfrac12 \\eta$")
+def _faster_map(at: Point, step_size: Scalar) -> list[Comparison]:
+    return _closed_form(at, step_size, Fraction(51, 100))
+
+
+def _closed_form(at: Point, step_size: Scalar, factor: Fraction) -> list[Comparison]:
+    pair = _pair(at)
+    size = _size(pair)
+    square = size * size
+
+    def tanh_squared(x: Scalar, analytic: bool) -> Scalar:
+        t = np.tanh(size * x) / size
+        return t * t
+
+    shrinkage = square * gaussian_mean(tanh_squared, at.arithmetic)
+    curve = gaussian_mean(lambda x, a: log_cosh(size * x, a) / square, at.arithmetic)
+    moved = pair.means - pair.step(step_size).means
+    rate = step_size * at.number(factor) * shrinkage
+    return [
+        equal(moved, rate * pair.means, scale=rate * size),
+        equal(pair.loss + square * curve, square / 2),
+    ]
+
+
+@inequality(
+    "balanced-pair-limit",
+    r"\tfrac14 \theta^4 - \tfrac13 \theta^6 \le L"
+    r" \le \tfrac14 \theta^4 - \tfrac13 \theta^6 + \tfrac{17}{24} \theta^8, \quad"
+    r" \eta (1 - 2\theta^2) \le \frac{1}{(\theta^+)^2} - \frac{1}{\theta^2}"
+    r" \le \eta (1 + 3 \eta \theta^2) \text{, hence } \eta t \theta_t^2 \to 1",
+    origin="classical",
+    source="the explicit remainders are own",
+    group="G",
+    sharp_when=r"as $\theta \to 0$",
+    domain=replace(_BALANCED, step_size=(Fraction(0), Fraction(1)), radius=3.0),
+)
+def balanced_pair_limit(at: Point, step_size: Scalar) -> list[Comparison]:
+    """The series of log cosh and tanh^2 envelop them, and E x^2, x^4, x^6, x^8 are 1, 3, 15, 105.
+
+    With q = eta E tanh^2 / 2, at most 1/2 and at most eta theta^2 / 2, 1/(1-q)^2 is at least 1 + 2q
+    and at most 1 + 2q + 12 q^2. So each step adds eta + O(theta^2) to 1/theta^2, and theta -> 0.
+    """
+    return _expansion(at, step_size, Fraction(1, 4), Fraction(2))
+
+
+@balanced_pair_limit.control("the leading term $0.251\\,\\theta^4$")
+def _larger_loss(at: Point, step_size: Scalar) -> list[Comparison]:
+    return _expansion(at, step_size, Fraction(251, 1000), Fraction(2))
+
+
+@balanced_pair_limit.control("$\\eta(1 - \\theta^2)$ in place of $\\eta(1 - 2\\theta^2)$")
+def _faster_decay(at: Point, step_size: Scalar) -> Comparison:
+    return _expansion(at, step_size, Fraction(1, 4), Fraction(1))[2]
+
+
+def _expansion(
+    at: Point, step_size: Scalar, quarter: Fraction, slack: Fraction
+) -> list[Comparison]:
+    pair = _pair(at)
+    square = squared_norms(pair.means)[0]
+    fourth = square * square
+    lead, third = at.number(quarter) * fourth, square * fourth / 3
+    last = at.number(Fraction(17, 24)) * fourth * fourth
+    q = step_size * _shrinkage(pair) / 2
+    # square * (1/theta+^2 - 1/theta^2) = 1/(1-q)^2 - 1
+    gain = q * (2 - q) / ((1 - q) * (1 - q))
+    unit = step_size * square
+    return [
+        at_most(lead, pair.loss + third),
+        at_most(pair.loss + third, lead + last),
+        at_most(unit, gain + at.number(slack) * square * unit),
+        at_most(gain, unit + 3 * unit * unit),
+    ]
+
+
+@inequality(
+    "dwivedi-balanced",
+    r"\frac{1}{1 + 2\theta^2} \le \frac{M(\theta)}{\theta} \le 1 - p + \frac{p}{1 + \theta^2/2},"
+    r" \quad p = P(|x| \le 1) + \tfrac12 P(|x| > 1)",
+    origin="classical",
+    source=DWIVEDI + "; stated there for theta^2 <= 5/8 on the left",
+    group="G",
+    sharp_when=r"for $1 - M(\theta)/\theta$: the left one as $\theta \to \infty$; of the right "
+    "one $p = 0.841$ is then reached",
+    domain=_BALANCED,
+)
+def dwivedi_balanced(at: Point) -> list[Comparison]:
+    """Both sides bound E tanh^2(theta x) = 1 - M(theta)/theta; the left one holds for every theta.
+
+    tanh^2(sqrt w) is concave in w, so E tanh^2(theta x) is at most tanh^2(theta), which is at most
+    2 theta^2/(1 + 2 theta^2) up to theta = 1.48; beyond, Jensen under the density sech^2/2 gives
+    E sech^2(theta x) >= sqrt(2/pi) e^{-pi^2/(24 theta^2)} / theta, which is larger than needed.
+    """
+    pair = _pair(at)
+    return [_shrinks_at_most(pair, Fraction(2)), _shrinks_at_least(pair, _half_inside(at))]
+
+
+@dwivedi_balanced.control("$1/(1 + \\theta^2/2)$ on the left")
+def _slower_map(at: Point) -> Comparison:
+    return _shrinks_at_most(_pair(at), Fraction(1, 2))
+
+
+@dwivedi_balanced.control(
+    "$p = 1$ on the right",
+    domain=replace(_BALANCED, scales=(Fraction(2), Fraction(4), Fraction(6))),
+)
+def _certain(at: Point) -> Comparison:
+    return _shrinks_at_least(_pair(at), at.number(Fraction(1)))
+
+
+def _half_inside(at: Point) -> Scalar:
+    """p = P(|x| <= 1) + P(|x| > 1)/2 = (1 + erf(1/sqrt 2))/2."""
+    return (1 + erf(1 / root(at.number(Fraction(2))))) / 2
+
+
+def _shrinks_at_most(pair: Point, factor: Fraction) -> Comparison:
+    """M(theta)/theta >= 1/(1 + factor theta^2)."""
+    part = pair.number(factor) * squared_norms(pair.means)[0]
+    return at_most(_shrinkage(pair), part / (1 + part))
+
+
+def _shrinks_at_least(pair: Point, share: Scalar) -> Comparison:
+    """M(theta)/theta <= 1 - share + share/(1 + theta^2/2)."""
+    part = squared_norms(pair.means)[0] / 2
+    return at_most(share * part / (1 + part), _shrinkage(pair))
+
+
+@inequality(
+    "dwivedi-unbalanced",
+    r"\|M(\theta)\| \le (1 - \tfrac12 \rho^2) \|\theta\|, \quad \rho = |1 - 2\pi|"
+    r" \text{, tied means } \pm\theta \text{ of weights } \pi, 1 - \pi",
+    origin="classical",
+    source=DWIVEDI,
+    group="G",
+    sharp_when=r"for equal weights as $\theta \to 0$",
+    domain=_TIED,
+)
+def dwivedi_unbalanced(at: Point) -> Comparison:
+    """M(theta) = E[(psi_1 - psi_2) x] = theta E sech^2(<theta, x> + beta), tanh beta = 2 pi - 1.
+
+    With probability 1/2, <theta, x> has the sign of beta, and then tanh^2 is at least rho^2.
+    """
+    return _tied_map(at, Fraction(1, 2))
+
+
+@dwivedi_unbalanced.control("the factor $1 - \\rho^2$")
+def _full_imbalance(at: Point) -> Comparison:
+    return _tied_map(at, Fraction(1))
+
+
+def _tied_map(at: Point, factor: Fraction) -> Comparison:
+    pair = _pair(at)
+    image = pair.positions[0] - pair.positions[1]
+    imbalance = at.weights[0] - at.weights[1]
+    shrinks = 1 - at.number(factor) * imbalance * imbalance
+    return at_most(root((image * image).sum()), shrinks * _size(pair))
+
+
+_TWO_MODES = Domain(components=(2, 2), dimension=(1, 1), radius=4.0, truth="mixture")
+
+
+def _modes(student: Mixture, truth: Mixture) -> tuple[Fraction, Fraction]:
+    """lambda and m, exactly."""
+    (a,), (b,) = student.means
+    return abs(a - b) / 2, abs(truth.means[0][0])
+
+
+def _are_modes_apart(case: Case) -> bool:
+    if case.truth is None:
+        return False
+    size, m = _modes(case.mixture, case.truth)
+    return size > 0 and m > 0 and size != m
+
+
+def _symmetric(m: Fraction, at: Point) -> Point:
+    """The student that equals its truth (m, -m)."""
+    pair = Mixture([m, -m])
+    return Point(pair, pair, at.arithmetic)
+
+
+@inequality(
+    "daskalakis-contraction",
+    r"|M(\lambda) - m| \le e^{-\min(\lambda, m)^2/2} |\lambda - m|, \quad \lambda, m > 0"
+    r" \text{, truth } \tfrac12 N(m, 1) + \tfrac12 N(-m, 1)",
+    origin="classical",
+    source=DASKALAKIS,
+    group="G",
+    sharp_when=r"as $\lambda, m \to 0$",
+    domain=replace(
+        _TWO_MODES,
+        equal_weights=True,
+        where=_are_modes_apart,
+        also="lambda half the distance of the means, m the truth's first, lambda and m not equal",
+    ),
+)
+def daskalakis_contraction(at: Point) -> Comparison:
+    """EM on a symmetric pair under a symmetric truth contracts towards it from anywhere."""
+    start, m = _start(at)
+    return _contracts(start, m, smallest([_size(start), m]))
+
+
+@daskalakis_contraction.control("$\\max(\\lambda, m)$ in place of $\\min(\\lambda, m)$")
+def _faster_contraction(at: Point) -> Comparison:
+    start, m = _start(at)
+    return _contracts(start, m, largest([_size(start), m]))
+
+
+def _start(at: Point) -> tuple[Point, Scalar]:
+    """The student (lambda, -lambda) under the truth (m, -m), and m."""
+    assert at.truth is not None
+    size, m = _modes(at.mixture, at.truth)
+    return _symmetric(m, at).other(Mixture([size, -size])), at.number(m)
+
+
+def _contracts(start: Point, m: Scalar, rate: Scalar) -> Comparison:
+    size = start.means[0][0]
+    after = size - start.gradient[0][0] / start.responsibilities[0]
+    return at_most(abs(after - m), np.exp(-rate * rate / 2) * abs(size - m))
+
+
+@inequality(
+    "ten-steps",
+    r"|\lambda_{10} - m| \le \tfrac{1}{100} m, \quad \lambda_{t+1} = M(\lambda_t),"
+    r" \lambda_0 = \infty, m \ge \tfrac12",
+    origin="classical",
+    source=DASKALAKIS,
+    group="G",
+    sharp_when=r"at $m = \tfrac12$ the error is 0.83 of what is allowed; it is all of it at some "
+    r"$m$ between 0.48 and $\tfrac12$",
+    domain=replace(_TWO_MODES, components=(1, 1), also="m = 1/2 + |first mean of the truth|"),
+)
+def ten_steps(at: Point) -> Comparison:
+    """The first step leads from infinity to M(oo) = E|x|, in closed form; nine steps follow."""
+    return _error_after(at, 10, Fraction(1, 2))
+
+
+def _is_first_mean_small(case: Case) -> bool:
+    return case.truth is not None and abs(case.truth.means[0][0]) <= Fraction(1, 100)
+
+
+_CLOSE_MODES = replace(
+    ten_steps.domain, where=_is_first_mean_small, also="the first mean of the truth within 0.01"
+)
+
+
+@ten_steps.control("nine steps", domain=_CLOSE_MODES)
+def _nine_steps(at: Point) -> Comparison:
+    return _error_after(at, 9, Fraction(1, 2))
+
+
+@ten_steps.control("$m \\ge 0.48$ in place of $m \\ge \\tfrac12$", domain=_CLOSE_MODES)
+def _closer_modes(at: Point) -> Comparison:
+    return _error_after(at, 10, Fraction(12, 25))
+
+
+def _error_after(at: Point, steps: int, least: Fraction) -> Comparison:
+    assert at.truth is not None
+    truth = _symmetric(least + abs(at.truth.means[0][0]), at)
+    m = truth.means[0][0]
+    student = truth.moved(_opposite(folded_mean(m)))
+    for _ in range(steps - 1):
+        after = student.means - student.gradient / student.responsibilities[:, None]
+        student = truth.moved(_opposite(after[0][0]))
+    return at_most(abs(student.means[0][0] - m), m / 100)
+
+
+def _opposite(size: Scalar) -> Array:
+    """The means (size, -size)."""
+    return np.array([[size], [-size]])
+
+
+UNEVEN = Case(
+    Mixture(["-0.000150000584", "0.000849999416", "-0.006150000584"], ["0.5", "0.45", "0.05"])
+)
+"""On the slow manifold: sum pi_i mu_i is what makes the gradient's mean vanish to third order."""
+
+
+@inequality(
+    "polyak-contraction",
+    r"(\tfrac34)^4 (1 - \tfrac13 \theta^2) L \le L(\mu^+) \le (\tfrac34)^4 L, \quad"
+    r" \mu^+ = \mu - \frac{L}{\|\nabla L\|^2} \nabla L, \quad \mu = (\theta, -\theta)",
+    origin="conjecture",
+    source="mechanism of arXiv 2605.30936; the limit is derived, the remainder measured",
+    group="G",
+    sharp_when=r"both as $\theta \to 0$",
+    domain=replace(_BALANCED, radius=4.0),
+)
+def polyak_contraction(at: Point) -> list[Comparison]:
+    """On the slow manifold L is quartic; a Polyak step along a ray leads from theta to 3/4 theta.
+
+    Expanding, L(mu+)/L = (3/4)^4 (1 - 11/36 theta^2 + ...). With equal weights the slow flow runs
+    along rays; with others a step bends, and the limit is at least (3/4)^4 (see the control).
+    """
+    pair = _pair(at)
+    before, after = _polyak_step(pair)
+    lower = before * (1 - squared_norms(pair.means)[0] / 3)
+    return [at_most(lower, after), at_most(after, before)]
+
+
+@polyak_contraction.control(
+    "$L(\\mu^+) \\le (\\tfrac34)^4 L$ all over the slow manifold, whatever the weights",
+    domain=Domain(components=(3, 3), where=lambda case: case == UNEVEN, also="this case only"),
+    examples=(UNEVEN,),
+)
+def _bent_step(at: Point) -> Comparison:
+    before, after = _polyak_step(at)
+    return at_most(after, before)
+
+
+@polyak_contraction.control("$1 - \\tfrac14 \\theta^2$ in place of $1 - \\tfrac13 \\theta^2$")
+def _smaller_remainder(at: Point) -> Comparison:
+    pair = _pair(at)
+    before, after = _polyak_step(pair)
+    return at_most(before * (1 - squared_norms(pair.means)[0] / 4), after)
+
+
+def _polyak_step(at: Point) -> tuple[Scalar, Scalar]:
+    """(3/4)^4 L before a step of size L/|grad|^2, and L after it."""
+    step_size = at.loss / squared_norms(at.gradient).sum()
+    return at.number(Fraction(81, 256)) * at.loss, at.step(step_size).loss

@@ -1,0 +1,1 @@
+"""Gradient EM, EM and gradient flow, from one start or from many."""

@@ -1,0 +1,160 @@
+"""Gradient EM from many starts at once, in float64: one NumPy call moves all that lie on lines.
+
+A step in one dimension costs a few microseconds of arithmetic and ten times as much in calls, so
+that starts with the same number of components are stepped together, on grids that they share.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theorycheck.arithmetic.arithmetics import FLOAT64
+from theorycheck.dynamics.trajectory import (
+    Floats,
+    Landscape,
+    Record,
+    Trajectory,
+    iterate,
+    positive,
+    recorded_times,
+    step_count,
+)
+from theorycheck.errors import InvalidType
+from theorycheck.expectations.float64.lattice import SERIES_TERMS, FloatAxis, float_grid
+from theorycheck.expectations.float64.regimes import FINEST, SERIES_REACH
+from theorycheck.inputs.mixture import Mixture, Number, shown
+
+_LOG_TOLERANCE = math.log(FINEST)
+_FAR = 8.0
+_TOGETHER = 128
+"""Larger batches leave the cache."""
+_NEAR, _ALONE = -1000, 1000
+"""The groups of those near the optimum and of those that are stepped one by one; the others are
+numbered by the logarithm of their spread."""
+
+
+def gradient_em_many(
+    mixtures: Sequence[Mixture], step_size: Number, steps: int, *, record: Record = "log"
+) -> list[Trajectory]:
+    """Gradient EM from every mixture, truth N(0, I_d): `gradient_em`, several times faster.
+
+    mixtures: the starts, of any sizes; those whose means lie on a line through the origin are
+    stepped together, by number of components, and the others one by one. step_size, steps, record:
+    as for `gradient_em`; the fewer iterates are recorded the more is gained, hence "log".
+    The iterates are those of `gradient_em` up to rounding. Raises as `gradient_em` does.
+    Source: theory.md, section 0.
+
+    >>> [path.loss[-1].round(3).item() for path in gradient_em_many([Mixture([2, -1])] * 2, 1, 9)]
+    [0.013, 0.013]
+    """
+    eta = FLOAT64.scalar(positive(step_size, "step_size"))
+    times = recorded_times(record, step_count(steps))
+    if not isinstance(mixtures, Iterable):
+        raise InvalidType(f"mixtures is {shown(mixtures)}; give a list of Mixtures")
+    landscapes = [Landscape(mixture) for mixture in mixtures]
+    groups: dict[int, list[int]] = defaultdict(list)
+    found: dict[int, Trajectory] = {}
+    for k, landscape in enumerate(landscapes):
+        n, r = landscape.start.shape
+        if n > 1 == r:
+            groups[n].append(k)
+        else:
+            found[k] = iterate(landscape, times, lambda y, here: y - eta * here.gradient)
+    for group in groups.values():
+        for start in range(0, len(group), _TOGETHER):
+            members = group[start : start + _TOGETHER]
+            paths = _Lines([landscapes[k] for k in members]).run(eta, times)
+            found.update(zip(members, paths, strict=True))
+    return [found[k] for k in range(len(landscapes))]
+
+
+class _Lines:
+    """B students of n means on a line each, as arrays (B, n)."""
+
+    def __init__(self, landscapes: list[Landscape]) -> None:
+        self.landscapes = landscapes
+        self.weights = np.array([one.weights for one in landscapes])
+
+    def run(self, eta: float, times: NDArray[np.int64]) -> list[Trajectory]:
+        """The recorded iterates; their losses are those of one student at a time."""
+        y, t = np.array([one.start[:, 0] for one in self.landscapes]), 0
+        recorded = np.empty((len(times), *y.shape))
+        for k, time in enumerate(times.tolist()):
+            while t < time:
+                y, t = y - eta * self.gradient(y), t + 1
+            recorded[k] = y
+        return [
+            _measured(one, times, recorded[:, b, :, None]) for b, one in enumerate(self.landscapes)
+        ]
+
+    def gradient(self, y: Floats) -> Floats:
+        """The gradients (B, n), in groups of those that can share a grid."""
+        gradient = np.empty_like(y)
+        largest = abs(y).max(axis=1)
+        groups = np.ceil(np.log2(np.maximum(np.ptp(y, axis=1), 2.0**-4))).astype(int)
+        groups[largest <= SERIES_REACH] = _NEAR
+        groups[~(largest <= _FAR)] = _ALONE
+        for group in np.unique(groups).tolist():
+            some = np.flatnonzero(groups == group)
+            if group == _ALONE:
+                for b in some.tolist():
+                    gradient[b] = self.landscapes[b].at(y[b, :, None]).gradient[:, 0]
+            elif group == _NEAR:
+                gradient[some] = self._near(some, y[some], largest[some].max())
+            else:
+                gradient[some] = self._direct(some, y[some], largest[some].max(), group)
+        return gradient
+
+    def _near(self, some: NDArray[np.intp], c: Floats, largest: float) -> Floats:
+        """Sums of psi_i - pi_i, as in `float_moments`."""
+        axis = _axis(1.0, math.sqrt(2 * (6 - _LOG_TOLERANCE)) + largest, _LOG_TOLERANCE - 9)
+        weights = self.weights[some]
+        powers = np.multiply.accumulate(c[:, :, None] + np.zeros(SERIES_TERMS), axis=2)
+        sums = np.vecmat(weights, powers)
+        mean = sums[:, :1]
+        e, u = powers @ axis.hermite, sums @ axis.hermite
+        e -= u[:, None]
+        e /= 1 + u[:, None]
+        v = np.vecmat(weights * c, e)  # less its mean
+        bends = -np.matvec(e, u * axis.weights)
+        turns = np.matvec(e, v * axis.weights)
+        bend = (weights * c * bends).sum(axis=1, keepdims=True)
+        gradient: Floats = weights * (mean + bend + bends * mean + turns)
+        return gradient
+
+    def _direct(self, some: NDArray[np.intp], c: Floats, largest: float, group: int) -> Floats:
+        """E psi_i v as it is: its rounding errors are below those of the next iterate."""
+        weights = self.weights[some]
+        smallest = 2 * math.log(max(float(weights.min()), 5e-324)) - largest * largest - 2
+        axis = _axis(2.0**group, math.sqrt(2 * (1 - _LOG_TOLERANCE - smallest)), _LOG_TOLERANCE)
+        table = axis.x - c[:, :, None] / 2
+        table *= c[:, :, None]
+        np.exp(table, out=table)
+        table *= weights[:, :, None]
+        total = np.add.reduce(table, axis=1)
+        v = np.vecmat(c, table)
+        v *= axis.weights / (total * total)
+        gradient: Floats = np.matvec(table, v)
+        return gradient
+
+
+def _measured(landscape: Landscape, times: NDArray[np.int64], coordinates: Floats) -> Trajectory:
+    along = [landscape.at(y) for y in coordinates]
+    return Trajectory(
+        coordinates=coordinates,
+        axes=landscape.axes,
+        weights=landscape.weights,
+        loss=np.array([here.loss for here in along]),
+        fisher_divergence=np.array([here.fisher_divergence for here in along]),
+        times=times,
+        start=landscape.given,
+    )
+
+
+def _axis(spread: float, reach: float, log_tolerance: float) -> FloatAxis:
+    return float_grid([spread], reach, log_tolerance).parts[0].axes[0]

@@ -1,0 +1,133 @@
+"""The gradient flow of the population loss, in float64, over exponentially long times.
+
+On a plateau the solver's steps grow until something moves, and on the t^-2 tail they grow with t:
+thousands of evaluations of the gradient reach t = 10^12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import FLOAT64
+from theorycheck.dynamics.trajectory import Floats, Landscape, Trajectory, within
+from theorycheck.errors import InvalidValue, TooExpensive
+from theorycheck.inputs.mixture import Mixture, Number, exact_vector
+
+MAX_EVALUATIONS = 200_000
+_FINEST, _COARSEST = 1e-12, 1e-2
+_RELATIVE_FLOOR = 1e-6
+"""Absolute tolerance in units of the relative one: means may shrink to 1e-6 and keep accuracy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Flow(Trajectory):
+    """The flow at the asked times, with `Trajectory`'s fields, one row per time.
+
+    times: (T,). coordinates: (T, n, r). axes: (r, d). weights: (n,). loss, fisher_divergence: (T,).
+    start: (n, d).
+    """
+
+    times: Floats
+
+
+def gradient_flow(
+    mixture: Mixture,
+    times: object,
+    *,
+    truth: Mixture | None = None,
+    tolerance: Number = 1e-9,
+) -> Flow:
+    """Gradient flow d mu_i / dt = -grad_i of the population loss, from the mixture at t = 0.
+
+    mixture: the start. times: (T,) increasing, not negative. truth: None for N(0, I_d), or a
+    mixture. tolerance: relative, of every coordinate per step of the solver (LSODA).
+    Above affine rank 5 the gradient is an estimate, the same for all times (`population`).
+    Raises InvalidValue or InvalidType for bad input, TooExpensive when the solver gives up.
+    Source: theory.md, section 0.
+
+    >>> float(gradient_flow(Mixture([2.0]), times=[1.0]).means[0, 0, 0].round(6))
+    0.735759
+    """
+    instants = _increasing(times)
+    checked = within(tolerance, "tolerance", _FINEST, _COARSEST)
+    landscape = Landscape(mixture, truth)
+    coordinates = _integrate(landscape, instants, checked, is_centred=truth is None)
+    along = [landscape.at(y) for y in coordinates]
+    return Flow(
+        coordinates=coordinates,
+        axes=landscape.axes,
+        weights=landscape.weights,
+        loss=np.array([here.loss for here in along], dtype=float),
+        fisher_divergence=np.array([here.fisher_divergence for here in along], dtype=float),
+        times=instants,
+        start=landscape.given,
+    )
+
+
+def _increasing(times: object) -> Floats:
+    instants = FLOAT64.array(exact_vector(times, "times"))
+    if len(instants) == 0:
+        raise InvalidValue("times is empty; at least one is needed")
+    if instants[0] < 0:
+        raise InvalidValue(f"times[0] is {instants[0]}; it must not be negative")
+    falling = np.flatnonzero(np.diff(instants) <= 0)
+    if len(falling) > 0:
+        k = int(falling[0]) + 1
+        raise InvalidValue(f"times[{k}] is {instants[k]}; it must be above times[{k - 1}]")
+    return instants
+
+
+def _integrate(landscape: Landscape, times: Floats, tolerance: float, is_centred: bool) -> Floats:
+    """Coordinates (T, n, r) at the times."""
+    from scipy.integrate import solve_ivp
+
+    shape = landscape.start.shape
+    if times[-1] == 0 or landscape.start.size == 0:
+        return np.repeat(landscape.start[None], len(times), axis=0)
+    solution = solve_ivp(
+        _velocity(landscape),
+        (0.0, times[-1]),
+        landscape.start.ravel(),
+        method="LSODA",
+        t_eval=times,
+        rtol=tolerance,
+        atol=tolerance * _RELATIVE_FLOOR,
+        jac=_slope(landscape) if is_centred else None,
+    )
+    if not solution.success:
+        raise TooExpensive(f"the flow was not solved to t = {times[-1]:.6g}: {solution.message}")
+    coordinates: Floats = solution.y.T.reshape(len(times), *shape)
+    return coordinates
+
+
+def _velocity(landscape: Landscape) -> Callable[[float, Floats], Floats]:
+    """-grad, flattened; raises TooExpensive when it is asked for too often."""
+    shape, evaluations = landscape.start.shape, iter(range(MAX_EVALUATIONS))
+
+    def velocity(time: float, y: Floats) -> Floats:
+        if next(evaluations, None) is None:
+            raise TooExpensive(f"the flow needs over {MAX_EVALUATIONS} gradients by t = {time:.6g}")
+        downhill: Floats = -landscape.at(y.reshape(shape)).gradient.ravel()
+        return downhill
+
+    return velocity
+
+
+def _slope(landscape: Landscape) -> Callable[[float, Floats], Floats]:
+    """-G for every coordinate, in place of the Jacobian of -G mu.
+
+    It has the exact fast direction, the weights, to rounding; what it leaves out is as slow as the
+    motion. Differences of the gradient would swamp the slow directions once t is 10^10. Under a
+    mixture truth nothing is that slow, and the solver takes differences.
+    """
+    n, r = landscape.start.shape
+
+    def slope(_: float, y: Floats) -> Floats:
+        overlap = landscape.at(y.reshape(n, r)).overlap
+        jacobian: Floats = np.kron(-overlap, np.eye(r)).astype(np.float64, copy=False)
+        return jacobian
+
+    return slope

@@ -1,0 +1,1 @@
+"""Population expectations of a mixture, in float64 and in balls."""

@@ -1,0 +1,150 @@
+"""Rigorous sums: the primitive of `moments` in ball arithmetic."""
+
+from __future__ import annotations
+
+import math
+import operator
+from functools import reduce
+from typing import Any
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Array, Ball, midpoint, widened
+from theorycheck.arithmetic.budget import spend
+from theorycheck.errors import TooExpensive
+from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.trapezoid import Axis, choose_grid, grid_error, grid_size
+
+MAX_BALL_NODES = 2_000_000
+_SLAB_ENTRIES = 1 << 16
+"""Nodes times components that are in memory at once, unless one node of an axis has more."""
+
+
+def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
+    """Enclosures of all fields for means (n, k) and weights (n,) known as balls."""
+    log_weights = np.array([midpoint(weight.log()) for weight in weights])
+    c_float = np.array([[midpoint(entry) for entry in row] for row in c])
+    log_tolerance = -(arithmetic.digits + 1) * math.log(10)
+    axes = choose_grid(c_float, log_weights, log_tolerance)
+    _check_size(axes, MAX_BALL_NODES)
+    _spend_on(axes, len(c), arithmetic.digits)
+    return enclosed(ball_sums(axes, c, weights, arithmetic), axes, c)
+
+
+def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
+    """Digits that the loss loses to cancellation: L is about |mean|^2/2 + tr(C^2)/4 near 0.
+
+    Arguments as balls, as for `moments`; the mean may have entries beyond the coordinates.
+    """
+    covariance = (coordinates * weights[:, None]).T @ coordinates
+    size = (mean * mean).sum() / 2 + (covariance * covariance).sum() / 4
+    digits = -midpoint(size.log()) / math.log(10)
+    return math.ceil(digits) + 2 if digits > 2 else 0
+
+
+def ball_sums(axes: list[Axis], c: Array, weights: Array, ball: Ball) -> Moments:
+    """The sums over the grid alone: rounding is enclosed, the grid's error is not yet.
+
+    The grid is summed in slabs of the first axis, so that memory does not grow with its size.
+    """
+    x = [axis.nodes(ball) for axis in axes]
+    factors = [
+        np.exp(np.multiply.outer(x[k], c[:, k]) - c[:, k] * c[:, k] / 2) for k in range(len(x))
+    ]
+    factors[0] = factors[0] * weights
+    axis_weights = [axis.weights(ball) for axis in axes]
+    step = max(1, _SLAB_ENTRIES * axes[0].size // (grid_size(axes) * len(c)))
+    slabs = (slice(start, start + step) for start in range(0, axes[0].size, step))
+    parts = (
+        _slab_sums(*([table[0][slab], *table[1:]] for table in (x, factors, axis_weights)))
+        for slab in slabs
+    )
+    loss, products, places = reduce(lambda a, b: tuple(map(operator.add, a, b)), parts)
+    overlap = _entries(products)
+    return Moments(
+        loss=loss,
+        responsibilities=overlap.sum(axis=1),
+        overlap=overlap,
+        gradient=overlap @ c,
+        fisher_divergence=(c * (overlap @ c)).sum(),
+        positions=_entries(places),
+    )
+
+
+def _slab_sums(
+    x: list[Array], factors: list[Array], axis_weights: list[Array]
+) -> tuple[Any, Any, Any]:
+    """The sums of -log S, psi_i psi_j and psi_i x over a tensor grid, given axis by axis.
+
+    Flint's matrix product does the sums over nodes, of psi_i sqrt(w) with itself and with x.
+    """
+    ratios = _outer_rows(factors)
+    root_weights = _outer([np.sqrt(w) for w in axis_weights])
+    total = ratios.sum(axis=1)
+    psi = _matrix(ratios * (root_weights / total)[:, None])
+    nodes = np.stack([mesh.ravel() for mesh in np.meshgrid(*x, indexing="ij")], axis=1)
+    places = _matrix(nodes * root_weights[:, None])
+    psi_transposed = psi.transpose()
+    return -(_outer(axis_weights) @ np.log(total)), psi_transposed * psi, psi_transposed * places
+
+
+def _outer(vectors: list[Array]) -> Array:
+    """The outer product of vectors, flattened."""
+    return np.asarray(reduce(np.multiply.outer, vectors)).ravel()
+
+
+def _matrix(rows: Array) -> Any:
+    return flint.arb_mat(rows.shape[0], rows.shape[1], list(rows.ravel()))
+
+
+def _entries(matrix: Any) -> Array:
+    entries = np.empty(matrix.nrows() * matrix.ncols(), dtype=object)
+    entries[:] = matrix.entries()
+    return entries.reshape(matrix.nrows(), matrix.ncols())
+
+
+def _outer_rows(factors: list[Array]) -> Array:
+    """Products over a tensor grid of one (N_k, n) table per axis: (prod N_k, n)."""
+    result = factors[0]
+    for factor in factors[1:]:
+        result = (result[:, None, :] * factor[None, :, :]).reshape(-1, factor.shape[1])
+    return result
+
+
+def enclosed(sums: Moments, axes: list[Axis], c: Array) -> Moments:
+    """Add the grid's proven error to every sum (Lemmas Q and Q')."""
+    error = grid_error(axes, c)
+    relative, tail = error.relative, error.tail
+
+    def radius(value: Any) -> Any:
+        return (relative * abs(value) + tail) / (1 - relative)
+
+    norms = np.sqrt((c * c).sum(axis=1))
+    radii = radius(sums.overlap)
+    # The sums are sum_j G_ij c_j and sum_ij G_ij <c_i, c_j>, so the errors of G carry over.
+    gradient_radii = np.broadcast_to((radii @ norms)[:, None], sums.gradient.shape)
+    return Moments(
+        loss=widened(sums.loss, error.loss),
+        responsibilities=widened(sums.responsibilities, radius(sums.responsibilities)),
+        overlap=widened(sums.overlap, radii),
+        gradient=widened(sums.gradient, gradient_radii),
+        fisher_divergence=widened(sums.fisher_divergence, norms @ radii @ norms),
+        positions=widened(sums.positions, error.moment),
+    )
+
+
+def _spend_on(axes: list[Axis], components: int, digits: int) -> None:
+    """Announce an exponential per node of an axis and some products per node of the grid."""
+    exponentials = sum(axis.size for axis in axes) * (1.5 + digits / 24)
+    products = grid_size(axes) * (1 + digits / 48) * (1 + components / 100)
+    what = f"a grid of {grid_size(axes)} nodes for {components} components"
+    spend(2000 + components * (exponentials + products), what)
+
+
+def _check_size(axes: list[Axis], most: int) -> None:
+    if grid_size(axes) > most:
+        raise TooExpensive(
+            f"the grid would have {grid_size(axes)} nodes for {most} at most; "
+            "ask for fewer digits or bring the means closer together"
+        )

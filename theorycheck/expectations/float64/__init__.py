@@ -1,0 +1,1 @@
+"""The float64 sums, chosen by how far the means are from the optimum."""

@@ -1,0 +1,112 @@
+"""Float64 sums at a moderate distance: the overlaps, from which Stein's identity gives the rest."""
+
+from __future__ import annotations
+
+from functools import lru_cache, reduce
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theorycheck.expectations.float64.lattice import FloatGrid, Part
+from theorycheck.expectations.moments import Moments, ones, positions
+
+Floats = NDArray[np.float64]
+
+
+def direct_moments(
+    c: Floats, weights: Floats, norms: Floats, grid: FloatGrid, is_whole: bool, kept: float
+) -> Moments | None:
+    """The overlaps G; grad = G c, F = c^T G c, and E psi_i x from Stein's identity.
+
+    is_whole: the grid holds the mass of every component, not of the truth alone.
+    None when the loss, the gradient or F is below `kept` of the terms that make it up.
+    """
+    parts = [_direct_sums(_tables(c, weights, part), part) for part in grid.parts]
+    loss, size, mass, overlap = reduce(_added, parts)
+    if is_whole:  # E (S - 1) = 0, and its sum has the errors of that of log S
+        loss += mass
+    gradient = overlap.dot(c)
+    fisher = float(np.vdot(c, gradient))
+    sizes = overlap.dot(norms)
+    is_kept = (
+        loss > kept * max(size, 0.3)  # S may be near 1, and so rounded absolutely
+        and fisher > kept * float(norms.dot(sizes))
+        and max(map(abs, gradient.ravel().tolist())) > kept * max(sizes.tolist())
+    )
+    if not is_kept:
+        return None
+    masses = overlap.dot(ones(len(c)))
+    return Moments(loss, masses, overlap, gradient, fisher, positions(c, overlap))
+
+
+_Sums: TypeAlias = tuple[float, float, float, Floats]
+
+
+def _added(one: _Sums, other: _Sums) -> _Sums:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
+
+
+def _tables(c: Floats, weights: Floats, part: Part) -> list[Floats]:
+    """For each axis, e^{x c_i - c_i^2 / 2} at its nodes, (n, N_k); the first times pi_i."""
+    tables = []
+    for k, axis in enumerate(part.axes):
+        column = c[:, k : k + 1]
+        table = axis.x - column / 2
+        table *= column
+        tables.append(np.exp(table, out=table))
+    tables[0] *= weights[:, None]
+    return tables
+
+
+def _direct_sums(tables: list[Floats], part: Part) -> _Sums:
+    """The sums of -log S, |log S|, S - 1 (0 in one dimension: not needed) and psi_i psi_j."""
+    if len(tables) == 1:
+        ratios, weights = tables[0], part.axes[0].weights
+        total = ones(len(ratios)).dot(ratios)
+        log_total = np.log(total)
+        psi = ratios * (part.axes[0].root_weights / total)
+        loss = -float(weights.dot(log_total))
+        # E S = 1 gives E |log S| <= loss + 2: a loss well above the share kept needs no comparison.
+        size = loss + 2 if loss > 0.05 else float(weights.dot(abs(log_total)))
+        return loss, size, 0.0, psi.dot(psi.T)
+    return _rectangle_sums(_prefix_products(tables, part), tables[-1], part)
+
+
+def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> _Sums:
+    """The same over rectangles, as matrix products: the ratios at the nodes are never formed.
+
+    sum_pl w_pl a_ip a_jp b_il b_jl / S_pl^2 is, for every pair ij, a sum over p of a_ip a_jp times
+    (b_i b_j) (w / S^2)^T.
+    """
+    n = len(last)
+    i, j = _pairs(n)
+    last_pairs = last[i] * last[j]
+    sums, loss, size, mass = np.zeros(len(i)), 0.0, 0.0, 0.0
+    for block in part.blocks:
+        a = lead[:, block.prefixes]
+        total = a.T @ last[:, block.run]
+        log_total = np.log(total)
+        weights = block.weights
+        mass += float(np.vdot(weights, total)) - float(weights.sum())
+        loss -= float(np.vdot(weights, log_total))
+        size += float(np.vdot(weights, np.abs(log_total, out=log_total)))
+        weights /= total
+        weights /= total
+        sums += np.einsum("kp,kp,kp->k", a[i], a[j], last_pairs[:, block.run] @ weights.T)
+    overlap = np.empty((n, n))
+    overlap[i, j] = overlap[j, i] = sums
+    return loss, size, mass, overlap
+
+
+@lru_cache(maxsize=16)
+def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """All i <= j: found once, as NumPy takes longer to find them than a small grid takes."""
+    return np.triu_indices(n)
+
+
+def _prefix_products(tables: list[Floats], part: Part) -> Floats:
+    result: Floats = tables[0].take(part.prefixes[0], axis=1)
+    for table, index in zip(tables[1:-1], part.prefixes[1:], strict=True):
+        result *= table.take(index, axis=1)
+    return result

@@ -1,0 +1,163 @@
+"""Float64 sums over a grid, chosen by how far the means are.
+
+Three ways, all exact up to rounding; `float_moments` takes the first that keeps its accuracy.
+- `direct_moments`, at a moderate distance: the overlaps, and Stein's identity gives the rest;
+- `near_moments`, near the optimum: everything is a difference from the weights;
+- `general_moments`, for what remains: in the log domain.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theorycheck.arithmetic.budget import is_limited, spend
+from theorycheck.errors import TooExpensive
+from theorycheck.expectations.float64.direct import direct_moments
+from theorycheck.expectations.float64.lattice import FloatGrid, estimated_size, float_grid
+from theorycheck.expectations.float64.log_domain import NEAR, general_moments
+from theorycheck.expectations.float64.near_optimum import near_moments
+from theorycheck.expectations.float64.sobol import random_moments
+from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.trapezoid import FARTHEST, FLOAT_FLOOR, smallest_log_overlap
+
+Floats = NDArray[np.float64]
+MAX_FULL_RANK = 3
+MAX_GRID_RANK = 5
+BUDGET = 18_000_000
+"""Largest number of nodes times components of a grid of rank 4 or 5."""
+FINEST = 1e-16
+_COARSEST = 1e-3
+_RUNG = math.log(10) / 3
+_LATTICE_GAIN = 1.3
+"""The error of D_k* is about the bound of Lemma Q for one axis to this power: measured on random
+means (within a factor of 2), not proved."""
+SERIES_REACH = 0.5
+_COARSE, _COARSE_REACH = math.log(1e-11), 0.2
+"""At ranks 4 and 5, with a tolerance above the first, direct sums are taken down to means of the
+second: they are faster, and rounding is far below the grid's error."""
+_PLAIN_REACH = (0.0, 8.0, 2.0, 0.0)
+"""Up to here, by rank, a better estimate of the reach costs more than the nodes it spares."""
+_LARGEST_EXPONENT = 300.0
+"""Products of two exponentials of this size are still numbers of float64."""
+_KEPT, _COARSELY_KEPT = 0.01, 1e-4
+"""A sum is taken as it is when it is at least this share of the size of what is summed; the second
+in those cases, whose grid is e^9 times as accurate as asked if the means are within 1."""
+
+
+def float_moments(
+    c: Floats,
+    weights: Floats,
+    mean: Callable[[], Floats],
+    accuracy: float = FINEST,
+    budget: int = BUDGET,
+) -> Moments:
+    """Arguments as for `moments`. accuracy: 1e-16 or coarser, which is faster.
+    budget: the largest number of nodes times components of a grid of rank 4 or 5.
+
+    Up to rank 3 close to rounding. At ranks 4 and 5 the grid is as fine as BUDGET allows, with an
+    error of about 1e-16 to 1e-3 of the largest entry of a field: `grid_tolerance` tells. Above
+    rank 5 the points are random, with a standard error (`random_points`).
+    """
+    if c.shape[1] > MAX_GRID_RANK:
+        return random_moments(c, weights, mean())
+    norms = abs(c[:, 0]) if c.shape[1] == 1 else np.sqrt(np.einsum("ik,ik->i", c, c))
+    largest = max(norms.tolist())
+    if not largest < FARTHEST:
+        raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
+    log_tolerance = _log_tolerance(c, weights, largest, accuracy, budget)
+    reach = _reach(c, weights, largest, log_tolerance)
+    step = _step_tolerance(c, largest, log_tolerance)
+    is_direct = largest * reach + largest * largest / 2 < _LARGEST_EXPONENT
+    is_coarse = c.shape[1] > MAX_FULL_RANK and log_tolerance > _COARSE
+    if is_direct and largest > (_COARSE_REACH if is_coarse else SERIES_REACH):
+        kept = _COARSELY_KEPT if is_coarse else _KEPT
+        is_whole = reach > largest + math.sqrt(-2 * log_tolerance)
+        found = direct_moments(c, weights, norms, _grid(c, reach, step), is_whole, kept)
+        if found is not None:
+            return found
+    if largest <= SERIES_REACH:
+        is_tiny = largest * reach < 0.5
+        return near_moments(c, weights, mean(), _grid(c, reach, step), is_tiny)
+    reach = max(reach, min(largest, NEAR) + 8.7)
+    return general_moments(c, weights, mean(), _nodes(_grid(c, reach, step, 0.25)))
+
+
+def _grid(c: Floats, reach: float, log_tolerance: float, cost: float = 0.05) -> FloatGrid:
+    """The grid, announced: `cost` microseconds per node and component."""
+    grid, n = float_grid(_spreads(c), reach, log_tolerance), len(c)
+    if is_limited():
+        what = f"a grid of {grid.size} nodes for {n} components"
+        spend(50 + grid.size * n * (cost + 2e-4 * n), what)
+    return grid
+
+
+def grid_tolerance(c: Floats, weights: Floats, accuracy: float = FINEST) -> float:
+    """The accuracy aimed at for these means: as asked up to rank 3, what BUDGET allows above."""
+    largest = float(np.sqrt((c * c).sum(axis=1)).max())
+    return math.exp(_log_tolerance(c, weights, largest, accuracy, BUDGET))
+
+
+def _log_tolerance(
+    c: Floats, weights: Floats, largest: float, accuracy: float, budget: int
+) -> float:
+    log_tolerance = math.log(max(accuracy, FINEST))
+    if c.shape[1] <= MAX_FULL_RANK:
+        return log_tolerance
+    spreads = _spreads(c)
+
+    def is_affordable(rung: int) -> bool:
+        coarser = log_tolerance + rung * _RUNG
+        reach = _reach(c, weights, largest, coarser)
+        step = _step_tolerance(c, largest, coarser)
+        return estimated_size(spreads, reach, step) * len(c) <= budget
+
+    rungs = range(max(0, math.ceil((math.log(_COARSEST) - log_tolerance) / _RUNG)))
+    return log_tolerance + bisect_left(rungs, True, key=is_affordable) * _RUNG
+
+
+def _step_tolerance(c: Floats, largest: float, log_tolerance: float) -> float:
+    """What to ask of Lemma Q along each axis.
+
+    Near the optimum the sums are of polynomials up to degree 4 times the density, whose relative
+    error is larger by about (2 pi / h)^4, some e^9.
+    """
+    is_full = c.shape[1] <= MAX_FULL_RANK
+    if largest <= (SERIES_REACH if is_full else 2 * SERIES_REACH):
+        return log_tolerance - 9
+    return log_tolerance if is_full else log_tolerance / _LATTICE_GAIN
+
+
+def _spreads(c: Floats) -> list[float]:
+    return [max(column) - min(column) for column in c.T.tolist()]
+
+
+def _reach(c: Floats, weights: Floats, largest: float, log_tolerance: float) -> float:
+    """Beyond it nothing counts: not for the smallest overlap, nor, near the optimum, for E u^4."""
+    rank = c.shape[1]
+    if largest <= SERIES_REACH:
+        return math.sqrt(2 * (5 - log_tolerance + rank)) + largest
+    if rank > MAX_FULL_RANK:
+        reach = math.sqrt(2 * (rank + 3 - log_tolerance))
+        return max(reach, min(largest, 1.5) + math.sqrt(-2.01 * log_tolerance))
+    # psi_i(0) >= pi_i e^{-|c_i|^2 / 2}, and the integrand is as large in a neighbourhood of 0.
+    smallest = 2 * math.log(max(min(weights.tolist()), 5e-324)) - largest * largest - 2
+    if largest > _PLAIN_REACH[rank]:
+        log_weights = np.log(np.maximum(weights, 5e-324))
+        smallest = max(smallest, smallest_log_overlap(c, log_weights))
+    return math.sqrt(2 * (rank - log_tolerance - max(smallest, FLOAT_FLOOR)))
+
+
+def _nodes(grid: FloatGrid) -> Iterator[tuple[Floats, Floats]]:
+    """The nodes (N, k) and weights (N,), in blocks."""
+    for part in grid.parts:
+        lead = [axis.x.take(i) for axis, i in zip(part.axes, part.prefixes, strict=False)]
+        for block in part.blocks:
+            columns = [*(block.lead(x) for x in lead), block.last(part.axes[-1].x)]
+            shape = np.broadcast_shapes(columns[0].shape, columns[-1].shape)
+            rows = [np.broadcast_to(column, shape).ravel() for column in columns]
+            yield np.stack(rows, axis=1), block.weights.ravel()

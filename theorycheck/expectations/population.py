@@ -1,0 +1,418 @@
+"""Population quantities of a student mixture under a known truth, in either arithmetic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import (
+    FLOAT64,
+    Arithmetic,
+    Array,
+    Ball,
+    Scalar,
+    as_fmpq,
+    check_arithmetic,
+    exact_midpoint,
+    midpoint,
+    widened,
+)
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.expectations.balls import cancellation_digits
+from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, float_moments
+from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
+from theorycheck.expectations.gaussian import MAX_BALL_RANK, check_rank, moments
+from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.reduction import (
+    Reduction,
+    affine_rank,
+    affine_reduction,
+    principal_axes,
+    rational_matrix,
+)
+from theorycheck.inputs.mixture import Mixture
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """The exact expectations that gradient EM is made of.
+
+    loss: KL(truth || student). responsibilities: (n,) E psi_i. overlap: (n, n) E psi_i psi_j.
+    gradient: (n, d), of the loss with respect to the means. fisher_divergence:
+    E |grad log truth - grad log student|^2. positions: (n, d), E psi_i x. means: (n, d).
+    weights: (n,).
+    Float64 numbers, or balls that enclose the exact values.
+    """
+
+    loss: Scalar
+    responsibilities: Array
+    overlap: Array
+    gradient: Array
+    fisher_divergence: Scalar
+    positions: Array
+    means: Array
+    weights: Array
+
+    @property
+    def standard_error(self) -> Population | None:
+        """None: the fields are sums of a grid, with no statistical error."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class SampledPopulation(Population):
+    """A population estimated from random points (above affine rank 5): evidence "statistical".
+
+    spread: the standard error of every field, from independent scrambles.
+    """
+
+    spread: Population
+
+    @property
+    def standard_error(self) -> Population:
+        """The standard error of every field; of means and weights, 0."""
+        return self.spread
+
+
+def population(
+    mixture: Mixture, *, truth: Mixture | None = None, arithmetic: Arithmetic = FLOAT64
+) -> Population:
+    """Loss, responsibilities, overlap, gradient and Fisher divergence of a student.
+
+    mixture: the student, n components in d dimensions. truth: None for N(0, I_d), or a mixture.
+    arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
+    Float64 is exact up to rounding for affine rank 3 or less, coarser at ranks 4 and 5
+    (`float_moments.grid_tolerance`), and above an estimate with a `standard_error`.
+    Raises UnsupportedRank above affine rank 3 in balls, TooExpensive when the grid can not be
+    formed. Source: theory.md, sections 0 to 2.
+
+    >>> round(population(Mixture([1.5, -0.7, 2.0], [2, 5, 3])).loss, 12)
+    0.275273663339
+    """
+    check_student(mixture, truth)
+    check_arithmetic(arithmetic)
+    if mixture.dimension == 1 and truth is None and not arithmetic.is_rigorous:
+        means, weights = mixture.doubles
+        if not _agree(means):
+            return _on_a_line(means, weights, lambda: mixture.centre)
+    return student_population(Student.exact(mixture), truth, arithmetic)
+
+
+@dataclass(frozen=True)
+class Student:
+    """Exact means (n, d) and weights, each mean known up to a distance of `uncertainty`."""
+
+    means: flint.fmpq_mat
+    weights: list[flint.fmpq]
+    uncertainty: flint.arb | None = None
+
+    @classmethod
+    def exact(cls, mixture: Mixture) -> Student:
+        """A mixture as it is given."""
+        return cls(rational_matrix(mixture.means), [as_fmpq(w) for w in mixture.weights])
+
+    def centre(self) -> list[flint.fmpq]:
+        """sum_i pi_i mu_i, d rationals."""
+        entries: list[flint.fmpq] = (flint.fmpq_mat([self.weights]) * self.means).entries()
+        return entries
+
+    @classmethod
+    def near(cls, means: Array, weights: list[flint.fmpq], axes: flint.fmpq_mat | None) -> Student:
+        """The exact student nearest to means (n, d) known in some arithmetic.
+
+        axes: orthogonal rational axes (r, d) of a space that the means may lie in (None for the
+        origin alone). If they do, their rank does not grow through rounding; if not, all of R^d is
+        used. Any choice is sound: the uncertainty covers what it leaves out.
+        """
+        middle = _projected(means, axes)
+        if _distance(means, middle) > _IN_SPAN * _resolution(means):
+            d = means.shape[1]
+            middle = _projected(
+                means, flint.fmpq_mat(d, d, [int(i % (d + 1) == 0) for i in range(d * d)])
+            )
+        if isinstance(means.flat[0], flint.arb):
+            return cls(middle, weights, _upper_distance(means, middle))
+        return cls(middle, weights)
+
+
+_IN_SPAN = 2.0**20
+"""Means further from the axes than this multiple of their own resolution are not on them."""
+
+
+def _resolution(means: Array) -> float:
+    """The largest radius of the means' entries, and their rounding error."""
+    entries = list(means.ravel())
+    if not isinstance(entries[0], flint.arb):
+        return 2.0**-53 * float(abs(means).max())
+    rounding = 2.0**-flint.ctx.prec * max(abs(midpoint(entry)) for entry in entries)
+    return rounding + max(midpoint(entry.rad()) for entry in entries)
+
+
+def _projected(means: Array, axes: flint.fmpq_mat | None) -> flint.fmpq_mat:
+    """The means' midpoints projected on the space of the axes, with coefficients of few bits."""
+    if axes is None:
+        return flint.fmpq_mat(*means.shape)
+    squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in axes.tolist()]
+    points = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in means])
+    shares = (points * axes.transpose()).tolist()
+    rows = [[_rounded(s / q) for s, q in zip(row, squares, strict=True)] for row in shares]
+    return flint.fmpq_mat(rows) * axes
+
+
+def _upper_distance(means: Array, middle: flint.fmpq_mat) -> flint.arb:
+    """An upper bound of the largest distance between a mean and its exact counterpart."""
+    away = means - np.array(middle.tolist(), dtype=object)
+    distance = flint.arb(0)
+    for square in (away * away).sum(axis=1):
+        distance = distance.max(square.abs_upper().sqrt())
+    return flint.arb(distance.upper())
+
+
+def _distance(means: Array, middle: flint.fmpq_mat) -> float:
+    """Roughly the same, in either arithmetic."""
+    middles = np.array([[midpoint(entry) for entry in row] for row in means])
+    away = middles - FLOAT64.array(middle.tolist())
+    return float(np.sqrt((away**2).sum(axis=1)).max())
+
+
+def _rounded(value: flint.fmpq) -> flint.fmpq:
+    """A rational of few bits close to the given one: the ball's precision is the limit anyway."""
+    return exact_midpoint(flint.arb(value))
+
+
+def student_population(
+    student: Student, truth: Mixture | None, arithmetic: Arithmetic
+) -> Population:
+    """The population of a student under N(0, I_d) (None) or a mixture truth."""
+    if truth is None:
+        return gaussian_population(student, arithmetic)
+    return _mixture_population(student, truth, arithmetic)
+
+
+def check_student(mixture: object, truth: object) -> None:
+    """Raise unless both are mixtures of one dimension (the truth may be None)."""
+    if not isinstance(mixture, Mixture):
+        raise InvalidType(f"mixture is a {type(mixture).__name__}; give a Mixture")
+    if truth is None:
+        return
+    if not isinstance(truth, Mixture):
+        raise InvalidType(f"truth is a {type(truth).__name__}; give a Mixture or None")
+    if truth.dimension != mixture.dimension:
+        raise InvalidValue(
+            f"truth has dimension {truth.dimension}; the mixture has {mixture.dimension}"
+        )
+
+
+def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
+    """The population with truth N(0, I_d)."""
+    if student.means.ncols() == 1 and not isinstance(arithmetic, Ball):
+        means = FLOAT64.array(student.means.tolist())
+        if not _agree(means):
+            weights = FLOAT64.array(student.weights)
+            return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()))
+    if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
+        rank = affine_rank(student.means)
+        check_rank(rank, arithmetic)  # before any costly exact arithmetic
+        if rank > MAX_GRID_RANK:
+            return _sampled(student, rank)
+    reduction = affine_reduction(student.means)
+    if not isinstance(arithmetic, Ball):
+        return _assembled(reduction, student, arithmetic)
+    extra = _lost_digits(reduction, student.weights)
+    with arithmetic.scope(extra):
+        middle = _assembled(reduction, student, Ball(arithmetic.digits + extra))
+        return _widened(middle, student.uncertainty)
+
+
+def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
+    """The population of every student within a distance delta of this one, mean by mean.
+
+    Along a segment, |d l_i| <= |x . delta_i| + rho delta for the logits l, with rho the largest
+    norm, hence E max_i |d l_i| <= (n + rho) delta; and |d psi_i| <= 2 psi_i max |d l|,
+    |d v| <= 2 rho max |d l| + delta. Every bound below follows by the product rule; for E psi_i x,
+    E |x_k| |x . e| <= 1 for unit vectors e.
+    """
+    if uncertainty is None or uncertainty == 0:
+        return middle
+    delta, n = uncertainty, len(middle.weights)
+    rho = flint.arb(0)
+    for square in (middle.means * middle.means).sum(axis=1):
+        rho = rho.max(square.abs_upper().sqrt())
+    rho += delta
+    slope = (n + rho) * delta
+    turn = 2 * rho * slope + delta
+    return replace(
+        middle,
+        loss=widened(middle.loss, rho * delta),
+        responsibilities=widened(middle.responsibilities, 2 * slope),
+        overlap=widened(middle.overlap, 4 * slope),
+        gradient=widened(middle.gradient, 2 * rho * slope + turn),
+        fisher_divergence=widened(middle.fisher_divergence, 2 * rho * turn),
+        positions=widened(middle.positions, 2 * slope),
+        means=widened(middle.means, delta),
+    )
+
+
+def _agree(means: Array) -> bool:
+    """Whether all float64 means (n, 1) are equal, as they are where the affine rank is 0."""
+    column = means.ravel().tolist()
+    return column.count(column[0]) == len(column)
+
+
+def _on_a_line(means: Array, weights: Array, centre: Callable[[], Array]) -> Population:
+    """In one dimension the means (n, 1) are their own coordinates: most of the cost is saved."""
+    means, weights = means.copy(), weights.copy()
+    inner = float_moments(means, weights, centre)
+    return Population(*inner, means=means, weights=weights)
+
+
+def _sampled(student: Student, rank: int) -> SampledPopulation:
+    """Estimates from independent scrambles: their mean, and the standard error of the mean.
+
+    The coordinates are taken in float64: exact ones of a high rank cost more than the sums.
+    """
+    means, weights = FLOAT64.array(student.means.tolist()), FLOAT64.array(student.weights)
+    directions = principal_axes(means, rank)
+    centre = FLOAT64.array(student.centre())
+    mean = directions @ centre
+    coordinates, offset = means @ directions.T, centre - mean @ directions
+    parts = [
+        _embedded(
+            scrambled_moments(coordinates, weights, mean, scramble),
+            *(directions, offset, means, weights),
+        )
+        for scramble in range(SCRAMBLES)
+    ]
+    values = {f.name: np.array([getattr(part, f.name) for part in parts]) for f in _FIELDS}
+    spread = Population(**{k: v.std(axis=0) / math.sqrt(SCRAMBLES - 1) for k, v in values.items()})
+    return SampledPopulation(**{k: v.mean(axis=0) for k, v in values.items()}, spread=spread)
+
+
+_FIELDS = fields(Population)
+
+
+def _lost_digits(reduction: Reduction, weights: list[flint.fmpq]) -> int:
+    """Digits to add so that the loss keeps its relative accuracy near the optimum."""
+    if reduction.rank == 0:  # the loss is |w|^2 / 2
+        return 0
+    low = Ball(15)
+    with low.scope():
+        offset = low.array(reduction.offset)
+        coordinates = reduction.coordinates(low)
+        mean = np.append(reduction.mean_coordinates(weights, low), np.sqrt((offset * offset).sum()))
+        return cancellation_digits(coordinates, low.array(weights), mean)
+
+
+def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:
+    weights = arithmetic.array(student.weights)
+    inner = moments(
+        reduction.coordinates(arithmetic),
+        weights,
+        lambda: reduction.mean_coordinates(student.weights, arithmetic),
+        arithmetic,
+    )
+    offset = arithmetic.array(reduction.offset)
+    means = arithmetic.array(student.means.tolist())
+    return _embedded(inner, reduction.directions(arithmetic), offset, means, weights)
+
+
+def _embedded(
+    inner: Moments, directions: Array, offset: Array, means: Array, weights: Array
+) -> Population:
+    """Put the common offset w back: loss + |w|^2/2, gradient + p_i w, F + |w|^2."""
+    with np.errstate(over="ignore"):
+        square = (offset * offset).sum()
+    if isinstance(square, float) and not math.isfinite(square):
+        raise InvalidValue("the loss is beyond the range of float64 (1.8e308)")
+    p = inner.responsibilities
+    gradient = p[:, None] * offset
+    positions = 0 * gradient
+    if len(directions) > 0:
+        gradient = gradient + inner.gradient @ directions
+        positions = inner.positions @ directions
+    return Population(
+        loss=inner.loss + square / 2,
+        responsibilities=p,
+        overlap=inner.overlap,
+        gradient=gradient,
+        fisher_divergence=inner.fisher_divergence + square,
+        positions=positions,
+        means=means,
+        weights=weights,
+    )
+
+
+def _mixture_population(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
+    """Subtract what the truth's own entropy and score contribute.
+
+    For the Fisher divergence: E <grad log p, grad log p*> = -E div grad log p (by parts), which
+    leaves E |v|^2 of the student minus E |v|^2 of the truth.
+    """
+    against = unrelated_population(student, truth, arithmetic)
+    itself = _truth_alone(truth, arithmetic)
+    with arithmetic.scope():
+        return replace(
+            against,
+            loss=against.loss - itself.loss,
+            fisher_divergence=against.fisher_divergence - itself.fisher_divergence,
+            means=_lifted_means(student, arithmetic),
+        )
+
+
+def _lifted_means(student: Student, arithmetic: Arithmetic) -> Array:
+    means: Array = arithmetic.array(student.means.tolist())
+    if student.uncertainty is not None:
+        means = means + flint.arb(0, student.uncertainty.abs_upper())
+    return means
+
+
+@lru_cache(maxsize=64)
+def _truth_alone(truth: Mixture, arithmetic: Arithmetic) -> Population:
+    return unrelated_population(Student.exact(truth), truth, arithmetic)
+
+
+def unrelated_population(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
+    """The average over j, weighted by pi*_j, of the populations whose truth is N(mu*_j, I).
+
+    Its loss and Fisher divergence do not yet know that the truth is a mixture.
+    """
+    n = student.means.nrows()
+    parts = [
+        gaussian_population(
+            replace(student, means=student.means - rational_matrix((mean,) * n)), arithmetic
+        )
+        for mean in truth.means
+    ]
+    with arithmetic.scope():
+        shares = arithmetic.array(truth.weights)
+        centres = arithmetic.array(truth.means)
+        found = _weighted(shares, parts, centres)
+    spreads = [part.standard_error for part in parts]
+    known = [spread for spread in spreads if spread is not None]
+    if len(known) < len(parts):  # a translation of the means has the same rank: all, or none
+        return found
+    # The scrambles are the same for every part, so at worst the errors add up.
+    values = {f.name: getattr(found, f.name) for f in _FIELDS}
+    return SampledPopulation(**values, spread=_weighted(shares, known, abs(centres)))
+
+
+def _weighted(shares: Array, parts: list[Population], centres: Array) -> Population:
+    pairs = list(zip(shares, parts, strict=True))
+    return Population(
+        loss=sum(s * part.loss for s, part in pairs),
+        responsibilities=sum(s * part.responsibilities for s, part in pairs),
+        overlap=sum(s * part.overlap for s, part in pairs),
+        gradient=sum(s * part.gradient for s, part in pairs),
+        fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs),
+        positions=sum(
+            s * (part.positions + np.outer(part.responsibilities, centre))
+            for (s, part), centre in zip(pairs, centres, strict=True)
+        ),
+        means=parts[0].means,
+        weights=parts[0].weights,
+    )

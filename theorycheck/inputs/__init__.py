@@ -1,0 +1,1 @@
+"""What a user gives, kept exact: numbers, mixtures, cases and their JSON."""

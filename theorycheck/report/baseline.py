@@ -1,0 +1,180 @@
+"""Baselines: what a report said of each claim, and what has moved since."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from theorycheck import claims as registry
+from theorycheck.errors import InvalidValue, printable
+from theorycheck.inputs.mixture import MAX_JSON_BYTES, Case
+from theorycheck.statements.decision import FLOAT_TRUST, decide
+
+TOLERANCE = 0.05
+"""How far a tightness that was searched for may move, as a share of its size."""
+REPLAYED = 1e-6
+"""How far the scale-free margin at one and the same case may move: rounding alone."""
+FLOOR = 1e-9
+"""Margins below this are equality up to rounding; they do not move."""
+_MEASURES = ("margin", "constant", "tightness")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that differs between two reports. `matters` fails a regression check."""
+
+    claim: str
+    what: str
+    old: Any
+    new: Any
+    matters: bool
+
+    def __str__(self) -> str:
+        text = f"{self.claim}: {self.what} {_shown(self.old)} -> {_shown(self.new)}"
+        return printable(text)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def extract(report: dict[str, Any]) -> dict[str, Any]:
+    """The part of a report that a baseline keeps: verdicts, controls and tightness by claim.
+
+    With the cases where they were found, so that they can be looked at again without a search.
+    """
+    return {
+        "schema": report["schema"],
+        "profile": report["profile"],
+        "seed": report["seed"],
+        "claims": [
+            {
+                "id": entry["id"],
+                "verdict": entry["verdict"],
+                "evidence": entry["evidence"],
+                "margin": entry["margin"],
+                "constant": _number(entry.get("constant"), "value"),
+                "tightness": _number(entry.get("tightness"), "ratio"),
+                "worst": [
+                    {"case": found["case"], "relative": found["relative"]}
+                    for found in entry.get("worst", [])[:1]
+                ],
+                "controls": [
+                    {
+                        "id": control["id"],
+                        "verdict": control["verdict"],
+                        "case": control.get("case"),
+                    }
+                    for control in entry["controls"]
+                ],
+            }
+            for entry in report["claims"]
+        ],
+    }
+
+
+def _number(entry: Any, key: str) -> float | None:
+    value = entry.get(key) if isinstance(entry, dict) else entry
+    return None if value is None else float(value)
+
+
+def read_report(path: str | Path) -> dict[str, Any]:
+    """Read a report.json or a baseline as a baseline. Raises InvalidValue if it is neither."""
+    try:
+        with open(path, "rb") as stream:
+            text = stream.read(MAX_JSON_BYTES + 1)
+        if len(text) > MAX_JSON_BYTES:
+            raise InvalidValue(f"{path} has more than {MAX_JSON_BYTES} bytes; no more are read")
+        return _checked(extract(json.loads(text)))
+    except OSError as error:
+        raise InvalidValue(f"{path}: {error.strerror}") from None
+    except InvalidValue:
+        raise
+    except (ValueError, ArithmeticError, RecursionError, LookupError, TypeError, AttributeError):
+        raise InvalidValue(f"{path} is no report.json or baseline of theorycheck") from None
+
+
+def _checked(kept: dict[str, Any]) -> dict[str, Any]:
+    """The same, if every entry is of its kind; otherwise some ValueError or TypeError."""
+    for entry in kept["claims"]:
+        words = [entry["id"], entry["verdict"], entry["evidence"]]
+        words += [control[what] for control in entry["controls"] for what in ("id", "verdict")]
+        if not all(isinstance(word, str) for word in words):
+            raise TypeError("a name or a verdict is no text")
+        for what in _MEASURES:
+            if entry[what] is not None and not math.isfinite(entry[what]):
+                raise ValueError("a measure is not finite")
+        for found in entry["worst"]:
+            if not math.isfinite(found["relative"]):
+                raise ValueError("a margin is not finite")
+    return kept
+
+
+def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
+    """What moved between two baselines, claim by claim; claims of one side alone included.
+
+    A measure matters only between runs of one profile: another one searches harder, or less hard.
+    """
+    is_alike = old["profile"] == new["profile"]
+    before = {entry["id"]: entry for entry in old["claims"]}
+    after = {entry["id"]: entry for entry in new["claims"]}
+    changes = [Change(id, "claim", "present", "absent", True) for id in before if id not in after]
+    changes += [Change(id, "claim", "absent", "present", False) for id in after if id not in before]
+    for id in before:
+        if id in after:
+            changes += _claim_changes(before[id], after[id], is_alike)
+    return changes
+
+
+def _claim_changes(old: dict[str, Any], new: dict[str, Any], is_alike: bool) -> list[Change]:
+    changes = [
+        Change(old["id"], what, old[what], new[what], what == "verdict")
+        for what in ("verdict", "evidence")
+        if old[what] != new[what]
+    ]
+    fates = {control["id"]: control["verdict"] for control in old["controls"]}
+    for control in new["controls"]:
+        before = fates.get(control["id"], "absent")
+        if control["verdict"] != before:
+            survived = control["verdict"] == "survived"
+            what = f"control {control['id']}"
+            changes.append(Change(old["id"], what, before, control["verdict"], survived))
+    for what in _MEASURES:
+        if has_moved(old.get(what), new.get(what)):
+            changes.append(Change(old["id"], what, old.get(what), new.get(what), is_alike))
+    return changes
+
+
+def has_moved(old: float | None, new: float | None) -> bool:
+    """Whether a measure of tightness differs by more than the tolerance."""
+    if old is None or new is None:
+        return old is not new
+    if max(abs(old), abs(new)) < FLOOR:
+        return False
+    return not math.isclose(old, new, rel_tol=TOLERANCE)
+
+
+def replayed(entry: dict[str, Any]) -> list[Change]:
+    """What the claim of a baseline's entry says today at the cases that the baseline keeps.
+
+    At the worst case the scale-free margin must be what it was; controls must be refuted at their
+    counterexamples. Nothing is generated or searched, so this is exact on every machine. Raises
+    InvalidValue if there is no such claim.
+    """
+    claim = registry.get(entry["id"])
+    changes = []
+    for found in entry["worst"]:
+        relative = decide(claim, Case.from_dict(found["case"])).relative
+        if abs(relative - found["relative"]) > REPLAYED * abs(found["relative"]) + FLOAT_TRUST:
+            changes.append(Change(claim.id, "worst case", found["relative"], relative, True))
+    fates = {control["id"]: control for control in entry["controls"] if control["case"]}
+    for control in claim.controls:
+        kept = fates.get(control.id)
+        if kept is not None:
+            sign = decide(claim.as_claim(control), Case.from_dict(kept["case"])).sign
+            if sign != "negative":
+                changes.append(Change(claim.id, f"control {control.id}", "refuted", sign, True))
+    return changes

@@ -1,0 +1,141 @@
+"""The gallery of the report: certified cases, each with pictures and the command that repeats it.
+
+First what traps gradient EM, then witnesses and counterexamples, then, folded, refuted controls.
+Its items are exhibits, see `exhibits`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from theorycheck.claims.local_minimum import local_minimum
+from theorycheck.dynamics.trajectory import Floats
+from theorycheck.expectations.reduction import principal_axes
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.report.figures.data import figure, series
+from theorycheck.report.figures.trajectories import along, component_norms
+from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
+from theorycheck.traps.answers import of_case, of_family
+
+BUMP = np.linspace(-4, 4, 33)
+"""Where, about each mean, a density is drawn; it is next to nothing elsewhere."""
+MOST_DRAWN = 160
+TRAPPED = Case(Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"]), Fraction(1))
+
+
+def gallery(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Trap starts, witnesses, counterexamples and refuted controls of a report's claims."""
+    found = [exhibit for entry in entries for exhibit in _of_claim(entry)]
+    controls = [exhibit for entry in entries for exhibit in _refuted_controls(entry)]
+    about_traps = any(entry["id"] == "trap-certificate" for entry in entries)
+    return [*(_trap_starts() if about_traps else []), *found, *controls]
+
+
+def _trap_starts() -> list[dict[str, Any]]:
+    """The paper's start, and one that is neither symmetric nor of equal weights."""
+    return [
+        exhibit_of_family(of_family(1, 3), "Trap: the paper's start in dimension 1"),
+        exhibit_of_case(TRAPPED, of_case(TRAPPED), "Trap: four components of unequal weights"),
+    ]
+
+
+def _of_claim(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if entry["witness"]:
+        found = entry["witness"]
+        text = (
+            f"A certified witness: this case alone proves that one exists. "
+            f"Its margin is at least {found['margin']:.6g}."
+            f"{_minimum(Case.from_dict(found['case']))}"
+        )
+        yield _exhibit(f"Witness of {entry['id']}", text, entry["id"], found)
+    if entry["counterexample"]:
+        found = entry["counterexample"]
+        text = (
+            f"A certified counterexample: the claim as stated is false. "
+            f"Its margin is at most {found['margin']:.6g}."
+        )
+        yield _exhibit(f"Counterexample to {entry['id']}", text, entry["id"], found)
+
+
+def _minimum(case: Case) -> str:
+    """What balls know of a local minimum next to a case with a mixture truth."""
+    found = local_minimum(case.mixture, case.truth) if case.truth is not None else None
+    if found is None:
+        return ""
+    power = math.ceil(math.log10(found.distance))
+    return (
+        f" A strict local minimum lies within $10^{{{power}}}$ of these means; its loss is "
+        f"{found.loss_lower:.7g} and the least eigenvalue of the Hessian at least "
+        f"{found.curvature:.4g}. The truth itself has loss 0."
+    )
+
+
+def _refuted_controls(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    is_existence = entry["kind"] == "existence"
+    fate = "This case is certainly no witness of it" if is_existence else "It is false here"
+    for control in entry["controls"]:
+        if control["case"]:
+            text = (
+                f"A control of {entry['id']}: {control['statement']}. {fate}, "
+                f"with a certified margin of at most {control['margin']:.6g}."
+            )
+            yield _exhibit(control["id"], text, control["id"], control) | {"folded": True}
+
+
+def _exhibit(title: str, text: str, id: str, found: dict[str, Any]) -> dict[str, Any]:
+    case = found["case"]
+    return {
+        "title": title,
+        "text": text,
+        "case": case,
+        "figures": _pictures(Case.from_dict(case), id),
+        "command": f"echo {shlex.quote(json.dumps(case))} | theorycheck check {id} --case -",
+    }
+
+
+def _pictures(case: Case, id: str) -> list[dict[str, Any]]:
+    """What moves, for a claim on what is not monotone; the densities for all others."""
+    if id == "component-distance-nonmonotone":
+        return [component_norms(case, "One distance grows before it falls")]
+    if id in ("weighted-distance-nonmonotone", "max-norm-nonmonotone"):
+        return [along(case, "Along gradient EM from this start")]
+    picture = densities(case)
+    return [] if picture is None else [picture]
+
+
+def densities(case: Case) -> dict[str, Any] | None:
+    """The densities of student and truth along the direction in which the means spread most.
+
+    None where all means agree, those of the truth with those of the student.
+    """
+    truth = case.truth or Mixture([[0] * case.mixture.dimension])
+    means = [mixture.doubles[0] for mixture in (case.mixture, truth)]
+    together = np.vstack(means)
+    if (together == together[0]).all():
+        return None
+    axis = principal_axes(together, 1)[0]
+    places = np.unique((together @ axis).round(4))
+    x = np.unique((places[:, None] + BUMP).round(3))
+    x = x[:: -(-len(x) // MOST_DRAWN)]
+    drawn = [
+        _density(x, points @ axis, mixture.doubles[1])
+        for points, mixture in zip(means, (case.mixture, truth), strict=True)
+    ]
+    return figure(
+        "Densities of student and truth",
+        "Projected on the axis along which the means spread most.",
+        ("x", "density"),
+        [series("student", x, drawn[0]), series("truth", x, drawn[1], "dashed")],
+    )
+
+
+def _density(x: Floats, places: Floats, weights: Floats) -> Floats:
+    found: Floats = np.exp(-((x[:, None] - places) ** 2) / 2) @ weights / np.sqrt(2 * np.pi)
+    return found

@@ -1,0 +1,191 @@
+"""Figures of the bad regions: exponents against the dimension, and maps of escape times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from theorycheck.dynamics.gradient_flow import gradient_flow
+from theorycheck.dynamics.trajectory import Landscape, gradient_em
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.report.figures.data import figure, series, short
+from theorycheck.traps.certificate import escape_time, trap_certificate
+
+DIMENSIONS = (1, 2, 4, 9, 16, 36, 100, 400, 1000)
+RADII = tuple(float(a) for a in range(3, 15))
+SIMULATED_RADII = (3.0, 4.0, 5.0, 6.0, 7.0)
+MOST_STEPS = 500
+START = 7.0
+STEP_SIZE = Fraction(1, 5)
+"""Of the gradient EM that is shown beside the flow."""
+STEPS = 6000
+
+
+def region_figures() -> list[dict[str, Any]]:
+    """The section "bad regions" of the report."""
+    return [exponents(), *atlas(), diagonal(), plateau()]
+
+
+def exponents() -> dict[str, Any]:
+    """log(steps)/d of the paper's start: the paper's bound, the certificate, and the truth."""
+    certified, true, paper = [], [], []
+    for d in DIMENSIONS:
+        start = 12 * math.sqrt(d)
+        found = trap_certificate(Mixture([start, -start, 0]), 1)
+        certified.append(found.log_steps / d if found is not None else 0.0)
+        true.append(escape_time(d, 3, 1).log_steps_lower / d)
+        paper.append((d - math.log(30)) / d)
+    return figure(
+        "Exponent of the escape time against the dimension",
+        r"$\log(\text{steps})/d$ from $12\sqrt d$ to $10\sqrt d$, $n = 3$, step size 1. The truth, "
+        "enclosed by balls, tends to $18 = 12^2/8$; the certificate is a lower bound for any "
+        "start; the paper's bound $e^d/30$ tends to 1.",
+        ("dimension d", "log(steps) / d"),
+        [
+            series("true, enclosed", DIMENSIONS, true, "line"),
+            series("trap certificate", DIMENSIONS, certified, "points"),
+            series("the paper's bound", DIMENSIONS, paper, "dashed"),
+        ],
+        section="regions",
+        x_log=True,
+    )
+
+
+def atlas() -> list[dict[str, Any]]:
+    """Maps over the starts of three equal components, in one and in two dimensions."""
+    return [
+        *_maps("on the line", "$(a, -b, 0)$", lambda a, b: Mixture([a, -b, 0])),
+        *_maps(
+            "in the plane",
+            "$(a, 0), (0, b), (0, 0)$",
+            lambda a, b: Mixture([[a, 0], [0, b], [0, 0]]),
+        ),
+    ]
+
+
+def _maps(place: str, told: str, start: Callable[[float, float], Mixture]) -> list[dict[str, Any]]:
+    """Simulated escape times, the certificates over the same starts, and those further out."""
+    simulated = _values(SIMULATED_RADII, lambda a, b: _simulated(start(a, b)))
+    return [
+        _map(
+            f"Escape time {place}, simulated",
+            f"The steps that gradient EM takes from {told} until the largest distance is 5/6 of "
+            f"what it was. Equal weights, step size 1; {MOST_STEPS} stands for that many or more.",
+            SIMULATED_RADII,
+            simulated,
+            scale=(0.0, max(map(max, simulated))),
+        ),
+        _map(
+            f"Escape time {place}, certified lower bound",
+            "The same starts on the same scale; 0 where not a single step is certified.",
+            SIMULATED_RADII,
+            _values(SIMULATED_RADII, lambda a, b: _certified(start(a, b))),
+            scale=(0.0, max(map(max, simulated))),
+        ),
+        _map(
+            f"Escape time {place}, certified further out",
+            f"The certified number of steps from {told}, where no simulation arrives.",
+            RADII,
+            _values(RADII, lambda a, b: _certified(start(a, b))),
+        ),
+    ]
+
+
+def _values(radii: tuple[float, ...], value: Callable[[float, float], float]) -> list[list[float]]:
+    """The values of a function of a and b that does not change when they are exchanged."""
+    known = {(a, b): value(a, b) for b in radii for a in radii if a <= b}
+    return [[known[min(a, b), max(a, b)] for a in radii] for b in radii]
+
+
+def _certified(mixture: Mixture) -> float:
+    """log10 of the certified number of steps, 0 where there is no certificate."""
+    found = trap_certificate(mixture, 1)
+    return 0.0 if found is None else found.log_steps / math.log(10)
+
+
+def _simulated(mixture: Mixture) -> float:
+    """log10 of the steps until the largest distance is 5/6 of its start, `MOST_STEPS` at most."""
+    landscape = Landscape(mixture)
+    y = landscape.start
+    goal = 5 / 6 * float(np.linalg.norm(y, axis=1).max())
+    for t in range(1, MOST_STEPS):
+        y = y - landscape.at(y).gradient
+        if np.linalg.norm(y, axis=1).max() <= goal:
+            return math.log10(t)
+    return math.log10(MOST_STEPS)
+
+
+def diagonal() -> dict[str, Any]:
+    """Where a = b on the line the escape time is enclosed, far beyond what can be simulated."""
+    radii = RADII[::2]
+    escapes = [escape_time(1, 3, 1, a, Fraction(5 * round(a), 6)) for a in radii]
+    true = [found.log_steps_lower / math.log(10) for found in escapes]
+    return figure(
+        "Escape time on the diagonal of the first map",
+        "From $(a, -a, 0)$ until the distance is $5a/6$, enclosed by balls, and the certificate, "
+        "which holds for any start: it loses a power of $a$, and none of the exponent $a^2/8$.",
+        ("a", r"$\log_{10}$ of the steps"),
+        [
+            series("true, enclosed", radii, true),
+            series(
+                "trap certificate",
+                radii,
+                [_certified(Mixture([a, -a, 0])) for a in radii],
+                "points",
+            ),
+        ],
+        section="regions",
+    )
+
+
+def plateau() -> dict[str, Any]:
+    """Gradient flow from inside a trap to the optimum, over twelve decades of time."""
+    mixture = Mixture([START, -START, 0])
+    times = np.geomspace(1, 1e12, 61)
+    run = gradient_flow(mixture, times)
+    predicted = 9 / (16 * times[-20:] ** 2)
+    stepped = gradient_em(mixture, STEP_SIZE, STEPS)
+    steps = np.unique(np.geomspace(5, STEPS, 16).round().astype(int))
+    shown = steps * float(STEP_SIZE)
+    off = abs(stepped.loss[steps] / gradient_flow(mixture, shown).loss - 1).max()
+    return figure(
+        "Plateau, escape and tail of the gradient flow",
+        f"From $({START:g}, {-START:g}, 0)$ with equal weights: stuck, then escaping, then the "
+        f"predicted tail $9/(16 t^2)$. Gradient EM with step size {float(STEP_SIZE):g}, at "
+        f"$t = \\eta \\cdot$ steps, is within {100 * off:.1g} % of the flow at all points shown.",
+        ("time t", "loss"),
+        [
+            series("gradient flow", times, run.loss, "line"),
+            series("gradient EM, small steps", shown, stepped.loss[steps], "points"),
+            series("$9/(16 t^2)$", times[-20:], predicted, "dashed"),
+        ],
+        section="regions",
+        x_log=True,
+        y_log=True,
+    )
+
+
+def _map(
+    title: str,
+    description: str,
+    radii: tuple[float, ...],
+    values: list[list[float]],
+    scale: tuple[float, float] | None = None,
+) -> dict[str, Any]:
+    """A map of log10 of a number of steps; scale: the ends of its colours, if not its own."""
+    return {
+        "kind": "map",
+        "title": title,
+        "description": description,
+        "x_label": "a",
+        "y_label": "b",
+        "x": short(radii),
+        "y": short(radii),
+        "values": [short(row) for row in values],
+        "value_label": r"$\log_{10}$ of the steps",
+        "section": "regions",
+    } | ({"scale": list(scale)} if scale is not None else {})

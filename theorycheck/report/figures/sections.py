@@ -1,0 +1,29 @@
+"""What the written report shows beside the verdicts: figures and the gallery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from theorycheck import claims as registry
+from theorycheck.report.figures.gallery import gallery
+
+
+def illustrated(data: dict[str, Any]) -> dict[str, Any]:
+    """A report's data with its figures and gallery.
+
+    The quick profile shows the figures of the claims alone; the sections on rates and on bad
+    regions belong to a run over the whole theory.
+    """
+    from theorycheck.report.figures.regions import region_figures
+    from theorycheck.report.figures.trajectories import claim_figures, rate_figures
+
+    seed = int(data["seed"])
+    entries = [{**entry, "figures": claim_figures(entry["id"], seed)} for entry in data["claims"]]
+    is_whole = {claim.id for claim in registry.all()} <= {entry["id"] for entry in entries}
+    shows_sections = is_whole and data["profile"] != "quick"
+    return {
+        **data,
+        "claims": entries,
+        "figures": [*rate_figures(seed), *region_figures()] if shows_sections else [],
+        "gallery": gallery(entries),
+    }

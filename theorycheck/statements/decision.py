@@ -1,0 +1,361 @@
+"""Float64 suspects, balls convict: the precision ladder that turns a margin into a verdict.
+
+This is the one module that compares balls. A comparison of balls is True only when it is certain.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, Array, Ball, midpoint
+from theorycheck.arithmetic.budget import spend
+from theorycheck.errors import (
+    ClaimFailed,
+    InvalidValue,
+    TheoryCheckError,
+    TooExpensive,
+    UnsupportedRank,
+    with_type,
+)
+from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, grid_tolerance
+from theorycheck.expectations.reduction import affine_rank, affine_reduction, rational_matrix
+from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.statements.claim import (
+    Claim,
+    Comparison,
+    Evidence,
+    Holds,
+    Refuted,
+    Undecided,
+    Verdict,
+)
+from theorycheck.statements.point import Point
+
+LADDER = (18, 36, 44, 72)
+TIGHT_DIGITS = 30
+SEEN_STEPS = 10_000
+"""So many steps of a run are looked at in float64 where balls do not follow."""
+FLOAT_TRUST = 1e-7
+"""A float64 margin above this share of its scale is clearly positive; it is still no proof."""
+
+Sign: TypeAlias = Literal["positive", "negative", "tight", "unknown"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The sign of a claim's smallest margin at a case, and how well it is known.
+
+    For an implied constant the margin is the constant itself, and so is `relative`.
+
+    margin: certified bound towards 0 of the deciding margin (or its float64 value).
+    relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
+    failed: the claim's function raised, or returned no margins; `reason` tells.
+    """
+
+    sign: Sign
+    margin: float
+    relative: float
+    evidence: Evidence
+    reason: str = ""
+    failed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """A claim's margins at a case in one arithmetic, and the scale of each.
+
+    sides: |lower| + |upper| of each, where the claim compares two sides; 0 for steps of a proof.
+    """
+
+    values: Array
+    scales: Array
+    sides: Array | None = None
+
+
+def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
+    """Evaluate a claim's function at a case.
+
+    Raises InvalidValue when the case lacks an input, ClaimFailed when the function raises or
+    returns something else than margins; UnsupportedRank or TooExpensive when the arithmetic can
+    not do the case.
+    """
+    n, d = case.mixture.components, case.mixture.dimension
+    spend(n * (20 * n + 5 * d), f"a claim about {n} components in {d} dimensions")
+    # What overflows or has no value is no number in the end, and refused there.
+    with arithmetic.scope(), np.errstate(all="ignore"):
+        point = Point(case.mixture, case.truth, arithmetic, case)
+        inputs = _inputs(claim, case, arithmetic)
+        try:
+            return _margins(claim, claim.function(point, **inputs), arithmetic)
+        except TheoryCheckError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise ClaimFailed(_told(claim, error)) from error
+
+
+def _told(claim: Claim, error: BaseException) -> str:
+    """An error of a claim's own function in one line, with its place in the claim's file."""
+    path = _file_of(claim)
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
+    place = f"{Path(path).name}, line {lines[-1]}" if lines else Path(path).name
+    return f"claim {claim.id} ({place}) raised {with_type(error)}"
+
+
+def _file_of(claim: Claim) -> str:
+    code = getattr(inspect.unwrap(claim.function), "__code__", None)
+    return code.co_filename if code is not None else "no file"
+
+
+def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    needs_truth = claim.domain.truth == "mixture" and claim.kind != "existence"
+    if needs_truth and case.truth is None:
+        raise InvalidValue(
+            f'claim {claim.id} needs a mixture "truth", which the case does not give'
+        )
+    for name in claim.inputs:
+        value = getattr(case, name)
+        if value is None:
+            raise InvalidValue(f'claim {claim.id} needs "{name}", which the case does not give')
+        if name == "steps":
+            given[name] = min(value, claim.certified_steps) if arithmetic.is_rigorous else value
+        elif isinstance(value, tuple):
+            given[name] = arithmetic.array(value)
+        else:
+            given[name] = arithmetic.scalar(value)
+    return given
+
+
+def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
+    sides = None
+    if claim.kind == "constant":
+        values = np.atleast_1d(np.asarray(result)).ravel()
+        scales = np.array([arithmetic.scalar(flint.fmpq(1)) for _ in values])
+    elif isinstance(result, (list, tuple)) and result and isinstance(result[0], Comparison):
+        values = np.concatenate([part.margins for part in result])
+        scales = np.concatenate([part.scales for part in result])
+        sides = np.concatenate([part.sides for part in result])
+    elif isinstance(result, Comparison):
+        values, scales, sides = result.margins, result.scales, result.sides
+    else:
+        values = np.atleast_1d(np.asarray(result)).ravel()
+        scales = np.array([_own_scale(value, arithmetic) for value in values])
+    expected = flint.arb if arithmetic.is_rigorous else (float, int, np.floating)
+    if not len(values) or not all(isinstance(value, expected) for value in values):
+        raise ClaimFailed(
+            f"claim {claim.id} ({Path(_file_of(claim)).name}) returned "
+            f"{type(result).__name__} {str(result)[:60]!r}; "
+            "a margin, an array of margins, at_most(a, b) or equal(a, b) is needed"
+        )
+    sizes = np.concatenate([values, scales])
+    if not arithmetic.is_rigorous and not np.isfinite(sizes.astype(float)).all():
+        raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
+    return Margins(values, scales, sides)
+
+
+def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
+    """The scale of a bare margin: the size of what cancelled in it, read off its radius.
+
+    At most 1, as a ball that is wide for any other reason would count as tight.
+    """
+    if isinstance(value, flint.arb):
+        return abs(value) + (value.rad() * flint.arb(10) ** arithmetic.digits).min(flint.arb(1))
+    return max(abs(float(value)), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
+
+
+def suspect(claim: Claim, case: Case) -> Decision:
+    """The float64 view of a case: cheap, and never a verdict."""
+    margins = evaluate(claim, case, FLOAT64)
+    values = margins.values.astype(float)
+    if claim.kind == "identity":
+        values = -abs(values)
+    scales = margins.scales.astype(float)
+    relative = values / np.where(scales > 0, scales, 1.0)
+    worst = int(np.argmin(relative))
+    share = float(relative[worst])
+    threshold = {"identity": -FLOAT_TRUST, "constant": 0.0}.get(claim.kind, FLOAT_TRUST)
+    sign: Sign = "positive" if share > threshold else "unknown"
+    if share < -FLOAT_TRUST:
+        sign = "negative"
+    return Decision(sign, float(values[worst]), share, "floating")
+
+
+def reached(claim: Claim, case: Case) -> float | None:
+    """The share of its bound that an inequality reaches at a case: lower / upper, 0 to 1.
+
+    Of several comparisons the closest counts, in float64. None if the claim does not compare two
+    sides, or float64 does not see them.
+    """
+    if claim.kind != "inequality" or claim.only_balls:
+        return None
+    try:
+        margins = evaluate(claim, case, FLOAT64)
+    except (UnsupportedRank, TooExpensive, ClaimFailed):
+        return None
+    if margins.sides is None:
+        return None
+    values, sides = margins.values.astype(float), margins.sides.astype(float)
+    shares = [(s - v) / (s + v) for v, s in zip(values, sides, strict=True) if s > 0 < s + v]
+    return min(max(shares), 1.0) if shares else None
+
+
+def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
+    """Climb the precision ladder until the sign of every margin is certain.
+
+    A margin that is tight may still have a sign, which the last rung sees; a residual has none, and
+    is 0 up to 30 digits or not. Cases that balls can not reach keep their float64 view, which never
+    reads negative. Balls follow a run for a few steps: what float64 then sees fail in the rest of
+    it stays open.
+    """
+    found = _climbed(claim, case, ladder)
+    steps = min(case.steps or 0, SEEN_STEPS)
+    is_cut = "steps" in claim.inputs and steps > claim.certified_steps
+    if is_cut and not claim.only_balls and claim.kind != "existence" and found.sign != "negative":
+        seen = suspected(claim, replace(case, steps=steps))
+        if seen.relative < -FLOAT_TRUST:
+            reason = f"float64 sees it fail after the first {claim.certified_steps} steps"
+            return Decision("unknown", seen.margin, seen.relative, "floating", reason)
+    return found
+
+
+def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
+    decision = None
+    final = {"positive", "negative"} | ({"tight"} if claim.kind == "identity" else set())
+    for digits in ladder:
+        if decision is not None and decision.sign == "tight" and digits != ladder[-1]:
+            continue  # a sign so far down is seen by the last rung, or by none
+        try:
+            margins = evaluate(claim, case, Ball(digits))
+            with Ball(digits).scope():
+                rung = _read(claim, margins)
+        except ClaimFailed as error:
+            return broken(error)
+        except (UnsupportedRank, TooExpensive) as error:
+            return decision or _floating(claim, case, str(error))
+        if rung.sign in final:
+            return rung
+        if decision is None or decision.sign != "tight":
+            decision = rung
+    assert decision is not None
+    return decision
+
+
+def suspected(claim: Claim, case: Case) -> Decision:
+    """The float64 view of a case; unknown where float64 can not do it."""
+    try:
+        return suspect(claim, case)
+    except ClaimFailed as error:
+        return broken(error)
+    except (TooExpensive, UnsupportedRank) as error:
+        return Decision("unknown", 0.0, 0.0, "floating", str(error))
+
+
+def broken(error: ClaimFailed) -> Decision:
+    """What is known of a case at which the claim's function itself fails: nothing."""
+    return Decision("unknown", 0.0, 0.0, "floating", str(error), failed=True)
+
+
+def _floating(claim: Claim, case: Case, reason: str) -> Decision:
+    try:
+        seen, coarseness = suspect(claim, case), _coarseness(case.mixture)
+    except ClaimFailed as error:
+        return broken(error)
+    except (UnsupportedRank, TooExpensive) as error:
+        return Decision("unknown", 0.0, 0.0, "floating", str(error))
+    if seen.sign == "positive":
+        if coarseness < 1 and (claim.kind == "identity" or seen.relative > coarseness):
+            return seen
+        reason = f"{reason}; at this rank float64 is too coarse to tell"
+    return Decision("unknown", seen.margin, seen.relative, "floating", reason)
+
+
+def _coarseness(mixture: Mixture) -> float:
+    """What float64 may be off by, as a share: very little up to rank 3, anything above rank 5."""
+    means = rational_matrix(mixture.means)
+    if affine_rank(means) > MAX_GRID_RANK:
+        return math.inf
+    coordinates = affine_reduction(means).coordinates(FLOAT64)
+    return 10 * grid_tolerance(coordinates, FLOAT64.array(mixture.weights))
+
+
+def _read(claim: Claim, margins: Margins) -> Decision:
+    """What a rung of the ladder tells."""
+    relative = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
+    if claim.kind == "identity":
+        return _read_identity(margins, relative)
+    worst = min(range(len(relative)), key=lambda k: relative[k])
+    strict = claim.strict or claim.kind in ("existence", "constant")
+    for k, value in enumerate(margins.values):
+        if value < 0 or (strict and value <= 0):
+            return Decision("negative", _towards_zero(value), relative[k], "certified")
+    open_ones = [
+        k
+        for k, value in enumerate(margins.values)
+        if not (value > 0 or (value >= 0 and not strict))
+    ]
+    if not open_ones:
+        bound = _towards_zero(margins.values[worst])
+        return Decision("positive", bound, relative[worst], "certified")
+    if all(_is_tight(margins.values[k], margins.scales[k]) for k in open_ones) and not strict:
+        return Decision("tight", 0.0, 0.0, "tight")
+    return Decision("unknown", 0.0, relative[worst], "certified", _open_reason(margins, open_ones))
+
+
+def _read_identity(margins: Margins, relative: list[float]) -> Decision:
+    worst = max(range(len(relative)), key=lambda k: abs(relative[k]))
+    for k, value in enumerate(margins.values):
+        if not value.contains(0):
+            return Decision("negative", -abs(_towards_zero(value)), -abs(relative[k]), "certified")
+    pairs = zip(margins.values, margins.scales, strict=True)
+    if all(_is_tight(value, scale) for value, scale in pairs):
+        return Decision("tight", 0.0, 0.0, "tight")
+    return Decision("unknown", 0.0, relative[worst], "certified", "the residual is not yet narrow")
+
+
+def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
+    size, limit = value.abs_upper(), flint.arb(10) ** -TIGHT_DIGITS * scale.abs_upper()
+    return bool(size.is_finite() and limit.is_finite() and size <= limit)
+
+
+def _share(value: flint.arb, scale: flint.arb) -> float:
+    """margin / scale as a float; 0 for 0/0, and where nothing is known of either."""
+    share = midpoint(value.mid() / scale.abs_upper())
+    return share if math.isfinite(share) else 0.0
+
+
+def _towards_zero(value: flint.arb) -> float:
+    """A certified bound of |value| from below, with its sign.
+
+    Where it is below every double, the smallest one stands for it: the sign is what counts.
+    """
+    size = midpoint(value.abs_lower() * (1 - 2.0**-50))
+    size = min(max(size, 5e-324), 1.7e308)
+    return -size if value < 0 else (size if value > 0 else 0.0)
+
+
+def _open_reason(margins: Margins, open_ones: list[int]) -> str:
+    value = margins.values[open_ones[0]]
+    if value.is_nan():
+        advice = "on balls write x * x for x**2, and root(x) for sqrt"
+        return f"the margin is not a number, as of 0/0; {advice}"
+    return f"the margin {value.str(5)} is not separated from 0 at the last precision"
+
+
+def check(claim: Claim, case: Case) -> Verdict:
+    """The verdict of a claim at one case."""
+    decision = decide(claim, case)
+    if decision.sign == "negative" and claim.kind == "existence":
+        return Undecided(f"this case is no witness: its margin is at most {decision.margin:.6g}")
+    if decision.sign == "negative":
+        return Refuted(case, decision.margin)
+    if decision.sign == "unknown":
+        return Undecided(decision.reason)
+    return Holds(decision.margin, decision.evidence)

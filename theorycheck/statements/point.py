@@ -1,0 +1,313 @@
+"""What a claim sees: a case in one arithmetic, its population, and the points near it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Any
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import (
+    FLOAT64,
+    Arithmetic,
+    Array,
+    Ball,
+    Scalar,
+    as_fraction,
+    exact_midpoint,
+    midpoint,
+)
+from theorycheck.dynamics.trajectory import Trajectory, gradient_em
+from theorycheck.errors import InvalidValue
+from theorycheck.expectations.population import Population, Student, student_population
+from theorycheck.expectations.reduction import affine_rank, linear_span, rational_matrix
+from theorycheck.inputs.mixture import Case, Mixture, Number, exact
+
+
+@dataclass(frozen=True)
+class Path:
+    """Quantities along a trajectory, each of shape (steps + 1,)."""
+
+    loss: Array
+    energy: Array
+    weighted_distance: Array
+    fisher_divergence: Array
+
+    @classmethod
+    def through(cls, points: Sequence[Point]) -> Path:
+        """The quantities at some points."""
+        return cls(*(np.array([getattr(p, field.name) for p in points]) for field in fields(cls)))
+
+    def part(self, which: slice) -> Path:
+        """Some of the times."""
+        return Path(*(getattr(self, field.name)[which] for field in fields(self)))
+
+
+class Point:
+    """A student under a truth, in one arithmetic. Claims are functions of it.
+
+    Every attribute is a float64 number or array, or a ball or an array of balls. Populations are
+    computed when first asked for. `case` holds the exact inputs, at the case's own point.
+    """
+
+    def __init__(
+        self,
+        mixture: Mixture,
+        truth: Mixture | None = None,
+        arithmetic: Arithmetic = FLOAT64,
+        case: Case | None = None,
+    ) -> None:
+        self.case = case
+        self.mixture, self.truth, self.arithmetic = mixture, truth, arithmetic
+        self.weights: Array = arithmetic.array(mixture.weights)
+        self._student = Student.exact(mixture)
+        self._given: Array | None = None
+
+    @cached_property
+    def _population(self) -> Population:
+        return student_population(self._student, self.truth, self.arithmetic)
+
+    @cached_property
+    def means(self) -> Array:
+        """mu, shape (n, d)."""
+        return self.arithmetic.array(self.mixture.means) if self._given is None else self._given
+
+    @property
+    def loss(self) -> Scalar:
+        """L, the KL divergence of the student from the truth."""
+        return self._population.loss
+
+    @property
+    def responsibilities(self) -> Array:
+        """p_i = E psi_i, shape (n,)."""
+        return self._population.responsibilities
+
+    @property
+    def overlap(self) -> Array:
+        """G_ij = E psi_i psi_j, shape (n, n)."""
+        return self._population.overlap
+
+    @property
+    def gradient(self) -> Array:
+        """grad_i L, shape (n, d)."""
+        return self._population.gradient
+
+    @property
+    def fisher_divergence(self) -> Scalar:
+        """F."""
+        return self._population.fisher_divergence
+
+    @property
+    def positions(self) -> Array:
+        """E psi_i x, shape (n, d)."""
+        return self._population.positions
+
+    @property
+    def components(self) -> int:
+        """n."""
+        return self.mixture.components
+
+    @property
+    def dimension(self) -> int:
+        """d."""
+        return self.mixture.dimension
+
+    @cached_property
+    def rank(self) -> int:
+        """r, the exact rank of the starting means, which no iterate exceeds."""
+        span = linear_span(rational_matrix(self.mixture.means))
+        return 0 if span is None else int(span.nrows())
+
+    @cached_property
+    def affine_rank(self) -> int:
+        """The exact rank of the differences of the starting means: what integrals range over."""
+        return affine_rank(rational_matrix(self.mixture.means))
+
+    @property
+    def energy(self) -> Scalar:
+        """U = sum_i |mu_i|^2."""
+        return squared_norms(self.means).sum()
+
+    @property
+    def weighted_distance(self) -> Scalar:
+        """W = sum_i pi_i |mu_i|^2."""
+        return self.weights @ squared_norms(self.means)
+
+    @property
+    def radius(self) -> Scalar:
+        """R = max_i |mu_i|."""
+        return largest(root(squared_norms(self.means)))
+
+    @property
+    def truth_radius(self) -> Scalar:
+        """The largest norm of a mean of the truth; 0 for N(0, I)."""
+        if self.truth is None:
+            return self.number(Fraction(0))
+        return largest(root(squared_norms(self.arithmetic.array(self.truth.means))))
+
+    @property
+    def smallest_weight(self) -> Scalar:
+        """pi_min."""
+        return self.arithmetic.scalar(min(self.mixture.weights))
+
+    def number(self, value: Number | flint.fmpq) -> Scalar:
+        """An exact number in the point's arithmetic: "0.1" is a tenth, 0.1 the nearest double."""
+        if not isinstance(value, (Fraction, flint.fmpq)):
+            value = exact(value, "number")
+        return self.arithmetic.scalar(value)
+
+    def other(self, mixture: Mixture) -> Point:
+        """The point of another exact mixture, under the same truth and arithmetic."""
+        return Point(mixture, self.truth, self.arithmetic)
+
+    def moved(self, means: Array) -> Point:
+        """The point with other means (n, d), known in this arithmetic; weights stay.
+
+        Means in the span of the starting means and the truth keep their rank exactly.
+        """
+        if means.shape != self.means.shape:
+            raise InvalidValue(f"means has shape {means.shape}; {self.means.shape} is needed")
+        point = Point.__new__(Point)
+        point.__dict__.update(
+            {name: value for name, value in vars(self).items() if name in _INHERITED}
+        )
+        point._given = means
+        point._student = Student.near(means, self._student.weights, self._axes)
+        return point
+
+    @cached_property
+    def _axes(self) -> flint.fmpq_mat | None:
+        truth_means = () if self.truth is None else self.truth.means
+        return linear_span(rational_matrix(self.mixture.means + truth_means))
+
+    def exact(self, name: str) -> Any:
+        """An extra input of the case, such as "step_size", as it was given."""
+        value = getattr(self.case, name, None)
+        if value is None:
+            raise InvalidValue(f'the case gives no "{name}"')
+        return value
+
+    def step(self, step_size: Scalar) -> Point:
+        """The next iterate of gradient EM."""
+        return self.moved(self.means - step_size * self.gradient)
+
+    def em_step(self) -> Point:
+        """The next iterate of EM."""
+        return self.moved(self.means - self.gradient / self.responsibilities[:, None])
+
+    def path(self, step_size: Scalar, steps: int) -> Path:
+        """Gradient EM for some steps: rigorous enclosures when the arithmetic is balls."""
+        if not isinstance(self.arithmetic, Ball) and self._given is None:
+            run = self._trajectory(step_size, steps)
+            return Path(run.loss, run.energy, run.weighted_distance, run.fisher_divergence)
+        points = [self]
+        for _ in range(steps):
+            points.append(points[-1].step(step_size))
+        return Path.through(points)
+
+    def iterates(self, step_size: Scalar, times: Sequence[int]) -> list[Point]:
+        """Float64 iterates of gradient EM at some times, taken as exact.
+
+        They are rounded into the exact span of the start, so that their rank does not grow. What
+        holds at an iterate so taken is certified there, whatever the trajectory's own rounding.
+        """
+        if self._given is not None:
+            raise InvalidValue("iterates are taken from a point that is given exactly")
+        run = self._trajectory(step_size, max(times))
+        return [self.other(self._in_span(run, t)) for t in times]
+
+    def moves(self, step_size: Scalar, steps: int, times: Sequence[int]) -> tuple[Path, Path]:
+        """Single steps t -> t + 1 of a trajectory: what is measured before and after each.
+
+        In float64 the first `steps` of them. In balls those at the float64 iterates of some times.
+        """
+        if not isinstance(self.arithmetic, Ball):
+            path = self.path(step_size, steps)
+            return path.part(slice(None, -1)), path.part(slice(1, None))
+        before = self.iterates(step_size, times)
+        return Path.through(before), Path.through([p.step(step_size) for p in before])
+
+    def _trajectory(self, step_size: Scalar, steps: int) -> Trajectory:
+        return _float_trajectory(self.mixture, self.truth, midpoint(step_size), steps)
+
+    def _in_span(self, run: Trajectory, time: int) -> Mixture:
+        """An iterate as an exact mixture whose means are double multiples of the span's axes."""
+        axes = self._axes
+        if axes is None:
+            return self.mixture
+        coordinates = run.coordinates[time] @ run.axes
+        doubles = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in coordinates])
+        squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in axes.tolist()]
+        shares = [
+            [exact_midpoint(midpoint(flint.arb(s / q))) for s, q in zip(row, squares, strict=True)]
+            for row in (doubles * axes.transpose()).tolist()
+        ]
+        means = (flint.fmpq_mat(shares) * axes).tolist()
+        return Mixture([[as_fraction(q) for q in row] for row in means], self.mixture.weights)
+
+    def line(self, direction: Array, distance: Fraction) -> Point:
+        """The point with means mu + distance * direction, for a direction (n, d)."""
+        return self.moved(self.means + self.number(distance) * direction)
+
+    def responsibilities_at(self, x: Array) -> Array:
+        """psi(x), shape (n,), at one point x of shape (d,)."""
+        logits = self.means @ x - squared_norms(self.means) / 2
+        if not isinstance(self.arithmetic, Ball):
+            logits = logits - logits.max()
+        densities = self.weights * np.exp(logits)
+        psi: Array = densities / densities.sum()
+        return psi
+
+
+@lru_cache(maxsize=64)
+def _float_trajectory(
+    mixture: Mixture, truth: Mixture | None, step_size: float, steps: int
+) -> Trajectory:
+    """Kept, because the rungs of the precision ladder look at the same trajectory."""
+    return gradient_em(mixture, step_size, steps, truth=truth)
+
+
+_INHERITED = {"mixture", "truth", "arithmetic", "weights", "rank", "affine_rank", "_axes"}
+
+
+def squared_norms(vectors: Array) -> Array:
+    """|v_i|^2 of the rows of a matrix, shape (n,)."""
+    squares: Array = (vectors * vectors).sum(axis=1)
+    return squares
+
+
+def root(values: Any) -> Any:
+    """Square roots of numbers known to be >= 0, even where a ball reaches below 0.
+
+    Two traps of balls are avoided in this module: `x**2` and `np.sqrt(x)` around 0 are nan.
+    """
+    return np.frompyfunc(_root, 1, 1)(values)
+
+
+def _root(value: Scalar) -> Scalar:
+    return value.nonnegative_part().sqrt() if isinstance(value, flint.arb) else math.sqrt(value)
+
+
+def inner_products(a: Array, b: Array) -> Array:
+    """<a_i, b_i> of the rows of two matrices, shape (n,)."""
+    products: Array = (a * b).sum(axis=1)
+    return products
+
+
+def largest(values: Any) -> Scalar:
+    """The maximum, in either arithmetic (NumPy's own would compare balls)."""
+    entries = list(np.asarray(values, dtype=object).ravel())
+    best = entries[0]
+    for entry in entries[1:]:
+        best = best.max(entry) if isinstance(best, flint.arb) else max(best, entry)
+    return best
+
+
+def smallest(values: Any) -> Scalar:
+    """The minimum, in either arithmetic."""
+    return -largest(-np.asarray(values, dtype=object))

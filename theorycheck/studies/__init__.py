@@ -1,0 +1,1 @@
+"""The reference experiment and the benchmark."""

@@ -1,0 +1,1 @@
+"""How long a start is held: certificates, and the escape time of the symmetric family."""

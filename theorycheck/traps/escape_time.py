@@ -1,0 +1,345 @@
+"""How long the symmetric start stays where it is: a certified enclosure of its escape time.
+
+The start is +a, -a and n - 2 components at 0, all of equal weight (theory.md, escape-time). It
+keeps this form, and gradient EM becomes a+ = f(a) = a - g(a), g(s) = eta s E(psi_1 - psi_2)^2 / 2:
+one dimension, whatever d is. With N = n - 2, u = s x and v = u - s^2/2,
+
+    sqrt(2 pi) e^{s^2/8} g(s) / eta = H(s) = int_{-s^2/2}^inf D^2 e^{-v/2 - v^2/(2 s^2)} dv,
+    D = psi_1 - psi_2 = (e^v - q) / (e^v + q + N),  q = e^{-v - s^2}.
+
+**H increases.** At fixed v > -s^2/2, q falls with s, so D >= 0 rises; e^{-v^2/(2 s^2)} rises; the
+range grows, and D = 0 at its lower end.
+
+**Bounds.** D <= min(1, e^v/N) gives H <= 8 / (3 sqrt N) and bounds the v^2 part of H'; the other
+part, from d(D^2)/ds <= 8 s e^{-s^2} / N^2, has a Gaussian integral. With l = log N, 0 <= H' <= S,
+
+    S(s) = (448 + 192 l + 72 l^2) / (27 sqrt(N) s^3) + 4 sqrt(2 pi) s^2 e^{-7 s^2/8} / N^2.
+
+**g decreases on [s, inf) if S(s) < s H(s) / 4 and 7 s^2 > 8**: then H'/H < s/4, there and above,
+for S falls and s H(s) rises.
+
+**Number of steps.** Let T be the first t with a_t <= a1, and I the integral of 1/g over [a1, a0].
+While g decreases, a step covers at most 1 of I, so T >= I. It misses at most 1 - g(a_t)/g(a_{t+1})
+<= log(g(a_{t+1})/g(a_t)), which telescopes: T <= I + log(g(a1)/g(a0)) + 1.
+
+**f increases, with f' <= 1 + s g(s) / 4.** As H' >= 0, g' >= -s g / 4. The loss l(s) of the family
+has l' = 2 g / eta, and l'' <= p_1 + p_2 <= 1 (majorisation), so g' <= eta / 2. Hence a walk that
+enters [0, c] has from there as many steps to go as one from c, or one less.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Ball, as_fmpq, midpoint, widened
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.inputs.mixture import Number, exact, shown
+from theorycheck.notebook import HtmlRecord
+
+MAX_RADIUS = 10**9
+MAX_COMPONENTS = 10**12
+MAX_COUNTED = 5_000
+"""Escapes of up to so many steps are counted one by one."""
+_TURNS = (3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
+"""Radii at which an escape may pass from the integral to counting."""
+_DECAY = 20.0
+"""What the quadrature leaves out is about e^-20 of the integral, on every side."""
+_WIDTH = 3e-7
+"""Wanted relative width of log(steps)."""
+
+
+@dataclass(frozen=True)
+class EscapeTime(HtmlRecord):
+    """Steps until the symmetric start has shrunk from `start` to `end`: the first t, a_t <= end.
+
+    log_steps_lower <= log(steps) <= log_steps_upper, certified and rounded outward.
+    steps: the number itself when the steps were counted one by one, else None.
+    start, end: the nearest doubles of the exact radii that were used.
+    """
+
+    dimension: int
+    components: int
+    step_size: Fraction
+    start: float
+    end: float
+    log_steps_lower: float
+    log_steps_upper: float
+    steps: int | None
+
+
+def escape_time(
+    dimension: int,
+    components: int,
+    step_size: Number,
+    start: Number | None = None,
+    end: Number | None = None,
+) -> EscapeTime:
+    """Enclose the time at which (+a, -a, 0, …, 0) with equal weights leaves its bad region.
+
+    dimension: d. components: n >= 3. step_size: 0 < eta <= 1. start, end: radii a0 > a1 > 0;
+    12 sqrt(d) and 10 sqrt(d) when omitted. Up to `MAX_COUNTED` steps are counted in ball
+    arithmetic, more are enclosed by an integral, which ends before radii so small that the drift
+    is not certified to decrease. Raises InvalidValue or InvalidType, also when what is left is
+    too long to be counted.
+    Source: theory.md, group F, escape-time.
+
+    >>> escape_time(dimension=1, components=3, step_size=1, start=6, end=5).steps
+    88
+    """
+    d = whole_number(dimension, "dimension", 1)
+    n = whole_number(components, "components", 3)
+    if n > MAX_COMPONENTS:
+        raise InvalidValue(f"components is {shown(n)}; give at most {MAX_COMPONENTS}")
+    eta = checked_step_size(step_size)
+    with Ball(20).scope():
+        a0, a1 = _radius(start, "start", 12, d), _radius(end, "end", 10, d)
+        if not a1 < a0:
+            raise InvalidValue(
+                f"end is {midpoint(a1):.6g}; it must be below start, {midpoint(a0):.6g}"
+            )
+        steps, low, high = _enclose(_Drift(n - 2, eta), a0, a1)
+        return EscapeTime(
+            d, n, eta, midpoint(a0), midpoint(a1), floor_float(low), ceil_float(high), steps
+        )
+
+
+def counted_and_bounded(
+    components: int, step_size: Fraction, start: Fraction, end: Fraction
+) -> tuple[int, float, float]:
+    """The number of steps of a short escape, I, and I + log(g(a1)/g(a0)) + 1, rounded outward.
+
+    components: n >= 3. step_size: 0 < eta <= 1. start, end: radii a0 > a1 > 0. Raises InvalidValue
+    where g is not certified to decrease above a1, or the steps can not be counted.
+    """
+    with Ball(20).scope():
+        integral, growth = _of_unit_steps(components, start, end)
+        drift = _Drift(components - 2, step_size)
+        counts = drift.count(_exact_ball(start, "start"), _exact_ball(end, "end"))
+        if counts is None or counts[0] != counts[1]:
+            raise InvalidValue(f"step_size is {shown(step_size)}; its steps can not be counted")
+        low = integral / as_fmpq(step_size)
+        return counts[0], floor_float(low), ceil_float(low + growth + 1)
+
+
+@cache
+def _of_unit_steps(components: int, start: Fraction, end: Fraction) -> tuple[flint.arb, flint.arb]:
+    """I and log(g(a1)/g(a0)) at eta = 1: the former is inverse to eta, the latter free of it."""
+    a0, a1 = _exact_ball(start, "start"), _exact_ball(end, "end")
+    drift = _Drift(components - 2, Fraction(1))
+    if not drift.decreases_above(a1):
+        raise InvalidValue(f"end is {midpoint(a1):.6g}; the drift may grow there, give more")
+    return drift.integral(a0, a1), (drift.size(a1) / drift.size(a0)).log()
+
+
+def _enclose(
+    drift: _Drift, start: flint.arb, end: flint.arb
+) -> tuple[int | None, flint.arb, flint.arb]:
+    """The exact count, or None, and bounds of its logarithm."""
+    if drift.decreases_above(end):
+        low, high = drift.bounds(start, end)
+        if low > MAX_COUNTED:
+            return None, low.log(), high.log()
+    counts = drift.count(start, end)
+    if counts is not None:
+        first, last = counts
+        return (first if first == last else None), flint.arb(first).log(), flint.arb(last).log()
+    for turn in map(flint.arb, _TURNS):
+        if not (end < turn < start and drift.decreases_above(turn)):
+            continue
+        counts = drift.count(turn, end)
+        if counts is not None:
+            low, high = drift.bounds(start, turn)
+            return None, (low + counts[0] - 1).log(), (high + counts[1]).log()
+    raise InvalidValue(
+        f"end is {midpoint(end):.6g}, where the drift is not certified to decrease, and the steps "
+        "are too many to be counted; give a larger end"
+    )
+
+
+class _Drift:
+    """g(s) = eta e^{-s^2/8} H(s) / sqrt(2 pi), for N components at 0 (see the module)."""
+
+    def __init__(self, held: int, step_size: Fraction) -> None:
+        self._n = flint.arb(held)
+        self._log_n = self._n.log()
+        self._eta = flint.arb(as_fmpq(step_size))
+
+    def size(self, s: flint.arb) -> flint.arb:
+        """g(s)."""
+        return self._scale(s) * self._profile(s)
+
+    def _scale(self, s: flint.arb) -> flint.arb:
+        return self._eta * (-s * s / 8).exp() / (2 * flint.arb.pi()).sqrt()
+
+    def _slope(self, s: flint.arb) -> flint.arb:
+        """S(s), a bound of H'(s)."""
+        n, log_n = self._n, self._log_n
+        near = (448 + 192 * log_n + 72 * log_n**2) / (27 * n.sqrt() * s**3)
+        far = 4 * (2 * flint.arb.pi()).sqrt() * s**2 * (-7 * s * s / 8).exp() / n**2
+        return near + far
+
+    def decreases_above(self, s: flint.arb) -> bool:
+        """Whether g is certified to decrease on [s, infinity)."""
+        return bool(7 * s * s > 8 and self._slope(s) < s * self._profile(s) / 4)
+
+    def bounds(self, start: flint.arb, end: flint.arb) -> tuple[flint.arb, flint.arb]:
+        """Lower and upper bound of the number of steps, where g decreases."""
+        integral = self.integral(start, end)
+        return integral, integral + (self.size(end) / self.size(start)).log() + 1
+
+    def integral(self, start: flint.arb, end: flint.arb) -> flint.arb:
+        """Enclose the integral of 1/g over [end, start].
+
+        On a piece H lies between its values at the two ends, and the rest of 1/g integrates to an
+        error function. The pieces are fine where 1/g is large, at the start.
+        """
+        total = flint.arb(0)
+        profile, erfi = self._profile(start), (start / flint.arb(8).sqrt()).erfi()
+        for lower in [*self._cuts(start, end), end]:
+            last_profile, last_erfi = profile, erfi
+            profile, erfi = self._profile(lower), (lower / flint.arb(8).sqrt()).erfi()
+            total += (last_erfi - erfi) * (1 / profile).union(1 / last_profile)
+        return 2 * flint.arb.pi() * total / self._eta
+
+    def _cuts(self, start: flint.arb, end: flint.arb) -> list[flint.arb]:
+        """Points strictly between the radii, from the start down, at growing distances."""
+        top = midpoint(start)
+        steepness = midpoint(self._slope(start) / self._profile(start))
+        log_size = midpoint(self.size(start).log())
+        # log(steps) is about -log g(a0). Nor need the integral, about 4 / (a0 g(a0)), be known
+        # better than it approximates the number of steps, which is to within a few of them.
+        fineness = max(-_WIDTH * log_size, math.exp(min(log_size, 0.0)) * top / 40)
+        width = fineness / steepness
+        cuts: list[flint.arb] = []
+        s = top
+        while True:
+            growth = math.exp(min((top - s) * (top + s) / 16, 50.0))
+            s -= width * growth
+            cut = flint.arb(s)
+            if not end < cut < start:
+                return cuts
+            cuts.append(cut)
+
+    def count(self, start: flint.arb, end: flint.arb) -> tuple[int, int] | None:
+        """The first t at which a_t may be, and the first at which it surely is, at most `end`.
+
+        None after MAX_COUNTED steps. A ball advances by its midpoint and the bound of |f'|.
+        """
+        a, first = start, None
+        for t in range(MAX_COUNTED + 1):
+            if first is None and not a > end:
+                first = t
+            if first is not None and a <= end:
+                return first, t
+            middle = flint.arb(a.mid())
+            size = (self._scale(a) * 8 / (3 * self._n.sqrt())).min(self._eta * a / 2)
+            stretch = 1 + a * size / 4
+            a = widened(middle - self.size(middle), flint.arb(a.rad()) * stretch)
+        return None
+
+    def _profile(self, s: flint.arb) -> flint.arb:
+        """H(s), by the trapezoidal rule h sum_{m >= 1} f(m h), f(u) = D^2 e^{s^2/8 - u^2/(2 s^2)}.
+
+        f is even in u with f(0) = 0. What is left out at either end is less than a geometric
+        series, as D <= e^v/N on the left and D <= 1 on the right.
+        """
+        size, log_n = midpoint(s), midpoint(self._log_n)
+        width = min(1.3, 2 * size)
+        h = 2 * math.pi * width / (_DECAY + 6)
+        # On the right, either factor alone of e^{-v/2 - v^2/(2 s^2)} makes the rest negligible.
+        needed = _DECAY + log_n / 2
+        left = min(log_n - _DECAY / 1.5, 0.0)
+        right = min(2 * needed, size * math.sqrt(2 * needed))
+        middle, step = Fraction(size) ** 2 / 2, flint.arb(h)
+        first = max(1, math.floor((middle + Fraction(left)) / Fraction(h)))
+        count = math.ceil((right - float(first * Fraction(h) - middle)) / h) + 2
+        # Node by node, e^v, q and the weight e^{-v/2 - v^2/(2 s^2)} change by known factors.
+        v = step * first - s * s / 2
+        power, q, weight = v.exp(), (-s * s - v).exp(), (-v / 2 - (v / s) ** 2 / 2).exp()
+        growth, decay, bend = step.exp(), (-step).exp(), (-((step / s) ** 2)).exp()
+        ratio = (-step / 2 - step * (v + step / 2) / s**2).exp()
+        total = flint.arb(0)
+        if first > 1:
+            outside = (v - step) * 3 / 2
+            total += _up_to(outside.exp() / self._n**2 / (1 - (-step * 3 / 2).exp()))
+        for _ in range(count):
+            difference = (power - q) / (power + q + self._n)
+            total += difference * difference * weight
+            power, q = power * growth, q * decay
+            weight, ratio = weight * ratio, ratio * bend
+        total += _up_to(weight / (1 - (-step / 2).exp()))
+        return self._discretised(step * total, s, flint.arb(width), step)
+
+    def _discretised(
+        self, total: flint.arb, s: flint.arb, width: flint.arb, step: flint.arb
+    ) -> flint.arb:
+        """Add the error of the infinite sum, as in Lemma Q.
+
+        On |Im u| <= a < pi/2, with x = Re u and c = N e^{s^2/2} / 2: |sinh u|^2 <= sinh^2 x +
+        sin^2 a and |cosh u + c| >= cos a (cosh x + c). So the integral of |f| is at most
+        e^{a^2/(2 s^2)} / cos^2 a times 2 (H + X), X = sin^2 a e^{s^2/8} s sqrt(pi/2) / (1 + c)^2,
+        and the error at most eps (H + X), eps = 2 e^{a^2/(2 s^2)} / (cos^2 a (e^{2 pi a/h} - 1)).
+        """
+        periods = (2 * flint.arb.pi() * width / step).expm1()
+        eps = 2 * (width**2 / (2 * s * s)).exp() / (width.cos() ** 2 * periods)
+        held = 1 + self._n * (s * s / 2).exp() / 2
+        extra = (s * s / 8).exp() * s * (flint.arb.pi() / 2).sqrt() * (width.sin() / held) ** 2
+        enclosed: flint.arb = widened(total, eps * (total + extra) / (1 - eps))
+        return enclosed
+
+
+def _up_to(bound: flint.arb) -> flint.arb:
+    """The ball [0, bound]."""
+    return flint.arb(0).union(flint.arb(bound.upper()))
+
+
+def _radius(value: Number | None, name: str, factor: int, dimension: int) -> flint.arb:
+    """The given radius, or factor * sqrt(d)."""
+    radius = factor * flint.arb(dimension).sqrt() if value is None else _exact_ball(value, name)
+    if not 0 < radius < MAX_RADIUS:
+        shown = radius.str(6, radius=False)
+        raise InvalidValue(f"{name} is {shown}; it must be above 0 and below {MAX_RADIUS}")
+    return radius
+
+
+def _exact_ball(value: Number, name: str) -> flint.arb:
+    return flint.arb(as_fmpq(exact(value, name)))
+
+
+def whole_number(value: object, name: str, least: int) -> int:
+    """A whole number of at least `least`, or a clear error."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise InvalidType(f"{name} is a {type(value).__name__}; give a whole number")
+    if value < least:
+        raise InvalidValue(f"{name} is {shown(int(value))}; it must be at least {least}")
+    return int(value)
+
+
+def checked_step_size(value: object) -> Fraction:
+    """An exact step size in (0, 1], or a clear error."""
+    eta = exact(value, "step_size")
+    if not 0 < eta <= 1:
+        given = shown(value).strip("'")
+        raise InvalidValue(f"step_size is {given}; it must be above 0 and at most 1")
+    return eta
+
+
+def floor_float(value: flint.arb) -> float:
+    """A double that is certainly at most every number in the ball; -inf if there is none."""
+    bound = value.lower()
+    if bound.is_nan():
+        return -math.inf
+    number = min(float(bound), sys.float_info.max)
+    return number if flint.arb(number) <= bound else math.nextafter(number, -math.inf)
+
+
+def ceil_float(value: flint.arb) -> float:
+    """A double that is certainly at least every number in the ball; inf if there is none."""
+    return -floor_float(-value)
