@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from theorycheck import claims
 from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.expectations.population import population
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

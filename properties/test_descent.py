@@ -8,8 +8,9 @@ from fractions import Fraction
 from hypothesis import given
 
 from theorycheck import claims
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import Refuted
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.verdicts import Refuted
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from theorycheck import claims
-from theorycheck.inputs.mixture import Case
+from theorycheck.inputs.case import Case
 from theorycheck.strategies import cases, cases_of
 from theorycheck.testing import assert_holds
 

@@ -8,8 +8,9 @@ from hypothesis import given
 
 from theorycheck import claims
 from theorycheck.claims.monotone import MAX_NORM_WITNESS, WEIGHTED_WITNESS
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import Holds, Refuted
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.verdicts import Holds, Refuted
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

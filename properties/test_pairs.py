@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from theorycheck import Mixture, claims, em, gradient_em
 from theorycheck.claims.two_components import UNEVEN
-from theorycheck.inputs.mixture import Case
-from theorycheck.statements.claim import Refuted
+from theorycheck.inputs.case import Case
+from theorycheck.statements.verdicts import Refuted
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from theorycheck import claims
 from theorycheck.dynamics.trajectory import gradient_em
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.figures import trajectories
-from theorycheck.statements.claim import Refuted
 from theorycheck.statements.decision import suspect
 from theorycheck.statements.point import Point
+from theorycheck.statements.verdicts import Refuted
 from theorycheck.strategies import cases
 from theorycheck.testing import assert_holds
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from theorycheck import claims
 from theorycheck.claims.local_minimum import local_minimum
 from theorycheck.claims.regions import SPURIOUS
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import Refuted
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.verdicts import Refuted
 from theorycheck.strategies import cases_of
 from theorycheck.testing import assert_holds
 

@@ -20,10 +20,8 @@ from theorycheck.arithmetic.arithmetics import (
     as_fraction,
     ball,
     check_arithmetic,
-    exact_midpoint,
-    midpoint,
-    widened,
 )
+from theorycheck.arithmetic.rounding import exact_midpoint, midpoint, widened
 from theorycheck.errors import InvalidType, InvalidValue
 
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 
 import theorycheck as tc
-from theorycheck.campaign.tasks import generated
 from theorycheck.errors import InvalidType, InvalidValue, TheoryCheckError
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.search.attack import attack, check_attack, how_it_moves
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.search.attack import attack, check_attack
 from theorycheck.search.encoding import Encoding, Pinned
-from theorycheck.statements.claim import Domain, at_most, existence, implied_constant, inequality
+from theorycheck.search.generation import generated
+from theorycheck.search.sensitivity import how_it_moves
+from theorycheck.statements.claim import existence, implied_constant, inequality
+from theorycheck.statements.comparison import at_most
+from theorycheck.statements.domain import Domain
 
 
 @inequality("nowhere-near", "x", domain=Domain(components=(2, 3), dimension=(1, 2)))

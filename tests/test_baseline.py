@@ -97,7 +97,8 @@ def test_doctor_finds_this_installation_fit():
 def test_a_claim_that_was_changed_is_seen_at_the_kept_case(kept, monkeypatch):
     """A constant that is off by a millionth, or a control that has become true."""
     from theorycheck import claims as registry
-    from theorycheck.statements.claim import Claim, at_most
+    from theorycheck.statements.claim import Claim
+    from theorycheck.statements.comparison import at_most
 
     entry = kept["claims"][1]
     assert replayed(entry) == []

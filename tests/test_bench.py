@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
+from theorycheck.expectations import monte_carlo
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.studies import benchmark, competitors
@@ -56,7 +57,7 @@ def test_rivals_agree_with_ours() -> None:
     np.testing.assert_allclose(competitors.scipy_cubature(c, w, 1e-8), entries, atol=1e-8)
     found = [float(value.real) for value in competitors.acb_integral(c, w, 15)]
     np.testing.assert_allclose(found, entries, atol=1e-13)
-    loss, gradient = competitors.sampled_step(c, w, np.random.default_rng(0), 350_000)
+    loss, gradient = monte_carlo.sampled_step(c, w, np.random.default_rng(0), 350_000)
     assert loss == pytest.approx(at.loss, abs=0.01)
     np.testing.assert_allclose(gradient, at.gradient, atol=0.02)
     assert not math.isnan(loss)

@@ -9,8 +9,9 @@ from multiprocessing import get_context
 import pytest
 
 import theorycheck as tc
-from theorycheck.campaign.tasks import Task, generated, run_task
+from theorycheck.campaign.tasks import Task, run_task
 from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.search.generation import generated
 from theorycheck.testing import assert_supported
 
 CHEAP = ["loss-upper", "responsibility-floor", "weighted-distance-nonmonotone"]

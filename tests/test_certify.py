@@ -14,21 +14,13 @@ import pytest
 import theorycheck as tc
 from theorycheck.arithmetic.arithmetics import FLOAT64, Ball, ball
 from theorycheck.errors import ClaimFailed, InvalidValue, TooExpensive
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements import decision
-from theorycheck.statements.claim import (
-    Holds,
-    Refuted,
-    Undecided,
-    at_most,
-    equal,
-    existence,
-    identity,
-    implied_constant,
-    inequality,
-    proof_step,
-)
+from theorycheck.statements.claim import existence, identity, implied_constant, inequality
+from theorycheck.statements.comparison import at_most, equal, proof_step
 from theorycheck.statements.decision import LADDER, Decision, decide, evaluate, reached, suspect
+from theorycheck.statements.verdicts import Holds, Refuted, Undecided
 
 CASE = Case(Mixture([1.5, "-0.7", 2], [2, 5, 3]), Fraction(1))
 TINY = Fraction(1, 10**34)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from theorycheck import oracle
 from theorycheck.arithmetic.arithmetics import ball
-from theorycheck.dynamics.trajectory import MAX_STEPS, Landscape, Trajectory, em, gradient_em
+from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, em, gradient_em
 from theorycheck.errors import (
     InvalidType,
     InvalidValue,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from theorycheck.arithmetic.arithmetics import Ball
-from theorycheck.dynamics import gradient_flow
+from theorycheck.dynamics import gradient_flow as flow
 from theorycheck.dynamics.gradient_flow import gradient_flow
 from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
@@ -150,6 +150,6 @@ def test_wrong_types_are_refused() -> None:
 
 def test_endless_flow_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """After so many gradients there is an error, with the time that was reached."""
-    monkeypatch.setattr(gradient_flow, "MAX_EVALUATIONS", 50)
+    monkeypatch.setattr(flow, "MAX_EVALUATIONS", 50)
     with pytest.raises(TooExpensive, match="over 50 gradients by t ="):
         gradient_flow(Mixture([1, 2]), [1e6])

@@ -18,7 +18,7 @@ from theorycheck.arithmetic.budget import limited, spend
 from theorycheck.cli import main
 from theorycheck.errors import InvalidValue, TooExpensive, printable
 from theorycheck.expectations.reduction import affine_rank, rational_matrix
-from theorycheck.inputs.mixture import Case
+from theorycheck.inputs.case import Case
 from theorycheck.traps.answers import of_case
 
 # --- work and memory ----------------------------------------------------------------------------

@@ -17,8 +17,11 @@ from hypothesis import strategies as st
 
 from malformed import MALFORMED, MENTIONED
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.inputs import mixture as module
-from theorycheck.inputs.mixture import Case, Mixture, exact
+from theorycheck.inputs import json_text
+from theorycheck.inputs import numbers as exact_numbers
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import exact
 
 POINT = Mixture([[1, 2]])
 
@@ -359,7 +362,7 @@ def test_what_is_read_must_be_text_or_a_path() -> None:
 )
 def test_messages_show_numbers(value: object, text: str) -> None:
     """Numbers of every type as themselves, unless they are long."""
-    assert module.shown(value) == text
+    assert exact_numbers.shown(value) == text
 
 
 def test_errors_are_also_builtin_errors() -> None:
@@ -372,9 +375,9 @@ def test_errors_are_also_builtin_errors() -> None:
 
 def test_size_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Components, entries and JSON bytes are counted before any work is done on them."""
-    monkeypatch.setattr(module, "MAX_COMPONENTS", 3)
-    monkeypatch.setattr(module, "MAX_ENTRIES", 6)
-    monkeypatch.setattr(module, "MAX_JSON_BYTES", 40)
+    monkeypatch.setattr(exact_numbers, "MAX_COMPONENTS", 3)
+    monkeypatch.setattr(exact_numbers, "MAX_ENTRIES", 6)
+    monkeypatch.setattr(json_text, "MAX_JSON_BYTES", 40)
     assert Mixture([[1, 2]] * 3).components == 3
     with pytest.raises(InvalidValue, match="4 rows; at most 3"):
         Mixture([1] * 4)
@@ -392,7 +395,7 @@ def test_case_file_is_not_read_beyond_the_limit(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     """A huge case file is refused after one byte too many, however long it is."""
-    monkeypatch.setattr(module, "MAX_JSON_BYTES", 40)
+    monkeypatch.setattr(json_text, "MAX_JSON_BYTES", 40)
     path = tmp_path / "case.json"
     path.write_text(" " * 1000)
     with pytest.raises(InvalidValue, match="more than 40 bytes"):
@@ -401,7 +404,7 @@ def test_case_file_is_not_read_beyond_the_limit(
 
 def test_digit_limit() -> None:
     """A number of as many digits as allowed is read, one more is refused."""
-    longest = "9" * module.MAX_DIGITS
+    longest = "9" * exact_numbers.MAX_DIGITS
     assert exact(f"-{longest}/{longest[1:]}8") == Fraction(-int(longest), int(longest) - 1)
     for longer in (longest + "0", "1e-2000", "1e99999", "1e" + "9" * 3000, Decimal("1e9999")):
         with pytest.raises(InvalidValue, match="more than 2000 digits"):

@@ -11,11 +11,11 @@ import pytest
 
 import theorycheck as tc
 from theorycheck import claims
+from theorycheck.campaign.aggregate import claim_entry
 from theorycheck.campaign.ledger import Ledger
 from theorycheck.campaign.outcomes import is_outcome
 from theorycheck.campaign.tasks import Task, plan, run_task
 from theorycheck.errors import InvalidValue
-from theorycheck.verification import claim_entry
 
 WRONG: tuple[Any, ...] = (None, True, -1, 0.5, "x", [], {}, [None], {"a": "b"}, float("nan"))
 TASKS = [

@@ -21,14 +21,9 @@ from theorycheck.errors import (
     TooExpensive,
     UnsupportedRank,
 )
-from theorycheck.expectations.population import (
-    Population,
-    Student,
-    _resolution,
-    population,
-    student_population,
-)
+from theorycheck.expectations.population import Population, population, student_population
 from theorycheck.expectations.reduction import linear_span, rational_matrix
+from theorycheck.expectations.student import Student, _resolution
 from theorycheck.inputs.mixture import Mixture
 
 TINY = 1e-290  # below this float64 is not asked for relative accuracy
@@ -672,7 +667,7 @@ def test_a_truth_elsewhere_keeps_the_weighted_mean_exact() -> None:
 
 def test_standard_error_is_that_of_the_mean_of_scrambles(monkeypatch: pytest.MonkeyPatch) -> None:
     """From S independent estimates: their deviation, over the root of S - 1; in rank many axes."""
-    module = sys.modules["theorycheck.population"]
+    module = sys.modules["theorycheck.expectations.population"]
     estimate = module.scrambled_moments
 
     def numbered(c: Any, weights: Any, mean: Any, scramble: int) -> Any:

@@ -19,14 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from theorycheck.arithmetic.arithmetics import (
-    FLOAT64,
-    Array,
-    as_fmpq,
-    as_fraction,
-    ball,
-    exact_midpoint,
-)
+from theorycheck.arithmetic.arithmetics import FLOAT64, Array, as_fmpq, as_fraction, ball
+from theorycheck.arithmetic.rounding import exact_midpoint
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations import balls, trapezoid
 from theorycheck.expectations.gaussian import moments

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import theorycheck as tc
-from theorycheck.campaign.tasks import attacked, generated
+from theorycheck.search.generation import attacked, generated
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import decide
 

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 
 from theorycheck.errors import InvalidValue
-from theorycheck.inputs.mixture import Case
+from theorycheck.inputs.case import Case
 from theorycheck.report import formula, render, summary_markdown, write
 from theorycheck.report.figures.gallery import densities
 from theorycheck.report.formulas import prose

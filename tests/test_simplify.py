@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import theorycheck as tc
-from theorycheck.campaign.tasks import generated
 from theorycheck.errors import InvalidValue
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.search.generation import generated
 from theorycheck.search.shrinking import complexity, simplest, simplest_between
-from theorycheck.statements.claim import Domain, at_most, inequality
+from theorycheck.statements.claim import inequality
+from theorycheck.statements.comparison import at_most
 from theorycheck.statements.decision import decide, suspect
+from theorycheck.statements.domain import Domain
 
 fractions = st.fractions(min_value=-50, max_value=50, max_denominator=200)
 

@@ -19,7 +19,8 @@ from theorycheck.cli import main
 from theorycheck.dynamics.gradient_flow import gradient_flow
 from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.errors import InvalidValue
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.figures.gallery import densities, gallery
 from theorycheck.report.figures.regions import atlas, diagonal, exponents, plateau
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family

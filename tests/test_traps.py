@@ -20,11 +20,13 @@ import pytest
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Ball, ball
+from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.traps import certificate, escape_time
+from theorycheck.traps import certificate as trap
+from theorycheck.traps import escape_time as escape
 from theorycheck.traps.certificate import (
     TrapCertificate,
     escape_time,
@@ -102,7 +104,7 @@ def test_integral_holds_the_count(
     end = 5 * start / 6
     counted = escape_time(1, n, eta, start, end).steps
     assert counted == steps_until(symmetric(start, n), float(eta), end, (0, 1))
-    monkeypatch.setattr(escape_time, "MAX_COUNTED", 0)
+    monkeypatch.setattr(escape, "MAX_COUNTED", 0)
     found = escape_time(1, n, eta, start, end)
     assert found.steps is None
     assert found.log_steps_lower <= math.log(counted) <= found.log_steps_upper
@@ -114,7 +116,7 @@ def test_integral_and_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """An escape to a small radius is enclosed above and counted below."""
     counted = escape_time(1, 3, 1, start=6, end=1).steps
     assert counted == steps_until(symmetric(6, 3), 1.0, 1.0, (0, 1))
-    monkeypatch.setattr(escape_time, "MAX_COUNTED", 50)
+    monkeypatch.setattr(escape, "MAX_COUNTED", 50)
     found = escape_time(1, 3, 1, start=6, end=1)
     assert found.steps is None
     assert found.log_steps_lower <= math.log(counted) <= found.log_steps_upper
@@ -127,7 +129,7 @@ def test_drift_against_the_population(n: int, s: str) -> None:
     """g(s) = eta s (G_11 - G_12), by the quadrature of `population`, n - 2 means merged."""
     at = population(Mixture([s, "-" + s, 0], [1, 1, n - 2]), arithmetic=ball(25))
     with Ball(20).scope():
-        drift = escape_time._Drift(n - 2, Fraction(1))
+        drift = escape._Drift(n - 2, Fraction(1))
         size = drift.size(flint.arb(s))
         expected = flint.arb(s) * (at.overlap[0, 0] - at.overlap[0, 1])
         assert size.overlaps(expected)
@@ -145,7 +147,7 @@ def test_profile_far_out(n: int, s: int) -> None:
             return difference**2 * mpmath.exp(-v / 2 - v * v / (2 * s * s))
 
         exact = mpmath.quad(integrand, [-60, -20, -5, 0, 5, 10, 20, 40, 80, 200])
-        profile = escape_time._Drift(n - 2, Fraction(1))._profile(flint.arb(s))
+        profile = escape._Drift(n - 2, Fraction(1))._profile(flint.arb(s))
         assert profile.contains(flint.arb(mpmath.nstr(exact, 30)))
         assert profile.rad() < 1e-7
 
@@ -154,7 +156,7 @@ def test_integral_is_enclosed() -> None:
     """The integral of 1/g over [10, 12] against Gauss-Legendre, well inside a tight enclosure."""
     x, weights = np.polynomial.legendre.leggauss(40)
     with Ball(20).scope():
-        drift = escape_time._Drift(48, Fraction(1))
+        drift = escape._Drift(48, Fraction(1))
         sizes = [float(drift.size(flint.arb(11 + node)).mid()) for node in x]
         expected = float(weights @ (1 / np.array(sizes)))
         found = drift.integral(flint.arb(12), flint.arb(10))
@@ -166,7 +168,7 @@ def test_monotone_structure() -> None:
     """H increases within its slope bound, and g decreases where it is certified to."""
     with Ball(20).scope():
         for n in (1, 3, 48):
-            drift = escape_time._Drift(n, Fraction(1))
+            drift = escape._Drift(n, Fraction(1))
             radii = [flint.arb(k) / 4 for k in range(2, 60)]
             for low, high in pairwise(radii):
                 rise = drift._profile(high) - drift._profile(low)
@@ -363,8 +365,8 @@ def test_candidate_radii_are_dense_about_the_best(
     """
     r, b = float(far), float(near)
     with Ball(40).scope():
-        (split,) = certificate._splits(Mixture([far, near], weights))
-        found = list(certificate._radii(split))
+        (split,) = trap._splits(Mixture([far, near], weights))
+        found = list(trap._radii(split))
     assert all(b < inner < outer < r for outer, inner in found)
     deltas = [r - outer for outer, _ in found]
     assert deltas == pytest.approx([inner - b for _, inner in found])
@@ -381,8 +383,8 @@ def test_candidate_radii_are_dense_about_the_best(
 def test_room_is_the_smaller_of_both(near: int, a: float, b: float) -> None:
     """delta = min(r - a, B - b): far and near means may come as far as their own radius."""
     with Ball(40).scope():
-        (split,) = certificate._splits(Mixture([near, 10]))
-        steps = certificate._log_steps(split, a, b, Fraction(1, 100))
+        (split,) = trap._splits(Mixture([near, 10]))
+        steps = trap._log_steps(split, a, b, Fraction(1, 100))
     assert steps is not None
     assert float(steps.mid()) == pytest.approx(plain_log_steps([near, 10], a, b), abs=0.05)
 
@@ -391,8 +393,8 @@ def test_room_is_the_smaller_of_both(near: int, a: float, b: float) -> None:
 def test_radii_without_room_prove_nothing(a: float, b: float) -> None:
     """b < B < a < r, all of them strictly."""
     with Ball(40).scope():
-        (split,) = certificate._splits(Mixture([0, 10]))
-        assert certificate._log_steps(split, a, b, Fraction(1)) is None
+        (split,) = trap._splits(Mixture([0, 10]))
+        assert trap._log_steps(split, a, b, Fraction(1)) is None
 
 
 def test_a_bound_of_little_more_than_one_step_is_a_certificate() -> None:
@@ -406,14 +408,14 @@ def test_a_bound_of_little_more_than_one_step_is_a_certificate() -> None:
 @pytest.mark.parametrize(("farthest", "digits"), [(0, 0), ("3e9", 19), ("3e99", 199)])
 def test_digits_of_the_exponent(farthest: int | str, digits: int) -> None:
     """An exponent of the order of |mu|^2 has so many digits before the point."""
-    assert certificate._extra_digits(Mixture([0, farthest])) == digits
+    assert trap._extra_digits(Mixture([0, farthest])) == digits
 
 
 def test_radii_keep_a_few_ulp_from_the_norms() -> None:
     """For a mean so far that the best delta is lost in rounding, the radii still differ from it."""
     with Ball(80).scope():
-        (split,) = certificate._splits(Mixture([0, "1e20"]))
-        outer = [a for a, _ in certificate._radii(split)]
+        (split,) = trap._splits(Mixture([0, "1e20"]))
+        outer = [a for a, _ in trap._radii(split)]
     assert max(outer) == 1e20 - 4 * math.ulp(1e20)
 
 
@@ -626,8 +628,8 @@ def test_directed_rounding() -> None:
     """The doubles are outside the ball, whatever its size."""
     with Ball(30).scope():
         for value in (flint.arb(1) / 3, -flint.arb(2).sqrt(), flint.arb("1e400"), flint.arb(5)):
-            assert flint.arb(escape_time.floor_float(value)) <= value.lower()
-            assert flint.arb(escape_time.floor_float(-value)) <= (-value).lower()
-            assert -escape_time.ceil_float(value) == escape_time.floor_float(-value)
-        assert escape_time.floor_float(flint.arb("nan")) == -math.inf
-        assert escape_time.ceil_float(flint.arb("1e400")) == math.inf
+            assert flint.arb(floor_float(value)) <= value.lower()
+            assert flint.arb(floor_float(-value)) <= (-value).lower()
+            assert -ceil_float(value) == floor_float(-value)
+        assert floor_float(flint.arb("nan")) == -math.inf
+        assert ceil_float(flint.arb("1e400")) == math.inf

@@ -11,13 +11,18 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from theorycheck._version import __version__
 
 if TYPE_CHECKING:
     from theorycheck import claims as claims
     from theorycheck import oracle as oracle
     from theorycheck.arithmetic.arithmetics import FLOAT64 as FLOAT64
     from theorycheck.arithmetic.arithmetics import ball as ball
+    from theorycheck.arithmetic.functions import inner_products as inner_products
+    from theorycheck.arithmetic.functions import largest as largest
+    from theorycheck.arithmetic.functions import root as root
+    from theorycheck.arithmetic.functions import smallest as smallest
+    from theorycheck.arithmetic.functions import squared_norms as squared_norms
     from theorycheck.dynamics.batched import gradient_em_many as gradient_em_many
     from theorycheck.dynamics.gradient_flow import Flow as Flow
     from theorycheck.dynamics.gradient_flow import gradient_flow as gradient_flow
@@ -35,25 +40,20 @@ if TYPE_CHECKING:
     from theorycheck.errors import WorkersLost as WorkersLost
     from theorycheck.expectations.population import Population as Population
     from theorycheck.expectations.population import population as population
-    from theorycheck.inputs.mixture import Case as Case
+    from theorycheck.inputs.case import Case as Case
     from theorycheck.inputs.mixture import Mixture as Mixture
     from theorycheck.statements.claim import Claim as Claim
     from theorycheck.statements.claim import Control as Control
-    from theorycheck.statements.claim import Domain as Domain
-    from theorycheck.statements.claim import Holds as Holds
-    from theorycheck.statements.claim import Refuted as Refuted
-    from theorycheck.statements.claim import Undecided as Undecided
-    from theorycheck.statements.claim import at_most as at_most
-    from theorycheck.statements.claim import equal as equal
     from theorycheck.statements.claim import existence as existence
     from theorycheck.statements.claim import identity as identity
     from theorycheck.statements.claim import implied_constant as implied_constant
     from theorycheck.statements.claim import inequality as inequality
-    from theorycheck.statements.point import inner_products as inner_products
-    from theorycheck.statements.point import largest as largest
-    from theorycheck.statements.point import root as root
-    from theorycheck.statements.point import smallest as smallest
-    from theorycheck.statements.point import squared_norms as squared_norms
+    from theorycheck.statements.comparison import at_most as at_most
+    from theorycheck.statements.comparison import equal as equal
+    from theorycheck.statements.domain import Domain as Domain
+    from theorycheck.statements.verdicts import Holds as Holds
+    from theorycheck.statements.verdicts import Refuted as Refuted
+    from theorycheck.statements.verdicts import Undecided as Undecided
     from theorycheck.traps.certificate import TrapCertificate as TrapCertificate
     from theorycheck.traps.certificate import escape_time as escape_time
     from theorycheck.traps.certificate import trap_certificate as trap_certificate

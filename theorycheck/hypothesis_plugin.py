@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from theorycheck.inputs.mixture import Case, Mixture
+    from theorycheck.inputs.case import Case
+    from theorycheck.inputs.mixture import Mixture
 
 EXAMPLES = {"quick": 25, "standard": 100, "thorough": 1000}
 
@@ -22,7 +23,8 @@ def register() -> None:
     from hypothesis import strategies as st
     from hypothesis.errors import InvalidArgument
 
-    from theorycheck.inputs.mixture import Case, Mixture
+    from theorycheck.inputs.case import Case
+    from theorycheck.inputs.mixture import Mixture
 
     st.register_type_strategy(Mixture, st.deferred(_mixtures))
     st.register_type_strategy(Case, st.deferred(_cases))

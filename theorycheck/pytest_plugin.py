@@ -54,7 +54,7 @@ def pytest_report_header(config: pytest.Config) -> str:
     """Version, profile and seed: what is needed to repeat a run."""
     from importlib.metadata import version
 
-    from theorycheck import __version__
+    from theorycheck._version import __version__
 
     profile = config.getoption("--theorycheck-profile") or "quick"
     seed = config.getoption("--theorycheck-seed")

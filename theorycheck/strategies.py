@@ -14,8 +14,10 @@ from hypothesis import event
 from hypothesis import strategies as st
 
 from theorycheck.expectations.reduction import affine_reduction, rational_matrix
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import Claim, Domain
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.claim import Claim
+from theorycheck.statements.domain import Domain
 
 _GRID = 64
 SHAPES = ("generic", "symmetric", "clustered", "balanced", "regular", "one far")

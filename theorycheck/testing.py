@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from theorycheck import claims as registry
-from theorycheck.inputs.mixture import Case
-from theorycheck.statements.claim import Claim, Holds, Refuted
+from theorycheck.inputs.case import Case
+from theorycheck.statements.claim import Claim
+from theorycheck.statements.verdicts import Holds, Refuted
 from theorycheck.verification import verify
 
 

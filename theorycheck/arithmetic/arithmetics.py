@@ -1,8 +1,8 @@
 """The two arithmetics: float64 to suspect, balls to convict.
 
 A formula written with NumPy's `@`, `+`, `np.exp`, `np.log`, `np.sqrt` runs unchanged on float64
-arrays and on object arrays of `flint.arb`. This module lifts exact rationals into either, holds
-flint's precision in a scope, and reads the radius off a result.
+arrays and on object arrays of `flint.arb`. This module lifts exact rationals into either and holds
+flint's precision in a scope.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.inputs.numbers import nearest_double
 
 Array: TypeAlias = NDArray[Any]
 """float64, or object entries that are all `flint.arb`."""
@@ -52,12 +53,7 @@ class Float64:
 
     def scalar(self, value: Rational) -> float:
         """The nearest double."""
-        try:  # quotients of integers are correctly rounded
-            if isinstance(value, flint.fmpq):
-                return int(value.p) / int(value.q)
-            return value.numerator / value.denominator
-        except OverflowError:
-            raise InvalidValue("a number is beyond the range of float64 (1.8e308)") from None
+        return nearest_double(as_fraction(value))
 
     def array(self, values: Any) -> Array:
         """Nested rationals as a float64 array."""
@@ -138,24 +134,3 @@ def as_fraction(value: Rational | int) -> Fraction:
     if isinstance(value, flint.fmpq):
         return Fraction(int(value.p), int(value.q))
     return Fraction(value)
-
-
-def midpoint(value: Scalar) -> float:
-    """The double nearest to a scalar's midpoint; zero or infinite when out of range."""
-    return float(value.mid()) if isinstance(value, flint.arb) else float(value)
-
-
-def exact_midpoint(value: Scalar) -> flint.fmpq:
-    """A ball's midpoint, or a float's value, as a rational."""
-    if isinstance(value, flint.arb):
-        return value.mid().fmpq()
-    return as_fmpq(Fraction(float(value)))
-
-
-def widened(value: Any, radius: Any) -> Any:
-    """Balls grown by an upper bound of |radius|, entry by entry."""
-    grown: Any = _WIDEN(value, radius)
-    return grown
-
-
-_WIDEN: Any = np.frompyfunc(lambda value, radius: value + flint.arb(0, radius.abs_upper()), 2, 1)

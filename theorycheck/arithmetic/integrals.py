@@ -8,7 +8,8 @@ from collections.abc import Callable
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Arithmetic, Scalar, widened
+from theorycheck.arithmetic.arithmetics import Arithmetic, Scalar
+from theorycheck.arithmetic.rounding import widened
 
 
 def _quad(function: Callable[[float], float], low: float, high: float, relative: float) -> float:

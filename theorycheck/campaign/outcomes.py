@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from theorycheck.campaign.tasks import Task
-from theorycheck.inputs.mixture import Case
+from theorycheck.inputs.case import Case
 from theorycheck.search.screening import HISTOGRAM_EDGES
 
 VERDICTS = ("certified", "tight", "floating", "undecided", "refuted", "no witness")

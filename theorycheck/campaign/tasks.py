@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import time
-import warnings
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
-
-import hypothesis
-from hypothesis import HealthCheck, Phase
 
 from theorycheck import claims as registry
 from theorycheck.errors import TheoryCheckError, in_words, with_type
-from theorycheck.inputs.mixture import Case
-from theorycheck.search.attack import AttackResult, attack, check_attack, how_it_moves, lowest
-from theorycheck.search.generation import BACKEND
+from theorycheck.inputs.case import Case
+from theorycheck.search.attack import attack
+from theorycheck.search.generation import attacked, generated
 from theorycheck.search.screening import (
     Looked,
     entry,
@@ -32,12 +28,10 @@ from theorycheck.search.screening import (
     simplified,
     verdict_name,
 )
+from theorycheck.search.sensitivity import how_it_moves, lowest
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import decide, suspected
-from theorycheck.strategies import cases_of, regimes
-
-STARTS = 40
-"""Cases generated for an attack to start from the worst of."""
+from theorycheck.strategies import regimes
 
 
 @dataclass(frozen=True)
@@ -133,54 +127,10 @@ def _named(task: Task, **outcome: Any) -> dict[str, Any]:
     return {"task": task.key, "claim": task.claim, "kind": task.kind, **outcome}
 
 
-def generated(claim: Claim, count: int, seed: int) -> list[Case]:
-    """Distinct cases of a claim's domain drawn by Hypothesis, the claim's examples first."""
-    found: dict[Case, None] = dict.fromkeys(claim.examples)
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=count,
-        backend=BACKEND,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @hypothesis.given(cases_of(claim))
-    def collect(case: Case) -> None:
-        found.setdefault(case)
-
-    with warnings.catch_warnings():
-        # On a cluster other threads of the worker use `random`; the draws do not depend on it.
-        warnings.filterwarnings("ignore", message="Do not use the `random` module")
-        collect()
-    return list(found)
-
-
 def task_seed(task: Task) -> int:
     """A seed of its own for every task."""
     text = f"{task.seed}:{task.key}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
-
-
-def attacked(
-    claim: Claim,
-    budget: int,
-    seed: int,
-    components: int | None = None,
-    dimension: int | None = None,
-) -> AttackResult:
-    """Attack a claim from the worst of freshly generated cases, of one size if it is given."""
-    check_attack(claim, components, dimension)
-    low, high = claim.domain.components
-    domain = replace(
-        claim.domain,
-        components=(low, high) if components is None else (components, components),
-        dimension=claim.domain.dimension if dimension is None else (dimension, dimension),
-    )
-    cases = generated(replace(claim, domain=domain), STARTS, seed)
-    starts = [case for case in cases if claim.domain.contains(case)]
-    return attack(claim, budget, components, dimension, seed, starts)
 
 
 def _run_batch(claim: Claim, task: Task) -> dict[str, Any]:

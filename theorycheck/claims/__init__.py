@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import sys
-import traceback
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
-from types import ModuleType
-from typing import NoReturn
 
-from theorycheck.claims import bounds, descent, identities, monotone, rates, regions, two_components
-from theorycheck.errors import ClaimFailed, InvalidType, InvalidValue, with_type
-from theorycheck.statements.claim import DECLARED
+from theorycheck.claims import (
+    bounds,
+    descent,
+    identities,
+    limits,
+    monotone,
+    rates,
+    regions,
+    two_components,
+)
+from theorycheck.claims.loading import in_module
+from theorycheck.claims.loading import load as load
+from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.statements.claim import Claim as Claim
-from theorycheck.statements.point import Point
 
-_MODULES = (identities, descent, bounds, rates, monotone, regions, two_components)
-
-
-def in_module(module: ModuleType) -> list[Claim]:
-    """The claims a module defines, in the order they are written."""
-    return [value for value in vars(module).values() if isinstance(value, Claim)]
+_MODULES = (identities, descent, bounds, rates, limits, monotone, regions, two_components)
 
 
 def all() -> list[Claim]:
@@ -53,66 +50,3 @@ def find(id: str, claims_file: str | None) -> Claim:
         hint = f"; did you mean {close[0]}?" if close else f"; see `theorycheck list{option}`"
         raise InvalidValue(f"there is no claim {id[:60]!r}{hint}")
     return claims[id]
-
-
-def load(path: str) -> list[Claim]:
-    """The claims of a Python file, as they are declared. The file is code, and is run.
-
-    A claim whose id is declared twice is undecided at every case, and says so; the others are
-    unharmed. Raises InvalidValue, naming the file, if it can not be read or run, or has no claim.
-    """
-    try:
-        source = Path(path).read_bytes()
-        return _loaded(str(path), str(Path(path).resolve()), source)
-    except OSError as error:
-        raise InvalidValue(f"claims file {path}: {error.strerror}") from None
-    except (TypeError, ValueError) as error:
-        if isinstance(error, InvalidValue):
-            raise
-        raise InvalidValue(f"claims file {str(path)[:60]!r} is no path: {error}") from None
-
-
-@cache
-def _loaded(path: str, place: str, source: bytes) -> list[Claim]:
-    """Run a file once as long as neither its place nor its text changes."""
-    module = ModuleType(f"theorycheck_claims_{Path(path).stem}")
-    module.__file__ = path
-    sys.modules[module.__name__] = module  # where dataclasses look for names
-    before = len(DECLARED)
-    try:
-        exec(compile(source, path, "exec"), module.__dict__)
-    except (Exception, SystemExit) as error:
-        line = _line_in(error, path)
-        raise InvalidValue(f"claims file {path}{line}: {with_type(error)}") from None
-    found = [claim for claim in DECLARED[before:] if _is_of(module, claim)]
-    found += [claim for claim in in_module(module) if claim not in found]
-    if not found:
-        raise InvalidValue(f"claims file {path} defines no claim; decorate one with @inequality")
-    ids = [claim.id for claim in found]
-    first = {claim.id: claim for claim in reversed(found)}
-    return [
-        claim if ids.count(id) == 1 else _ambiguous(claim, path)
-        for id, claim in ((id, first[id]) for id in dict.fromkeys(ids))
-    ]
-
-
-def _is_of(module: ModuleType, claim: Claim) -> bool:
-    """Whether a claim was declared in a module, whatever became of its name there."""
-    return getattr(claim.function, "__globals__", None) is vars(module)
-
-
-def _ambiguous(claim: Claim, path: str) -> Claim:
-    """A claim that stands for two of one id: which is meant can not be told."""
-
-    def refuse(at: Point) -> NoReturn:
-        raise ClaimFailed(f"claims file {path} declares the claim {claim.id} twice; rename one")
-
-    return replace(claim, function=refuse, inputs=(), controls=[])
-
-
-def _line_in(error: BaseException, path: str) -> str:
-    """Where in the file an error arose."""
-    if isinstance(error, SyntaxError):
-        return f", line {error.lineno}"
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
-    return f", line {lines[-1]}" if lines else ""

@@ -13,9 +13,13 @@ from typing import Any
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import Comparison, Domain, at_most, implied_constant, inequality
-from theorycheck.statements.point import Point, root, squared_norms
+from theorycheck.arithmetic.functions import root, squared_norms
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.claim import implied_constant, inequality
+from theorycheck.statements.comparison import Comparison, at_most
+from theorycheck.statements.domain import Domain
+from theorycheck.statements.point import Point
 
 PAPER = "Xu, Fazel and Du (2024)"
 _PLANE = Domain(dimension=(1, 2), radius=4.0)

@@ -6,8 +6,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
-from theorycheck.statements.claim import Comparison, Domain, at_most, inequality
-from theorycheck.statements.point import Point, largest, squared_norms
+from theorycheck.arithmetic.functions import largest, squared_norms
+from theorycheck.statements.claim import inequality
+from theorycheck.statements.comparison import Comparison, at_most
+from theorycheck.statements.domain import Domain
+from theorycheck.statements.point import Point
 
 PAPER = "Xu, Fazel and Du (2024)"
 _ANY_TRUTH = Domain(truth="any", radius=5.0, components=(1, 5))

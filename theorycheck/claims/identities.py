@@ -13,10 +13,13 @@ from fractions import Fraction
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.arithmetic.functions import inner_products, largest, root, squared_norms
 from theorycheck.arithmetic.integrals import integral
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.claim import Comparison, Domain, at_most, equal, identity, inequality
-from theorycheck.statements.point import Point, inner_products, largest, root, squared_norms
+from theorycheck.statements.claim import identity, inequality
+from theorycheck.statements.comparison import Comparison, at_most, equal
+from theorycheck.statements.domain import Domain
+from theorycheck.statements.point import Point
 
 PAPER = "Xu, Fazel and Du (2024)"
 DISTANCE = Fraction(1, 10**6)

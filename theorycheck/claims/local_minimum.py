@@ -15,10 +15,11 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Array, Scalar, ball, midpoint
+from theorycheck.arithmetic.arithmetics import Array, Scalar, ball
+from theorycheck.arithmetic.functions import largest, root, squared_norms
+from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.point import Point, largest, root, squared_norms
-from theorycheck.traps.escape_time import ceil_float, floor_float
+from theorycheck.statements.point import Point
 
 RADIUS = Fraction(1, 10**10)
 DISTANCE = Fraction(1, 10**12)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import Comparison, Domain, at_most, existence, inequality
-from theorycheck.statements.point import Point, largest, root, smallest, squared_norms
+from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.claim import existence, inequality
+from theorycheck.statements.comparison import Comparison, at_most
+from theorycheck.statements.domain import Domain
+from theorycheck.statements.point import Point
 
 PAPER = "Xu, Fazel and Du (2024)"
 _SHORT_STEP = (Fraction(0), Fraction(1))

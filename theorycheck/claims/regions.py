@@ -9,12 +9,16 @@ from functools import cache
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Scalar
+from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import erf
 from theorycheck.claims.local_minimum import local_minimum
 from theorycheck.errors import ClaimFailed
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import Comparison, Domain, at_most, existence, inequality
-from theorycheck.statements.point import Point, largest, root, smallest, squared_norms
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.claim import existence, inequality
+from theorycheck.statements.comparison import Comparison, at_most
+from theorycheck.statements.domain import Domain
+from theorycheck.statements.point import Point
 from theorycheck.traps.certificate import trap_certificate
 from theorycheck.traps.escape_time import EscapeTime, counted_and_bounded, escape_time
 

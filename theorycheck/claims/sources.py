@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from theorycheck import __version__
+from theorycheck._version import __version__
 from theorycheck.statements.claim import Claim
 
 

@@ -12,11 +12,15 @@ from fractions import Fraction
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import erf, folded_mean, gaussian_mean, log_cosh
 from theorycheck.errors import ClaimFailed
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import Comparison, Domain, at_most, equal, identity, inequality
-from theorycheck.statements.point import Point, largest, root, smallest, squared_norms
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.claim import identity, inequality
+from theorycheck.statements.comparison import Comparison, at_most, equal
+from theorycheck.statements.domain import Domain
+from theorycheck.statements.point import Point
 
 DWIVEDI = "Dwivedi et al. (2020), recalled"
 DASKALAKIS = "Daskalakis, Tzamos and Zampetakis (2017), recalled"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from theorycheck import __version__
+from theorycheck._version import __version__
 from theorycheck.errors import TheoryCheckError, printable
 
 if TYPE_CHECKING:
@@ -419,7 +419,7 @@ def check(
     """
     from theorycheck import claims as registry
     from theorycheck.arithmetic.budget import limited
-    from theorycheck.statements.claim import Holds, Refuted
+    from theorycheck.statements.verdicts import Holds, Refuted
 
     with _prints_aside():
         found = registry.find(claim, claims_file)
@@ -455,7 +455,8 @@ def check(
 
 
 def _read_case(path: str) -> Any:
-    from theorycheck.inputs.mixture import MAX_JSON_BYTES, Case
+    from theorycheck.inputs.case import Case
+    from theorycheck.inputs.json_text import MAX_JSON_BYTES
 
     if path == "-" and sys.stdin is None:
         raise click.UsageError("--case - reads standard input, and there is none")

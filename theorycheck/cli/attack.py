@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from theorycheck.campaign.tasks import attacked
-from theorycheck.search.attack import how_it_moves, lowest
+from theorycheck.search.generation import attacked
+from theorycheck.search.sensitivity import how_it_moves, lowest
 from theorycheck.search.shrinking import simplest
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import check

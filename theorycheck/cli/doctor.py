@@ -10,10 +10,11 @@ import mpmath
 
 from theorycheck import oracle
 from theorycheck.arithmetic.arithmetics import ball
+from theorycheck.campaign.aggregate import environment
 from theorycheck.expectations.population import population
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import Holds, Refuted
-from theorycheck.verification import environment
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.verdicts import Holds, Refuted
 
 GOLDEN = Mixture([Fraction(3, 2), Fraction(-7, 10), 2], [2, 5, 3])
 GOLDEN_LOSS = "0.27527366333870091215"

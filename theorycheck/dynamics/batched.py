@@ -14,20 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
-from theorycheck.dynamics.trajectory import (
-    Floats,
-    Landscape,
-    Record,
-    Trajectory,
-    iterate,
-    positive,
-    recorded_times,
-    step_count,
-)
+from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.trajectory import Record, Trajectory, iterate, recorded_times, step_count
 from theorycheck.errors import InvalidType
 from theorycheck.expectations.float64.lattice import SERIES_TERMS, FloatAxis, float_grid
 from theorycheck.expectations.float64.regimes import FINEST, SERIES_REACH
-from theorycheck.inputs.mixture import Mixture, Number, shown
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats, Number, positive, shown
 
 _LOG_TOLERANCE = math.log(FINEST)
 _FAR = 8.0

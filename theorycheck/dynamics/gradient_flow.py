@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
-from theorycheck.dynamics.trajectory import Floats, Landscape, Trajectory, within
+from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.trajectory import Trajectory
 from theorycheck.errors import InvalidValue, TooExpensive
-from theorycheck.inputs.mixture import Mixture, Number, exact_vector
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats, Number, exact_vector, within
 
 MAX_EVALUATIONS = 200_000
 _FINEST, _COARSEST = 1e-12, 1e-2

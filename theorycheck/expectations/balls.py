@@ -10,8 +10,9 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Array, Ball, midpoint, widened
+from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import spend
+from theorycheck.arithmetic.rounding import midpoint, widened
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.trapezoid import Axis, choose_grid, grid_error, grid_size

@@ -16,12 +16,9 @@ from theorycheck.arithmetic.arithmetics import (
     Array,
     Ball,
     Scalar,
-    as_fmpq,
     check_arithmetic,
-    exact_midpoint,
-    midpoint,
-    widened,
 )
+from theorycheck.arithmetic.rounding import widened
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.expectations.balls import cancellation_digits
 from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, float_moments
@@ -35,6 +32,7 @@ from theorycheck.expectations.reduction import (
     principal_axes,
     rational_matrix,
 )
+from theorycheck.expectations.student import Student
 from theorycheck.inputs.mixture import Mixture
 
 
@@ -101,88 +99,6 @@ def population(
         if not _agree(means):
             return _on_a_line(means, weights, lambda: mixture.centre)
     return student_population(Student.exact(mixture), truth, arithmetic)
-
-
-@dataclass(frozen=True)
-class Student:
-    """Exact means (n, d) and weights, each mean known up to a distance of `uncertainty`."""
-
-    means: flint.fmpq_mat
-    weights: list[flint.fmpq]
-    uncertainty: flint.arb | None = None
-
-    @classmethod
-    def exact(cls, mixture: Mixture) -> Student:
-        """A mixture as it is given."""
-        return cls(rational_matrix(mixture.means), [as_fmpq(w) for w in mixture.weights])
-
-    def centre(self) -> list[flint.fmpq]:
-        """sum_i pi_i mu_i, d rationals."""
-        entries: list[flint.fmpq] = (flint.fmpq_mat([self.weights]) * self.means).entries()
-        return entries
-
-    @classmethod
-    def near(cls, means: Array, weights: list[flint.fmpq], axes: flint.fmpq_mat | None) -> Student:
-        """The exact student nearest to means (n, d) known in some arithmetic.
-
-        axes: orthogonal rational axes (r, d) of a space that the means may lie in (None for the
-        origin alone). If they do, their rank does not grow through rounding; if not, all of R^d is
-        used. Any choice is sound: the uncertainty covers what it leaves out.
-        """
-        middle = _projected(means, axes)
-        if _distance(means, middle) > _IN_SPAN * _resolution(means):
-            d = means.shape[1]
-            middle = _projected(
-                means, flint.fmpq_mat(d, d, [int(i % (d + 1) == 0) for i in range(d * d)])
-            )
-        if isinstance(means.flat[0], flint.arb):
-            return cls(middle, weights, _upper_distance(means, middle))
-        return cls(middle, weights)
-
-
-_IN_SPAN = 2.0**20
-"""Means further from the axes than this multiple of their own resolution are not on them."""
-
-
-def _resolution(means: Array) -> float:
-    """The largest radius of the means' entries, and their rounding error."""
-    entries = list(means.ravel())
-    if not isinstance(entries[0], flint.arb):
-        return 2.0**-53 * float(abs(means).max())
-    rounding = 2.0**-flint.ctx.prec * max(abs(midpoint(entry)) for entry in entries)
-    return rounding + max(midpoint(entry.rad()) for entry in entries)
-
-
-def _projected(means: Array, axes: flint.fmpq_mat | None) -> flint.fmpq_mat:
-    """The means' midpoints projected on the space of the axes, with coefficients of few bits."""
-    if axes is None:
-        return flint.fmpq_mat(*means.shape)
-    squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in axes.tolist()]
-    points = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in means])
-    shares = (points * axes.transpose()).tolist()
-    rows = [[_rounded(s / q) for s, q in zip(row, squares, strict=True)] for row in shares]
-    return flint.fmpq_mat(rows) * axes
-
-
-def _upper_distance(means: Array, middle: flint.fmpq_mat) -> flint.arb:
-    """An upper bound of the largest distance between a mean and its exact counterpart."""
-    away = means - np.array(middle.tolist(), dtype=object)
-    distance = flint.arb(0)
-    for square in (away * away).sum(axis=1):
-        distance = distance.max(square.abs_upper().sqrt())
-    return flint.arb(distance.upper())
-
-
-def _distance(means: Array, middle: flint.fmpq_mat) -> float:
-    """Roughly the same, in either arithmetic."""
-    middles = np.array([[midpoint(entry) for entry in row] for row in means])
-    away = middles - FLOAT64.array(middle.tolist())
-    return float(np.sqrt((away**2).sum(axis=1)).max())
-
-
-def _rounded(value: flint.fmpq) -> flint.fmpq:
-    """A rational of few bits close to the given one: the ball's precision is the limit anyway."""
-    return exact_midpoint(flint.arb(value))
 
 
 def student_population(

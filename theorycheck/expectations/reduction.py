@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Arithmetic, Array, as_fmpq
 from theorycheck.arithmetic.budget import is_limited, spend
-from theorycheck.inputs.mixture import Matrix
+from theorycheck.inputs.numbers import Matrix
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,12 @@ from mpmath.libmp import from_man_exp, mpf_log, to_fixed
 from numpy.typing import NDArray
 
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive, UnsupportedRank
-from theorycheck.inputs.mixture import MAX_DIGITS, Case, Mixture, Number, exact, shown
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import MAX_DIGITS, Floats, Number, exact, shown
 
 Scalar: TypeAlias = Any  # an mpf, or a Fraction where the input is exact
 Row: TypeAlias = Sequence[Scalar]
-Floats: TypeAlias = NDArray[np.float64]
 Objects: TypeAlias = NDArray[Any]  # of mpf, or of int in fixed point
 
 _MAX_RANK = 2

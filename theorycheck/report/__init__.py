@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from theorycheck import __version__
+from theorycheck._version import __version__
 from theorycheck.errors import InvalidValue
 from theorycheck.report.formulas import formula
 from theorycheck.report.page import render, render_exhibit

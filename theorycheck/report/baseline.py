@@ -10,7 +10,8 @@ from typing import Any
 
 from theorycheck import claims as registry
 from theorycheck.errors import InvalidValue, printable
-from theorycheck.inputs.mixture import MAX_JSON_BYTES, Case
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.json_text import MAX_JSON_BYTES
 from theorycheck.statements.decision import FLOAT_TRUST, decide
 
 TOLERANCE = 0.05

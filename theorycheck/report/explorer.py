@@ -9,7 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from theorycheck.errors import TheoryCheckError
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.values import Report
 
 MOST_DIMENSIONS = 2

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from theorycheck.errors import InvalidType, InvalidValue, TheoryCheckError, TooExpensive
-from theorycheck.inputs.mixture import Case, shown
-from theorycheck.search.encoding import MAX_RANK, Encoding, Floats, Pinned
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.numbers import Floats, shown, whole_number
+from theorycheck.search.encoding import MAX_RANK, Encoding
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import FLOAT_TRUST, Decision, decide, suspect
-from theorycheck.traps.escape_time import whole_number
 
 MAX_COMPONENTS = 64
 MAX_DIMENSION = 64
@@ -28,8 +28,8 @@ RANK_2_COST = 3
 _RUN_BUDGET = 200
 _MOST_RUNS = 12
 _CERTIFIED = 3
-_OUTSIDE = 1e9
-_SPREADS = (0.3, 0.7, 1.5)
+OUTSIDE = 1e9
+SPREADS = (0.3, 0.7, 1.5)
 """Of the first generation: wider when all starts have been tried and budget is left."""
 
 
@@ -66,14 +66,14 @@ def attack(
     a claim that only balls can see, or a size outside the claim's domain or above affine rank 2.
     """
     check_attack(claim, components, dimension)
-    encodings = _encodings(claim, components, dimension)
-    search = _Search(claim, budget)
+    encodings = encodings_of(claim, components, dimension)
+    search = Search(claim, budget)
     chosen = [case for case in starts if _is_among(case, encodings)]
-    rng = _generator(seed)
+    rng = generator(seed)
     known = _seen(search, chosen or _random_cases(encodings, rng), budget // 3)
     restarts = _restarts(known)
     share = max(_RUN_BUDGET, (budget - search.spent) // max(3, min(len(restarts), _MOST_RUNS)))
-    for start, spread in ((start, spread) for spread in _SPREADS for start in restarts):
+    for start, spread in ((start, spread) for spread in SPREADS for start in restarts):
         if search.spent + share // 2 > budget:
             break
         end = min(search.spent + share, budget)
@@ -89,16 +89,17 @@ def check_attack(claim: Claim, components: int | None, dimension: int | None) ->
     for name, size, most in sizes:
         if size is not None and whole_number(size, name, 1) > most:
             raise InvalidValue(f"{name} is {shown(size)}; give at most {most}")
-    _encodings(claim, components, dimension)
+    encodings_of(claim, components, dimension)
 
 
-def _generator(seed: int) -> np.random.Generator:
+def generator(seed: int) -> np.random.Generator:
+    """NumPy's generator of random numbers for a seed, or a clear error."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise InvalidType(f"seed is {shown(seed)}; give a whole number")
     return np.random.default_rng(int(seed) % 2**64)  # NumPy takes no negative ones
 
 
-def _encodings(claim: Claim, components: int | None, dimension: int | None) -> list[Encoding]:
+def encodings_of(claim: Claim, components: int | None, dimension: int | None) -> list[Encoding]:
     """The sizes to search: all of the domain's, or the one asked for."""
     domain = claim.domain
     sizes = range(domain.components[0], domain.components[1] + 1)
@@ -134,7 +135,7 @@ def _random_cases(encodings: list[Encoding], rng: np.random.Generator) -> Iterat
         yield from cases[:3]
 
 
-def _seen(search: _Search, cases: Iterable[Case], budget: int) -> list[tuple[float, Case]]:
+def _seen(search: Search, cases: Iterable[Case], budget: int) -> list[tuple[float, Case]]:
     """The objective at the starts, as many as the budget allows."""
     seen: list[tuple[float, Case]] = []
     for case in cases:
@@ -163,7 +164,7 @@ def _restarts(known: list[tuple[float, Case]]) -> list[Case]:
     return [*firsts.values(), *others]
 
 
-class _Search:
+class Search:
     """The objective, what it has cost, and the best it has seen."""
 
     def __init__(self, claim: Claim, budget: int) -> None:
@@ -182,7 +183,7 @@ class _Search:
             with np.errstate(all="ignore"):
                 relative = suspect(self.claim, case).relative
         except (TheoryCheckError, ArithmeticError, ValueError):
-            return _OUTSIDE
+            return OUTSIDE
         value = _objective(self.claim, relative)
         self._remember(value, relative, case)
         return value
@@ -192,7 +193,7 @@ class _Search:
         case = encoding.decode(vector)
         if case is None:
             self.spent += 1
-            return _OUTSIDE + float(vector @ vector)
+            return OUTSIDE + float(vector @ vector)
         return self.value(case)
 
     def is_equality(self, value: float) -> bool:
@@ -231,27 +232,28 @@ def _objective(claim: Claim, relative: float) -> float:
 
 
 def _descend(
-    search: _Search, start: Case, spread: float, end: int, rng: np.random.Generator
+    search: Search, start: Case, spread: float, end: int, rng: np.random.Generator
 ) -> None:
     """CMA-ES from a case on two thirds of what is left, Nelder-Mead from its best on the rest."""
     encoding = Encoding.of(search.claim, start)
     middle = (search.spent + 2 * end) // 3
-    best = _evolve(search, encoding, encoding.encode(start), spread, middle, rng)
-    _polish(search, encoding, best, end)
+    best = evolve(search, encoding, encoding.encode(start), spread, middle, rng)
+    polish(search, encoding, best, end)
 
 
-def _evolve(
-    search: _Search,
+def evolve(
+    search: Search,
     encoding: Encoding,
     start: Floats,
     spread: float,
     end: int,
     rng: np.random.Generator,
 ) -> Floats:
+    """The best vector that CMA-ES finds from a start, within the search's budget up to `end`."""
     import cma
 
     options: dict[str, Any] = {
-        "popsize": round((4 + 3 * math.log(encoding.size)) * spread / _SPREADS[0]),
+        "popsize": round((4 + 3 * math.log(encoding.size)) * spread / SPREADS[0]),
         "randn": lambda *shape: rng.standard_normal(shape),
         "seed": math.nan,
         "verbose": -9,
@@ -271,7 +273,8 @@ def _evolve(
     return np.asarray(best, dtype=float)
 
 
-def _polish(search: _Search, encoding: Encoding, start: Floats, end: int) -> None:
+def polish(search: Search, encoding: Encoding, start: Floats, end: int) -> None:
+    """Improve a vector by Nelder-Mead until the search has spent `end` evaluations."""
     from scipy.optimize import minimize
 
     cost = 1 if encoding.rank < MAX_RANK else RANK_2_COST
@@ -283,78 +286,3 @@ def _polish(search: _Search, encoding: Encoding, start: Floats, end: int) -> Non
 
 
 # --- how an implied constant moves ----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Move:
-    """The worst constant found with one quantity held fixed.
-
-    quantity: "n", "rank", "R" or "pi_min", held at `value`.
-    """
-
-    quantity: str
-    value: float
-    constant: float
-    case: Case
-
-    def to_dict(self) -> dict[str, Any]:
-        """The row of a table, ready for JSON."""
-        return {**vars(self), "case": self.case.to_dict()}
-
-
-RADII = (0.01, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
-WEIGHTS = (0.3, 0.1, 0.01, 1e-4, 1e-8)
-
-
-def how_it_moves(claim: Claim, budget: int = 200, seed: int = 0) -> list[Move]:
-    """The worst implied constant by n, linear rank, radius and smallest weight.
-
-    budget: of each search. Values outside the claim's domain are left out.
-    """
-    if claim.kind != "constant":
-        raise InvalidValue(f"claim {claim.id} has no implied constant")
-    moves = []
-    for quantity, value, encoding in _settings(claim):
-        found = _pinned_search(_Search(claim, budget), encoding, _generator(seed))
-        if found is not None:
-            moves.append(Move(quantity, value, found.relative, found.worst))
-    return moves
-
-
-def lowest(claim: Claim, result: AttackResult, moves: Sequence[Move]) -> tuple[Case, Decision]:
-    """The worst case of a search and of those with one quantity held, and what balls say there."""
-    low = min(moves, key=lambda move: move.constant, default=None)
-    if low is None or low.constant >= result.relative:
-        return result.worst, result.decision
-    return low.case, decide(claim, low.case)
-
-
-def _settings(claim: Claim) -> Iterator[tuple[str, float, Encoding]]:
-    """What is held fixed, one after the other, and the encoding that holds it."""
-    sizes = {(e.components, e.dimension): e for e in _encodings(claim, None, None)}
-    components, dimension = min(sizes, key=lambda size: (abs(size[0] - 3), size[1]))
-    usual = sizes[components, dimension]
-    for n in sorted({n for n, d in sizes if d == dimension}):
-        yield "n", n, sizes[n, dimension]
-    for rank in sorted({d for n, d in sizes if n == components and d <= n}):
-        yield "rank", rank, sizes[components, rank]
-    for radius in RADII:
-        if radius < claim.domain.radius:
-            yield "R", radius, replace(usual, pinned=Pinned(radius=radius))
-    for weight in WEIGHTS:
-        if weight * components < 1 and components > 1 and not claim.domain.equal_weights:
-            yield "pi_min", weight, replace(usual, pinned=Pinned(smallest_weight=weight))
-
-
-def _pinned_search(
-    search: _Search, encoding: Encoding, rng: np.random.Generator
-) -> AttackResult | None:
-    """One descent that keeps to an encoding, from the best of a few random vectors."""
-    vectors = rng.standard_normal((10, encoding.size))
-    values = [search.at(encoding, vector) for vector in vectors]
-    if min(values) >= _OUTSIDE:
-        return None
-    start = vectors[values.index(min(values))]
-    best = _evolve(search, encoding, start, _SPREADS[0], 2 * search.budget // 3, rng)
-    _polish(search, encoding, best, search.budget)
-    return search.result()

@@ -12,12 +12,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from theorycheck.inputs.mixture import Case, Matrix, Mixture, Vector
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats, Matrix, Vector
 from theorycheck.statements.claim import Claim
 
-Floats = NDArray[np.float64]
 MAX_RANK = 2
 SMALLEST_SCALE = -6.0
 SMALLEST_WEIGHT = 1e-12

@@ -6,9 +6,18 @@ same seed can mean other cases in another process. A campaign must not depend on
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from typing import Any
 
+import hypothesis
+from hypothesis import HealthCheck, Phase
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+
+from theorycheck.inputs.case import Case
+from theorycheck.search.attack import AttackResult, attack, check_attack
+from theorycheck.statements.claim import Claim
+from theorycheck.strategies import cases_of
 
 BACKEND = "theorycheck"
 
@@ -21,3 +30,49 @@ class SeededProvider(HypothesisProvider):
 
 
 AVAILABLE_PROVIDERS[BACKEND] = SeededProvider
+STARTS = 40
+"""Cases generated for an attack to start from the worst of."""
+
+
+def generated(claim: Claim, count: int, seed: int) -> list[Case]:
+    """Distinct cases of a claim's domain drawn by Hypothesis, the claim's examples first."""
+    found: dict[Case, None] = dict.fromkeys(claim.examples)
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=count,
+        backend=BACKEND,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @hypothesis.given(cases_of(claim))
+    def collect(case: Case) -> None:
+        found.setdefault(case)
+
+    with warnings.catch_warnings():
+        # On a cluster other threads of the worker use `random`; the draws do not depend on it.
+        warnings.filterwarnings("ignore", message="Do not use the `random` module")
+        collect()
+    return list(found)
+
+
+def attacked(
+    claim: Claim,
+    budget: int,
+    seed: int,
+    components: int | None = None,
+    dimension: int | None = None,
+) -> AttackResult:
+    """Attack a claim from the worst of freshly generated cases, of one size if it is given."""
+    check_attack(claim, components, dimension)
+    low, high = claim.domain.components
+    domain = replace(
+        claim.domain,
+        components=(low, high) if components is None else (components, components),
+        dimension=claim.domain.dimension if dimension is None else (dimension, dimension),
+    )
+    cases = generated(replace(claim, domain=domain), STARTS, seed)
+    starts = [case for case in cases if claim.domain.contains(case)]
+    return attack(claim, budget, components, dimension, seed, starts)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from theorycheck.inputs.mixture import Case
+from theorycheck.inputs.case import Case
 from theorycheck.search.shrinking import simplest
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import Decision, decide, reached, suspected

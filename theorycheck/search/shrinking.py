@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from theorycheck.errors import InvalidValue, TheoryCheckError
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import decide, suspect
 

@@ -15,8 +15,9 @@ from typing import Any, Literal, TypeAlias
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, Array, Ball, midpoint
+from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, Array, Ball
 from theorycheck.arithmetic.budget import spend
+from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.errors import (
     ClaimFailed,
     InvalidValue,
@@ -27,17 +28,12 @@ from theorycheck.errors import (
 )
 from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, grid_tolerance
 from theorycheck.expectations.reduction import affine_rank, affine_reduction, rational_matrix
-from theorycheck.inputs.mixture import Case, Mixture
-from theorycheck.statements.claim import (
-    Claim,
-    Comparison,
-    Evidence,
-    Holds,
-    Refuted,
-    Undecided,
-    Verdict,
-)
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.claim import Claim
+from theorycheck.statements.comparison import Comparison
 from theorycheck.statements.point import Point
+from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Undecided, Verdict
 
 LADDER = (18, 36, 44, 72)
 TIGHT_DIGITS = 30

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -12,21 +11,17 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import (
-    FLOAT64,
-    Arithmetic,
-    Array,
-    Ball,
-    Scalar,
-    as_fraction,
-    exact_midpoint,
-    midpoint,
-)
+from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, Array, Ball, Scalar, as_fraction
+from theorycheck.arithmetic.functions import largest, root, squared_norms
+from theorycheck.arithmetic.rounding import exact_midpoint, midpoint
 from theorycheck.dynamics.trajectory import Trajectory, gradient_em
 from theorycheck.errors import InvalidValue
-from theorycheck.expectations.population import Population, Student, student_population
+from theorycheck.expectations.population import Population, student_population
 from theorycheck.expectations.reduction import affine_rank, linear_span, rational_matrix
-from theorycheck.inputs.mixture import Case, Mixture, Number, exact
+from theorycheck.expectations.student import Student
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Number, exact
 
 
 @dataclass(frozen=True)
@@ -273,41 +268,3 @@ def _float_trajectory(
 
 
 _INHERITED = {"mixture", "truth", "arithmetic", "weights", "rank", "affine_rank", "_axes"}
-
-
-def squared_norms(vectors: Array) -> Array:
-    """|v_i|^2 of the rows of a matrix, shape (n,)."""
-    squares: Array = (vectors * vectors).sum(axis=1)
-    return squares
-
-
-def root(values: Any) -> Any:
-    """Square roots of numbers known to be >= 0, even where a ball reaches below 0.
-
-    Two traps of balls are avoided in this module: `x**2` and `np.sqrt(x)` around 0 are nan.
-    """
-    return np.frompyfunc(_root, 1, 1)(values)
-
-
-def _root(value: Scalar) -> Scalar:
-    return value.nonnegative_part().sqrt() if isinstance(value, flint.arb) else math.sqrt(value)
-
-
-def inner_products(a: Array, b: Array) -> Array:
-    """<a_i, b_i> of the rows of two matrices, shape (n,)."""
-    products: Array = (a * b).sum(axis=1)
-    return products
-
-
-def largest(values: Any) -> Scalar:
-    """The maximum, in either arithmetic (NumPy's own would compare balls)."""
-    entries = list(np.asarray(values, dtype=object).ravel())
-    best = entries[0]
-    for entry in entries[1:]:
-        best = best.max(entry) if isinstance(best, flint.arb) else max(best, entry)
-    return best
-
-
-def smallest(values: Any) -> Scalar:
-    """The minimum, in either arithmetic."""
-    return -largest(-np.asarray(values, dtype=object))

@@ -18,16 +18,16 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import ball
-from theorycheck.dynamics.trajectory import Landscape
+from theorycheck.dynamics.landscape import Landscape
+from theorycheck.expectations import monte_carlo
 from theorycheck.expectations.float64.regimes import float_moments
 from theorycheck.expectations.population import Population, population
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats
 from theorycheck.studies import competitors, experiment
 
-Floats = NDArray[np.float64]
 _SHORTEST = 2e-3
 """A timing repeats its call until it has lasted so many seconds."""
 _FINE_BUDGET = 150_000_000
@@ -196,7 +196,7 @@ def _figure(rounds: int) -> Contest:
     landscape = Landscape(widest, accuracy=REFERENCE.accuracy)
     c, w = landscape.start, landscape.weights
     exact = float_moments(c, w, lambda: w @ c, budget=_FINE_BUDGET).gradient.ravel()
-    sampled = competitors.sampled_step(c, w, np.random.default_rng(0), REFERENCE.samples)[1]
+    sampled = monte_carlo.sampled_step(c, w, np.random.default_rng(0), REFERENCE.samples)[1]
     return _row(
         "three panels",
         f"Monte Carlo, {REFERENCE.samples} samples",

@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from theorycheck.claims.limits import slow_eigenvalues
 from theorycheck.claims.monotone import WEIGHTED_WITNESS
-from theorycheck.claims.rates import slow_eigenvalues
-from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, checked_accuracy, gradient_em
+from theorycheck.dynamics.landscape import checked_accuracy
+from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, gradient_em
 from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.inputs.mixture import Mixture, exact, shown
-from theorycheck.studies.competitors import SAMPLES, sampled_step
-from theorycheck.traps.escape_time import whole_number
+from theorycheck.expectations.monte_carlo import sampled_step
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats, exact, shown, whole_number
+from theorycheck.studies.competitors import SAMPLES
 
-Floats = NDArray[np.float64]
 Panel = dict[str, Any]
 _LEAST = {
     "dimension": 1,

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.dynamics.trajectory import Landscape, gradient_em, step_count
+from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.trajectory import gradient_em, step_count
 from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
-from theorycheck.inputs.mixture import Case, Mixture, Number, exact
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Number, exact
 from theorycheck.traps.certificate import (
     TrapCertificate,
     escape_time,

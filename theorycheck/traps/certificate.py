@@ -39,17 +39,13 @@ from functools import reduce
 
 import flint
 
-from theorycheck.arithmetic.arithmetics import Ball, as_fmpq, midpoint
+from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
+from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.errors import InvalidType
-from theorycheck.inputs.mixture import Mixture, Number
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Number
 from theorycheck.notebook import HtmlRecord
-from theorycheck.traps.escape_time import (
-    EscapeTime,
-    ceil_float,
-    checked_step_size,
-    escape_time,
-    floor_float,
-)
+from theorycheck.traps.escape_time import EscapeTime, checked_step_size, escape_time
 
 __all__ = [
     "EscapeTime",

@@ -30,17 +30,16 @@ enters [0, c] has from there as many steps to go as one from c, or one less.
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
 import flint
-import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Ball, as_fmpq, midpoint, widened
-from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.inputs.mixture import Number, exact, shown
+from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
+from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint, widened
+from theorycheck.errors import InvalidValue
+from theorycheck.inputs.numbers import Number, exact, shown, whole_number
 from theorycheck.notebook import HtmlRecord
 
 MAX_RADIUS = 10**9
@@ -313,15 +312,6 @@ def _exact_ball(value: Number, name: str) -> flint.arb:
     return flint.arb(as_fmpq(exact(value, name)))
 
 
-def whole_number(value: object, name: str, least: int) -> int:
-    """A whole number of at least `least`, or a clear error."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise InvalidType(f"{name} is a {type(value).__name__}; give a whole number")
-    if value < least:
-        raise InvalidValue(f"{name} is {shown(int(value))}; it must be at least {least}")
-    return int(value)
-
-
 def checked_step_size(value: object) -> Fraction:
     """An exact step size in (0, 1], or a clear error."""
     eta = exact(value, "step_size")
@@ -329,17 +319,3 @@ def checked_step_size(value: object) -> Fraction:
         given = shown(value).strip("'")
         raise InvalidValue(f"step_size is {given}; it must be above 0 and at most 1")
     return eta
-
-
-def floor_float(value: flint.arb) -> float:
-    """A double that is certainly at most every number in the ball; -inf if there is none."""
-    bound = value.lower()
-    if bound.is_nan():
-        return -math.inf
-    number = min(float(bound), sys.float_info.max)
-    return number if flint.arb(number) <= bound else math.nextafter(number, -math.inf)
-
-
-def ceil_float(value: flint.arb) -> float:
-    """A double that is certainly at least every number in the ball; inf if there is none."""
-    return -floor_float(-value)

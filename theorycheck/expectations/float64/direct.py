@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from theorycheck.expectations.float64.lattice import FloatGrid, Part
 from theorycheck.expectations.moments import Moments, ones, positions
-
-Floats = NDArray[np.float64]
+from theorycheck.inputs.numbers import Floats
 
 
 def direct_moments(

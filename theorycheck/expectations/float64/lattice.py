@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from theorycheck.arithmetic.budget import spend
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.trapezoid import Axis, choose_axis
+from theorycheck.inputs.numbers import Floats
 
-Floats = NDArray[np.float64]
 MAX_NODES = 20_000_000
 SERIES_TERMS = 26
 _BLOCK_NODES = 8192

@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
 from theorycheck.expectations.float64.lattice import SERIES_TERMS, FloatGrid, Part
 from theorycheck.expectations.moments import Moments, positions
-
-Floats = NDArray[np.float64]
+from theorycheck.inputs.numbers import Floats
 
 
 def near_moments(

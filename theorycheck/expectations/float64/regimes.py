@@ -13,7 +13,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from theorycheck.arithmetic.budget import is_limited, spend
 from theorycheck.errors import TooExpensive
@@ -24,8 +23,8 @@ from theorycheck.expectations.float64.near_optimum import near_moments
 from theorycheck.expectations.float64.sobol import random_moments
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.trapezoid import FARTHEST, FLOAT_FLOOR, smallest_log_overlap
+from theorycheck.inputs.numbers import Floats
 
-Floats = NDArray[np.float64]
 MAX_FULL_RANK = 3
 MAX_GRID_RANK = 5
 BUDGET = 18_000_000

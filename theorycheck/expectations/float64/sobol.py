@@ -11,13 +11,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from theorycheck.arithmetic.budget import spend
 from theorycheck.expectations.float64.log_domain import general_moments
 from theorycheck.expectations.moments import Moments
+from theorycheck.inputs.numbers import Floats
 
-Floats = NDArray[np.float64]
 SCRAMBLES = 8
 _LOG2_POINTS = 13
 _BLOCK_ENTRIES = 1 << 18

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from theorycheck.claims.local_minimum import local_minimum
-from theorycheck.dynamics.trajectory import Floats
 from theorycheck.expectations.reduction import principal_axes
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats
 from theorycheck.report.figures.data import figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family

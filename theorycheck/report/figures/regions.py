@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from theorycheck.dynamics.gradient_flow import gradient_flow
-from theorycheck.dynamics.trajectory import Landscape, gradient_em
+from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.figures.data import figure, series, short
 from theorycheck.traps.certificate import escape_time, trap_certificate

@@ -11,16 +11,16 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from theorycheck.arithmetic.arithmetics import midpoint
+from theorycheck.arithmetic.rounding import midpoint
+from theorycheck.claims.limits import slow_eigenvalues
 from theorycheck.claims.monotone import MAX_NORM_WITNESS, WEIGHTED_WITNESS
-from theorycheck.claims.rates import slow_eigenvalues
 from theorycheck.dynamics.trajectory import Trajectory, gradient_em
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats
 from theorycheck.report.figures.data import figure, series
 
-Floats = NDArray[np.float64]
 Figure = dict[str, Any]
 MOST_POINTS = 80
 STEP_SIZE = 1.5

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from theorycheck.dynamics.gradient_flow import Flow, gradient_flow
-from theorycheck.dynamics.trajectory import Floats
 from theorycheck.errors import TooExpensive, UnsupportedRank
-from theorycheck.inputs.mixture import Case, Mixture
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats
 from theorycheck.report.figures.data import figure, series
 from theorycheck.traps.certificate import trap_certificate
 from theorycheck.traps.escape_time import escape_time

@@ -1,0 +1,48 @@
+"""From scalars to doubles and rationals: midpoints, directed rounding, and wider balls."""
+
+from __future__ import annotations
+
+import math
+import sys
+from fractions import Fraction
+from typing import Any
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Scalar, as_fmpq
+
+
+def midpoint(value: Scalar) -> float:
+    """The double nearest to a scalar's midpoint; zero or infinite when out of range."""
+    return float(value.mid()) if isinstance(value, flint.arb) else float(value)
+
+
+def exact_midpoint(value: Scalar) -> flint.fmpq:
+    """A ball's midpoint, or a float's value, as a rational."""
+    if isinstance(value, flint.arb):
+        return value.mid().fmpq()
+    return as_fmpq(Fraction(float(value)))
+
+
+def widened(value: Any, radius: Any) -> Any:
+    """Balls grown by an upper bound of |radius|, entry by entry."""
+    grown: Any = _WIDEN(value, radius)
+    return grown
+
+
+_WIDEN: Any = np.frompyfunc(lambda value, radius: value + flint.arb(0, radius.abs_upper()), 2, 1)
+
+
+def floor_float(value: flint.arb) -> float:
+    """A double that is certainly at most every number in the ball; -inf if there is none."""
+    bound = value.lower()
+    if bound.is_nan():
+        return -math.inf
+    number = min(float(bound), sys.float_info.max)
+    return number if flint.arb(number) <= bound else math.nextafter(number, -math.inf)
+
+
+def ceil_float(value: flint.arb) -> float:
+    """A double that is certainly at least every number in the ball; inf if there is none."""
+    return -floor_float(-value)

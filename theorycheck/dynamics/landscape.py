@@ -1,0 +1,141 @@
+"""The population loss as a function of coordinates in the span of start and truth.
+
+The iterates stay in the linear span of the starting means and the truth (theory.md, section 1), so
+they are kept as r coordinates there, whatever the dimension.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import FLOAT64
+from theorycheck.errors import TooExpensive
+from theorycheck.expectations.float64.regimes import FINEST
+from theorycheck.expectations.gaussian import moments
+from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.population import check_student, unrelated_population
+from theorycheck.expectations.reduction import linear_span, principal_axes, rational_matrix
+from theorycheck.expectations.student import Student
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats, within
+
+_COARSEST = 1e-3
+_FARTHEST = 1e100
+
+
+def checked_accuracy(accuracy: object) -> float:
+    """An accuracy that float64 sums can aim at, or a clear error."""
+    return within(accuracy, "accuracy", FINEST, _COARSEST)
+
+
+class Landscape:
+    """The population quantities as a function of coordinates in the span of start and truth.
+
+    given: (n, d) means of the given mixture. start: (n, r), their coordinates. axes: (r, d),
+    orthonormal. weights: (n,).
+    """
+
+    def __init__(
+        self, mixture: Mixture, truth: Mixture | None = None, accuracy: float = FINEST
+    ) -> None:
+        check_student(mixture, truth)
+        truth_means = ((Fraction(0),) * mixture.dimension,) if truth is None else truth.means
+        together = rational_matrix(mixture.means + truth_means)
+        coordinates, self.axes = _span_coordinates(together)
+        n = mixture.components
+        self.start, self._truth = coordinates[:n], coordinates[n:]
+        self._is_centred = truth is None
+        self._accuracy = checked_accuracy(accuracy)
+        self._rank = min(n - 1, len(self.axes))
+        self.given, self.weights = mixture.doubles
+        self._split_weights = [
+            (w, float(exact_weight - Fraction(w)), *_halves(w))
+            for exact_weight, w in zip(mixture.weights, self.weights.tolist(), strict=True)
+        ]
+        self._truth_weights = np.ones(1) if truth is None else truth.doubles[1]
+        self._truth_loss, self._truth_fisher = 0.0, 0.0
+        if truth is not None:
+            itself = unrelated_population(Student.exact(truth), truth, FLOAT64)
+            self._truth_loss, self._truth_fisher = itself.loss, itself.fisher_divergence
+
+    def at(self, y: Floats) -> Moments:
+        """Loss, responsibilities, overlap, gradient (n, r) at coordinates (n, r)."""
+        if not (abs(y) < _FARTHEST).all():
+            raise TooExpensive(f"a mean is farther than {_FARTHEST:.0e}: float64 can not go on")
+        axes = principal_axes(y, self._rank)
+        mean = self._weighted_mean(y)
+        if self._is_centred:
+            return self._against(y, mean, axes)
+        parts = [self._against(y - m, mean - m, axes) for m in self._truth]
+        pairs = list(zip(self._truth_weights, parts, strict=True))
+        return Moments(
+            loss=sum(s * part.loss for s, part in pairs) - self._truth_loss,
+            responsibilities=sum(s * part.responsibilities for s, part in pairs),
+            overlap=sum(s * part.overlap for s, part in pairs),
+            gradient=sum(s * part.gradient for s, part in pairs),
+            fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs)
+            - self._truth_fisher,
+            positions=sum(
+                s * (part.positions + np.outer(part.responsibilities, m))
+                for (s, part), m in zip(pairs, self._truth, strict=True)
+            ),
+        )
+
+    def _against(self, y: Floats, mean: Floats, axes: Floats) -> Moments:
+        """One Gaussian truth at the origin."""
+        if y.shape[1] == 1 == len(axes):
+            return moments(y, self.weights, lambda: mean, FLOAT64, self._accuracy)
+        reduced_mean = axes @ mean
+        inner = moments(y @ axes.T, self.weights, lambda: reduced_mean, FLOAT64, self._accuracy)
+        found = inner._replace(gradient=inner.gradient @ axes, positions=inner.positions @ axes)
+        if len(axes) == len(mean):
+            return found
+        # The offset is common to all means, hence also a component of their weighted mean.
+        offset = mean - reduced_mean @ axes
+        square = float(offset @ offset)
+        return found._replace(
+            loss=inner.loss + square / 2,
+            gradient=found.gradient + np.multiply.outer(inner.responsibilities, offset),
+            fisher_divergence=inner.fisher_divergence + square,
+        )
+
+    def _weighted_mean(self, y: Floats) -> Floats:
+        """sum_i pi_i y_i as if in twice the precision: near the optimum it nearly cancels."""
+        columns = y.T.tolist()
+        return np.array([_accurate_sum(self._split_weights, column) for column in columns])
+
+
+def _accurate_sum(weights: list[tuple[float, float, float, float]], values: list[float]) -> float:
+    """sum_i w_i y_i with the rounding error of every product added back (Dekker).
+
+    weights: of each, its double w, what w lacks, and the halves of w. In plain Python: for the few
+    entries of a step it is faster than NumPy.
+    """
+    terms: list[float] = []
+    for (w, lacking, w_high, w_low), y in zip(weights, values, strict=True):
+        product = w * y
+        y_high, y_low = _halves(y)
+        error = ((w_high * y_high - product) + w_high * y_low + w_low * y_high) + w_low * y_low
+        terms += (product, error + lacking * y)
+    return math.fsum(terms)
+
+
+def _halves(value: float) -> tuple[float, float]:
+    scaled = 134217729.0 * value
+    high = scaled - (scaled - value)
+    return high, value - high
+
+
+def _span_coordinates(rows: flint.fmpq_mat) -> tuple[Floats, Floats]:
+    """Coordinates (m, r) and orthonormal axes (r, d) of exact rows in their linear span."""
+    span = linear_span(rows)
+    if span is None:
+        return np.zeros((rows.nrows(), 0)), np.zeros((0, rows.ncols()))
+    squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in span.tolist()]
+    lengths = np.sqrt(FLOAT64.array(squares))
+    projections = FLOAT64.array((rows * span.transpose()).tolist())
+    return projections / lengths, FLOAT64.array(span.tolist()) / lengths[:, None]

@@ -1,0 +1,151 @@
+"""Cases: a mixture and whatever else a claim names, held exactly; case files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.inputs.json_text import json_object, parse_json, read_file
+from theorycheck.inputs.mixture import Mixture, means_and_weights
+from theorycheck.inputs.numbers import (
+    Matrix,
+    Vector,
+    exact,
+    exact_matrix,
+    exact_vector,
+    plain,
+    plain_rows,
+    shown,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a claim is evaluated on: a mixture and whatever else the claim names.
+
+    mixture: the student. step_size: positive number eta. truth: a Mixture, or None for N(0, I).
+    x, direction: vectors of length d. target: n rows of d numbers (other means).
+    s: a non-negative number. steps: a number of iterations.
+    Every number may be given as for `Mixture`. Raises as `Mixture` does.
+    """
+
+    mixture: Mixture
+    step_size: Fraction | None = None
+    truth: Mixture | None = None
+    x: Vector | None = None
+    direction: Vector | None = None
+    target: Matrix | None = None
+    s: Fraction | None = None
+    steps: int | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.mixture, Mixture):
+            raise InvalidType(f"mixture is {shown(self.mixture)}; give a Mixture")
+        if self.truth is not None:
+            self._check_truth()
+        for name in ("step_size", "s"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, exact(value, name))
+        if self.step_size is not None and self.step_size <= 0:
+            raise InvalidValue(f"step_size is {shown(str(self.step_size))}; it must be positive")
+        if self.s is not None and self.s < 0:
+            raise InvalidValue(f"s is {shown(str(self.s))}; it must not be negative")
+        self._check_vectors()
+        if self.steps is not None:
+            object.__setattr__(self, "steps", _count(self.steps))
+
+    def _check_truth(self) -> None:
+        if not isinstance(self.truth, Mixture):
+            raise InvalidType(f"truth is {shown(self.truth)}; give a Mixture")
+        if self.truth.dimension != self.mixture.dimension:
+            raise InvalidValue(
+                f"truth has dimension {self.truth.dimension}; "
+                f"the mixture has {self.mixture.dimension}"
+            )
+
+    def _check_vectors(self) -> None:
+        d = self.mixture.dimension
+        for name in ("x", "direction"):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            vector = exact_vector(value, name)
+            if len(vector) != d:
+                raise InvalidValue(f"{name} has {len(vector)} entries; {d} are needed")
+            object.__setattr__(self, name, vector)
+        if self.target is not None:
+            rows = exact_matrix(self.target, "target")
+            if (len(rows), len(rows[0])) != (self.mixture.components, d):
+                raise InvalidValue(
+                    f"target has {len(rows)} rows of {len(rows[0])}; "
+                    f"{self.mixture.components} rows of {d} are needed"
+                )
+            object.__setattr__(self, "target", rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready dictionary that `from_dict` reads back exactly."""
+        entries = self.mixture.to_dict()
+        for field in fields(self)[1:]:
+            value = getattr(self, field.name)
+            if value is None:
+                continue
+            if isinstance(value, Mixture):
+                entries[field.name] = value.to_dict()
+            elif isinstance(value, Fraction):
+                entries[field.name] = plain(value)
+            elif field.name == "target":
+                entries[field.name] = plain_rows(value)
+            elif isinstance(value, tuple):
+                entries[field.name] = [plain(entry) for entry in value]
+            else:
+                entries[field.name] = value
+        return entries
+
+    @classmethod
+    def from_dict(cls, data: object) -> Case:
+        """Read a case file's object: means, weights, and the optional fields of a case."""
+        optional = {field.name for field in fields(cls)[1:]}
+        entries = json_object(data, "case", {"means", "weights"} | optional)
+        if "means" not in entries:
+            raise InvalidValue('the case has no "means"')
+        given = {name: entries[name] for name in optional if entries.get(name) is not None}
+        if "truth" in given:
+            given["truth"] = _truth(given["truth"])
+        return cls(Mixture(entries["means"], entries.get("weights")), **given)
+
+    def to_json(self) -> str:
+        """The case as JSON text, ready to be a case file."""
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Case:
+        """Read JSON text written by `to_json` or by hand."""
+        return cls.from_dict(parse_json(text))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Case:
+        """Read a case file. Raises InvalidValue if it can not be read."""
+        return cls.from_json(read_file(path, "case file"))
+
+
+def _truth(data: object) -> Mixture:
+    given = means_and_weights(data, "truth")
+    try:
+        return Mixture(*given)
+    except (InvalidType, InvalidValue) as error:
+        raise type(error)(f"truth.{error}") from None
+
+
+def _count(value: object) -> int:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise InvalidType(f"steps is {shown(value)}; give a whole number")
+    if value < 0:
+        raise InvalidValue(f"steps is {shown(int(value))}; it must not be negative")
+    return int(value)

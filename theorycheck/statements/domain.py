@@ -1,0 +1,83 @@
+"""Domains: the hypotheses of a claim, from which cases are generated and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from theorycheck.inputs.case import Case
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where a claim is stated: the hypotheses, from which cases are generated and checked.
+
+    components, dimension: inclusive ranges. radius: the largest scale of the means that are
+    generated, whose norms reach about three times as far.
+    step_size: half-open range (low, high]; `open_above` leaves out its upper end.
+    equal_weights: whether the weights are all equal. lightest: smallest weight, as a share.
+    truth: whether a mixture truth is allowed, needed or excluded.
+    steps: length of a trajectory. shapes, scales: configurations of means to generate (see
+    `strategies.mixtures`), all when empty. where: any further
+    exact condition, told in words by `also`.
+    """
+
+    components: tuple[int, int] = (1, 5)
+    dimension: tuple[int, int] = (1, 3)
+    radius: float = 12.0
+    step_size: tuple[Fraction, Fraction] = (Fraction(0), Fraction(2))
+    open_above: bool = False
+    equal_weights: bool = False
+    lightest: Fraction = Fraction(0)
+    truth: Literal["gaussian", "any", "mixture"] = "gaussian"
+    steps: int = 400
+    shapes: tuple[str, ...] = ()
+    scales: tuple[Fraction, ...] = ()
+    where: Callable[[Case], bool] | None = None
+    also: str = ""
+
+    def contains(self, case: Case) -> bool:
+        """Whether an exact case satisfies the hypotheses (the radius is no hypothesis)."""
+        m = case.mixture
+        if not self.components[0] <= m.components or m.components > self._most_components:
+            return False
+        if m.dimension < self.dimension[0] or (self.equal_weights and not m.has_equal_weights):
+            return False
+        if (case.truth is None and self.truth == "mixture") or (
+            case.truth is not None and self.truth == "gaussian"
+        ):
+            return False
+        if min(case.mixture.weights) < self.lightest:
+            return False
+        if case.step_size is not None and not self._allows(case.step_size):
+            return False
+        return self.where is None or self.where(case)
+
+    def in_words(self, inputs: tuple[str, ...]) -> str:
+        """The hypotheses as one line of plain text."""
+        low, high = self.components
+        parts = [f"n = {low}" if low == high else f"n >= {low}" if low > 1 else "any n"]
+        if self.equal_weights:
+            parts.append("equal weights")
+        if self.lightest:
+            parts.append(f"no weight below {self.lightest}")
+        if self.dimension[0] > 1:
+            parts.append(f"d >= {self.dimension[0]}")
+        truths = {"gaussian": "truth N(0, I)", "any": "any truth", "mixture": "truth a mixture"}
+        parts.append(truths[self.truth])
+        if "step_size" in inputs:
+            end = "<" if self.open_above else "<="
+            parts.append(f"{self.step_size[0]} < step size {end} {self.step_size[1]}")
+        return ", ".join([*parts, self.also] if self.also else parts)
+
+    @property
+    def _most_components(self) -> float:
+        """An upper end is a hypothesis only when the claim is about one number of components."""
+        low, high = self.components
+        return high if low == high else float("inf")
+
+    def _allows(self, step_size: Fraction) -> bool:
+        low, high = self.step_size
+        return low < step_size < high or (step_size == high and not self.open_above)

@@ -1,0 +1,58 @@
+"""Verdicts at one case: holds, refuted, undecided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from theorycheck.inputs.case import Case
+from theorycheck.notebook import HtmlVerdict
+
+Evidence: TypeAlias = Literal["certified", "tight", "oracle", "floating"]
+
+
+@dataclass(frozen=True)
+class Holds(HtmlVerdict):
+    """The statement holds at the case.
+
+    margin: how far from failing; a lower bound when the evidence is `certified`, about 0 when it
+    is `tight` (equal to 30 digits, and no precision that was tried tells its sign).
+    """
+
+    margin: float
+    evidence: Evidence
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict has no truth value; use isinstance(verdict, Holds)")
+
+
+@dataclass(frozen=True)
+class Refuted(HtmlVerdict):
+    """The statement fails at the case, and ball arithmetic proves it.
+
+    margin: a certified upper bound of the margin, below 0.
+    """
+
+    case: Case
+    margin: float
+
+    @property
+    def evidence(self) -> Evidence:
+        """Always certified: nothing weaker refutes."""
+        return "certified"
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict has no truth value; use isinstance(verdict, Refuted)")
+
+
+@dataclass(frozen=True)
+class Undecided(HtmlVerdict):
+    """Neither could be shown."""
+
+    reason: str
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict has no truth value; use isinstance(verdict, Undecided)")
+
+
+Verdict: TypeAlias = Holds | Refuted | Undecided
