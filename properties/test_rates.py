@@ -15,7 +15,7 @@ from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.figures import trajectories
-from theorycheck.statements.decision import suspect
+from theorycheck.statements.decision import float64_view
 from theorycheck.statements.point import Point
 from theorycheck.statements.verdicts import Refuted
 from theorycheck.strategies import cases
@@ -158,7 +158,7 @@ def test_long_runs_from_random_starts(claim_id: str, components: int, rank: int)
             rng.integers(-6, 7, (components, rank)) * Fraction(1, 5) + Fraction(1, 50),
             rng.integers(1, 10, components),
         )
-        decision = suspect(claims.get(claim_id), Case(start, step_size, steps=steps))
+        decision = float64_view(claims.get(claim_id), Case(start, step_size, steps=steps))
         assert decision.sign != "negative", (start, step_size, decision)
 
 

@@ -16,7 +16,7 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.search.attack import attack, check_attack
 from theorycheck.search.encoding import Encoding, Pinned
 from theorycheck.search.generation import generated
-from theorycheck.search.sensitivity import how_it_moves
+from theorycheck.search.sensitivity import sensitivity
 from theorycheck.statements.claim import existence, implied_constant, inequality
 from theorycheck.statements.comparison import at_most
 from theorycheck.statements.domain import Domain
@@ -142,7 +142,7 @@ def test_any_whole_number_is_a_seed(seed):
 
 def test_a_claim_that_only_balls_see_is_refused():
     """There is nothing for float64 to descend."""
-    with pytest.raises(InvalidValue, match="can not be attacked"):
+    with pytest.raises(InvalidValue, match="cannot be attacked"):
         attack(tc.claims.get("ray-formula"), 10)
 
 
@@ -166,7 +166,7 @@ def test_an_existence_claim_that_is_false_yields_no_witness():
 
 
 def test_the_implied_constant_is_measured():
-    """The smallest constant is at the largest radius; it can not be 0."""
+    """The smallest constant is at the largest radius; it cannot be 0."""
     result = attack(radius_constant, 400)
     radius = radius_constant.domain.radius
     assert result.relative == pytest.approx(1 / radius**2, rel=0.01)
@@ -175,7 +175,7 @@ def test_the_implied_constant_is_measured():
 
 def test_how_a_constant_moves_holds_one_quantity_at_a_time():
     """The rows of the table hold what they say, and the law n / (R^2 pi_min) shows."""
-    rows = how_it_moves(radius_constant, 60)
+    rows = sensitivity(radius_constant, 60)
     assert {row.quantity for row in rows} == {"n", "rank", "R", "pi_min"}
     for row in rows:
         mixture = row.case.mixture
@@ -193,7 +193,7 @@ def test_how_a_constant_moves_holds_one_quantity_at_a_time():
 def test_only_a_constant_moves():
     """Other claims have none."""
     with pytest.raises(InvalidValue, match="no implied constant"):
-        how_it_moves(nowhere_near)
+        sensitivity(nowhere_near)
 
 
 # --- encoding -------------------------------------------------------------------------------------

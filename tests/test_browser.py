@@ -19,7 +19,7 @@ import theorycheck as tc
 from test_report import example
 from theorycheck.report import render, write_exhibit
 from theorycheck.report.figures.traps import exhibit_of_case
-from theorycheck.traps.answers import of_case
+from theorycheck.traps.answers import trap_of_case
 
 pytestmark = pytest.mark.browser
 
@@ -426,7 +426,7 @@ def assert_accessible(driver: Any) -> None:
 def test_the_page_of_a_trap_is_as_good(driver: Any, tmp_path: Path, scheme: str) -> None:
     """`theorycheck trap --output`: no violation, no scrolling sideways, and it copies."""
     case = tc.Case(tc.Mixture([6, -6, 0]), 1)
-    item = exhibit_of_case(case, of_case(case), "Is this start trapped?")
+    item = exhibit_of_case(case, trap_of_case(case), "Is this start trapped?")
     write_exhibit(item, tmp_path / "trap.html")
     media(driver, scheme, width=320)
     driver.get((tmp_path / "trap.html").as_uri())

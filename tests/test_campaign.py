@@ -184,7 +184,7 @@ def test_a_claims_file_that_changes_is_read_again(tmp_path, monkeypatch):
 
 
 def test_a_claim_is_never_taken_for_another():
-    """One that only this process knows can not be checked by workers, and is refused."""
+    """One that only this process knows cannot be checked by workers, and is refused."""
 
     @tc.inequality("loss-upper", "L \\le W/100")
     def false(at):

@@ -19,7 +19,14 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements import decision
 from theorycheck.statements.claim import existence, identity, implied_constant, inequality
 from theorycheck.statements.comparison import at_most, equal, proof_step
-from theorycheck.statements.decision import LADDER, Decision, decide, evaluate, reached, suspect
+from theorycheck.statements.decision import (
+    LADDER,
+    Decision,
+    decide,
+    evaluate,
+    float64_view,
+    tightness,
+)
 from theorycheck.statements.verdicts import Holds, Refuted, Undecided
 
 CASE = Case(Mixture([1.5, "-0.7", 2], [2, 5, 3]), Fraction(1))
@@ -56,7 +63,7 @@ def test_float64_never_refutes():
         return at_most(3 * (4 * third - 1) - 1, at.number(Fraction(1, 10**20)), scale=1)
 
     decision = decide(rounding, CASE)
-    assert suspect(rounding, CASE).sign == "unknown"
+    assert float64_view(rounding, CASE).sign == "unknown"
     assert (decision.sign, decision.evidence) == ("positive", "certified")
 
 
@@ -108,7 +115,7 @@ def test_a_rank_that_balls_can_not_reach_keeps_its_float_view():
 
 
 def test_an_existence_claim_is_not_refuted_by_a_case_that_is_no_witness():
-    """A case can prove an existence claim; it can not refute it."""
+    """A case can prove an existence claim; it cannot refute it."""
     verdict = tc.claims.get("max-norm-nonmonotone").check(Case(Mixture([1, 2, 3]), Fraction(1)))
     assert isinstance(verdict, Undecided)
     assert "no witness" in verdict.reason
@@ -175,7 +182,7 @@ def test_a_claim_that_fails_is_told_from_a_case_that_is_out_of_reach(error, told
 def test_the_work_of_an_evaluation_is_announced(monkeypatch):
     """In microseconds, by the shape of the case alone: every machine refuses the same cases."""
     announced = []
-    monkeypatch.setattr(decision, "spend", lambda work, what: announced.append((work, what)))
+    monkeypatch.setattr(decision, "charge", lambda work, what: announced.append((work, what)))
     for n, d in ((2, 3), (4, 3), (4, 1)):
         evaluate(made(lambda at: 1.0), Case(Mixture([[0] * d] * n)), FLOAT64)
     assert announced == [
@@ -387,7 +394,7 @@ def test_what_overflows_within_a_claim_is_no_warning():
 )
 def test_float_view(kind, margins, expected):
     """The sign is that of the smallest share of the scale, clear of what rounding explains."""
-    assert suspect(made(lambda at: margins, kind), CASE) == Decision(*expected, "floating")
+    assert float64_view(made(lambda at: margins, kind), CASE) == Decision(*expected, "floating")
 
 
 @pytest.mark.parametrize(
@@ -408,13 +415,13 @@ def test_float_view(kind, margins, expected):
 )
 def test_share_of_a_bound(margins, expected):
     """lower / upper of the closest comparison, at most 1; None where there are no two sides."""
-    assert reached(made(lambda at: margins), CASE) == expected
+    assert tightness(made(lambda at: margins), CASE) == expected
 
 
 def test_only_inequalities_that_float64_sees_reach_a_share():
     """Not identities, nor claims that only balls can evaluate."""
-    assert reached(made(lambda at: at_most(1.0, 4.0), identity), CASE) is None
-    assert reached(made(lambda at: at_most(1.0, 4.0), only_balls=True), CASE) is None
+    assert tightness(made(lambda at: at_most(1.0, 4.0), identity), CASE) is None
+    assert tightness(made(lambda at: at_most(1.0, 4.0), only_balls=True), CASE) is None
 
 
 # --------------------------------------------------------------------- climbing the ladder
@@ -485,7 +492,7 @@ def test_the_float_view_supports_only_what_it_can_see():
 
     rank_5, rank_7 = (Case(Mixture((3 * np.eye(k)).tolist())) for k in (6, 8))
     assert decide(behind(0.1), rank_5).sign == "positive"
-    assert suspect(behind(1e-5), rank_5).sign == "positive"
+    assert float64_view(behind(1e-5), rank_5).sign == "positive"
     for share, case in ((1e-5, rank_5), (0.1, rank_7)):
         decision = decide(behind(share), case)
         assert decision.sign == "unknown"

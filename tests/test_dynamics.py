@@ -176,7 +176,7 @@ def test_recorded_start_is_the_given_one(truth: Mixture | None) -> None:
 
 
 def test_arrays_are_read_only() -> None:
-    """A claim that works in place can not spoil a trajectory that is kept for the next one."""
+    """A claim that works in place cannot spoil a trajectory that is kept for the next one."""
     path = gradient_em(LINE, 1, 3)
     assert not any(array.flags.writeable for array in vars(path).values())
     with pytest.raises(ValueError, match="read-only"):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import theorycheck as tc
 from theorycheck import pytest_plugin
-from theorycheck.arithmetic.budget import limited
+from theorycheck.arithmetic.budget import work_limit
 from theorycheck.campaign import tasks
 from theorycheck.hypothesis_plugin import EXAMPLES, register
 
@@ -196,5 +196,5 @@ def test_notebooks_show_the_times_that_were_recorded() -> None:
 @pytest.mark.parametrize("effort", [float("nan"), 0, -1, "5", None], ids=str)
 def test_effort_is_a_positive_number(effort: Any) -> None:
     """Nothing that compares with nothing, so that no work would ever be too much or too little."""
-    with pytest.raises((tc.InvalidValue, tc.InvalidType), match="effort is"), limited(effort):
+    with pytest.raises((tc.InvalidValue, tc.InvalidType), match="effort is"), work_limit(effort):
         pass

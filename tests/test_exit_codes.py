@@ -127,7 +127,7 @@ def test_a_surviving_control_exits_1(here: Path) -> None:
 def test_doctor_exits_1_when_a_check_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken installation stops a job."""
     checks = [{"name": "golden case", "ok": False, "detail": "differs"}]
-    monkeypatch.setattr(doctor, "examine", lambda: {"environment": {}, "checks": checks})
+    monkeypatch.setattr(doctor, "diagnose", lambda: {"environment": {}, "checks": checks})
     assert run("doctor").exit_code == 1
 
 

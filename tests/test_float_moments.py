@@ -117,7 +117,7 @@ def test_the_slow_way_is_left_for_what_remains(
     def refuse(*_: Any) -> None:
         raise AssertionError("the log domain")
 
-    monkeypatch.setattr(fm, "general_moments", refuse)
+    monkeypatch.setattr(fm, "log_domain_moments", refuse)
     c, w, mean = student(rank, size)
     assert fm.float_moments(c, w, lambda: mean).loss > 0
 

@@ -14,12 +14,12 @@ from click.testing import CliRunner
 
 import theorycheck as tc
 from theorycheck import claims
-from theorycheck.arithmetic.budget import limited, spend
+from theorycheck.arithmetic.budget import charge, work_limit
 from theorycheck.cli import main
 from theorycheck.errors import InvalidValue, TooExpensive, printable
 from theorycheck.expectations.reduction import affine_rank, rational_matrix
 from theorycheck.inputs.case import Case
-from theorycheck.traps.answers import of_case
+from theorycheck.traps.answers import trap_of_case
 
 # --- work and memory ----------------------------------------------------------------------------
 
@@ -114,15 +114,15 @@ def test_heavy_cases_get_an_answer_or_a_refusal():
 
 def test_work_is_counted_and_given_back():
     """A refusal costs nothing; a limit ends with its block; without one nothing is refused."""
-    with limited(1e-6):
+    with work_limit(1e-6):
         with pytest.raises(TooExpensive, match="a walk would take more work"):
-            spend(2, "a walk")
-        spend(1, "a step")
+            charge(2, "a walk")
+        charge(1, "a step")
         with pytest.raises(TooExpensive):
-            spend(0.1, "another step")
+            charge(0.1, "another step")
         with pytest.raises(TooExpensive):
-            spend(float("nan"), "nothing that can be told")
-    spend(1e300, "a walk")
+            charge(float("nan"), "nothing that can be told")
+    charge(1e300, "a walk")
 
 
 def test_what_is_too_much_work_is_undecided_and_effort_raises_it():
@@ -144,9 +144,9 @@ def test_affine_rank_by_either_side(d):
 
 def test_the_smallest_and_the_largest_means_are_simulated_honestly():
     """Squares that underflow or overflow do not make a start look as if it had left at once."""
-    tiny = of_case(Case.from_dict({"means": ["1e-200", "1e-200"], "step_size": "1/10"}))
+    tiny = trap_of_case(Case.from_dict({"means": ["1e-200", "1e-200"], "step_size": "1/10"}))
     assert tiny["simulated_steps"] == 4  # 0.95^4 < 5/6 < 0.95^3
-    huge = of_case(Case.from_dict({"means": ["1e300", "1e300"]}))
+    huge = trap_of_case(Case.from_dict({"means": ["1e300", "1e300"]}))
     assert huge["simulated_steps"] is None
     assert "not simulated" in huge["sentence"]
 
@@ -397,5 +397,5 @@ def test_every_claim_refuses_a_case_of_ten_thousand_components():
         }
     )
     for claim in claims.all():
-        with limited(1):
+        with work_limit(1):
             assert type(claim.check(case)).__name__ == "Undecided", claim.id

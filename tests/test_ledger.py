@@ -238,9 +238,9 @@ def assert_survives_kills(tmp_path, kills, seed):
 
 def whole(report):
     """The report as it is written, figures and gallery included."""
-    from theorycheck.report.figures.sections import illustrated
+    from theorycheck.report.figures.sections import with_figures
 
-    return without_times(json.loads(json.dumps(illustrated(report.data))))
+    return without_times(json.loads(json.dumps(with_figures(report.data))))
 
 
 def assert_no_process_is_left(group):

@@ -620,7 +620,7 @@ def test_far_means_are_slow_but_right() -> None:
 
 @pytest.mark.parametrize("mixture", [Mixture(["1e-400", 0]), Mixture([1, 0], ["1e-400", 1])])
 def test_numbers_below_float64(mixture: Mixture) -> None:
-    """What float64 can not hold becomes 0 there, silently; balls hold it."""
+    """What float64 cannot hold becomes 0 there, silently; balls hold it."""
     assert population(mixture).loss == 0
     precise = population(mixture, arithmetic=ball(10))
     assert precise.loss > 0
@@ -641,7 +641,7 @@ def test_numbers_below_float64(mixture: Mixture) -> None:
     ids=str,
 )
 def test_out_of_reach(mixture: Mixture, arithmetic: Any, error: type[TheoryCheckError]) -> None:
-    """One clear error, at once, for what can not be integrated."""
+    """One clear error, at once, for what cannot be integrated."""
     with pytest.raises(error) as caught:
         population(mixture, arithmetic=arithmetic)
     assert isinstance(caught.value, ValueError)

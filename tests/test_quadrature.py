@@ -505,7 +505,7 @@ def test_of_many_points_a_share_is_enough() -> None:
 def test_the_work_of_an_estimate_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     """In microseconds, by the number of components alone."""
     announced: list[tuple[float, str]] = []
-    monkeypatch.setattr(trapezoid, "spend", lambda work, what: announced.append((work, what)))
+    monkeypatch.setattr(trapezoid, "charge", lambda work, what: announced.append((work, what)))
     for n in (2, 500):
         smallest_log_overlap(np.zeros((n, 1)), np.zeros(n))
     assert announced == [

@@ -24,7 +24,7 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.figures.gallery import densities, gallery
 from theorycheck.report.figures.regions import atlas, diagonal, exponents, plateau
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
-from theorycheck.traps.answers import of_case, of_family
+from theorycheck.traps.answers import escape_of_family, trap_of_case
 
 FOUR = '{"means": [9, -10, 0.05, -0.03], "weights": [2, 3, 2.5, 2.5], "step_size": 1}'
 
@@ -82,7 +82,7 @@ def test_bad_input_of_trap(arguments, named):
 def test_a_refused_step_size_is_shown(eta):
     """Not its type, which the user did not choose."""
     with pytest.raises(InvalidValue, match="step_size is 3/2; it must be above 0 and at most 1"):
-        of_case(Case(Mixture([3, -3, 0])), eta)
+        trap_of_case(Case(Mixture([3, -3, 0])), eta)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def answer(command):
 def test_the_picture_of_a_trap_has_the_bounds_where_they_hold():
     """Until the certified time far means are above their line and near ones below theirs."""
     case = Case.from_json(FOUR)
-    distances, loss = exhibit_of_case(case, of_case(case), "")["figures"]
+    distances, loss = exhibit_of_case(case, trap_of_case(case), "")["figures"]
     far, near, above, below = distances["series"]
     until = above["x"][1]
     assert above["x"] == below["x"]
@@ -216,7 +216,7 @@ def test_the_picture_of_a_trap_has_the_bounds_where_they_hold():
 
 def test_the_picture_of_the_family_is_the_enclosure():
     """Radii fall from 12 sqrt(d) to 10 sqrt(d), reached at the enclosed time, after both bounds."""
-    found = of_family(5, 3)
+    found = escape_of_family(5, 3)
     (figure,) = exhibit_of_family(found, "")["figures"]
     radius, *bounds = figure["series"]
     assert radius["y"] == sorted(radius["y"], reverse=True)

@@ -29,7 +29,7 @@ class InvalidValue(TheoryCheckError, ValueError):
 
 
 class InvalidType(TheoryCheckError, TypeError):
-    """An argument has a type that can not be read."""
+    """An argument has a type that cannot be read."""
 
 
 class UnsupportedRank(TheoryCheckError, ValueError):

@@ -55,10 +55,10 @@ class Report:
     def write(self, directory: str | Path) -> None:
         """Write report.html and report.json, with figures and gallery, into a directory."""
         from theorycheck.report import write
-        from theorycheck.report.figures.sections import illustrated
+        from theorycheck.report.figures.sections import with_figures
 
         try:
-            write(illustrated(self.data), Path(directory))
+            write(with_figures(self.data), Path(directory))
         except OSError as error:
             told = f"report in {directory}: {error.strerror}; what is done is kept"
             raise NotWritten(f"{told}, go on with --resume") from None
@@ -177,7 +177,7 @@ def _tell_interruption(report: Report, tasks: list[Task], outcomes: dict[str, An
 
 
 def prepared(output: str | Path) -> Path:
-    """The output directory, made if needed; a clear error if that can not be."""
+    """The output directory, made if needed; a clear error if that cannot be."""
     directory = Path(output)
     try:
         directory.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """How much work one case may ask for: counted, not timed, so every machine refuses the same cases.
 
 A case file is somebody's data: a few lines of it can name more work than anybody has time for.
-Whatever grows with a case tells what it is about to do; within `limited`, what is left pays.
+Whatever grows with a case tells what it is about to do; within `work_limit`, what is left pays.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LEFT: ContextVar[float | None] = ContextVar("left", default=None)
 
 
 @contextmanager
-def limited(seconds: float) -> Iterator[None]:
+def work_limit(seconds: float) -> Iterator[None]:
     """Allow a block about so many seconds of one core's work."""
     if not isinstance(seconds, Real):
         raise InvalidType(f"effort is a {type(seconds).__name__}; give a number of seconds")
@@ -30,12 +30,12 @@ def limited(seconds: float) -> Iterator[None]:
         _LEFT.reset(token)
 
 
-def is_limited() -> bool:
+def has_limit() -> bool:
     """Whether anybody counts."""
     return _LEFT.get() is not None
 
 
-def spend(microseconds: float, what: str) -> None:
+def charge(microseconds: float, what: str) -> None:
     """Announce work. Raises TooExpensive, naming it, if there is not so much left."""
     left = _LEFT.get()
     if left is None:

@@ -174,7 +174,7 @@ SHARP = 0.999
 
 
 def _tightness(claim: Claim, worst: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """How much of its bound an inequality reached, and where; no search shows that it can not."""
+    """How much of its bound an inequality reached, and where; no search shows that it cannot."""
     closest = max(
         (e for e in worst if e["ratio"] is not None), key=lambda e: float(e["ratio"]), default=None
     )

@@ -84,7 +84,7 @@ class LimitedPool(Executor):
 
     workers: how many. seconds: a task that takes longer is killed, its future raises TimeoutError.
     megabytes: address space of a worker; what asks for more meets a MemoryError (not limited on
-    systems that can not). A worker that dies is replaced, and only its own task is lost: each has a
+    systems that cannot). A worker that dies is replaced, and only its own task is lost: each has a
     pool of its own, for the standard library's pool ends with any of its processes.
     """
 

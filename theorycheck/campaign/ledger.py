@@ -27,7 +27,7 @@ class Ledger:
     """The ledger of one run, open and locked until it is closed.
 
     finished: outcomes by task, those of an earlier run included. notice: what was dropped of it.
-    Raises RunInProgress if another run has it open, NotWritten if it can not be opened or written,
+    Raises RunInProgress if another run has it open, NotWritten if it cannot be opened or written,
     InvalidValue if it should be resumed and is of another run, or damaged.
     """
 

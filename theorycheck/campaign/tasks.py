@@ -19,18 +19,18 @@ from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack
 from theorycheck.search.generation import attacked, generated
 from theorycheck.search.screening import (
-    Looked,
+    Examined,
     entry,
+    examine_cases,
     findings,
     histogram,
-    look,
     most_suspicious,
     simplified,
     verdict_name,
 )
-from theorycheck.search.sensitivity import how_it_moves, lowest
+from theorycheck.search.sensitivity import sensitivity, smallest_constant
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import decide, suspected
+from theorycheck.statements.decision import decide, screen
 from theorycheck.strategies import regimes
 
 
@@ -137,7 +137,7 @@ def _run_batch(claim: Claim, task: Task) -> dict[str, Any]:
     profile = PROFILES[task.profile]
     cases = generated(claim, profile.batch_size, task_seed(task))
     inside = [case for case in cases if claim.domain.contains(case)]
-    looked = look(claim, inside, profile.certified)
+    looked = examine_cases(claim, inside, profile.certified)
     return {
         "generated": len(cases),
         "duplicates": profile.batch_size + len(claim.examples) - len(cases),
@@ -154,10 +154,10 @@ def _run_batch(claim: Claim, task: Task) -> dict[str, Any]:
 def _run_attack(claim: Claim, task: Task) -> dict[str, Any]:
     profile, seed = PROFILES[task.profile], task_seed(task)
     result = attacked(claim, profile.attack, seed)
-    moves = how_it_moves(claim, profile.moves, seed) if claim.kind == "constant" else []
+    moves = sensitivity(claim, profile.moves, seed) if claim.kind == "constant" else []
     return {
         "evaluations": result.evaluations,
-        **findings(claim, [Looked(*lowest(claim, result, moves))], profile.simplified),
+        **findings(claim, [Examined(*smallest_constant(claim, result, moves))], profile.simplified),
         "moves": [move.to_dict() for move in moves],
     }
 
@@ -199,11 +199,11 @@ def _no_witness(claim: Claim, cases: list[Case], profile: Profile, seed: int) ->
     quota = profile.certified
     chosen = ordered[:quota]
     if not claim.only_balls:
-        chosen += sorted(cases, key=lambda case: -suspected(claim, case).relative)[: max(quota, 8)]
-    looked = [Looked(case, decide(claim, case)) for case in chosen]
+        chosen += sorted(cases, key=lambda case: -screen(claim, case).relative)[: max(quota, 8)]
+    looked = [Examined(case, decide(claim, case)) for case in chosen]
     if not claim.only_balls:
         search = attack(claim, profile.control_attack, seed=seed, starts=cases)
-        looked.append(Looked(search.worst, search.decision))
+        looked.append(Examined(search.worst, search.decision))
     for seen in looked:
         if seen.decision.sign == "positive":
             return {"verdict": "survived", "evidence": "certified", "found": entry(seen)}

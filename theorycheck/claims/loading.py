@@ -25,7 +25,7 @@ def load(path: str) -> list[Claim]:
     """The claims of a Python file, as they are declared. The file is code, and is run.
 
     A claim whose id is declared twice is undecided at every case, and says so; the others are
-    unharmed. Raises InvalidValue, naming the file, if it can not be read or run, or has no claim.
+    unharmed. Raises InvalidValue, naming the file, if it cannot be read or run, or has no claim.
     """
     try:
         source = Path(path).read_bytes()
@@ -68,7 +68,7 @@ def _is_of(module: ModuleType, claim: Claim) -> bool:
 
 
 def _ambiguous(claim: Claim, path: str) -> Claim:
-    """A claim that stands for two of one id: which is meant can not be told."""
+    """A claim that stands for two of one id: which is meant cannot be told."""
 
     def refuse(at: Point) -> NoReturn:
         raise ClaimFailed(f"claims file {path} declares the claim {claim.id} twice; rename one")

@@ -171,7 +171,7 @@ def verify(
 
     again = ""
     if summary is not None:
-        _write(summary, "")  # what can not be written is told before the work
+        _write(summary, "")  # what cannot be written is told before the work
     try:
         limits = (task_limit or _task_seconds(profile), memory_limit)
         with (
@@ -418,13 +418,13 @@ def check(
     Example: theorycheck check loss-upper --case case.json
     """
     from theorycheck import claims as registry
-    from theorycheck.arithmetic.budget import limited
+    from theorycheck.arithmetic.budget import work_limit
     from theorycheck.statements.verdicts import Holds, Refuted
 
     with _prints_aside():
         found = registry.find(claim, claims_file)
     case = _read_case(case_file)
-    with _prints_aside(), limited(effort):
+    with _prints_aside(), work_limit(effort):
         verdict = found.check(case)
         is_inside = found.domain.contains(case)
     name = type(verdict).__name__.lower()
@@ -585,9 +585,9 @@ def doctor(as_json: bool) -> None:
 
     Example: theorycheck doctor
     """
-    from theorycheck.cli.doctor import examine
+    from theorycheck.cli.doctor import diagnose
 
-    findings = examine()
+    findings = diagnose()
     if as_json:
         _echo_json(findings)
     else:
@@ -623,17 +623,17 @@ def trap(
 
     Example: theorycheck trap --dimension 1000 --components 3
     """
-    from theorycheck.arithmetic.budget import limited
-    from theorycheck.traps.answers import of_case, of_family
+    from theorycheck.arithmetic.budget import work_limit
+    from theorycheck.traps.answers import escape_of_family, trap_of_case
 
     if (case_file is None) == (dimension is None):
         raise click.UsageError("give either --case FILE or --dimension D")
     case = None if case_file is None else _read_case(case_file)
     if case is not None:
-        with limited(effort):
-            found = of_case(case, step_size)
+        with work_limit(effort):
+            found = trap_of_case(case, step_size)
     else:
-        found = of_family(dimension, components, step_size)
+        found = escape_of_family(dimension, components, step_size)
     if output is not None:
         found["page"] = _write_trap(case, found, output)
     if as_json:
@@ -675,11 +675,11 @@ def trajectory(
 
     Example: theorycheck trajectory --case case.json --steps 100
     """
-    from theorycheck.arithmetic.budget import limited
-    from theorycheck.traps.answers import run_of_case
+    from theorycheck.arithmetic.budget import work_limit
+    from theorycheck.traps.answers import trajectory_of_case
 
-    with limited(effort):
-        found = run_of_case(_read_case(case_file), step_size, steps)
+    with work_limit(effort):
+        found = trajectory_of_case(_read_case(case_file), step_size, steps)
     if as_json:
         _echo_json(found)
         return

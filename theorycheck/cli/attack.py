@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from theorycheck.search.generation import attacked
-from theorycheck.search.sensitivity import how_it_moves, lowest
-from theorycheck.search.shrinking import simplest
+from theorycheck.search.sensitivity import sensitivity, smallest_constant
+from theorycheck.search.shrinking import shrink
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import check
 
@@ -19,8 +19,8 @@ def hunt(
 ) -> dict[str, Any]:
     """Attack a claim; the outcome as plain data. Arguments as for `attacked`."""
     result = attacked(claim, budget, seed, components, dimension)
-    moves = how_it_moves(claim, budget // 10, seed) if claim.kind == "constant" else []
-    worst, decision = lowest(claim, result, moves)
+    moves = sensitivity(claim, budget // 10, seed) if claim.kind == "constant" else []
+    worst, decision = smallest_constant(claim, result, moves)
     verdict = check(claim, worst)
     name = type(verdict).__name__.lower()
     is_found = name == ("holds" if claim.kind == "existence" else "refuted")
@@ -34,7 +34,7 @@ def hunt(
         "relative": decision.relative,
         "evaluations": result.evaluations,
         "case": worst.to_dict(),
-        "simplest": simplest(claim, worst).to_dict() if is_found else None,
+        "simplest": shrink(claim, worst).to_dict() if is_found else None,
         "history": [list(entry) for entry in result.history],
         "moves": [move.to_dict() for move in moves],
     }

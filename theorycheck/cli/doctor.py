@@ -20,7 +20,7 @@ GOLDEN = Mixture([Fraction(3, 2), Fraction(-7, 10), 2], [2, 5, 3])
 GOLDEN_LOSS = "0.27527366333870091215"
 
 
-def examine() -> dict[str, Any]:
+def diagnose() -> dict[str, Any]:
     """Versions, and checks as {"name", "ok", "detail"}."""
     checks = [_precision(), _golden_case(), _verdicts()]
     return {"environment": environment(), "checks": checks}

@@ -17,7 +17,7 @@ from theorycheck.errors import TooExpensive
 from theorycheck.expectations.float64.regimes import FINEST
 from theorycheck.expectations.gaussian import moments
 from theorycheck.expectations.moments import Moments
-from theorycheck.expectations.population import check_student, unrelated_population
+from theorycheck.expectations.population import check_student, component_average
 from theorycheck.expectations.reduction import linear_span, principal_axes, rational_matrix
 from theorycheck.expectations.student import Student
 from theorycheck.inputs.mixture import Mixture
@@ -59,13 +59,13 @@ class Landscape:
         self._truth_weights = np.ones(1) if truth is None else truth.doubles[1]
         self._truth_loss, self._truth_fisher = 0.0, 0.0
         if truth is not None:
-            itself = unrelated_population(Student.exact(truth), truth, FLOAT64)
+            itself = component_average(Student.exact(truth), truth, FLOAT64)
             self._truth_loss, self._truth_fisher = itself.loss, itself.fisher_divergence
 
     def at(self, y: Floats) -> Moments:
         """Loss, responsibilities, overlap, gradient (n, r) at coordinates (n, r)."""
         if not (abs(y) < _FARTHEST).all():
-            raise TooExpensive(f"a mean is farther than {_FARTHEST:.0e}: float64 can not go on")
+            raise TooExpensive(f"a mean is farther than {_FARTHEST:.0e}: float64 cannot go on")
         axes = principal_axes(y, self._rank)
         mean = self._weighted_mean(y)
         if self._is_centred:

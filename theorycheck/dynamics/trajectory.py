@@ -116,7 +116,7 @@ def _em_step(y: Floats, here: Moments) -> Floats:
     if p.min() < 1e-290:
         raise TooExpensive(
             f"the responsibility of component {int(p.argmin())} is below 1e-290, "
-            "so float64 can not resolve its EM step"
+            "so float64 cannot resolve its EM step"
         )
     step: Floats = here.gradient / p[:, None]
     return y - step

@@ -11,7 +11,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
-from theorycheck.arithmetic.budget import spend
+from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import midpoint, widened
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.moments import Moments
@@ -29,7 +29,7 @@ def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
     log_tolerance = -(arithmetic.digits + 1) * math.log(10)
     axes = choose_grid(c_float, log_weights, log_tolerance)
     _check_size(axes, MAX_BALL_NODES)
-    _spend_on(axes, len(c), arithmetic.digits)
+    _charge_elimination(axes, len(c), arithmetic.digits)
     return enclosed(ball_sums(axes, c, weights, arithmetic), axes, c)
 
 
@@ -135,12 +135,12 @@ def enclosed(sums: Moments, axes: list[Axis], c: Array) -> Moments:
     )
 
 
-def _spend_on(axes: list[Axis], components: int, digits: int) -> None:
+def _charge_elimination(axes: list[Axis], components: int, digits: int) -> None:
     """Announce an exponential per node of an axis and some products per node of the grid."""
     exponentials = sum(axis.size for axis in axes) * (1.5 + digits / 24)
     products = grid_size(axes) * (1 + digits / 48) * (1 + components / 100)
     what = f"a grid of {grid_size(axes)} nodes for {components} components"
-    spend(2000 + components * (exponentials + products), what)
+    charge(2000 + components * (exponentials + products), what)
 
 
 def _check_size(axes: list[Axis], most: int) -> None:

@@ -86,7 +86,7 @@ def population(
     arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
     Float64 is exact up to rounding for affine rank 3 or less, coarser at ranks 4 and 5
     (`float_moments.grid_tolerance`), and above an estimate with a `standard_error`.
-    Raises UnsupportedRank above affine rank 3 in balls, TooExpensive when the grid can not be
+    Raises UnsupportedRank above affine rank 3 in balls, TooExpensive when the grid cannot be
     formed. Source: theory.md, sections 0 to 2.
 
     >>> round(population(Mixture([1.5, -0.7, 2.0], [2, 5, 3])).loss, 12)
@@ -269,7 +269,7 @@ def _mixture_population(student: Student, truth: Mixture, arithmetic: Arithmetic
     For the Fisher divergence: E <grad log p, grad log p*> = -E div grad log p (by parts), which
     leaves E |v|^2 of the student minus E |v|^2 of the truth.
     """
-    against = unrelated_population(student, truth, arithmetic)
+    against = component_average(student, truth, arithmetic)
     itself = _truth_alone(truth, arithmetic)
     with arithmetic.scope():
         return replace(
@@ -289,10 +289,10 @@ def _lifted_means(student: Student, arithmetic: Arithmetic) -> Array:
 
 @lru_cache(maxsize=64)
 def _truth_alone(truth: Mixture, arithmetic: Arithmetic) -> Population:
-    return unrelated_population(Student.exact(truth), truth, arithmetic)
+    return component_average(Student.exact(truth), truth, arithmetic)
 
 
-def unrelated_population(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
+def component_average(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
     """The average over j, weighted by pi*_j, of the populations whose truth is N(mu*_j, I).
 
     Its loss and Fisher divergence do not yet know that the truth is a mixture.

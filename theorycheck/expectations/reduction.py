@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Arithmetic, Array, as_fmpq
-from theorycheck.arithmetic.budget import is_limited, spend
+from theorycheck.arithmetic.budget import charge, has_limit
 from theorycheck.inputs.numbers import Matrix
 
 
@@ -54,9 +54,9 @@ class Reduction:
 
     def mean_coordinates(self, weights: list[flint.fmpq], arithmetic: Arithmetic) -> Array:
         """sum_i pi_i c_i, shape (k,): summed exactly, so that nothing cancels."""
-        if is_limited():
+        if has_limit():
             words = _words(weights) + _words(self.projections[0])
-            _spend(len(weights) * self.rank * words * words)
+            _charge(len(weights) * self.rank * words * words)
         sums = [
             sum((w * row[k] for w, row in zip(weights, self.projections, strict=True)), _ZERO)
             for k in range(self.rank)
@@ -84,7 +84,7 @@ def affine_rank(means: flint.fmpq_mat) -> int:
     n, d = means.nrows(), means.ncols()
     if n == 1:
         return 0
-    _spend_on(means, min(n, d), 0)
+    _charge_elimination(means, min(n, d), 0)
     if d <= n:
         return int(_differences(means).rank())
     combinations = _differences(_identity(n))
@@ -97,7 +97,7 @@ def affine_reduction(means: flint.fmpq_mat) -> Reduction:
     means: (n, d) exact. The reference is theory.md, section 1, items 1 and 4.
     """
     n, d = means.nrows(), means.ncols()
-    _spend_on(means, min(n, d), min(n - 1, d))
+    _charge_elimination(means, min(n, d), min(n - 1, d))
     found = None if n == 1 else _orthogonal_axes(means, _differences)
     if found is None:
         return Reduction([[] for _ in range(n)], [], [], [means[0, j] for j in range(d)])
@@ -116,24 +116,24 @@ def affine_reduction(means: flint.fmpq_mat) -> Reduction:
 def linear_span(means: flint.fmpq_mat) -> flint.fmpq_mat | None:
     """Orthogonal rational axes (r, d) of the linear span of the means; None when all are zero."""
     size = min(means.nrows(), means.ncols())
-    _spend_on(means, size, size)
+    _charge_elimination(means, size, size)
     return _orthogonal_axes(means, lambda rows: rows)
 
 
-def _spend_on(means: flint.fmpq_mat, size: int, rank: int) -> None:
+def _charge_elimination(means: flint.fmpq_mat, size: int, rank: int) -> None:
     """Announce the elimination of so many rows, `rank` of them one after the other.
 
     The Gram matrix, then (rank + 1)^2 sweeps: numbers grow with every one of them.
     """
-    if is_limited():
+    if has_limit():
         words = (rank + 1) * _words(means.entries())
         entries = means.nrows() * means.ncols()
-        _spend(200 + 5 * entries)
-        _spend((entries * size + size**3 * (rank + 1) ** 2) * (0.01 + 5e-5 * words * words))
+        _charge(200 + 5 * entries)
+        _charge((entries * size + size**3 * (rank + 1) ** 2) * (0.01 + 5e-5 * words * words))
 
 
-def _spend(microseconds: float) -> None:
-    spend(microseconds, "the exact geometry of the means")
+def _charge(microseconds: float) -> None:
+    charge(microseconds, "the exact geometry of the means")
 
 
 def _words(values: Iterable[flint.fmpq]) -> float:

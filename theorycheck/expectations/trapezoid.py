@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
-from theorycheck.arithmetic.budget import spend
+from theorycheck.arithmetic.budget import charge
 from theorycheck.errors import TooExpensive
 
 FLOAT_FLOOR = -668.0
@@ -82,7 +82,7 @@ def choose_grid(
 
     coordinates: (n, k) reduced means, in float64. log_weights: (n,).
     log_tolerance: log of the relative error wanted of every overlap.
-    Raises TooExpensive when the grid can not be formed.
+    Raises TooExpensive when the grid cannot be formed.
     """
     if not (abs(coordinates) < FARTHEST).all():
         raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
@@ -123,7 +123,7 @@ def smallest_log_overlap(
     """
     c = coordinates
     n, rank = c.shape
-    spend(n * n * (0.05 + 4e-4 * n), f"the overlaps of {n} components")
+    charge(n * n * (0.05 + 4e-4 * n), f"the overlaps of {n} components")
     points = [np.zeros((1, rank)), c / 2, c]
     if n <= 8:
         points.append(((c[:, None, :] + c[None, :, :]) / 2).reshape(-1, rank))

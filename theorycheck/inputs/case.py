@@ -131,7 +131,7 @@ class Case:
 
     @classmethod
     def from_file(cls, path: str | Path) -> Case:
-        """Read a case file. Raises InvalidValue if it can not be read."""
+        """Read a case file. Raises InvalidValue if it cannot be read."""
         return cls.from_json(read_file(path, "case file"))
 
 

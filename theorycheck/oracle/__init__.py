@@ -37,7 +37,7 @@ Objects: TypeAlias = NDArray[Any]  # of mpf, or of int in fixed point
 _MAX_RANK = 2
 _MAX_WORK = 3e9  # nodes times bits, some minutes
 _MAX_LOST_DIGITS = 2_000
-_MAX_DISTANCE = 1e6  # beyond, floats can not tell responsibilities apart
+_MAX_DISTANCE = 1e6  # beyond, floats cannot tell responsibilities apart
 _GUARD = 5
 _PILOT_DIGITS = 6
 _FLOOR_DIGITS = 600  # overlaps below 10^-600 are accurate absolutely, not relatively
@@ -349,7 +349,7 @@ def _plan(profile: _Profile, rank: int, digits: int, lost: int) -> _Plan:
 
     psi_i psi_j phi(y - t) is log-concave with curvature between 1 and 1 + D^2/2, D the spread of
     the means on an axis, and peaks within 2D of t. So the box contains every peak with a Gaussian
-    tail around it, the scan can not step over a peak, and the tail is small relative to it.
+    tail around it, the scan cannot step over a peak, and the tail is small relative to it.
     """
     spread = np.ptp(profile.student, axis=1)
     curvature = 1 + spread**2 / 2

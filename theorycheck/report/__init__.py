@@ -24,7 +24,7 @@ __all__ = ["Report", "formula", "render", "summary_markdown", "write", "write_ex
 def write(report: Report, directory: Path) -> None:
     """Write report.json and report.html into a directory, each replaced in one step.
 
-    The JSON comes first, so that a statement that can not be typeset loses no result. Raises
+    The JSON comes first, so that a statement that cannot be typeset loses no result. Raises
     InvalidValue for such a statement, ValueError if a number of the report is not finite.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def write(report: Report, directory: Path) -> None:
 
 
 def write_exhibit(item: dict[str, Any], path: Path) -> None:
-    """Write one exhibit of the gallery as a page. Raises InvalidValue where that can not be."""
+    """Write one exhibit of the gallery as a page. Raises InvalidValue where that cannot be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, render_exhibit(item, __version__))

@@ -46,7 +46,7 @@ def formula(latex: str, display: bool = False) -> Markup:
         tree = convert_to_element(latex, display="block" if display else "inline")
     except Exception as error:
         reason = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
-        raise InvalidValue(f"formula {latex!r} can not be read: {reason}") from None
+        raise InvalidValue(f"formula {latex!r} cannot be read: {reason}") from None
     del tree.attrib["xmlns"]
     for element in tree.iter():
         _tidy(element, latex)
@@ -64,7 +64,7 @@ def statement(text: str) -> Markup:
 
 
 def check_claim(id: str, latex: str, words: Iterable[str]) -> None:
-    """Raise InvalidValue, naming the claim, if its statement or its words can not be typeset."""
+    """Raise InvalidValue, naming the claim, if its statement or its words cannot be typeset."""
     try:
         statement(latex)
         for text in words:

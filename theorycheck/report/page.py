@@ -44,7 +44,7 @@ SCRIPTS = ("script.js", "numerics.js", "explorer.js")
 def render(report: Report) -> str:
     """The report as one HTML page; equal reports give equal bytes.
 
-    Raises InvalidValue, naming the claim, if a statement can not be typeset.
+    Raises InvalidValue, naming the claim, if a statement cannot be typeset.
     """
     report = completed(report)
     for claim in report["claims"]:

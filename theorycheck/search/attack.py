@@ -19,7 +19,7 @@ from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import Floats, shown, whole_number
 from theorycheck.search.encoding import MAX_RANK, Encoding
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import FLOAT_TRUST, Decision, decide, suspect
+from theorycheck.statements.decision import FLOAT_TRUST, Decision, decide, float64_view
 
 MAX_COMPONENTS = 64
 MAX_DIMENSION = 64
@@ -84,7 +84,7 @@ def attack(
 def check_attack(claim: Claim, components: int | None, dimension: int | None) -> None:
     """Raise if there is nothing to search at a size (None: all sizes), before anything is done."""
     if claim.only_balls:
-        raise InvalidValue(f"claim {claim.id} can not be attacked: float64 does not see its margin")
+        raise InvalidValue(f"claim {claim.id} cannot be attacked: float64 does not see its margin")
     sizes = (("components", components, MAX_COMPONENTS), ("dimension", dimension, MAX_DIMENSION))
     for name, size, most in sizes:
         if size is not None and whole_number(size, name, 1) > most:
@@ -146,7 +146,7 @@ def _seen(search: Search, cases: Iterable[Case], budget: int) -> list[tuple[floa
 
 
 def _shortened(claim: Claim, case: Case) -> Case:
-    """The case with no more steps than balls can follow: what lies beyond can not be convicted."""
+    """The case with no more steps than balls can follow: what lies beyond cannot be convicted."""
     if case.steps is None:
         return case
     return replace(case, steps=min(case.steps, claim.certified_steps))
@@ -181,7 +181,7 @@ class Search:
         self.evaluations += 1
         try:
             with np.errstate(all="ignore"):
-                relative = suspect(self.claim, case).relative
+                relative = float64_view(self.claim, case).relative
         except (TheoryCheckError, ArithmeticError, ValueError):
             return OUTSIDE
         value = _objective(self.claim, relative)
@@ -197,7 +197,7 @@ class Search:
         return self.value(case)
 
     def is_equality(self, value: float) -> bool:
-        """Whether a descent has come to where float64 can not tell the sign, and can end."""
+        """Whether a descent has come to where float64 cannot tell the sign, and can end."""
         return self.claim.kind in ("inequality", "identity") and abs(value) < FLOAT_TRUST
 
     def _remember(self, value: float, relative: float, case: Case) -> None:

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from theorycheck.inputs.case import Case
-from theorycheck.search.shrinking import simplest
+from theorycheck.search.shrinking import shrink
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import Decision, decide, reached, suspected
+from theorycheck.statements.decision import Decision, decide, screen, tightness
 from theorycheck.strategies import affine_rank
 
 KEPT_CASES = 3
@@ -19,7 +19,7 @@ HISTOGRAM_EDGES = list(range(-17, 1))
 
 
 @dataclass(frozen=True)
-class Looked:
+class Examined:
     """A case and what is known of it."""
 
     case: Case
@@ -31,11 +31,11 @@ class Looked:
         return self.decision.relative
 
 
-def look(claim: Claim, cases: list[Case], quota: int) -> list[Looked]:
+def examine_cases(claim: Claim, cases: list[Case], quota: int) -> list[Examined]:
     """Float64 view of every case; balls for all suspects, the tightest, and an even sample."""
     if claim.only_balls:
-        return [Looked(case, decide(claim, case)) for case in _affordable(cases, quota)]
-    seen = [Looked(case, suspected(claim, case)) for case in cases]
+        return [Examined(case, decide(claim, case)) for case in _affordable(cases, quota)]
+    seen = [Examined(case, screen(claim, case)) for case in cases]
     suspicious = [k for k, e in enumerate(seen) if e.decision.sign != "positive"]
     if claim.kind == "existence":
         suspicious = [k for k, e in enumerate(seen) if e.relative > 0][:quota]
@@ -45,7 +45,7 @@ def look(claim: Claim, cases: list[Case], quota: int) -> list[Looked]:
     even = _affordable(cases, quota // 2)
     chosen = {*suspicious, *tightest, *(k for k, case in enumerate(cases) if case in even)}
     for k in sorted(chosen):
-        seen[k] = Looked(seen[k].case, decide(claim, seen[k].case))
+        seen[k] = Examined(seen[k].case, decide(claim, seen[k].case))
     return seen
 
 
@@ -66,11 +66,11 @@ def most_suspicious(claim: Claim, cases: list[Case]) -> list[Case]:
     """The twenty cases most likely to fail, cheap ones first."""
     if claim.only_balls:
         return cases[:20]
-    seen = sorted((Looked(c, suspected(claim, c)) for c in cases), key=lambda e: e.relative)[:20]
+    seen = sorted((Examined(c, screen(claim, c)) for c in cases), key=lambda e: e.relative)[:20]
     return [looked.case for looked in sorted(seen, key=_cost)]
 
 
-def _cost(looked: Looked) -> tuple[bool, int]:
+def _cost(looked: Examined) -> tuple[bool, int]:
     """What is not suspicious last, and cheap cases (of low affine rank) before dear ones."""
     return looked.decision.sign == "positive", affine_rank(looked.case.mixture)
 
@@ -88,7 +88,7 @@ def verdict_name(claim: Claim, decision: Decision) -> str:
     return decision.evidence
 
 
-def findings(claim: Claim, looked: Sequence[Looked], budget: int) -> dict[str, Any]:
+def findings(claim: Claim, looked: Sequence[Examined], budget: int) -> dict[str, Any]:
     """The tightest cases; and of the violations, or witnesses, the strongest and the simplest."""
     ordered = sorted(looked, key=lambda e: e.relative)
     is_existence = claim.kind == "existence"
@@ -101,12 +101,12 @@ def findings(claim: Claim, looked: Sequence[Looked], budget: int) -> dict[str, A
     }
 
 
-def _is_certified(looked: Looked, sign: str) -> bool:
+def _is_certified(looked: Examined, sign: str) -> bool:
     return looked.decision.sign == sign and looked.decision.evidence == "certified"
 
 
 def _strongest_and_simplest(
-    claim: Claim, ordered: list[Looked], budget: int
+    claim: Claim, ordered: list[Examined], budget: int
 ) -> list[dict[str, Any]]:
     if claim.only_balls:  # too dear to be simplified
         return [entry(looked) for looked in ordered[:1]]
@@ -115,21 +115,21 @@ def _strongest_and_simplest(
 
 def simplified(claim: Claim, case: Case, budget: int) -> dict[str, Any]:
     """The simplest case with a case's certified verdict, certified anew."""
-    simple = simplest(claim, case, budget)
-    return entry(Looked(simple, decide(claim, simple)))
+    simple = shrink(claim, case, budget)
+    return entry(Examined(simple, decide(claim, simple)))
 
 
-def entry(looked: Looked) -> dict[str, Any]:
+def entry(looked: Examined) -> dict[str, Any]:
     """A case and its decision as plain data."""
     kept = {k: v for k, v in asdict(looked.decision).items() if k not in ("reason", "failed")}
     return {"case": looked.case.to_dict(), **kept}
 
 
-def _with_ratio(claim: Claim, looked: Looked) -> dict[str, Any]:
-    return {**entry(looked), "ratio": reached(claim, looked.case)}
+def _with_ratio(claim: Claim, looked: Examined) -> dict[str, Any]:
+    return {**entry(looked), "ratio": tightness(claim, looked.case)}
 
 
-def histogram(looked: Sequence[Looked]) -> list[int]:
+def histogram(looked: Sequence[Examined]) -> list[int]:
     """Counts of relative margins per power of ten."""
     low = HISTOGRAM_EDGES[0] + 1
     counts = [0] * (len(HISTOGRAM_EDGES) - 1)

@@ -26,7 +26,7 @@ from theorycheck.statements.decision import Decision, decide
 
 
 @dataclass(frozen=True)
-class Move:
+class Sensitivity:
     """The worst constant found with one quantity held fixed.
 
     quantity: "n", "rank", "R" or "pi_min", held at `value`.
@@ -46,7 +46,7 @@ RADII = (0.01, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 WEIGHTS = (0.3, 0.1, 0.01, 1e-4, 1e-8)
 
 
-def how_it_moves(claim: Claim, budget: int = 200, seed: int = 0) -> list[Move]:
+def sensitivity(claim: Claim, budget: int = 200, seed: int = 0) -> list[Sensitivity]:
     """The worst implied constant by n, linear rank, radius and smallest weight.
 
     budget: of each search. Values outside the claim's domain are left out.
@@ -57,11 +57,13 @@ def how_it_moves(claim: Claim, budget: int = 200, seed: int = 0) -> list[Move]:
     for quantity, value, encoding in _settings(claim):
         found = _pinned_search(Search(claim, budget), encoding, generator(seed))
         if found is not None:
-            moves.append(Move(quantity, value, found.relative, found.worst))
+            moves.append(Sensitivity(quantity, value, found.relative, found.worst))
     return moves
 
 
-def lowest(claim: Claim, result: AttackResult, moves: Sequence[Move]) -> tuple[Case, Decision]:
+def smallest_constant(
+    claim: Claim, result: AttackResult, moves: Sequence[Sensitivity]
+) -> tuple[Case, Decision]:
     """The worst case of a search and of those with one quantity held, and what balls say there."""
     low = min(moves, key=lambda move: move.constant, default=None)
     if low is None or low.constant >= result.relative:

@@ -17,7 +17,7 @@ from theorycheck.errors import InvalidValue, TheoryCheckError
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import decide, suspect
+from theorycheck.statements.decision import decide, float64_view
 
 BUDGET = 400
 DEAR_COST = 5
@@ -32,7 +32,7 @@ _FAR = Fraction(8)
 _VECTORS = ("x", "direction")
 
 
-def simplest(claim: Claim, case: Case, budget: int = BUDGET) -> Case:
+def shrink(claim: Claim, case: Case, budget: int = BUDGET) -> Case:
     """A case as simple as can be found at which the claim's certified verdict is the same.
 
     The verdict is a refutation; for an existence claim it is a witness. A case without it is
@@ -120,7 +120,7 @@ class _Shrinker:
         self._pay(case)
         try:
             with np.errstate(all="ignore"):
-                seen = suspect(self.claim, case)
+                seen = float64_view(self.claim, case)
         except _BROKEN:
             return False
         return seen.relative > 0 if self._wanted == "positive" else seen.sign != "positive"

@@ -44,7 +44,7 @@ class Claim:
     id: name in registry, report and command line. statement: LaTeX. origin: paper, classical,
     own or conjecture, as theory.md uses the words. source: where it is stated.
     examples: cases always looked at first. group: letter of the section of theory.md.
-    only_balls: float64 can not see the margin (a fine difference), so it is not asked.
+    only_balls: float64 cannot see the margin (a fine difference), so it is not asked.
     certificate: what exactly is certified, when that is less than the whole statement.
     sharp_when: the regime in which an inequality is, or tends to, an equality, if it is known.
     """

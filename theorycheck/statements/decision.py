@@ -16,7 +16,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, Array, Ball
-from theorycheck.arithmetic.budget import spend
+from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.errors import (
     ClaimFailed,
@@ -84,7 +84,7 @@ def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
     not do the case.
     """
     n, d = case.mixture.components, case.mixture.dimension
-    spend(n * (20 * n + 5 * d), f"a claim about {n} components in {d} dimensions")
+    charge(n * (20 * n + 5 * d), f"a claim about {n} components in {d} dimensions")
     # What overflows or has no value is no number in the end, and refused there.
     with arithmetic.scope(), np.errstate(all="ignore"):
         point = Point(case.mixture, case.truth, arithmetic, case)
@@ -167,7 +167,7 @@ def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
     return max(abs(float(value)), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
 
 
-def suspect(claim: Claim, case: Case) -> Decision:
+def float64_view(claim: Claim, case: Case) -> Decision:
     """The float64 view of a case: cheap, and never a verdict."""
     margins = evaluate(claim, case, FLOAT64)
     values = margins.values.astype(float)
@@ -184,7 +184,7 @@ def suspect(claim: Claim, case: Case) -> Decision:
     return Decision(sign, float(values[worst]), share, "floating")
 
 
-def reached(claim: Claim, case: Case) -> float | None:
+def tightness(claim: Claim, case: Case) -> float | None:
     """The share of its bound that an inequality reaches at a case: lower / upper, 0 to 1.
 
     Of several comparisons the closest counts, in float64. None if the claim does not compare two
@@ -207,7 +207,7 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
     """Climb the precision ladder until the sign of every margin is certain.
 
     A margin that is tight may still have a sign, which the last rung sees; a residual has none, and
-    is 0 up to 30 digits or not. Cases that balls can not reach keep their float64 view, which never
+    is 0 up to 30 digits or not. Cases that balls cannot reach keep their float64 view, which never
     reads negative. Balls follow a run for a few steps: what float64 then sees fail in the rest of
     it stays open.
     """
@@ -215,7 +215,7 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
     steps = min(case.steps or 0, SEEN_STEPS)
     is_cut = "steps" in claim.inputs and steps > claim.certified_steps
     if is_cut and not claim.only_balls and claim.kind != "existence" and found.sign != "negative":
-        seen = suspected(claim, replace(case, steps=steps))
+        seen = screen(claim, replace(case, steps=steps))
         if seen.relative < -FLOAT_TRUST:
             reason = f"float64 sees it fail after the first {claim.certified_steps} steps"
             return Decision("unknown", seen.margin, seen.relative, "floating", reason)
@@ -244,10 +244,10 @@ def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
     return decision
 
 
-def suspected(claim: Claim, case: Case) -> Decision:
-    """The float64 view of a case; unknown where float64 can not do it."""
+def screen(claim: Claim, case: Case) -> Decision:
+    """The float64 view of a case; unknown where float64 cannot do it."""
     try:
-        return suspect(claim, case)
+        return float64_view(claim, case)
     except ClaimFailed as error:
         return broken(error)
     except (TooExpensive, UnsupportedRank) as error:
@@ -261,7 +261,7 @@ def broken(error: ClaimFailed) -> Decision:
 
 def _floating(claim: Claim, case: Case, reason: str) -> Decision:
     try:
-        seen, coarseness = suspect(claim, case), _coarseness(case.mixture)
+        seen, coarseness = float64_view(claim, case), _coarseness(case.mixture)
     except ClaimFailed as error:
         return broken(error)
     except (UnsupportedRank, TooExpensive) as error:

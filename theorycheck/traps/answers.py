@@ -27,7 +27,7 @@ SIMULATED_STEPS = 20_000
 PRINTED_TIMES = 60
 
 
-def of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
+def trap_of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
     """The trap certificate of a start, or why there is none and how long leaving really took.
 
     Raises InvalidValue for a mixture truth, or a step size outside (0, 1].
@@ -81,7 +81,7 @@ def _power(log_steps: float) -> str:
     return f"e^{{{shown:.1f}}} > 10^{{{math.floor(shown / math.log(10))}}}"
 
 
-def of_family(
+def escape_of_family(
     dimension: int | None, components: int, step_size: Number | None = None
 ) -> dict[str, Any]:
     """The certified escape time of the symmetric start in a dimension."""
@@ -145,7 +145,7 @@ def _largest_norm(rows: NDArray[np.float64]) -> float:
     return max(math.hypot(*row) for row in rows.tolist())
 
 
-def run_of_case(case: Case, step_size: Number | None, steps: int | None) -> dict[str, Any]:
+def trajectory_of_case(case: Case, step_size: Number | None, steps: int | None) -> dict[str, Any]:
     """Gradient EM from a case at log-spaced times: loss, energy and weighted distance."""
     count = steps if steps is not None else (case.steps if case.steps is not None else 1000)
     times = _spaced(step_count(count))

@@ -235,7 +235,7 @@ def _log_steps(split: _Split, a: float, b: float, step_size: Fraction) -> flint.
         (log_responsibility_bound(log_ratio, Fraction(a), Fraction(b)), many)
         for log_ratio, many in split.log_ratios
     ]
-    # Taken out of the sum, so that it can not underflow.
+    # Taken out of the sum, so that it cannot underflow.
     largest = reduce(flint.arb.max, (log for log, _ in logs))
     sum_of_bounds = sum(((log - largest).exp() * many for log, many in logs), flint.arb(0))
     speed = flint.arb(as_fmpq(step_size)) * (split.farthest + delta)

@@ -115,14 +115,14 @@ def counted_and_bounded(
     """The number of steps of a short escape, I, and I + log(g(a1)/g(a0)) + 1, rounded outward.
 
     components: n >= 3. step_size: 0 < eta <= 1. start, end: radii a0 > a1 > 0. Raises InvalidValue
-    where g is not certified to decrease above a1, or the steps can not be counted.
+    where g is not certified to decrease above a1, or the steps cannot be counted.
     """
     with Ball(20).scope():
         integral, growth = _of_unit_steps(components, start, end)
         drift = _Drift(components - 2, step_size)
         counts = drift.count(_exact_ball(start, "start"), _exact_ball(end, "end"))
         if counts is None or counts[0] != counts[1]:
-            raise InvalidValue(f"step_size is {shown(step_size)}; its steps can not be counted")
+            raise InvalidValue(f"step_size is {shown(step_size)}; its steps cannot be counted")
         low = integral / as_fmpq(step_size)
         return counts[0], floor_float(low), ceil_float(low + growth + 1)
 

@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.arithmetic.budget import spend
+from theorycheck.arithmetic.budget import charge
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.trapezoid import Axis, choose_axis
 from theorycheck.inputs.numbers import Floats
@@ -161,7 +161,7 @@ def _cached_grid(rungs: tuple[int, ...], reach_rung: int, log_tolerance: float) 
             f"the grid would have {size:.3g} nodes for {MAX_NODES} at most; "
             "bring the means closer together"
         )
-    spend(0.1 * size, f"a grid of {size:.3g} nodes")
+    charge(0.1 * size, f"a grid of {size:.3g} nodes")
     if is_cubic:
         return FloatGrid((_part(axes, reach, 1.0, 0.0),))
     return FloatGrid(tuple(_part(axes, reach, math.sqrt(2), shift) for shift in (0.0, 0.5)))

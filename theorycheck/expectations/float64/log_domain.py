@@ -19,7 +19,7 @@ NEAR = 8.0
 """Means up to here have their whole mass on the grid, so that E u = 0 holds in float64."""
 
 
-def general_moments(
+def log_domain_moments(
     c: NDArray[np.float64],
     weights: NDArray[np.float64],
     mean: NDArray[np.float64],

@@ -16,7 +16,7 @@ from theorycheck.expectations.moments import Moments, positions
 from theorycheck.inputs.numbers import Floats
 
 
-def near_moments(
+def near_optimum_moments(
     c: Floats, weights: Floats, mean: Floats, grid: FloatGrid, is_tiny: bool
 ) -> Moments:
     """Sums of excesses psi_i - pi_i = pi_i (e_i - u) / (1 + u), with E e_i = E u = 0.

@@ -2,8 +2,8 @@
 
 Three ways, all exact up to rounding; `float_moments` takes the first that keeps its accuracy.
 - `direct_moments`, at a moderate distance: the overlaps, and Stein's identity gives the rest;
-- `near_moments`, near the optimum: everything is a difference from the weights;
-- `general_moments`, for what remains: in the log domain.
+- `near_optimum_moments`, near the optimum: everything is a difference from the weights;
+- `log_domain_moments`, for what remains: in the log domain.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from theorycheck.arithmetic.budget import is_limited, spend
+from theorycheck.arithmetic.budget import charge, has_limit
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.float64.direct import direct_moments
 from theorycheck.expectations.float64.lattice import FloatGrid, estimated_size, float_grid
-from theorycheck.expectations.float64.log_domain import NEAR, general_moments
-from theorycheck.expectations.float64.near_optimum import near_moments
-from theorycheck.expectations.float64.sobol import random_moments
+from theorycheck.expectations.float64.log_domain import NEAR, log_domain_moments
+from theorycheck.expectations.float64.near_optimum import near_optimum_moments
+from theorycheck.expectations.float64.sobol import sobol_moments
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.trapezoid import FARTHEST, FLOAT_FLOOR, smallest_log_overlap
 from theorycheck.inputs.numbers import Floats
@@ -63,7 +63,7 @@ def float_moments(
     rank 5 the points are random, with a standard error (`random_points`).
     """
     if c.shape[1] > MAX_GRID_RANK:
-        return random_moments(c, weights, mean())
+        return sobol_moments(c, weights, mean())
     norms = abs(c[:, 0]) if c.shape[1] == 1 else np.sqrt(np.einsum("ik,ik->i", c, c))
     largest = max(norms.tolist())
     if not largest < FARTHEST:
@@ -81,17 +81,17 @@ def float_moments(
             return found
     if largest <= SERIES_REACH:
         is_tiny = largest * reach < 0.5
-        return near_moments(c, weights, mean(), _grid(c, reach, step), is_tiny)
+        return near_optimum_moments(c, weights, mean(), _grid(c, reach, step), is_tiny)
     reach = max(reach, min(largest, NEAR) + 8.7)
-    return general_moments(c, weights, mean(), _nodes(_grid(c, reach, step, 0.25)))
+    return log_domain_moments(c, weights, mean(), _nodes(_grid(c, reach, step, 0.25)))
 
 
 def _grid(c: Floats, reach: float, log_tolerance: float, cost: float = 0.05) -> FloatGrid:
     """The grid, announced: `cost` microseconds per node and component."""
     grid, n = float_grid(_spreads(c), reach, log_tolerance), len(c)
-    if is_limited():
+    if has_limit():
         what = f"a grid of {grid.size} nodes for {n} components"
-        spend(50 + grid.size * n * (cost + 2e-4 * n), what)
+        charge(50 + grid.size * n * (cost + 2e-4 * n), what)
     return grid
 
 

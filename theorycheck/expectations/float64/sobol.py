@@ -12,8 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from theorycheck.arithmetic.budget import spend
-from theorycheck.expectations.float64.log_domain import general_moments
+from theorycheck.arithmetic.budget import charge
+from theorycheck.expectations.float64.log_domain import log_domain_moments
 from theorycheck.expectations.moments import Moments
 from theorycheck.inputs.numbers import Floats
 
@@ -22,7 +22,7 @@ _LOG2_POINTS = 13
 _BLOCK_ENTRIES = 1 << 18
 
 
-def random_moments(c: Floats, weights: Floats, mean: Floats) -> Moments:
+def sobol_moments(c: Floats, weights: Floats, mean: Floats) -> Moments:
     """The mean over all scrambles; arguments as for `moments`."""
     return averaged([scrambled_moments(c, weights, mean, k) for k in range(SCRAMBLES)])
 
@@ -31,12 +31,12 @@ def scrambled_moments(c: Floats, weights: Floats, mean: Floats, scramble: int) -
     """The estimate of one scramble."""
     n, rank = c.shape
     work = 1250 * n * (1 + rank / 10 + n / 1000) + rank**3 / 400
-    spend(work, f"random points for {n} components at rank {rank}")
+    charge(work, f"random points for {n} components at rank {rank}")
     points = _points(rank, scramble)
     step = max(1, _BLOCK_ENTRIES // len(c))
     blocks = (points[start : start + step] for start in range(0, len(points), step))
     share = 1.0 / len(points)
-    return general_moments(c, weights, mean, ((x, np.full(len(x), share)) for x in blocks))
+    return log_domain_moments(c, weights, mean, ((x, np.full(len(x), share)) for x in blocks))
 
 
 def averaged(parts: list[Moments]) -> Moments:

@@ -23,7 +23,7 @@ from theorycheck.inputs.numbers import Floats
 from theorycheck.report.figures.data import figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
-from theorycheck.traps.answers import of_case, of_family
+from theorycheck.traps.answers import escape_of_family, trap_of_case
 
 BUMP = np.linspace(-4, 4, 33)
 """Where, about each mean, a density is drawn; it is next to nothing elsewhere."""
@@ -42,8 +42,8 @@ def gallery(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _trap_starts() -> list[dict[str, Any]]:
     """The paper's start, and one that is neither symmetric nor of equal weights."""
     return [
-        exhibit_of_family(of_family(1, 3), "Trap: the paper's start in dimension 1"),
-        exhibit_of_case(TRAPPED, of_case(TRAPPED), "Trap: four components of unequal weights"),
+        exhibit_of_family(escape_of_family(1, 3), "Trap: the paper's start in dimension 1"),
+        exhibit_of_case(TRAPPED, trap_of_case(TRAPPED), "Trap: four components of unequal weights"),
     ]
 
 

@@ -8,7 +8,7 @@ from theorycheck import claims as registry
 from theorycheck.report.figures.gallery import gallery
 
 
-def illustrated(data: dict[str, Any]) -> dict[str, Any]:
+def with_figures(data: dict[str, Any]) -> dict[str, Any]:
     """A report's data with its figures and gallery.
 
     The quick profile shows the figures of the claims alone; the sections on rates and on bad

@@ -35,7 +35,7 @@ STEPS_AXIS = r"$\log_{10}$ of the number of steps"
 
 
 def exhibit_of_case(case: Case, found: dict[str, Any], title: str) -> dict[str, Any]:
-    """The exhibit of a start; found: what `stuck.of_case` said of it."""
+    """The exhibit of a start; found: what `stuck.trap_of_case` said of it."""
     data = {**case.to_dict(), "step_size": found["step_size"]}
     figures, note = _pictures(case.mixture, found)
     return {
@@ -49,7 +49,7 @@ def exhibit_of_case(case: Case, found: dict[str, Any], title: str) -> dict[str, 
 
 
 def exhibit_of_family(found: dict[str, Any], title: str) -> dict[str, Any]:
-    """The exhibit of the symmetric start in a dimension; found: from `stuck.of_family`."""
+    """The exhibit of the symmetric start in a dimension; found: from `stuck.escape_of_family`."""
     d, n, eta = found["dimension"], found["components"], found["step_size"]
     names = ("dimension", "components", "step_size", "start", "end", "steps")
     options = f"--dimension {d} --components {n} --step-size {eta}"

@@ -69,7 +69,7 @@ def drawable(series: dict[str, Any], x_log: bool, y_log: bool) -> Points:
 
 
 def finite(value: Any) -> bool:
-    """Whether a value can be drawn: a missing or an unbounded one can not."""
+    """Whether a value can be drawn: a missing or an unbounded one cannot."""
     return isinstance(value, (int, float)) and abs(value) < 1e300
 
 
