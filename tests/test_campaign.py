@@ -9,7 +9,8 @@ from multiprocessing import get_context
 import pytest
 
 import theorycheck as tc
-from theorycheck.campaign.tasks import Task, run_task
+from plain_outcomes import run_task
+from theorycheck.campaign.tasks import Task
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.search.generation import generated
 from theorycheck.testing import assert_supported

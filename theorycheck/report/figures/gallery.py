@@ -1,12 +1,12 @@
 """The gallery of the report: certified cases, each with pictures and the command that repeats it.
 
-First what traps gradient EM, then witnesses and counterexamples, then, folded, refuted controls.
-Its items are exhibits, see `exhibits`.
+First starts that trap gradient EM, then witnesses and counterexamples, then refuted
+controls, folded.
+Each item is an exhibit (see `report.figures.traps`).
 """
 
 from __future__ import annotations
 
-import json
 import math
 import shlex
 from collections.abc import Iterator
@@ -23,10 +23,11 @@ from theorycheck.inputs.numbers import Floats
 from theorycheck.report.figures.data import figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
+from theorycheck.report.values import case_json, case_of
 from theorycheck.traps.answers import escape_of_family, trap_of_case
 
 BUMP = np.linspace(-4, 4, 33)
-"""Where, about each mean, a density is drawn; it is next to nothing elsewhere."""
+"""The places about each mean at which a density is drawn; elsewhere it is next to nothing."""
 MOST_DRAWN = 160
 TRAPPED = Case(Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"]), Fraction(1))
 
@@ -53,7 +54,7 @@ def _of_claim(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
         text = (
             f"A certified witness: this case alone proves that one exists. "
             f"Its margin is at least {found['margin']:.6g}."
-            f"{_minimum(Case.from_dict(found['case']))}"
+            f"{_minimum(case_of(found['case']))}"
         )
         yield _exhibit(f"Witness of {entry['id']}", text, entry["id"], found)
     if entry["counterexample"]:
@@ -66,7 +67,7 @@ def _of_claim(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _minimum(case: Case) -> str:
-    """What balls know of a local minimum next to a case with a mixture truth."""
+    """A sentence on the certified local minimum next to a case with a mixture truth, if any."""
     found = local_minimum(case.mixture, case.truth) if case.truth is not None else None
     if found is None:
         return ""
@@ -96,13 +97,13 @@ def _exhibit(title: str, text: str, id: str, found: dict[str, Any]) -> dict[str,
         "title": title,
         "text": text,
         "case": case,
-        "figures": _pictures(Case.from_dict(case), id),
-        "command": f"echo {shlex.quote(json.dumps(case))} | theorycheck check {id} --case -",
+        "figures": _pictures(case_of(case), id),
+        "command": f"echo {shlex.quote(case_json(case))} | theorycheck check {id} --case -",
     }
 
 
 def _pictures(case: Case, id: str) -> list[dict[str, Any]]:
-    """What moves, for a claim on what is not monotone; the densities for all others."""
+    """For a claim about monotonicity the quantity that moves; for all others the densities."""
     if id == "component-distance-nonmonotone":
         return [component_norms(case, "One distance grows before it falls")]
     if id in ("weighted-distance-nonmonotone", "max-norm-nonmonotone"):
