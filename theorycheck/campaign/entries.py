@@ -111,7 +111,7 @@ class ClaimEntry(Record):
 
 @dataclass(frozen=True)
 class Health(Record):
-    """How well the generation covered the regimes; each has its share of the in-domain cases."""
+    """The coverage of the regimes by the generation; each has its share of the in-domain cases."""
 
     generated: int
     duplicates: int

@@ -21,7 +21,7 @@ from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate, Sign
 
 Item = TypeVar("Item")
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-"""What reading data of any other shape may raise."""
+"""Errors that reading data of another shape may raise."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ OUTSIDE = 1e9
 NARROW = 0.3
 """The usual spread of the first generation."""
 _CERTIFIED = 3
-"""How many of the worst cases, of different sizes, balls decide in the end."""
+"""The number of worst cases, of different sizes, that balls decide in the end."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Search:
 
 
 def _objective(claim: Claim, relative: float) -> float:
-    """What a search makes smaller; constants on a logarithmic scale."""
+    """The value that a search makes smaller; constants on a logarithmic scale."""
     if claim.kind == "existence":
         return -relative
     if claim.kind == "constant":

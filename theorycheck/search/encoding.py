@@ -26,7 +26,7 @@ SMALLEST_SCALE = -6.0
 SMALLEST_WEIGHT = 1e-12
 _TRUTH_RADIUS = 4.0
 _FREE_RADIUS = 6.0
-"""How far x, a direction or a target reaches."""
+"""The radius within which x, directions and targets are searched."""
 _LARGEST_S = 16.0
 _MARGIN = Fraction(1, 2**20)
 """The share of a step-size interval that is kept from an end that is left out."""

@@ -1,4 +1,4 @@
-"""How an implied constant moves with the size, the radius and the smallest weight."""
+"""Sensitivity of an implied constant to the size, the radius and the smallest weight."""
 
 from __future__ import annotations
 

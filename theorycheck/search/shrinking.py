@@ -26,7 +26,7 @@ BUDGET = 400
 _RUNGS = (18, 36)
 _WIDTHS = tuple(Fraction(1, 4**k) for k in range(13))
 _FAILURES = (TheoryCheckError, ArithmeticError, ValueError)
-"""What a claim may raise where it is not defined: such a case is no counterexample."""
+"""A claim may raise these where it is not defined: such a case is no counterexample."""
 _SIZES = tuple(Fraction(1, 10**k) for k in range(7))
 _GROWTH = tuple(Fraction(2**k) for k in (16, 8, 4, 1))
 _FAR = Fraction(8)
@@ -274,7 +274,7 @@ def _rounded_singly(case: Case) -> Iterator[Case | None]:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a number stands in a case. Weights are seen relative to the largest."""
+    """The position of a number in a case. Weights are taken relative to the largest."""
 
     field: str
     row: int = 0

@@ -1,4 +1,4 @@
-"""How much more an evaluation costs from affine rank 2 on, where grids are no longer lines.
+"""The cost of evaluating a claim: more from affine rank 2 on, where grids are no longer lines.
 
 One model for every budget; the units differ because the searches spend differently.
 """

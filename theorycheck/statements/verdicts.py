@@ -1,4 +1,4 @@
-"""Verdicts at one case (holds, refuted, undecided), and every word that verdicts are told in."""
+"""Verdicts at one case (holds, refuted, undecided), and the words of all verdicts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sign(Word):
 
 
 class Evidence(Word):
-    """What a verdict rests on, the strongest first."""
+    """The grade of evidence for a verdict, the strongest first."""
 
     CERTIFIED = "certified"
     TIGHT = "tight"
@@ -36,7 +36,7 @@ class Evidence(Word):
 
 
 class CaseVerdict(Word):
-    """What one case counts as in a report."""
+    """The word under which a report counts a case."""
 
     CERTIFIED = "certified"
     TIGHT = "tight"
@@ -68,7 +68,7 @@ class Holds(HtmlVerdict):
     """The statement holds at the case.
 
     margin: how far from failing; a lower bound when the evidence is `certified`, about 0 when it
-    is `tight` (equal to 30 digits, and no precision that was tried tells its sign).
+    is `tight` (equal to 30 digits, and no precision that was tried resolves its sign).
     """
 
     margin: float
