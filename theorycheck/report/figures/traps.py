@@ -1,7 +1,6 @@
 """Starts on show: what `theorycheck trap` answers, pictures of it, and the command that repeats it.
 
-An exhibit is a dictionary: title, text, facts, case, figures, command. The report's gallery and the
-page of `theorycheck trap --output` show the same ones.
+The report's gallery and the page of `theorycheck trap --output` show the same exhibits.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from theorycheck.errors import TooExpensive, UnsupportedRank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
-from theorycheck.report.figures.data import figure, series
+from theorycheck.report.figures.data import Exhibit, Figure, Series, series
 from theorycheck.traps.certificate import trap_certificate
 from theorycheck.traps.escape_time import escape_time
 
@@ -34,32 +33,32 @@ RADII = 12
 STEPS_AXIS = r"$\log_{10}$ of the number of steps"
 
 
-def exhibit_of_case(case: Case, found: dict[str, Any], title: str) -> dict[str, Any]:
+def exhibit_of_case(case: Case, found: dict[str, Any], title: str) -> Exhibit:
     """The exhibit of a start; found: what `stuck.trap_of_case` said of it."""
     data = {**case.to_dict(), "step_size": found["step_size"]}
     figures, note = _pictures(case.mixture, found)
-    return {
-        "title": title,
-        "text": f"{_sentence(found)}{note}",
-        "facts": _facts(found, ("log_steps", "far", "near", "radius", "near_radius", "step_size")),
-        "case": data,
-        "figures": figures,
-        "command": f"echo {shlex.quote(json.dumps(data))} | theorycheck trap --case -",
-    }
+    return Exhibit(
+        title,
+        f"{_sentence(found)}{note}",
+        figures,
+        f"echo {shlex.quote(json.dumps(data))} | theorycheck trap --case -",
+        facts=_facts(found, ("log_steps", "far", "near", "radius", "near_radius", "step_size")),
+        case=data,
+    )
 
 
-def exhibit_of_family(found: dict[str, Any], title: str) -> dict[str, Any]:
+def exhibit_of_family(found: dict[str, Any], title: str) -> Exhibit:
     """The exhibit of the symmetric start in a dimension; found: from `stuck.escape_of_family`."""
     d, n, eta = found["dimension"], found["components"], found["step_size"]
     names = ("dimension", "components", "step_size", "start", "end", "steps")
     options = f"--dimension {d} --components {n} --step-size {eta}"
-    return {
-        "title": title,
-        "text": _sentence(found),
-        "facts": _facts(found, (*names, "log_steps_lower", "log_steps_upper")),
-        "figures": [_escape(found)],
-        "command": f"theorycheck trap {options}",
-    }
+    return Exhibit(
+        title,
+        _sentence(found),
+        [_escape(found)],
+        f"theorycheck trap {options}",
+        facts=_facts(found, (*names, "log_steps_lower", "log_steps_upper")),
+    )
 
 
 def _sentence(found: dict[str, Any]) -> str:
@@ -82,10 +81,10 @@ _NAMES = {
 }
 
 
-def _facts(found: dict[str, Any], names: Sequence[str]) -> list[list[str]]:
+def _facts(found: dict[str, Any], names: Sequence[str]) -> list[tuple[str, str]]:
     """Names and values as the answer has them, unrounded; what it has not is left out."""
     shown = {name: found[name] for name in names if found.get(name) is not None}
-    return [[_NAMES.get(name, name), _plain(value)] for name, value in shown.items()]
+    return [(_NAMES.get(name, name), _plain(value)) for name, value in shown.items()]
 
 
 def _plain(value: Any) -> str:
@@ -95,7 +94,7 @@ def _plain(value: Any) -> str:
 # --- pictures -------------------------------------------------------------------------------------
 
 
-def _pictures(mixture: Mixture, found: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:
+def _pictures(mixture: Mixture, found: dict[str, Any]) -> tuple[list[Figure], str]:
     """Distances and loss along the gradient flow, or why there is no picture."""
     eta = float(Case(mixture, found["step_size"]).step_size or 1)
     try:
@@ -107,7 +106,7 @@ def _pictures(mixture: Mixture, found: dict[str, Any]) -> tuple[list[dict[str, A
     return [_distances(run, found), _loss(run, found)], ""
 
 
-def _distances(run: Flow, found: dict[str, Any]) -> dict[str, Any]:
+def _distances(run: Flow, found: dict[str, Any]) -> Figure:
     norms = np.linalg.norm(run.coordinates, axis=2)
     if not found["held"]:
         shown = [series("largest distance", SHOWN, norms.max(axis=1))]
@@ -127,7 +126,7 @@ def _distances(run: Flow, found: dict[str, Any]) -> dict[str, Any]:
     return _picture("Distances from the truth against time", shown)
 
 
-def _loss(run: Flow, found: dict[str, Any]) -> dict[str, Any]:
+def _loss(run: Flow, found: dict[str, Any]) -> Figure:
     ends = [run.loss.min(), run.loss.max()]
     shown = [series("loss", SHOWN, run.loss)]
     if found["held"]:
@@ -141,13 +140,13 @@ def _loss(run: Flow, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _picture(
-    title: str, shown: list[dict[str, Any]], y_label: str = "distance", y_log: bool = False
-) -> dict[str, Any]:
+    title: str, shown: list[Series], y_label: str = "distance", y_log: bool = False
+) -> Figure:
     told = rf"Along the gradient flow, at time $t = \eta \cdot$ steps, up to $10^{{{LAST}}}$ steps."
-    return figure(title, told, (STEPS_AXIS, y_label), shown, y_log=y_log)
+    return Figure(title, told, STEPS_AXIS, y_label, shown, y_log=y_log)
 
 
-def _escape(found: dict[str, Any]) -> dict[str, Any]:
+def _escape(found: dict[str, Any]) -> Figure:
     """Radius against the enclosed time at which the symmetric start reaches it."""
     d, n, eta = found["dimension"], found["components"], found["step_size"]
     start, end = found["start"], found["end"]
@@ -157,16 +156,17 @@ def _escape(found: dict[str, Any]) -> dict[str, Any]:
         series("enclosed by balls", [0, *_decimal(times)], [start, *radii]),
         *_bounds(found, [min(radii), start]),
     ]
-    return figure(
+    return Figure(
         "Radius against time",
         "When the symmetric start reaches a radius: the enclosure is thinner than the line. "
         "Upright: lower bounds of the time to the smallest radius, where they say a step or more.",
-        (STEPS_AXIS, "radius"),
+        STEPS_AXIS,
+        "radius",
         shown,
     )
 
 
-def _bounds(found: dict[str, Any], ends: list[float]) -> list[dict[str, Any]]:
+def _bounds(found: dict[str, Any], ends: list[float]) -> list[Series]:
     """Upright lines at the lower bounds that say at least one step."""
     d, n, start = found["dimension"], found["components"], found["start"]
     certificate = trap_certificate(Mixture([start, -start, 0], [1, 1, n - 2]), found["step_size"])
