@@ -19,10 +19,11 @@ import pytest
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.report import formula, render, summary_markdown, write
+from theorycheck.report.commands import check_here as command
 from theorycheck.report.figures.gallery import densities
 from theorycheck.report.formulas import prose
 from theorycheck.report.svg.lines import simplified
-from theorycheck.report.values import case_text, command, number, percent
+from theorycheck.report.values import case_text, number, percent
 
 VOID = {"meta", "link", "input", "br"}
 SECTIONS = (

@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from theorycheck.report import summary, values
+from theorycheck.report import commands, summary, values
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.figures import data, tables
 from theorycheck.report.formulas import check_claim, prose, statement
@@ -135,7 +135,7 @@ def _environment() -> jinja2.Environment:
         "case": values.case_text,
         "case_json": values.case_json,
         "colour_bar": drawing.colour_bar,
-        "command": values.command,
+        "command": commands.check_here,
         "drawing": drawing.drawing,
         "figure": data.from_dict,
         "duration": values.duration,

@@ -6,9 +6,7 @@ Its items are exhibits, see `exhibits`.
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -20,6 +18,7 @@ from theorycheck.expectations.reduction import principal_axes
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
+from theorycheck.report.commands import check_command, piped
 from theorycheck.report.figures.data import Exhibit, Figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
@@ -98,7 +97,7 @@ def _exhibit(
         title,
         text,
         _pictures(Case.from_dict(case), id),
-        f"echo {shlex.quote(json.dumps(case))} | theorycheck check {id} --case -",
+        piped(case, check_command(id)),
         case=case,
         folded=folded,
     )

@@ -5,10 +5,8 @@ The report's gallery and the page of `theorycheck trap --output` show the same e
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import shlex
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +18,7 @@ from theorycheck.errors import TooExpensive, UnsupportedRank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
+from theorycheck.report.commands import command, piped
 from theorycheck.report.figures.data import Exhibit, Figure, Series, series
 from theorycheck.traps.certificate import trap_certificate
 from theorycheck.traps.escape_time import escape_time
@@ -41,7 +40,7 @@ def exhibit_of_case(case: Case, found: dict[str, Any], title: str) -> Exhibit:
         title,
         f"{_sentence(found)}{note}",
         figures,
-        f"echo {shlex.quote(json.dumps(data))} | theorycheck trap --case -",
+        piped(data, command("trap", "--case", "-")),
         facts=_facts(found, ("log_steps", "far", "near", "radius", "near_radius", "step_size")),
         case=data,
     )
@@ -51,12 +50,12 @@ def exhibit_of_family(found: dict[str, Any], title: str) -> Exhibit:
     """The exhibit of the symmetric start in a dimension; found: from `stuck.escape_of_family`."""
     d, n, eta = found["dimension"], found["components"], found["step_size"]
     names = ("dimension", "components", "step_size", "start", "end", "steps")
-    options = f"--dimension {d} --components {n} --step-size {eta}"
+    options = ("--dimension", d, "--components", n, "--step-size", eta)
     return Exhibit(
         title,
         _sentence(found),
         [_escape(found)],
-        f"theorycheck trap {options}",
+        command("trap", *map(str, options)),
         facts=_facts(found, (*names, "log_steps_lower", "log_steps_upper")),
     )
 
