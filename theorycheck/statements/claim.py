@@ -15,6 +15,7 @@ from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import shown
+from theorycheck.statements.decision import check
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.statement import EXTRA_INPUTS, Function, Kind
 from theorycheck.statements.verdicts import Verdict
@@ -81,8 +82,6 @@ class Claim:
         (`domain.contains` tells): Refuted is then no word against the claim.
         Raises InvalidValue if the case lacks an input that the claim names.
         """
-        from theorycheck.statements.decision import check
-
         return check(self, case if isinstance(case, Case) else Case(case))
 
     def control(
