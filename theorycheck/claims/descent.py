@@ -152,7 +152,12 @@ def _weighted_decrease(at: Point, step_size: Scalar) -> Comparison:
 def fisher_budget(at: Point, step_size: Scalar, steps: int) -> Comparison:
     """Energy spent is bounded by energy at the start: energy-decrease, summed."""
     spent = at.path(step_size, steps).fisher_divergence.sum()
-    return at_most(spent, at.energy / (step_size * (2 - step_size)))
+    return at_most(spent, fisher_bound(at.energy, step_size))
+
+
+def fisher_bound(energy: Scalar, step_size: Scalar) -> Scalar:
+    """U(0) / (eta (2 - eta)), the bound of fisher-budget, in either arithmetic."""
+    return energy / (step_size * (2 - step_size))
 
 
 @fisher_budget.control(

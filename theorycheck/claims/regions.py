@@ -70,8 +70,13 @@ def _stuck(at: Point, step_size: Scalar, rate: int) -> Comparison:
     """log steps >= rate d - log(30 eta)."""
     dimensions = (at.dimension, *_LARGE_DIMENSIONS)
     lower = [_bounds(at, d)[0] for d in dimensions]
-    claimed = [at.number(Fraction(rate * d)) - np.log(30 * step_size) for d in dimensions]
+    claimed = [log_steps_claimed(at.number(Fraction(rate * d)), step_size) for d in dimensions]
     return at_most(np.array(claimed), np.array(lower))
+
+
+def log_steps_claimed(exponent: Scalar, step_size: Scalar) -> Scalar:
+    """The log of e^exponent / (30 eta): trap-paper's number of steps, in either arithmetic."""
+    return exponent - np.log(30 * step_size)
 
 
 @trap_paper.control("$e^{19 d}$ in place of $e^d$")
@@ -79,7 +84,7 @@ def _longer_trap(at: Point, step_size: Scalar) -> Comparison:
     """The rate is 18 = 12^2 / 8: with 19 the steps are too few in some dimension."""
     dimensions = (at.dimension, *_LARGE_DIMENSIONS)
     upper = [_bounds(at, d)[1] for d in dimensions]
-    claimed = [at.number(Fraction(19 * d)) - np.log(30 * step_size) for d in dimensions]
+    claimed = [log_steps_claimed(at.number(Fraction(19 * d)), step_size) for d in dimensions]
     return at_most(np.array(claimed), np.array(upper))
 
 
