@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import flint
@@ -16,10 +17,13 @@ from theorycheck.expectations.reduction import rational_matrix
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Vector
-from theorycheck.statements.claim import identity, inequality
+from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most, equal
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Point
+
+identity = partial(declare.identity, group="D")
+inequality = partial(declare.inequality, group="D")
 
 SLOW_TIMES = 150
 LIGHT_TIMES = 15
@@ -109,7 +113,6 @@ def slow_eigenvalues(weights: Vector) -> list[flint.arb]:
     "asymptotic-constant",
     r"t^2 L(t) \to \frac{1}{16 \eta^2 \lambda^2} \text{ for means on a line}, \quad"
     r" \lambda = \min \mathrm{spec} \left( \mathrm{diag}(\pi) |_{\pi^\perp} \right)",
-    group="D",
     domain=_LIMIT,
     examples=_PAIRS,
     only_balls=True,
@@ -151,7 +154,6 @@ def _smallest_weight(at: Point, step_size: Scalar) -> Comparison:
     "asymptotic-constant-uniform",
     r"\pi_i = \tfrac1n: \quad t^2 L(t) \to \frac{r' n^2}{16 \eta^2}, \quad"
     r" r' = \mathrm{rank} \{ \mu_i - \bar\mu \}",
-    group="D",
     domain=replace(
         _LIMIT,
         components=(2, 5),
@@ -215,7 +217,6 @@ def _limit_within_one_percent(at: Point, step_size: Scalar, inverse_limit: Scala
     "single-component",
     r"n = 1: \quad \mu(t) = (1 - \eta)^t \mu(0), \quad L(t) = \tfrac12 \|\mu(t)\|^2",
     origin="classical",
-    group="D",
     domain=Domain(components=(1, 1), steps=8),
     certificate="the first 8 steps, from the exact start",
 )

@@ -11,19 +11,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root
+from theorycheck.claims.sources import CHEN, PAPER, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.claim import implied_constant, inequality
+from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most, proof_step
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Path, Point
 
-PAPER = "Xu, Fazel and Du (2024)"
+implied_constant = partial(declare.implied_constant, group="D")
+inequality = partial(declare.inequality, group="D")
+
 LATE = (10, 40, 120)
 LATE_RANK_2 = (3,)
 RANK_2_SHARE = 16
@@ -169,8 +173,8 @@ def implied_rate(times: Array, losses: Array) -> Scalar:
     r" \gamma = c \, \eta \, \frac{e^{-16 U(0)} \pi_{\min}^4}{n^2 d^2 (1 + R(0) \sqrt{dn})^4}"
     r" \text{ for some } c > 0",
     origin="paper",
-    source=PAPER + ", recalled; there for step sizes exponentially small in U(0)",
-    group="D",
+    source=f"{PAPER}, recalled; there for step sizes exponentially small in U(0)",
+    references=(PAPER,),
     domain=Domain(
         components=(2, 5),
         dimension=(1, 2),
@@ -223,7 +227,6 @@ def _implied_rate(at: Point, step_size: Scalar, steps: int) -> Scalar:
     r"L(t) \le \frac{1}{\sqrt{L(0)^{-2} + \gamma t}}, \quad"
     r" \gamma = \frac{16 \eta (1 - \eta/2) \pi_{\min} e^{-2 U(0)}}{(\sqrt{U(0)} + \sqrt r)^4},"
     r" \quad 0 < \eta < 2",
-    group="D",
     sharp_when=r"trivially as $\eta \to 0$ with $t$ fixed, where both sides tend to $L(0)$; not "
     "for large $t$, as $L(t)$ is of order $1/t^2$",
     domain=_RUN,
@@ -262,7 +265,6 @@ def _falls_cubically(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> l
     r"U(t) \le \frac{U(0)}{1 + \kappa U(0) t}, \quad"
     r" \kappa = \frac{\eta (2 - \eta) \pi_{\min}^2 e^{-U(0)}}{(\sqrt{U(0)} + \sqrt r)^2},"
     r" \quad 0 < \eta < 2",
-    group="D",
     sharp_when=r"as $t \to \infty$, then $U(0)$ and $\eta \to 0$, for equal weights and $\mu_1 = "
     r"-\mu_2$; trivially as $\eta \to 0$ with $t$ fixed",
     domain=_RUN,
@@ -304,8 +306,8 @@ def _energy_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list
     "rate-one-over-t",
     r"L(T) \le \frac{1}{L(0)^{-1} + cT}, \quad"
     r" c = \frac{4 \eta (1 - \eta/2)}{C^2 U(0)}, \quad C = 6 (4 U(0) + 1) e^{4 U(0)}",
-    source="own use of the log-Sobolev constant of Chen, Chewi and Niles-Weed (2021), recalled",
-    group="D",
+    source=f"own use of the log-Sobolev constant of {CHEN}, recalled",
+    references=(CHEN, SOFTWARE),
     sharp_when=r"trivially as $\eta \to 0$ with $t$ fixed, where both sides tend to $L(0)$; not "
     "for large $t$, as $L(t)$ is of order $1/t^2$",
     domain=_RUN,
@@ -340,8 +342,8 @@ def _loss_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[C
     "rate-one-over-t-squared",
     r"L(T) \le \frac{C \, U(T/2)}{\eta (2 - \eta) T} \text{ for even } T \ge 2, \quad"
     r" C = 6 (4 U(0) + 1) e^{4 U(0)}",
-    source="own use of the log-Sobolev constant of Chen, Chewi and Niles-Weed (2021), recalled",
-    group="D",
+    source=f"own use of the log-Sobolev constant of {CHEN}, recalled",
+    references=(CHEN, SOFTWARE),
     sharp_when=r"not: a factor $48$ is left for equal weights as $T \to \infty$, then $U(0)$ and "
     r"$\eta \to 0$",
     domain=_RUN,
