@@ -1,4 +1,4 @@
-"""What the written report shows beside the verdicts: figures and the gallery."""
+"""The figures and the gallery, which a written report shows beside the verdicts."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def _curve(
 
 
 def simplified(points: Points, tolerance: float = 0.35) -> Points:
-    """The fewest points whose polyline stays within a tolerance (Douglas and Peucker)."""
+    """Few of the points, with a polyline within a tolerance of all (Douglas and Peucker)."""
     if len(points) < 3:
         return points
     data = np.array(points)
@@ -140,6 +140,7 @@ def _path(pixels: Points) -> str:
 
 
 def _marks(index: int, pixels: Points) -> str:
+    """The path of a marker at each pixel; the index of the series chooses the shape."""
     shape = SHAPES[index % len(SHAPES)]
     return "".join(f"M{_tenths(x)} {_tenths(y)}{shape}" for x, y in pixels)
 
