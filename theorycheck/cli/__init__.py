@@ -699,18 +699,18 @@ def bench(rounds: int, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
-    from theorycheck.studies.benchmark import contests, growth, lines
+    from theorycheck.studies.benchmark import growth, lines, timings
 
     if as_json:
-        contest_rows, growth_rows = list(contests(rounds)), list(growth())
+        timing_rows, growth_rows = list(timings(rounds)), list(growth())
         _echo_json(
             {
-                "contests": [asdict(row) for row in contest_rows],
+                "contests": [asdict(row) for row in timing_rows],
                 "growth": [asdict(row) for row in growth_rows],
             }
         )
         return
-    for line in lines(contests(rounds), growth()):
+    for line in lines(timings(rounds), growth()):
         click.echo(line)
 
 
