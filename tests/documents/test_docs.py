@@ -24,7 +24,7 @@ import theorycheck as tc
 from theorycheck.cli import main
 from theorycheck.reference import reference
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *(f"docs/{name}.md" for name in ("tutorial", "how-to", "explanation"))]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.S | re.M)

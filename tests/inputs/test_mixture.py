@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from malformed import MALFORMED, MENTIONED
+from helpers.malformed import MALFORMED, MENTIONED
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs import json_text
 from theorycheck.inputs import numbers as exact_numbers

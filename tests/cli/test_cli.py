@@ -16,7 +16,7 @@ from functools import partial
 import pytest
 from click.testing import CliRunner
 
-from malformed import MALFORMED
+from helpers.malformed import MALFORMED
 from theorycheck import claims
 from theorycheck.claims.sources import references
 from theorycheck.cli import main

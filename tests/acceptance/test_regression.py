@@ -11,7 +11,7 @@ import theorycheck as tc
 from theorycheck.campaign.executors import LimitedPool
 from theorycheck.report.baseline import compare, extract, read_report, replayed
 
-BASELINE = read_report(Path(__file__).parent.parent / "reports" / "baseline.json")
+BASELINE = read_report(Path(__file__).parents[2] / "reports" / "baseline.json")
 ENTRIES = {entry["id"]: entry for entry in BASELINE["claims"]}
 
 

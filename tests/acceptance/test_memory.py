@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 MEGABYTES = 1000
 LINE = {"means": [[1.5], ["-7/10"]], "weights": [1, 2], "step_size": "0.9"}
 SPACE = {"means": [[1, 0, 0], [0, 1, 0], [0, 0, 1], ["-1/2", "-1/2", 1]], "step_size": "0.7"}

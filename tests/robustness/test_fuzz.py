@@ -1,6 +1,6 @@
 """Hostile files, by the ten thousand: no traceback, no hang, one line for what is refused.
 
-`THEORYCHECK_MULTIPLIER=1 pytest -n0 -m fuzz tests/test_fuzz.py` gives more than 10^5 files to the
+`THEORYCHECK_MULTIPLIER=1 pytest -n0 -m fuzz tests/robustness/test_fuzz.py` gives more than 10^5 files to the
 command line and to the ledger.
 """
 

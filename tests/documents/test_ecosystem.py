@@ -142,7 +142,7 @@ def test_the_entry_points_are_declared() -> None:
     """What pytest and Hypothesis look for is in pyproject.toml."""
     import tomllib
 
-    path = Path(__file__).parent.parent / "pyproject.toml"
+    path = Path(__file__).parents[2] / "pyproject.toml"
     declared = tomllib.loads(path.read_text(encoding="utf-8"))["project"]["entry-points"]
     assert declared["pytest11"] == {"theorycheck": "theorycheck.pytest_plugin"}
     assert declared["hypothesis"] == {"theorycheck": "theorycheck.hypothesis_plugin:register"}

@@ -13,7 +13,7 @@ from theorycheck.search.generation import attacked, generated
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import decide
 
-PLANTED = str(Path(__file__).parent / "planted.py")
+PLANTED = str(Path(__file__).parents[1] / "helpers" / "planted.py")
 PLANTS = [claim.id for claim in tc.claims.load(PLANTED)]
 QUICK = ["loss-one-per-cent", "five-components", "tiny-weight", "second-dimension", "loss-strict"]
 MULTIPLIER = float(os.environ.get("THEORYCHECK_MULTIPLIER", "1"))
