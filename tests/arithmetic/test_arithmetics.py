@@ -21,10 +21,11 @@ from theorycheck.arithmetic.arithmetics import (
     ball,
     check_arithmetic,
 )
-from theorycheck.arithmetic.rounding import exact_midpoint, midpoint, widened
+from theorycheck.arithmetic.rounding import exact_midpoint, midpoint
 from theorycheck.errors import InvalidType, InvalidValue
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
+
 rationals = st.fractions() | finite.map(Fraction)
 
 
@@ -176,24 +177,3 @@ def test_what_is_no_arithmetic_is_refused(given: object) -> None:
         check_arithmetic(given)
     check_arithmetic(FLOAT64)
     check_arithmetic(ball(40))
-
-
-def test_midpoints() -> None:
-    """The midpoint of a ball is read as a double or exactly; a float is its own midpoint."""
-    value = flint.arb("0.5", "1e-3")
-    assert midpoint(value) == midpoint(0.5) == 0.5
-    assert exact_midpoint(value) == exact_midpoint(0.5) == flint.fmpq(1, 2)
-    assert exact_midpoint(0.1) == as_fmpq(Fraction(0.1))
-    with ball(40).scope():
-        assert abs(exact_midpoint(flint.arb(1) / 3) - flint.fmpq(1, 3)) < flint.fmpq(1, 10**40)
-    assert midpoint(flint.arb(10) ** 400) == math.inf
-    assert midpoint(flint.arb(10) ** -400) == 0
-
-
-@pytest.mark.parametrize("radius", [flint.arb(1) / 8, -flint.arb(1) / 8, flint.arb(0, 0.125)])
-def test_widened_grows_by_the_whole_radius(radius: flint.arb) -> None:
-    """A widened ball holds the old one and everything up to the largest |radius| around it."""
-    wide = widened(flint.arb(1, 0.25), radius)
-    assert wide.contains(flint.fmpq(1) + flint.fmpq(3, 8))
-    assert wide.contains(flint.fmpq(1) - flint.fmpq(3, 8))
-    assert not wide.contains(flint.fmpq(1) + flint.fmpq(7, 18))

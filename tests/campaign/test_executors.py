@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 import theorycheck as tc
-from test_campaign import CHEAP, without_times
+from helpers.campaigns import CHEAP, without_times
 from theorycheck.campaign.executors import LimitedPool
 from theorycheck.errors import WorkersLost
 

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import theorycheck as tc
-from test_campaign import CHEAP, without_times
+from helpers.campaigns import CHEAP, without_times
 from theorycheck.campaign.ledger import Ledger
 from theorycheck.errors import InvalidValue, NotWritten, RunInProgress
 from theorycheck.verification import Interrupted

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import theorycheck as tc
-from test_report import example
+from helpers.reports import example
 from theorycheck.report import render, write_exhibit
 from theorycheck.report.figures.traps import exhibit_of_case
 from theorycheck.traps.answers import trap_of_case

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from theorycheck import oracle
 from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.dynamics.landscape import Landscape
-from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, em, gradient_em
+from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, em, gradient_em, recorded_times
 from theorycheck.errors import (
     InvalidType,
     InvalidValue,
@@ -27,6 +27,7 @@ LINE = Mixture([1, -2, "0.5"], [1, 2, 3])
 PLANE = Mixture([[1, "0.3"], ["-0.5", 1]], [2, 1])
 SPACE = Mixture([[1, 0, "0.5"], [0, "-0.8", 1]], [1, 3])
 TRUTH = Mixture([0, 3], [1, 2])
+
 STARTS = {
     "line": (LINE, None),
     "plane": (PLANE, None),
@@ -36,6 +37,7 @@ STARTS = {
     "mixture truth": (LINE, TRUTH),
     "one truth, moved": (LINE, Mixture([2])),
 }
+
 starts = pytest.mark.parametrize(("start", "truth"), STARTS.values(), ids=STARTS.keys())
 
 
@@ -377,3 +379,36 @@ def test_em_that_float64_can_not_resolve() -> None:
     """A responsibility below 1e-290 has no EM step in float64: an error, not noise."""
     with pytest.raises(TooExpensive, match="component 0"):
         em(Mixture([100, 0]), steps=1)
+
+
+# --------------------------------------------------------------------- recording and accuracy
+
+
+def test_recorded_times() -> None:
+    """Log-spaced steps, increasing, with both ends; a list as it is; errors otherwise."""
+    times = recorded_times("log", 10_000)
+    assert times[0] == 0
+    assert times[-1] == 10_000
+    assert (np.diff(times) > 0).all()
+    assert 100 < len(times) < 250
+    assert recorded_times("all", 3).tolist() == [0, 1, 2, 3]
+    assert recorded_times("log", 0).tolist() == [0]
+    for wrong, error in (("some", InvalidValue), ([2, 1], InvalidValue), ([0.5], InvalidType)):
+        with pytest.raises(error):
+            recorded_times(wrong, 5)  # type: ignore[arg-type]
+
+
+def test_a_recorded_trajectory_is_part_of_the_whole() -> None:
+    """Recording fewer iterates changes none of them."""
+    start = Mixture(["1.5", "-0.7", 2], [2, 5, 3])
+    whole, part = gradient_em(start, 1, 60), gradient_em(start, 1, 60, record=[0, 7, 60])
+    assert part.times.tolist() == [0, 7, 60]
+    assert (part.loss == whole.loss[[0, 7, 60]]).all()
+    assert (part.coordinates == whole.coordinates[[0, 7, 60]]).all()
+
+
+def test_coarser_accuracy_stays_close() -> None:
+    """A trajectory of accuracy 1e-8 follows the exact one."""
+    start = Mixture(np.random.default_rng(1).normal(size=(4, 3)))
+    exact, coarse = gradient_em(start, 1, 40), gradient_em(start, 1, 40, accuracy=1e-8)
+    np.testing.assert_allclose(coarse.loss, exact.loss, rtol=1e-5)

@@ -1,7 +1,7 @@
 """Hostile files, by the ten thousand: no traceback, no hang, one line for what is refused.
 
-`THEORYCHECK_MULTIPLIER=1 pytest -n0 -m fuzz tests/robustness/test_fuzz.py` gives more than 10^5 files to the
-command line and to the ledger.
+`THEORYCHECK_MULTIPLIER=1 pytest -n0 -m fuzz tests/robustness/test_fuzz.py` gives more than 10^5
+files to the command line and to the ledger.
 """
 
 from __future__ import annotations

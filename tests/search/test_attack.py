@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import theorycheck as tc
+from helpers.searched import nowhere_near, radius_constant
 from theorycheck.errors import InvalidType, InvalidValue, TheoryCheckError
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.search.attack import attack, check_attack
-from theorycheck.search.encoding import Encoding, Pinned
 from theorycheck.search.generation import generated
-from theorycheck.search.sensitivity import sensitivity
-from theorycheck.statements.claim import existence, implied_constant, inequality
+from theorycheck.statements.claim import existence, inequality
 from theorycheck.statements.comparison import at_most
 from theorycheck.statements.domain import Domain
-
-
-@inequality("nowhere-near", "x", domain=Domain(components=(2, 3), dimension=(1, 2)))
-def nowhere_near(at):
-    """False in a small valley only: where the first mean is near 2.5 and the second near -1."""
-    a, b = at.means[0][0] - at.number(Fraction(5, 2)), at.means[1][0] + 1
-    return at_most(at.number(Fraction(1, 1000)), a * a + b * b)
 
 
 @inequality("rugged", "x", domain=Domain(components=(1, 1), dimension=(2, 2), radius=6.0))
@@ -35,12 +26,6 @@ def rugged(at):
     a, b = at.means[0] - np.array([at.number(Fraction(2)), at.number(Fraction(-1))])
     height = (a * a + b * b) / 8 + 2 - np.cos(4 * a) - np.cos(4 * b)
     return at_most(at.number(Fraction(1, 50)), height)
-
-
-@implied_constant("radius-constant", "x", domain=Domain(components=(1, 3), dimension=(1, 2)))
-def radius_constant(at):
-    """n / R^2 / pi_min."""
-    return at.components / (at.radius * at.radius) / at.smallest_weight
 
 
 def test_a_hidden_valley_is_found_and_certified():
@@ -171,114 +156,3 @@ def test_the_implied_constant_is_measured():
     radius = radius_constant.domain.radius
     assert result.relative == pytest.approx(1 / radius**2, rel=0.01)
     assert result.worst.mixture.components == 1
-
-
-def test_how_a_constant_moves_holds_one_quantity_at_a_time():
-    """The rows of the table hold what they say, and the law n / (R^2 pi_min) shows."""
-    rows = sensitivity(radius_constant, 60)
-    assert {row.quantity for row in rows} == {"n", "rank", "R", "pi_min"}
-    for row in rows:
-        mixture = row.case.mixture
-        radius = np.sqrt((np.array(mixture.means, dtype=float) ** 2).sum(axis=1)).max()
-        weight = float(min(mixture.weights))
-        assert row.constant == pytest.approx(mixture.components / radius**2 / weight, rel=1e-6)
-        if row.quantity == "R":
-            assert radius == pytest.approx(row.value, rel=1e-6)
-        elif row.quantity == "pi_min":
-            assert weight == pytest.approx(row.value, rel=1e-4)
-        elif row.quantity == "n":
-            assert mixture.components == row.value
-
-
-def test_only_a_constant_moves():
-    """Other claims have none."""
-    with pytest.raises(InvalidValue, match="no implied constant"):
-        sensitivity(nowhere_near)
-
-
-# --- encoding -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("claim", [c for c in tc.claims.all() if not c.only_balls], ids=str)
-def test_a_case_survives_encoding(claim):
-    """Decoding undoes encoding up to rounding to 24 bits and clipping, and keeps to the domain."""
-    close = 0
-    cases = [case for case in generated(claim, 25, 2) if claim.domain.contains(case)]
-    for case in cases:
-        encoding = Encoding.of(claim, case)
-        vector = encoding.encode(case)
-        assert vector.shape == (encoding.size,)
-        again = encoding.decode(vector)
-        if again is None:
-            continue
-        assert claim.domain.contains(again)
-        close += is_close(case, again)
-    assert close > 0.8 * len(cases)
-
-
-def is_close(first: Case, second: Case) -> bool:
-    """Equal in every number to 1e-3 of the largest; the number of steps aside."""
-    pairs = [
-        (first.mixture.means, second.mixture.means),
-        (first.mixture.weights, second.mixture.weights),
-        *((getattr(first, k) or 0, getattr(second, k) or 0) for k in ("x", "direction", "target")),
-        *((getattr(first, k) or 0, getattr(second, k) or 0) for k in ("step_size", "s")),
-    ]
-    arrays = [(np.array(a, dtype=float), np.array(b, dtype=float)) for a, b in pairs]
-    return all(np.allclose(a, b, atol=1e-3 * max(1e-9, abs(a).max())) for a, b in arrays)
-
-
-@pytest.mark.parametrize("claim", [c for c in tc.claims.all() if not c.only_balls], ids=str)
-def test_wild_vectors_stay_within_the_domain(claim):
-    """Whatever the vector, the case is within the radius, its step size within its interval."""
-    rng = np.random.default_rng(0)
-    domain = claim.domain
-    encoding = Encoding(claim, *domain.components[:1], max(1, domain.dimension[0]), 0)
-    if domain.truth == "mixture":
-        encoding = replace(encoding, truth=2)
-    for size in (1.0, 10.0, 1e3):
-        for vector in size * rng.standard_normal((20, encoding.size)):
-            case = encoding.decode(vector)
-            if case is None:
-                continue
-            rows = np.array(case.mixture.means, dtype=float)
-            assert np.sqrt((rows**2).sum(axis=1)).max() <= domain.radius * (1 + 1e-6)
-            if "step_size" in claim.inputs:
-                low, high = domain.step_size
-                assert low < case.step_size <= high
-                assert not domain.open_above or case.step_size < high
-
-
-def test_numbers_that_are_decoded_are_short():
-    """Means are binary fractions of at most 24 bits: a case can be read and written."""
-    encoding = Encoding(nowhere_near, 2, 2)
-    case = encoding.decode(np.random.default_rng(1).standard_normal(encoding.size))
-    assert case is not None
-    for entry in (entry for row in case.mixture.means for entry in row):
-        assert abs(entry.numerator).bit_length() <= 24
-    assert Case.from_json(case.to_json()) == case
-
-
-def test_a_closed_end_of_the_step_size_is_reached():
-    """The end of a closed interval is a case, not a limit."""
-    claim = tc.claims.get("energy-decrease")
-    at_the_end = Case(Mixture([1]), claim.domain.step_size[1])
-    encoding = Encoding.of(claim, at_the_end)
-    assert encoding.decode(encoding.encode(at_the_end)).step_size == 2
-
-
-def test_an_open_end_of_the_step_size_is_approached():
-    """The end of an open interval is no case, but what is next to it is."""
-    claim = tc.claims.get("likelihood-decrease")
-    encoding = Encoding.of(claim, Case(Mixture([1]), 1))
-    vector = encoding.encode(Case(Mixture([1]), 2))
-    case = encoding.decode(vector)
-    assert case is not None
-    assert Fraction(199999, 100000) < case.step_size < 2
-
-
-def test_pins_hold():
-    """A pinned radius and smallest weight are met by every vector."""
-    pinned = Encoding(nowhere_near, 3, 2, pinned=Pinned(smallest_weight=0.01))
-    for vector in np.random.default_rng(2).standard_normal((10, pinned.size)):
-        assert float(min(pinned.decode(vector).mixture.weights)) == pytest.approx(0.01)
