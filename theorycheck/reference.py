@@ -24,7 +24,7 @@ The names of `theorycheck` are stable; so are the fields of a case file and of r
 def reference() -> str:
     """The whole page, in Markdown."""
     parts = [INTRODUCTION, "## `import theorycheck as tc`\n"]
-    for name in theorycheck.__all__:
+    for name in dir(theorycheck):
         value = getattr(theorycheck, name)
         if not isinstance(value, str):
             parts += _described(f"tc.{name}", value)
