@@ -218,8 +218,8 @@ def test_messages_name_the_next_command(tmp_path):
     path = tmp_path / "lemmas.py"
     path.write_text(FALSE_LEMMA)
     options = ["--claims", str(path), "--profile", "quick", "--workers", "1"]
-    told = run("verify", *options, "--output", str(tmp_path / "out")).stdout.splitlines()[-1]
-    _, echo, case, _, program, *words = shlex.split(told)
+    last_line = run("verify", *options, "--output", str(tmp_path / "out")).stdout.splitlines()[-1]
+    _, echo, case, _, program, *words = shlex.split(last_line)
     assert (echo, program) == ("echo", "theorycheck")
     assert run(*words, text=case).exit_code == 1
 
