@@ -140,6 +140,41 @@ def test_a_broken_claims_file_is_named(text, named, tmp_path):
 # --- help, sources, summary ---------------------------------------------------------------------
 
 
+def test_the_table_of_verbs_says_what_their_docstrings_say():
+    """Names and first lines: `--help` prints the table, `VERB --help` the docstring."""
+    for name, row in main.commands.items():
+        verb = row.load()
+        assert (verb.name, verb.help.partition("\n")[0]) == (name, row.help)
+
+
+def test_help_imports_neither_verbs_nor_heavy_libraries():
+    """`theorycheck --help` answers at once, and so does the completion of a verb's name."""
+    program = (
+        "import sys\nfrom theorycheck.cli import main\n"
+        "main(['--help'], standalone_mode=False)\nprint(*sys.modules)"
+    )
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "verify      Check claims" in done.stdout
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert not imported & {"numpy", "flint", "hypothesis", "mpmath", "rich", "scipy"}
+    ours = {name for name in imported if name.startswith("theorycheck.cli.")}
+    assert ours == {"theorycheck.cli.exit_codes", "theorycheck.cli.group"}
+
+
+def test_completion_knows_verbs_options_and_claims():
+    """What a shell asks for while the user types."""
+    for words, offered in (
+        (["ver"], "verify"),
+        (["verify", "--pro"], "--profile"),
+        (["show", "loss-up"], "loss-upper"),
+    ):
+        asked = {"COMP_WORDS": " ".join(["theorycheck", *words]), "COMP_CWORD": str(len(words))}
+        environment = {"_THEORYCHECK_COMPLETE": "bash_complete", **asked}
+        result = CliRunner().invoke(main, prog_name="theorycheck", env=environment)
+        assert f"plain,{offered}" in result.stdout.splitlines()
+
+
 @pytest.mark.parametrize("verb", sorted(main.commands))
 def test_every_verb_shows_an_example(verb):
     """The help of a verb ends in a command that can be pasted."""
@@ -183,8 +218,8 @@ def test_messages_name_the_next_command(tmp_path):
     path = tmp_path / "lemmas.py"
     path.write_text(FALSE_LEMMA)
     options = ["--claims", str(path), "--profile", "quick", "--workers", "1"]
-    told = run("verify", *options, "--output", str(tmp_path / "out")).stdout.splitlines()[-1]
-    _, echo, case, _, program, *words = shlex.split(told)
+    last_line = run("verify", *options, "--output", str(tmp_path / "out")).stdout.splitlines()[-1]
+    _, echo, case, _, program, *words = shlex.split(last_line)
     assert (echo, program) == ("echo", "theorycheck")
     assert run(*words, text=case).exit_code == 1
 
