@@ -15,6 +15,8 @@ from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import shown
+from theorycheck.statements.bibliography import Reference
+from theorycheck.statements.decision import check
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.statement import EXTRA_INPUTS, Function, Kind
 from theorycheck.statements.verdicts import Verdict
@@ -47,6 +49,7 @@ class Claim:
     only_balls: float64 cannot see the margin (a fine difference), so it is not asked.
     certificate: what exactly is certified, when that is less than the whole statement.
     sharp_when: the regime in which an inequality is, or tends to, an equality, if it is known.
+    references: the entries that `theorycheck cite` prints; without them those that source names.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Claim:
     sharp_when: str = ""
     certified_steps: int = 8
     controls: list[Control] = field(default_factory=list)
+    references: tuple[Reference, ...] = ()
 
     def __repr__(self) -> str:
         return f"Claim({self.id!r})"
@@ -81,8 +85,6 @@ class Claim:
         (`domain.contains` tells): Refuted is then no word against the claim.
         Raises InvalidValue if the case lacks an input that the claim names.
         """
-        from theorycheck.statements.decision import check
-
         return check(self, case if isinstance(case, Case) else Case(case))
 
     def control(

@@ -1,6 +1,7 @@
-"""Float64 suspects, balls convict: the precision ladder that turns a margin into a verdict.
+"""The precision ladder: decide the sign of a statement's margins at one case.
 
-This is the one module that compares balls. A comparison of balls is True only when it is certain.
+Float64 screens a case; only ball arithmetic decides. Of the statements' values this is the one
+module that compares balls (a comparison of balls is True only when it is certain).
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, grid_toleran
 from theorycheck.expectations.reduction import affine_rank, affine_reduction, rational_matrix
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.claim import Claim
 from theorycheck.statements.comparison import Comparison
 from theorycheck.statements.point import Point
+from theorycheck.statements.statement import Statement
 from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Undecided, Verdict
 
 LADDER = (18, 36, 44, 72)
 TIGHT_DIGITS = 30
 SEEN_STEPS = 10_000
-"""So many steps of a run are looked at in float64 where balls do not follow."""
+"""The most steps of a trajectory that are evaluated in float64, where balls cannot follow."""
 FLOAT_TRUST = 1e-7
 """A float64 margin above this share of its scale is clearly positive; it is still no proof."""
 
@@ -76,7 +77,7 @@ class Margins:
     sides: Array | None = None
 
 
-def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
+def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
     """Evaluate a claim's function at a case.
 
     Raises InvalidValue when the case lacks an input, ClaimFailed when the function raises or
@@ -97,7 +98,7 @@ def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
             raise ClaimFailed(_told(claim, error)) from error
 
 
-def _told(claim: Claim, error: BaseException) -> str:
+def _told(claim: Statement, error: BaseException) -> str:
     """An error of a claim's own function in one line, with its place in the claim's file."""
     path = _file_of(claim)
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
@@ -105,12 +106,12 @@ def _told(claim: Claim, error: BaseException) -> str:
     return f"claim {claim.id} ({place}) raised {with_type(error)}"
 
 
-def _file_of(claim: Claim) -> str:
+def _file_of(claim: Statement) -> str:
     code = getattr(inspect.unwrap(claim.function), "__code__", None)
     return code.co_filename if code is not None else "no file"
 
 
-def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
+def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
     given: dict[str, Any] = {}
     needs_truth = claim.domain.truth == "mixture" and claim.kind != "existence"
     if needs_truth and case.truth is None:
@@ -130,7 +131,7 @@ def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
     return given
 
 
-def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
+def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     sides = None
     if claim.kind == "constant":
         values = np.atleast_1d(np.asarray(result)).ravel()
@@ -167,7 +168,7 @@ def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
     return max(abs(float(value)), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
 
 
-def float64_view(claim: Claim, case: Case) -> Decision:
+def float64_view(claim: Statement, case: Case) -> Decision:
     """The float64 view of a case: cheap, and never a verdict."""
     margins = evaluate(claim, case, FLOAT64)
     values = margins.values.astype(float)
@@ -184,7 +185,7 @@ def float64_view(claim: Claim, case: Case) -> Decision:
     return Decision(sign, float(values[worst]), share, "floating")
 
 
-def tightness(claim: Claim, case: Case) -> float | None:
+def tightness(claim: Statement, case: Case) -> float | None:
     """The share of its bound that an inequality reaches at a case: lower / upper, 0 to 1.
 
     Of several comparisons the closest counts, in float64. None if the claim does not compare two
@@ -203,7 +204,7 @@ def tightness(claim: Claim, case: Case) -> float | None:
     return min(max(shares), 1.0) if shares else None
 
 
-def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
+def decide(claim: Statement, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
     """Climb the precision ladder until the sign of every margin is certain.
 
     A margin that is tight may still have a sign, which the last rung sees; a residual has none, and
@@ -222,7 +223,7 @@ def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decisi
     return found
 
 
-def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
+def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     decision = None
     final = {"positive", "negative"} | ({"tight"} if claim.kind == "identity" else set())
     for digits in ladder:
@@ -244,7 +245,7 @@ def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
     return decision
 
 
-def screen(claim: Claim, case: Case) -> Decision:
+def screen(claim: Statement, case: Case) -> Decision:
     """The float64 view of a case; unknown where float64 cannot do it."""
     try:
         return float64_view(claim, case)
@@ -259,7 +260,7 @@ def broken(error: ClaimFailed) -> Decision:
     return Decision("unknown", 0.0, 0.0, "floating", str(error), failed=True)
 
 
-def _floating(claim: Claim, case: Case, reason: str) -> Decision:
+def _floating(claim: Statement, case: Case, reason: str) -> Decision:
     try:
         seen, coarseness = float64_view(claim, case), _coarseness(case.mixture)
     except ClaimFailed as error:
@@ -282,7 +283,7 @@ def _coarseness(mixture: Mixture) -> float:
     return 10 * grid_tolerance(coordinates, FLOAT64.array(mixture.weights))
 
 
-def _read(claim: Claim, margins: Margins) -> Decision:
+def _read(claim: Statement, margins: Margins) -> Decision:
     """What a rung of the ladder tells."""
     relative = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
     if claim.kind == "identity":
@@ -345,7 +346,7 @@ def _open_reason(margins: Margins, open_ones: list[int]) -> str:
     return f"the margin {value.str(5)} is not separated from 0 at the last precision"
 
 
-def check(claim: Claim, case: Case) -> Verdict:
+def check(claim: Statement, case: Case) -> Verdict:
     """The verdict of a claim at one case."""
     decision = decide(claim, case)
     if decision.sign == "negative" and claim.kind == "existence":

@@ -114,7 +114,7 @@ def _step_size(case: Case, step_size: Number | None) -> Fraction:
 def _time_to_leave(mixture: Mixture, step_size: Fraction) -> tuple[int | None, str]:
     """Steps until the largest norm is 5/6 of what it was, in float64, and a sentence about it."""
     try:
-        steps = _steps_to_leave(mixture, step_size)
+        steps = steps_to_leave(mixture, step_size)
     except (TooExpensive, UnsupportedRank) as error:
         return None, f"not simulated: {error}"
     if steps == 0:
@@ -129,11 +129,17 @@ def _counted(steps: int) -> str:
     return "1 step" if steps == 1 else f"{steps} steps"
 
 
-def _steps_to_leave(mixture: Mixture, step_size: Fraction) -> int | None:
+def steps_to_leave(
+    mixture: Mixture, step_size: Fraction, most: int = SIMULATED_STEPS
+) -> int | None:
+    """Float64 steps of gradient EM until the largest distance is 5/6 of its start.
+
+    None if that takes `most` steps or more.
+    """
     landscape = Landscape(mixture)
     y, eta = landscape.start, float(step_size)
     goal = 5 / 6 * _largest_norm(y)
-    for t in range(SIMULATED_STEPS):
+    for t in range(most):
         if _largest_norm(y) <= goal:
             return t
         y = y - eta * landscape.at(y).gradient
