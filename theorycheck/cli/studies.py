@@ -10,7 +10,7 @@ import click
 from theorycheck.cli.common import JSON, echo_json
 from theorycheck.errors import InvalidValue
 from theorycheck.studies import experiment, plots
-from theorycheck.studies.benchmark import contests, growth, lines
+from theorycheck.studies.benchmark import timings, growth, lines
 
 
 @click.command()
@@ -22,15 +22,15 @@ def bench(rounds: int, as_json: bool) -> None:
     Example: theorycheck bench --rounds 3
     """
     if as_json:
-        contest_rows, growth_rows = list(contests(rounds)), list(growth())
+        timing_rows, growth_rows = list(timings(rounds)), list(growth())
         echo_json(
             {
-                "contests": [asdict(row) for row in contest_rows],
+                "contests": [asdict(row) for row in timing_rows],
                 "growth": [asdict(row) for row in growth_rows],
             }
         )
         return
-    for line in lines(contests(rounds), growth()):
+    for line in lines(timings(rounds), growth()):
         click.echo(line)
 
 
