@@ -10,7 +10,7 @@ import click
 from theorycheck.cli.common import JSON, echo_json
 from theorycheck.errors import InvalidValue
 from theorycheck.studies import experiment, plots
-from theorycheck.studies.benchmark import timings, growth, lines
+from theorycheck.studies.benchmark import growth, lines, timings
 
 
 @click.command()
