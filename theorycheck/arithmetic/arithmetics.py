@@ -18,8 +18,8 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.inputs.numbers import nearest_double
+from theorycheck.errors import InvalidType
+from theorycheck.inputs.numbers import nearest_double, whole_number
 
 Array: TypeAlias = NDArray[Any]
 """float64, or object entries that are all `flint.arb`."""
@@ -108,11 +108,7 @@ def ball(digits: int) -> Ball:
     >>> ball(digits=40).digits
     40
     """
-    if isinstance(digits, bool) or not isinstance(digits, (int, np.integer)):
-        raise InvalidType(f"digits is a {type(digits).__name__}; give a whole number")
-    if not 1 <= digits <= MAX_BALL_DIGITS:
-        raise InvalidValue(f"digits is {digits}; give 1 to {MAX_BALL_DIGITS}")
-    return Ball(int(digits))
+    return Ball(whole_number(digits, "digits", least=1, most=MAX_BALL_DIGITS))
 
 
 def check_arithmetic(arithmetic: object) -> None:
