@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.errors import InvalidType
-from theorycheck.inputs.numbers import nearest_double, whole_number
+from theorycheck.inputs.numbers import nearest_double, nearest_quotient, whole_number
 
 Array: TypeAlias = NDArray[Any]
 """float64, or object entries that are all `flint.arb`."""
@@ -53,7 +53,9 @@ class Float64:
 
     def scalar(self, value: Rational) -> float:
         """The nearest double."""
-        return nearest_double(as_fraction(value))
+        if isinstance(value, flint.fmpq):  # a Fraction of it would take much longer
+            return nearest_quotient(int(value.p), int(value.q))
+        return nearest_double(value)
 
     def array(self, values: Any) -> Array:
         """Nested rationals as a float64 array."""

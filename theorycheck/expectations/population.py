@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 
 import flint
 import numpy as np
@@ -295,4 +296,7 @@ def average_over_truth(student: Student, truth: Mixture, arithmetic: Arithmetic)
 
 
 def _moments_of(population: Population) -> Moments:
-    return Moments(*(getattr(population, name) for name in Moments._fields))
+    return Moments(*_FIELDS(population))
+
+
+_FIELDS = attrgetter(*Moments._fields)

@@ -135,8 +135,13 @@ def exact_matrix(value: object, name: str) -> Matrix:
 
 def nearest_double(value: Fraction) -> float:
     """The double nearest to an exact number. Raises InvalidValue if it is beyond all doubles."""
+    return nearest_quotient(value.numerator, value.denominator)
+
+
+def nearest_quotient(numerator: int, denominator: int) -> float:
+    """The double nearest to a quotient of integers. Raises as `nearest_double`."""
     try:
-        return value.numerator / value.denominator  # correctly rounded, as all int / int
+        return numerator / denominator  # Python rounds such quotients correctly
     except OverflowError:
         raise InvalidValue("a number is beyond the range of float64 (1.8e308)") from None
 
