@@ -6,6 +6,7 @@ import math
 from html.parser import HTMLParser
 from typing import Any
 
+from theorycheck.report.commands import check_here as command
 from theorycheck.report.values import command
 
 VOID = {"meta", "link", "input", "br"}
