@@ -63,21 +63,25 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "arithmetic.arithmetics": ("FLOAT64", "ball"),
+    "arithmetic.functions": ("inner_products", "largest", "root", "smallest", "squared_norms"),
     "dynamics.batched": ("gradient_em_many",),
-    "statements.claim": (
-        *("Claim", "Control", "Domain", "Holds", "Refuted", "Undecided"),
-        *("at_most", "equal", "existence", "identity", "implied_constant", "inequality"),
-    ),
-    "statements.point": ("inner_products", "largest", "root", "smallest", "squared_norms"),
+    "dynamics.gradient_flow": ("Flow", "gradient_flow"),
     "dynamics.trajectory": ("Trajectory", "em", "gradient_em"),
     "errors": (
         *("ClaimFailed", "InvalidType", "InvalidValue", "NotWritten", "RunInProgress"),
         *("TheoryCheckError", "TooExpensive", "UnsupportedRank", "WorkersLost"),
     ),
-    "dynamics.gradient_flow": ("Flow", "gradient_flow"),
-    "inputs.mixture": ("Case", "Mixture"),
     "expectations.population": ("Population", "population"),
-    "traps.certificate": ("EscapeTime", "TrapCertificate", "escape_time", "trap_certificate"),
+    "inputs.case": ("Case",),
+    "inputs.mixture": ("Mixture",),
+    "statements.claim": (
+        *("Claim", "Control", "existence", "identity", "implied_constant", "inequality"),
+    ),
+    "statements.comparison": ("at_most", "equal"),
+    "statements.domain": ("Domain",),
+    "statements.verdicts": ("Holds", "Refuted", "Undecided"),
+    "traps.certificate": ("TrapCertificate", "escape_time", "trap_certificate"),
+    "traps.escape_time": ("EscapeTime",),
     "verification": ("Report", "verify"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
