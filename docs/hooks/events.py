@@ -52,10 +52,12 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
     """Lead links between docs/ and the root to the site's pages, and ids to their claims."""
     path = page.file.src_uri
-    if path in OUTSIDE.values():
+    is_outside = path in OUTSIDE.values()
+    if is_outside:
         markdown = markdown.replace("](docs/", "](")
     for name, target in OUTSIDE.items():
-        markdown = markdown.replace(f"](../{name}", f"]({target}")
+        source = name if is_outside else f"../{name}"
+        markdown = markdown.replace(f"]({source}", f"]({target}")
     return _with_links_to_claims(markdown) if path == "theory.md" else markdown
 
 

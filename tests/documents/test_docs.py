@@ -191,6 +191,16 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
         assert not [target for target in loaded if "//" in target], page.name
 
 
+def test_every_changelog_fragment_has_a_type() -> None:
+    """`changelog.d/NUMBER.TYPE.md`, with an optional counter; others would be lost."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    types = [entry["directory"] for entry in settings["tool"]["towncrier"]["type"]]
+    name = re.compile(rf"\d+\.({'|'.join(types)})(\.\d+)?\.md|\.gitignore")
+    for path in (ROOT / "changelog.d").iterdir():
+        assert name.fullmatch(path.name), path.name
+        assert path.name == ".gitignore" or path.read_text(encoding="utf-8").strip()
+
+
 @pytest.mark.parametrize("name", [name for name in tc.__all__ if name != "__version__"])
 def test_every_public_name_says_what_it_is(name: str) -> None:
     """A docstring of its own, not one inherited from a built-in class."""
