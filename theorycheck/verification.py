@@ -88,7 +88,7 @@ def verify(
 
     claims: ids (default: all, or all of `claims_file`). profile: quick, standard or thorough.
     executor: any `concurrent.futures.Executor` of processes; None runs in this one, without the
-    limits of time and memory that `workers.LimitedPool` sets.
+    limits of time and memory that `campaign.executors.LimitedPool` sets.
     output: directory of ledger.jsonl, report.html and report.json; None writes nothing.
     resume: take over the finished tasks of the ledger in `output`. notify: called with notices.
     Raises InvalidValue for an unknown claim or profile, or a ledger of another run; RunInProgress

@@ -26,7 +26,7 @@ def table(group: str) -> str:
         for claim in tc.claims.all()
         if claim.group == group
     ]
-    head = "| id | statement | origin | control: this neighbour is false, and refuted |"
+    head = "| id | statement | origin | control |"
     return "\n".join([head, "| --- | --- | --- | --- |", *rows])
 
 
@@ -40,8 +40,9 @@ def _controls(claim: tc.Claim) -> str:
 
 
 def _words(statement: str) -> str:
-    """A statement as inline formulae."""
-    return _without_bars(statement if "$" in statement else f"${statement}$")
+    """A statement as inline formulae, one for each of its parts, so that lines can break."""
+    parts = re.sub(r"([,:]) *\\quad *", r"$\1 $", statement)
+    return _without_bars(statement if "$" in statement else f"${parts}$")
 
 
 def _without_bars(text: str) -> str:
