@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from theorycheck import claims as registry
 from theorycheck.campaign.aggregate import Run, claim_entries, report_data
 from theorycheck.campaign.entries import ClaimEntry
@@ -20,6 +18,7 @@ from theorycheck.campaign.ledger import Ledger
 from theorycheck.campaign.outcomes import FailedOutcome, Outcome, read_outcome
 from theorycheck.campaign.tasks import PROFILES, Task, plan
 from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
+from theorycheck.inputs.numbers import whole_number
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import ClaimVerdict, Fate
 
@@ -143,13 +142,12 @@ def verify(
     """
     if not isinstance(profile, str) or profile not in PROFILES:
         raise InvalidValue(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise InvalidType(f"seed is a {type(seed).__name__}; give a whole number")
+    seed = whole_number(seed, "seed")
     _check_executor(executor)
     chosen = _chosen(claims, claims_file)
     _check_words(chosen)
-    tasks = plan(chosen, profile, int(seed), claims_file)
-    run = Run(profile, int(seed), claims_file, time.time())
+    tasks = plan(chosen, profile, seed, claims_file)
+    run = Run(profile, seed, claims_file, time.time())
     with contextlib.ExitStack() as stack:
         ledger = None
         outcomes: dict[str, Outcome] = {}

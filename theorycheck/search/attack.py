@@ -12,7 +12,7 @@ import numpy as np
 
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
-from theorycheck.inputs.numbers import shown, whole_number
+from theorycheck.inputs.numbers import whole_number
 from theorycheck.search.descent import (
     NARROW,
     AttackResult,
@@ -72,8 +72,8 @@ def check_attack(claim: Claim, components: int | None, dimension: int | None) ->
         raise InvalidValue(f"claim {claim.id} cannot be attacked: float64 does not see its margin")
     sizes = (("components", components, MAX_COMPONENTS), ("dimension", dimension, MAX_DIMENSION))
     for name, size, most in sizes:
-        if size is not None and whole_number(size, name, 1) > most:
-            raise InvalidValue(f"{name} is {shown(size)}; give at most {most}")
+        if size is not None:
+            whole_number(size, name, least=1, most=most)
     encodings_of(claim, components, dimension)
 
 
