@@ -94,6 +94,16 @@ class Mixture:
         """Whether every component weighs 1/n, decided exactly."""
         return len(set(self.weights)) == 1
 
+    @property
+    def radius_squared(self) -> Fraction:
+        """max_i |mu_i|^2, exactly."""
+        return max(sum((entry * entry for entry in row), Fraction(0)) for row in self.means)
+
+    @property
+    def is_at_optimum(self) -> bool:
+        """Whether every mean is 0, so that the mixture is N(0, I) itself."""
+        return not any(map(any, self.means))
+
     def scaled(self, factor: Number) -> Mixture:
         """The mixture with every mean multiplied by an exact factor."""
         t = exact(factor, "factor")

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.search.shrinking import shrink
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import Decision, decide, screen, tightness
-from theorycheck.strategies import affine_rank
 
 KEPT_CASES = 3
 HISTOGRAM_EDGES = list(range(-17, 1))
@@ -51,7 +51,7 @@ def examine_cases(claim: Claim, cases: list[Case], quota: int) -> list[Examined]
 
 def _affordable(cases: list[Case], count: int) -> list[Case]:
     """About `count` cases, evenly spaced; one in eight at most of the dear ones of rank 2."""
-    dear = [case for case in cases if affine_rank(case.mixture) > 1]
+    dear = [case for case in cases if mixture_rank(case.mixture) > 1]
     cheap = [case for case in cases if case not in dear]
     return _sample(cheap, count) + _sample(dear, max(1, count // 8))[: max(1, count // 8)]
 
@@ -72,7 +72,7 @@ def most_suspicious(claim: Claim, cases: list[Case]) -> list[Case]:
 
 def _cost(looked: Examined) -> tuple[bool, int]:
     """What is not suspicious last, and cheap cases (of low affine rank) before dear ones."""
-    return looked.decision.sign == "positive", affine_rank(looked.case.mixture)
+    return looked.decision.sign == "positive", mixture_rank(looked.case.mixture)
 
 
 def verdict_name(claim: Claim, decision: Decision) -> str:
