@@ -149,7 +149,7 @@ def projected(
 
 
 def _charge_elimination(means: flint.fmpq_mat, size: int, rank: int) -> None:
-    """Announce the elimination of so many rows, `rank` of them one after the other.
+    """Charge the elimination of `size` rows, `rank` of them one after the other.
 
     The Gram matrix, then (rank + 1)^2 sweeps: numbers grow with every one of them.
     """

@@ -81,7 +81,7 @@ def _upper_distance(means: Array, middle: flint.fmpq_mat) -> flint.arb:
 
 
 def _distance(means: Array, middle: flint.fmpq_mat) -> float:
-    """Roughly the same, in either arithmetic."""
+    """About the largest distance between a mean and its exact counterpart, in float64."""
     middles = np.array([[midpoint(entry) for entry in row] for row in means])
     away = middles - FLOAT64.array(middle.tolist())
     return float(np.sqrt((away**2).sum(axis=1)).max())
