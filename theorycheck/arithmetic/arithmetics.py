@@ -1,8 +1,8 @@
-"""The two arithmetics: float64 to suspect, balls to convict.
+"""The two arithmetics: float64 to search, ball arithmetic to prove.
 
 A formula written with NumPy's `@`, `+`, `np.exp`, `np.log`, `np.sqrt` runs unchanged on float64
-arrays and on object arrays of `flint.arb`. This module lifts exact rationals into either and holds
-flint's precision in a scope.
+arrays and on object arrays of `flint.arb`. This module converts exact rationals to either, and
+sets flint's precision for the length of a block.
 """
 
 from __future__ import annotations
@@ -102,13 +102,25 @@ class Ball:
 
 Arithmetic: TypeAlias = Float64 | Ball
 FLOAT64 = Float64()
+"""The arithmetic of double precision, for `population`: fast, but no proof."""
 
 
 def ball(digits: int) -> Ball:
-    """Ball arithmetic aiming at this many decimal digits.
+    """Ball arithmetic that aims at a number of decimal digits.
 
-    >>> ball(digits=40).digits
-    40
+    Args:
+        digits: of the results, from 1 to `MAX_BALL_DIGITS`.
+
+    Returns:
+        An arithmetic for `population`: its results are intervals that hold the exact values.
+
+    Raises:
+        InvalidValue: digits is out of range.
+        InvalidType: digits is not a whole number.
+
+    Example:
+        >>> ball(digits=40).digits
+        40
     """
     return Ball(whole_number(digits, "digits", least=1, most=MAX_BALL_DIGITS))
 

@@ -36,7 +36,7 @@ def inner_products(a: Array, b: Array) -> Array:
 
 
 def largest(values: Any) -> Scalar:
-    """The maximum, in either arithmetic (NumPy's own would compare balls)."""
+    """The maximum of the entries, in either arithmetic (NumPy's own would compare balls)."""
     entries = list(np.asarray(values, dtype=object).ravel())
     best = entries[0]
     for entry in entries[1:]:
@@ -45,5 +45,5 @@ def largest(values: Any) -> Scalar:
 
 
 def smallest(values: Any) -> Scalar:
-    """The minimum, in either arithmetic."""
+    """The minimum of the entries, in either arithmetic."""
     return -largest(-np.asarray(values, dtype=object))

@@ -56,7 +56,7 @@ def loss_sign(at: Point) -> Comparison:
 
     The margin is L; at mu = 0, where L = 0 is what is said, it is 1 - L.
     """
-    return at_most(0, at.loss if any(map(any, at.mixture.means)) else 1 - at.loss)
+    return at_most(0, 1 - at.loss if at.mixture.is_at_optimum else at.loss)
 
 
 @loss_sign.control(
@@ -234,7 +234,7 @@ def _slow_decay(at: Point) -> Comparison:
 def _fisher_floor(at: Point, decay: Scalar) -> Scalar:
     """pi_min^2 e^{-decay R^2} R^4 / (R + sqrt r)^2."""
     square = at.radius * at.radius
-    if not any(map(any, at.mixture.means)):
+    if at.mixture.is_at_optimum:
         return square
     ratio = at.smallest_weight * square / (at.radius + root(at.number(Fraction(at.rank))))
     return ratio * ratio * np.exp(-decay * square)
@@ -313,7 +313,7 @@ def unique_stationary_point(at: Point) -> list[Comparison]:
     Without constants: F = 0 forces v = 0, hence p = phi, hence mu = 0.
     """
     length = _gradient_length(at)
-    if not any(map(any, at.mixture.means)):  # where the gradient is 0
+    if at.mixture.is_at_optimum:  # where the gradient is 0
         return [at_most(0, 1 - length)]
     floor = _fisher_floor(at, at.number(Fraction(1))) / root(at.energy)
     return [at_most(floor, length), at_most(0, length)]
@@ -347,12 +347,7 @@ def _gradient_length(at: Point) -> Scalar:
 
 def _is_beyond(case: Case, radius: int) -> bool:
     """Whether some mean lies at that distance from the optimum or beyond."""
-    return _largest_square(case) >= radius * radius
-
-
-def _largest_square(case: Case) -> Fraction:
-    """R^2, exactly."""
-    return max(sum((a * a for a in row), Fraction(0)) for row in case.mixture.means)
+    return case.mixture.radius_squared >= radius * radius
 
 
 @inequality(

@@ -57,7 +57,7 @@ def _is_measurable(mixture: Mixture) -> bool:
 
 def _is_within(radius: int, mixture: Mixture) -> bool:
     """Whether no mean is so far out that it is trapped for as long as a run takes."""
-    return all(sum(entry * entry for entry in row) <= radius**2 for row in mixture.means)
+    return mixture.radius_squared <= radius**2
 
 
 def _is_spread(mixture: Mixture) -> bool:

@@ -180,7 +180,7 @@ def implied_rate(times: Array, losses: Array) -> Scalar:
         radius=2.0,
         open_above=True,
         steps=32,
-        where=lambda case: any(map(any, case.mixture.means)),
+        where=lambda case: not case.mixture.is_at_optimum,
         also="not all means at the optimum",
     ),
     examples=_EXAMPLES,

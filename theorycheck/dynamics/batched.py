@@ -27,25 +27,42 @@ from theorycheck.inputs.numbers import Floats, Number, positive, shown
 _LOG_TOLERANCE = math.log(FINEST)
 _FAR = 8.0
 _TOGETHER = 128
-"""Larger batches leave the cache."""
+"""Largest number of starts in a batch: larger ones do not fit in the processor's cache."""
 _NEAR, _ALONE = -1000, 1000
-"""The groups of those near the optimum and of those that are stepped one by one; the others are
-numbered by the logarithm of their spread."""
+"""Numbers of two groups: the starts near the optimum, and those that are stepped one by one. Every
+other group is numbered by the logarithm of the spread of its means."""
 
 
 def gradient_em_many(
     mixtures: Sequence[Mixture], step_size: Number, steps: int, *, record: Record = "log"
 ) -> list[Trajectory]:
-    """Gradient EM from every mixture, truth N(0, I_d): `gradient_em`, several times faster.
+    """Gradient EM from many starts, truth N(0, I_d): `gradient_em`, several times faster.
 
-    mixtures: the starts, of any sizes; those whose means lie on a line through the origin are
-    stepped together, by number of components, and the others one by one. step_size, steps, record:
-    as for `gradient_em`; the fewer iterates are recorded the more is gained, hence "log".
-    The iterates are those of `gradient_em` up to rounding. Raises as `gradient_em` does.
-    Source: theory.md, section 0.
+    Starts whose means lie on a line through the origin are stepped together, by number of
+    components, and the others one by one. The iterates are those of `gradient_em` up to rounding.
 
-    >>> [path.loss[-1].round(3).item() for path in gradient_em_many([Mixture([2, -1])] * 2, 1, 9)]
-    [0.007, 0.007]
+    Args:
+        mixtures: the starts, of any sizes.
+        step_size: eta, positive.
+        steps: number of iterations, at most `MAX_STEPS`.
+        record: "all", "log" or the steps to record, as for `gradient_em`. The fewer are recorded,
+            the more time is saved.
+
+    Returns:
+        A trajectory for every start, in the same order.
+
+    Raises:
+        InvalidValue: an argument is out of its range.
+        InvalidType: an argument is of the wrong type.
+        TooExpensive: no grid can be formed for an iterate.
+
+    Example:
+        >>> paths = gradient_em_many([Mixture([2, -1]), Mixture([1, -1])], step_size=1, steps=9)
+        >>> [round(float(path.loss[-1]), 4) for path in paths]
+        [0.0067, 0.0036]
+
+    Source:
+        theory.md, section 0.
     """
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
     times = recorded_times(record, step_count(steps))

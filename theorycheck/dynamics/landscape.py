@@ -18,7 +18,12 @@ from theorycheck.expectations.float64.regimes import FINEST
 from theorycheck.expectations.gaussian import moments
 from theorycheck.expectations.moments import Moments, component_average, embedded
 from theorycheck.expectations.population import average_over_truth, check_student
-from theorycheck.expectations.reduction import linear_span, principal_axes, rational_matrix
+from theorycheck.expectations.reduction import (
+    linear_span,
+    principal_axes,
+    rational_matrix,
+    squared_lengths,
+)
 from theorycheck.expectations.student import Student
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, within
@@ -119,7 +124,6 @@ def _span_coordinates(rows: flint.fmpq_mat) -> tuple[Floats, Floats]:
     span = linear_span(rows)
     if span is None:
         return np.zeros((rows.nrows(), 0)), np.zeros((0, rows.ncols()))
-    squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in span.tolist()]
-    lengths = np.sqrt(FLOAT64.array(squares))
+    lengths = np.sqrt(FLOAT64.array(squared_lengths(span)))
     projections = FLOAT64.array((rows * span.transpose()).tolist())
     return projections / lengths, FLOAT64.array(span.tolist()) / lengths[:, None]

@@ -1,4 +1,4 @@
-"""The one primitive: expectations under N(0, I_k) for means in reduced coordinates.
+"""Expectations under N(0, I_k) for means in reduced coordinates, in either arithmetic.
 
 `population` turns any mixture and any truth into calls of `moments`. Each field is a sum over a
 grid of `trapezoid`; in ball arithmetic the grid's proven error is added to every sum.
@@ -30,7 +30,7 @@ def moments(
     """Population quantities of a student in reduced coordinates, truth N(0, I_k).
 
     coordinates: (n, k) means. weights: (n,). mean: gives (k,) sum_i pi_i c_i to full relative
-    accuracy; it is asked for where means are near the optimum, as exactness has its price.
+    accuracy; it is called only where means are near the optimum, because it is costly.
     Balls are computed at the precision in force, which the caller sets (`Ball.scope`).
     accuracy: what float64 sums aim at, relatively; coarser is faster.
     Raises UnsupportedRank or TooExpensive. Source: theory.md, sections 0 and 2.
@@ -51,7 +51,7 @@ def _point_moments(weights: Array, arithmetic: Arithmetic) -> Moments:
 
 
 def check_rank(rank: int, arithmetic: Arithmetic) -> None:
-    """Raise UnsupportedRank if the arithmetic does not integrate over so many dimensions."""
+    """Raise UnsupportedRank if the arithmetic does not integrate over that many dimensions."""
     if arithmetic.is_rigorous and rank > MAX_BALL_RANK:
         raise UnsupportedRank(
             f"the affine rank of the means is {rank}; "

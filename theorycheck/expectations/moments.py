@@ -78,7 +78,7 @@ def component_average(shares: Array, parts: Iterable[Moments], centres: Array) -
 
 @lru_cache(maxsize=16)
 def ones(n: int) -> Array:
-    """Ones, shape (n,), which nobody may change."""
+    """An array of n ones, shared: it must not be changed."""
     return np.ones(n)
 
 

@@ -41,11 +41,18 @@ from theorycheck.inputs.mixture import Mixture
 class Population:
     """The exact expectations that gradient EM is made of.
 
-    loss: KL(truth || student). responsibilities: (n,) E psi_i. overlap: (n, n) E psi_i psi_j.
-    gradient: (n, d), of the loss with respect to the means. fisher_divergence:
-    E |grad log truth - grad log student|^2. positions: (n, d), E psi_i x. means: (n, d).
-    weights: (n,).
-    Float64 numbers, or balls that enclose the exact values.
+    All fields are float64 numbers, or balls that enclose the exact values. psi_i(x) is the
+    responsibility of component i for the point x, and E the expectation under the truth.
+
+    Attributes:
+        loss: KL(truth || student).
+        responsibilities: (n,), E psi_i.
+        overlap: (n, n), E psi_i psi_j.
+        gradient: (n, d), of the loss with respect to the means.
+        fisher_divergence: E |grad log truth - grad log student|^2.
+        positions: (n, d), E psi_i x.
+        means: (n, d), of the student.
+        weights: (n,), of the student.
     """
 
     loss: Scalar
@@ -83,15 +90,29 @@ def population(
 ) -> Population:
     """Loss, responsibilities, overlap, gradient and Fisher divergence of a student.
 
-    mixture: the student, n components in d dimensions. truth: None for N(0, I_d), or a mixture.
-    arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
-    Float64 is exact up to rounding for affine rank 3 or less, coarser at ranks 4 and 5
-    (`float64.regimes.grid_tolerance`), and above an estimate with a `standard_error`.
-    Raises UnsupportedRank above affine rank 3 in balls, TooExpensive when the grid cannot be
-    formed. Source: theory.md, sections 0 to 2.
+    Float64 is exact up to rounding for affine rank 3 or less, and coarser at ranks 4 and 5 (see
+    `grid_tolerance`). Above that it is an estimate, which has a `standard_error`.
 
-    >>> round(population(Mixture([1.5, -0.7, 2.0], [2, 5, 3])).loss, 12)
-    0.275273663339
+    Args:
+        mixture: the student, n components in d dimensions.
+        truth: None for N(0, I_d), or a mixture in d dimensions.
+        arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
+
+    Returns:
+        The expectations, in the arithmetic that was asked for.
+
+    Raises:
+        UnsupportedRank: the affine rank of the means is above 3, in balls.
+        TooExpensive: the grid for the sums cannot be formed.
+        InvalidValue: the dimensions differ, or a number is beyond the range of float64.
+        InvalidType: an argument is of the wrong type.
+
+    Example:
+        >>> round(population(Mixture([1.5, -0.7, 2.0], [2, 5, 3])).loss, 12)
+        0.275273663339
+
+    Source:
+        theory.md, sections 0 to 2.
     """
     check_student(mixture, truth)
     check_arithmetic(arithmetic)

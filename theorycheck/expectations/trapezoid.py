@@ -59,7 +59,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class GridError:
-    """What a grid's sums can be off by, as balls (upper bounds).
+    """Upper bounds, as balls, of the error of a grid's sums.
 
     relative: of every overlap E psi_i psi_j, over all nodes of the infinite grid.
     tail: absolute, what the nodes left out can contribute to any such overlap.
@@ -176,8 +176,10 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
 
 
 def _is_admissible(axis: Axis) -> bool:
-    """What the bounds presuppose: aD < pi, and h <= 2 pi and X >= 1, by which the grid's sum of
-    |x| phi is at most that of phi, and its tail at most the integral's.
+    """Whether the assumptions of the bounds hold: aD < pi, h <= 2 pi and X >= 1.
+
+    By the last two, the grid's sum of |x| phi is at most that of phi, and its tail at most the
+    integral's.
     """
     return axis.strip * axis.spread < 3.14 and axis.step < 6 and axis.step * axis.half >= 1
 

@@ -29,10 +29,25 @@ from theorycheck.inputs.numbers import (
 class Case:
     """Everything a claim is evaluated on: a mixture and whatever else the claim names.
 
-    mixture: the student. step_size: positive number eta. truth: a Mixture, or None for N(0, I).
-    x, direction: vectors of length d. target: n rows of d numbers (other means).
-    s: a non-negative number. steps: a number of iterations.
-    Every number may be given as for `Mixture`. Raises as `Mixture` does.
+    Every number may be given as for `Mixture`, and is kept exactly.
+
+    Args:
+        mixture: the student, n components in d dimensions.
+        step_size: eta, positive.
+        truth: a Mixture in d dimensions, or None for N(0, I).
+        x: (d,), a point.
+        direction: (d,), a vector.
+        target: (n, d), other means.
+        s: a non-negative number.
+        steps: a non-negative number of iterations.
+
+    Raises:
+        InvalidValue: a number makes no sense, or a shape does not fit the mixture.
+        InvalidType: an argument cannot be read.
+
+    Example:
+        >>> Case(Mixture([2, -1]), step_size="1/2").to_json()
+        '{"means": [[2], [-1]], "weights": ["1/2", "1/2"], "step_size": "1/2"}'
     """
 
     mixture: Mixture

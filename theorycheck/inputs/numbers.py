@@ -1,7 +1,7 @@
 """Exact numbers from whatever a user may write, and the checks of whole and real numbers.
 
 Every number is kept as a `fractions.Fraction`: a float enters at its exact binary value, a string
-at its decimal or "p/q" value. Whatever is computed later starts from these exact values.
+at its decimal or "p/q" value. All computations start from these exact values.
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.cost import BALL_COST, EXPENSIVE_RANK
 from theorycheck.statements.decision import Decision, decide, screen
 from theorycheck.statements.verdicts import Sign
-from theorycheck.strategies import affine_rank
 
 Item = TypeVar("Item")
 HISTOGRAM_EDGES = list(range(-17, 1))
@@ -55,7 +55,7 @@ def examine_cases(claim: Claim, cases: list[Case], quota: int) -> list[Examined]
 
 def _affordable(cases: list[Case], count: int) -> list[Case]:
     """About `count` cheap cases, evenly spaced, and an eighth as many of the expensive ones."""
-    expensive = [case for case in cases if affine_rank(case.mixture) >= EXPENSIVE_RANK]
+    expensive = [case for case in cases if mixture_rank(case.mixture) >= EXPENSIVE_RANK]
     cheap = [case for case in cases if case not in expensive]
     few = max(1, count // BALL_COST)
     return _sample(cheap, count) + _sample(expensive, few)[:few]
@@ -77,7 +77,7 @@ def most_suspicious(claim: Claim, cases: list[Case]) -> list[Case]:
 
 def _urgency(examined: Examined) -> tuple[bool, int]:
     """A key: suspicious cases before the others, and cheap ones (of low affine rank) first."""
-    return examined.decision.sign == Sign.POSITIVE, affine_rank(examined.case.mixture)
+    return examined.decision.sign == Sign.POSITIVE, mixture_rank(examined.case.mixture)
 
 
 def histogram(examined: Sequence[Examined]) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ from theorycheck.errors import (
     with_type,
 )
 from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, grid_tolerance
-from theorycheck.expectations.reduction import affine_rank, affine_reduction, rational_matrix
+from theorycheck.expectations.reduction import affine_reduction, mixture_rank, rational_matrix
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.comparison import Comparison
@@ -275,10 +275,9 @@ def _floating(claim: Statement, case: Case, reason: str) -> Decision:
 
 def _coarseness(mixture: Mixture) -> float:
     """What float64 may be off by, as a share: very little up to rank 3, anything above rank 5."""
-    means = rational_matrix(mixture.means)
-    if affine_rank(means) > MAX_GRID_RANK:
+    if mixture_rank(mixture) > MAX_GRID_RANK:
         return math.inf
-    coordinates = affine_reduction(means).coordinates(FLOAT64)
+    coordinates = affine_reduction(rational_matrix(mixture.means)).coordinates(FLOAT64)
     return 10 * grid_tolerance(coordinates, FLOAT64.array(mixture.weights))
 
 

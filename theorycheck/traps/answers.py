@@ -1,4 +1,4 @@
-"""What `theorycheck trap` and `theorycheck trajectory` answer, as plain data."""
+"""The answers of `theorycheck trap` and `theorycheck trajectory`, as plain data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PRINTED_TIMES = 60
 
 
 def trap_of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
-    """The trap certificate of a start, or why there is none and how long leaving really took.
+    """The trap certificate of a start, or why there is none and the simulated time to leave.
 
     Raises InvalidValue for a mixture truth, or a step size outside (0, 1].
     """
@@ -39,13 +39,13 @@ def trap_of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
     if found is not None:
         return _held(found)
     reason = explain_no_trap(case.mixture, eta)
-    steps, told = _time_to_leave(case.mixture, eta)
+    steps, outcome = _time_to_leave(case.mixture, eta)
     return {
         "held": False,
         "reason": reason,
         "simulated_steps": steps,
         "step_size": str(eta),
-        "sentence": f"no certificate: {reason}; {told}",
+        "sentence": f"no certificate: {reason}; {outcome}",
     }
 
 
@@ -119,10 +119,10 @@ def _time_to_leave(mixture: Mixture, step_size: Fraction) -> tuple[int | None, s
         return None, f"not simulated: {error}"
     if steps == 0:
         return steps, "the start is the optimum"
-    told = (
+    outcome = (
         f"after {_counted(steps)}" if steps is not None else f"not within {SIMULATED_STEPS} steps"
     )
-    return steps, f"simulated, the largest distance falls to 5/6 of its start {told}"
+    return steps, f"simulated, the largest distance falls to 5/6 of its start {outcome}"
 
 
 def _counted(steps: int) -> str:
@@ -147,7 +147,7 @@ def steps_to_leave(
 
 
 def _largest_norm(rows: NDArray[np.float64]) -> float:
-    """Without overflow or underflow of the squares."""
+    """The largest norm of a row, without overflow or underflow of the squares."""
     return max(math.hypot(*row) for row in rows.tolist())
 
 

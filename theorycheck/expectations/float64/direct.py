@@ -75,10 +75,10 @@ def _direct_sums(tables: list[Floats], part: Part) -> _Sums:
 
 
 def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> _Sums:
-    """The same over rectangles, as matrix products: the ratios at the nodes are never formed.
+    """The sums of `_direct_sums` over rectangles of nodes, as matrix products.
 
-    sum_pl w_pl a_ip a_jp b_il b_jl / S_pl^2 is, for every pair ij, a sum over p of a_ip a_jp times
-    (b_i b_j) (w / S^2)^T.
+    The ratios at the nodes are never formed: sum_pl w_pl a_ip a_jp b_il b_jl / S_pl^2 is, for every
+    pair ij, a sum over p of a_ip a_jp times (b_i b_j) (w / S^2)^T.
     """
     n = len(last)
     i, j = _pairs(n)
