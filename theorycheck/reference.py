@@ -29,7 +29,7 @@ def reference() -> str:
         if not isinstance(value, str):
             parts += _described(f"tc.{name}", value)
     for module, names in (
-        (testing, ("assert_holds", "claim_tests")),
+        (testing, ("assert_holds", "holds", "claim_tests")),
         (strategies, ("mixtures", "cases", "cases_of", "regimes")),
     ):
         parts.append(f"## `{module.__name__}`\n\n{_text(module)}\n")
