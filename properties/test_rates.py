@@ -100,7 +100,7 @@ def test_every_figure_can_be_drawn(seed: int) -> None:
     figures = trajectories.rate_figures(seed) + [
         figure for claim in claims.all() for figure in trajectories.claim_figures(claim.id, seed)
     ]
-    for figure in figures:
+    for figure in (made.to_dict() for made in figures):
         for series in figure["series"]:
             assert 0 < len(series["x"]) == len(series["y"]) <= trajectories.MOST_POINTS
             for axis in "xy":

@@ -19,10 +19,11 @@ import pytest
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.report import formula, render, summary_markdown, write
+from theorycheck.report.commands import check_here as command
 from theorycheck.report.figures.gallery import densities
 from theorycheck.report.formulas import prose
 from theorycheck.report.svg.lines import simplified
-from theorycheck.report.values import case_text, command, number, percent
+from theorycheck.report.values import case_text, number, percent
 
 VOID = {"meta", "link", "input", "br"}
 SECTIONS = (
@@ -580,7 +581,7 @@ def test_a_thorough_report_stays_small() -> None:
     one["worst"] = [one["worst"][1]] * 5
     report["claims"] = [one | {"id": f"loss-upper-{k}"} for k in range(60)]
     exhibit = {"title": "control", "text": "text", "case": CASE, "folded": True}
-    picture = densities(Case.from_dict(CASE))
+    picture = densities(Case.from_dict(CASE)).to_dict()
     report["gallery"] = [exhibit | {"figures": [picture], "command": "x" * 200}] * 70
     assert len(render(report).encode()) < 2_000_000
 

@@ -117,7 +117,7 @@ def test_trajectory_prints_what_is_measured():
 
 def test_the_diagonal_holds_the_golden_counts():
     """4, 24 and 414 steps from 3, 5 and 7; the certificate stays below, by few decades."""
-    true, certified = (np.array(series["y"]) for series in diagonal()["series"])
+    true, certified = (np.array(series["y"]) for series in diagonal().to_dict()["series"])
     assert 10 ** true[:3] == pytest.approx([4, 24, 414], rel=1e-5)
     assert (certified <= true).all()
     assert (certified >= true - 2.7).all()
@@ -125,7 +125,7 @@ def test_the_diagonal_holds_the_golden_counts():
 
 def test_the_exponents_of_the_figure_are_ordered():
     """Certificate below truth below 18, and the paper's bound below both from d = 2."""
-    true, certified, paper = (series["y"] for series in exponents()["series"])
+    true, certified, paper = (series["y"] for series in exponents().to_dict()["series"])
     assert all(c < t < 18 for c, t in zip(certified, true, strict=True))
     assert all(p < c for p, c in zip(paper, certified, strict=True))
     assert true == sorted(true)
@@ -133,7 +133,7 @@ def test_the_exponents_of_the_figure_are_ordered():
 
 def test_the_flow_has_a_plateau_and_the_predicted_tail():
     """Stuck at first, then falling like 9 / (16 t^2); small steps of gradient EM go along."""
-    flow, stepped, tail = plateau()["series"]
+    flow, stepped, tail = plateau().to_dict()["series"]
     assert flow["y"][1] > 0.99 * flow["y"][0]
     assert flow["y"][-1] == pytest.approx(tail["y"][-1], rel=1e-3)
     assert stepped["y"][0] > 1 > 1e-4 > stepped["y"][-1]
@@ -143,7 +143,7 @@ def test_the_flow_has_a_plateau_and_the_predicted_tail():
 
 def test_the_atlas_sets_certificates_beside_simulations():
     """In one and in two dimensions: the same starts, the same scale, never above."""
-    maps = atlas()
+    maps = [plot.to_dict() for plot in atlas()]
     assert [plot["title"].split(",")[0] for plot in maps[::3]] == [
         "Escape time on the line",
         "Escape time in the plane",
@@ -201,7 +201,7 @@ def answer(command):
 def test_the_picture_of_a_trap_has_the_bounds_where_they_hold():
     """Until the certified time far means are above their line and near ones below theirs."""
     case = Case.from_json(FOUR)
-    distances, loss = exhibit_of_case(case, trap_of_case(case), "")["figures"]
+    distances, loss = exhibit_of_case(case, trap_of_case(case), "").to_dict()["figures"]
     far, near, above, below = distances["series"]
     until = above["x"][1]
     assert above["x"] == below["x"]
@@ -217,7 +217,7 @@ def test_the_picture_of_a_trap_has_the_bounds_where_they_hold():
 def test_the_picture_of_the_family_is_the_enclosure():
     """Radii fall from 12 sqrt(d) to 10 sqrt(d), reached at the enclosed time, after both bounds."""
     found = escape_of_family(5, 3)
-    (figure,) = exhibit_of_family(found, "")["figures"]
+    (figure,) = exhibit_of_family(found, "").to_dict()["figures"]
     radius, *bounds = figure["series"]
     assert radius["y"] == sorted(radius["y"], reverse=True)
     assert (radius["y"][0], radius["y"][-1]) == pytest.approx((12 * 5**0.5, 10 * 5**0.5))
@@ -292,7 +292,7 @@ ENTRIES = [
 
 def test_the_gallery_shows_all_kinds_and_its_commands_repeat_them():
     """Two traps, two witnesses, a counterexample; a refuted control is folded away at the end."""
-    shown = gallery(ENTRIES)
+    shown = [exhibit.to_dict() for exhibit in gallery(ENTRIES)]
     codes = [answer(item["command"]).exit_code for item in shown]
     assert [item["title"].partition(" ")[0] for item in shown] == [
         *("Trap:", "Trap:", "Witness", "Witness", "Counterexample", "loss-upper-control-1")
@@ -305,7 +305,7 @@ def test_the_gallery_shows_all_kinds_and_its_commands_repeat_them():
 
 def test_densities_are_those_of_the_mixtures():
     """Against the formula; none where there is nothing to see."""
-    figure = densities(Case(Mixture([[3, 4], [0, 0]], [1, 3])))
+    figure = densities(Case(Mixture([[3, 4], [0, 0]], [1, 3]))).to_dict()
     student, truth = figure["series"]
     x = np.array(student["x"])
     x = x if abs(x).max() == x.max() else -x

@@ -106,9 +106,10 @@ class ClaimItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The sentence that says what is wrong, instead of a traceback."""
         if isinstance(excinfo.value, AssertionError):
-            return (
-                f"{excinfo.value}\nlook closer: theorycheck show {self.name} --claims {self.path}"
-            )
+            from theorycheck.report.commands import command
+
+            closer = command("show", self.name, claims_file=str(self.path))
+            return f"{excinfo.value}\nlook closer: {closer}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:

@@ -24,7 +24,7 @@ The names of `theorycheck` are stable; so are the fields of a case file and of r
 def reference() -> str:
     """The whole page, in Markdown."""
     parts = [INTRODUCTION, "## `import theorycheck as tc`\n"]
-    for name in theorycheck.__all__:
+    for name in dir(theorycheck):
         value = getattr(theorycheck, name)
         if not isinstance(value, str):
             parts += _described(f"tc.{name}", value)
@@ -84,8 +84,8 @@ def _text(value: Any) -> str:
 def _verbs(group: click.Group) -> Iterator[str]:
     program = click.Context(group, info_name="theorycheck", **group.context_settings)
     for name, verb in sorted(group.commands.items()):
-        context = click.Context(verb, program, info_name=name, max_content_width=96)
-        yield f"### `theorycheck {name}`\n\n```text\n{verb.get_help(context)}\n```\n"
+        context = verb.make_context(name, [], program, resilient_parsing=True, max_content_width=96)
+        yield f"### `theorycheck {name}`\n\n```text\n{context.get_help()}\n```\n"
 
 
 if __name__ == "__main__":

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from theorycheck import claims as registry
 from theorycheck.campaign.aggregate import Run, report_data
 from theorycheck.campaign.executors import execute, uninterrupted
@@ -19,6 +17,7 @@ from theorycheck.campaign.ledger import Ledger
 from theorycheck.campaign.outcomes import is_outcome
 from theorycheck.campaign.tasks import PROFILES, Task, plan
 from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
+from theorycheck.inputs.numbers import whole_number
 from theorycheck.statements.claim import Claim
 
 Progress = Callable[[int, int, str], None]
@@ -99,15 +98,14 @@ def verify(
 
     if not isinstance(profile, str) or profile not in PROFILES:
         raise InvalidValue(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise InvalidType(f"seed is a {type(seed).__name__}; give a whole number")
+    seed = whole_number(seed, "seed")
     _check_executor(executor)
     chosen = _chosen(claims, claims_file)
     for claim in chosen:  # before the work, what the report could not show
         words = [claim.description, *(control.statement for control in claim.controls)]
         check_claim(claim.id, claim.statement, words)
-    tasks = plan(chosen, profile, int(seed), claims_file)
-    run = Run(profile, int(seed), claims_file, time.time())
+    tasks = plan(chosen, profile, seed, claims_file)
+    run = Run(profile, seed, claims_file, time.time())
     outcomes: dict[str, dict[str, Any]] = {}
     with contextlib.ExitStack() as stack:
         ledger = None

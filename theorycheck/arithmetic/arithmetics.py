@@ -18,8 +18,8 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.inputs.numbers import nearest_double
+from theorycheck.errors import InvalidType
+from theorycheck.inputs.numbers import nearest_double, nearest_quotient, whole_number
 
 Array: TypeAlias = NDArray[Any]
 """float64, or object entries that are all `flint.arb`."""
@@ -53,7 +53,9 @@ class Float64:
 
     def scalar(self, value: Rational) -> float:
         """The nearest double."""
-        return nearest_double(as_fraction(value))
+        if isinstance(value, flint.fmpq):  # a Fraction of it would take much longer
+            return nearest_quotient(int(value.p), int(value.q))
+        return nearest_double(value)
 
     def array(self, values: Any) -> Array:
         """Nested rationals as a float64 array."""
@@ -108,11 +110,7 @@ def ball(digits: int) -> Ball:
     >>> ball(digits=40).digits
     40
     """
-    if isinstance(digits, bool) or not isinstance(digits, (int, np.integer)):
-        raise InvalidType(f"digits is a {type(digits).__name__}; give a whole number")
-    if not 1 <= digits <= MAX_BALL_DIGITS:
-        raise InvalidValue(f"digits is {digits}; give 1 to {MAX_BALL_DIGITS}")
-    return Ball(int(digits))
+    return Ball(whole_number(digits, "digits", least=1, most=MAX_BALL_DIGITS))
 
 
 def check_arithmetic(arithmetic: object) -> None:

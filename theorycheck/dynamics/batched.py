@@ -17,7 +17,9 @@ from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.dynamics.landscape import Landscape
 from theorycheck.dynamics.trajectory import Record, Trajectory, iterate, recorded_times, step_count
 from theorycheck.errors import InvalidType
-from theorycheck.expectations.float64.lattice import SERIES_TERMS, FloatAxis, float_grid
+from theorycheck.expectations.float64.direct import exponentials
+from theorycheck.expectations.float64.lattice import FloatAxis, float_grid
+from theorycheck.expectations.float64.near_optimum import divide_by_mixture, hermite_series
 from theorycheck.expectations.float64.regimes import FINEST, SERIES_REACH
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Number, positive, shown
@@ -67,7 +69,11 @@ def gradient_em_many(
 
 
 class _Lines:
-    """B students of n means on a line each, as arrays (B, n)."""
+    """B students of n means on a line each, as arrays (B, n).
+
+    The terms of the sums are those of one student at a time. The sums are not: a step needs the
+    gradient alone, which takes n sums over the nodes where the overlaps take n^2.
+    """
 
     def __init__(self, landscapes: list[Landscape]) -> None:
         self.landscapes = landscapes
@@ -104,15 +110,13 @@ class _Lines:
         return gradient
 
     def _near(self, some: NDArray[np.intp], c: Floats, largest: float) -> Floats:
-        """Sums of psi_i - pi_i, as in `float_moments`."""
+        """E psi_i v = pi_i (E v + E (psi_i / pi_i - 1) v), as in `near_optimum_moments`."""
         axis = _axis(1.0, math.sqrt(2 * (6 - _LOG_TOLERANCE)) + largest, _LOG_TOLERANCE - 9)
         weights = self.weights[some]
-        powers = np.multiply.accumulate(c[:, :, None] + np.zeros(SERIES_TERMS), axis=2)
-        sums = np.vecmat(weights, powers)
-        mean = sums[:, :1]
-        e, u = powers @ axis.hermite, sums @ axis.hermite
-        e -= u[:, None]
-        e /= 1 + u[:, None]
+        series = hermite_series(c[:, :, None], weights)
+        mean = series[:, -1, :1]
+        e, u = series[:, :-1] @ axis.hermite, series[:, -1] @ axis.hermite
+        divide_by_mixture(e, u[:, None])
         v = np.vecmat(weights * c, e)  # less its mean
         bends = -np.matvec(e, u * axis.weights)
         turns = np.matvec(e, v * axis.weights)
@@ -121,13 +125,14 @@ class _Lines:
         return gradient
 
     def _direct(self, some: NDArray[np.intp], c: Floats, largest: float, group: int) -> Floats:
-        """E psi_i v as it is: its rounding errors are below those of the next iterate."""
+        """E psi_i v as it is, from the exponentials of `direct_moments`.
+
+        Its rounding errors are below those of the next iterate.
+        """
         weights = self.weights[some]
         smallest = 2 * math.log(max(float(weights.min()), 5e-324)) - largest * largest - 2
         axis = _axis(2.0**group, math.sqrt(2 * (1 - _LOG_TOLERANCE - smallest)), _LOG_TOLERANCE)
-        table = axis.x - c[:, :, None] / 2
-        table *= c[:, :, None]
-        np.exp(table, out=table)
+        table = exponentials(c[:, :, None], axis)
         table *= weights[:, :, None]
         total = np.add.reduce(table, axis=1)
         v = np.vecmat(c, table)

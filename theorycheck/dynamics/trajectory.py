@@ -16,7 +16,7 @@ from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
 from theorycheck.expectations.float64.regimes import FINEST
 from theorycheck.expectations.moments import Moments
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import Floats, Number, positive, shown
+from theorycheck.inputs.numbers import Floats, Number, positive, whole_number
 from theorycheck.notebook import trajectory_html
 
 Record: TypeAlias = str | Sequence[int] | NDArray[np.int64]
@@ -123,12 +123,8 @@ def _em_step(y: Floats, here: Moments) -> Floats:
 
 
 def step_count(steps: object) -> int:
-    """A non-negative whole number, or a clear error."""
-    if isinstance(steps, (bool, np.bool_)) or not isinstance(steps, (int, np.integer)):
-        raise InvalidType(f"steps is a {type(steps).__name__}; give a whole number")
-    if not 0 <= steps <= MAX_STEPS:
-        raise InvalidValue(f"steps is {shown(int(steps))}; give 0 to {MAX_STEPS}")
-    return int(steps)
+    """A number of iterations from 0 to `MAX_STEPS`, or a clear error."""
+    return whole_number(steps, "steps", least=0, most=MAX_STEPS)
 
 
 def recorded_times(record: Record, steps: int) -> NDArray[np.int64]:

@@ -37,8 +37,8 @@ def moments(
     """
     if coordinates.shape[1] == 0:
         return _point_moments(weights, arithmetic)
-    check_rank(coordinates.shape[1], arithmetic)
     if isinstance(arithmetic, Ball):
+        check_rank(coordinates.shape[1], arithmetic)
         return ball_moments(coordinates, weights, arithmetic)
     return float_moments(coordinates, weights, mean, accuracy)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 
 import flint
 import numpy as np
@@ -21,10 +22,10 @@ from theorycheck.arithmetic.arithmetics import (
 from theorycheck.arithmetic.rounding import widened
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.expectations.balls import cancellation_digits
-from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, float_moments
+from theorycheck.expectations.float64.regimes import MAX_GRID_RANK
 from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
 from theorycheck.expectations.gaussian import MAX_BALL_RANK, check_rank, moments
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, component_average, embedded, weighted_sum
 from theorycheck.expectations.reduction import (
     Reduction,
     affine_rank,
@@ -183,7 +184,7 @@ def _agree(means: Array) -> bool:
 def _on_a_line(means: Array, weights: Array, centre: Callable[[], Array]) -> Population:
     """In one dimension the means (n, 1) are their own coordinates: most of the cost is saved."""
     means, weights = means.copy(), weights.copy()
-    inner = float_moments(means, weights, centre)
+    inner = moments(means, weights, centre, FLOAT64)
     return Population(*inner, means=means, weights=weights)
 
 
@@ -197,19 +198,16 @@ def _sampled(student: Student, rank: int) -> SampledPopulation:
     centre = FLOAT64.array(student.centre())
     mean = directions @ centre
     coordinates, offset = means @ directions.T, centre - mean @ directions
+    # Not through `moments`, which gives the mean of the scrambles alone.
     parts = [
-        _embedded(
-            scrambled_moments(coordinates, weights, mean, scramble),
-            *(directions, offset, means, weights),
-        )
+        embedded(scrambled_moments(coordinates, weights, mean, scramble), directions, offset)
         for scramble in range(SCRAMBLES)
     ]
-    values = {f.name: np.array([getattr(part, f.name) for part in parts]) for f in _FIELDS}
-    spread = Population(**{k: v.std(axis=0) / math.sqrt(SCRAMBLES - 1) for k, v in values.items()})
-    return SampledPopulation(**{k: v.mean(axis=0) for k, v in values.items()}, spread=spread)
-
-
-_FIELDS = fields(Population)
+    found = weighted_sum([1 / SCRAMBLES] * SCRAMBLES, parts)
+    deviations = (np.std(entries, axis=0) for entries in zip(*parts, strict=True))
+    errors = Moments(*(deviation / math.sqrt(SCRAMBLES - 1) for deviation in deviations))
+    spread = Population(*errors, means=0 * means, weights=0 * weights)
+    return SampledPopulation(*found, means=means, weights=weights, spread=spread)
 
 
 def _lost_digits(reduction: Reduction, weights: list[flint.fmpq]) -> int:
@@ -232,35 +230,13 @@ def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -
         lambda: reduction.mean_coordinates(student.weights, arithmetic),
         arithmetic,
     )
-    offset = arithmetic.array(reduction.offset)
-    means = arithmetic.array(student.means.tolist())
-    return _embedded(inner, reduction.directions(arithmetic), offset, means, weights)
-
-
-def _embedded(
-    inner: Moments, directions: Array, offset: Array, means: Array, weights: Array
-) -> Population:
-    """Put the common offset w back: loss + |w|^2/2, gradient + p_i w, F + |w|^2."""
+    is_full = reduction.rank == len(reduction.offset)
+    offset = None if is_full else arithmetic.array(reduction.offset)
     with np.errstate(over="ignore"):
-        square = (offset * offset).sum()
-    if isinstance(square, float) and not math.isfinite(square):
+        found = embedded(inner, reduction.directions(arithmetic), offset)
+    if isinstance(found.loss, float) and not math.isfinite(found.loss):
         raise InvalidValue("the loss is beyond the range of float64 (1.8e308)")
-    p = inner.responsibilities
-    gradient = p[:, None] * offset
-    positions = 0 * gradient
-    if len(directions) > 0:
-        gradient = gradient + inner.gradient @ directions
-        positions = inner.positions @ directions
-    return Population(
-        loss=inner.loss + square / 2,
-        responsibilities=p,
-        overlap=inner.overlap,
-        gradient=gradient,
-        fisher_divergence=inner.fisher_divergence + square,
-        positions=positions,
-        means=means,
-        weights=weights,
-    )
+    return Population(*found, means=arithmetic.array(student.means.tolist()), weights=weights)
 
 
 def _mixture_population(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
@@ -269,7 +245,7 @@ def _mixture_population(student: Student, truth: Mixture, arithmetic: Arithmetic
     For the Fisher divergence: E <grad log p, grad log p*> = -E div grad log p (by parts), which
     leaves E |v|^2 of the student minus E |v|^2 of the truth.
     """
-    against = component_average(student, truth, arithmetic)
+    against = average_over_truth(student, truth, arithmetic)
     itself = _truth_alone(truth, arithmetic)
     with arithmetic.scope():
         return replace(
@@ -289,13 +265,13 @@ def _lifted_means(student: Student, arithmetic: Arithmetic) -> Array:
 
 @lru_cache(maxsize=64)
 def _truth_alone(truth: Mixture, arithmetic: Arithmetic) -> Population:
-    return component_average(Student.exact(truth), truth, arithmetic)
+    return average_over_truth(Student.exact(truth), truth, arithmetic)
 
 
-def component_average(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
+def average_over_truth(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
     """The average over j, weighted by pi*_j, of the populations whose truth is N(mu*_j, I).
 
-    Its loss and Fisher divergence do not yet know that the truth is a mixture.
+    The entropy and the score of the truth are not yet subtracted from loss and Fisher divergence.
     """
     n = student.means.nrows()
     parts = [
@@ -307,28 +283,20 @@ def component_average(student: Student, truth: Mixture, arithmetic: Arithmetic) 
     with arithmetic.scope():
         shares = arithmetic.array(truth.weights)
         centres = arithmetic.array(truth.means)
-        found = _weighted(shares, parts, centres)
+        found = component_average(shares, map(_moments_of, parts), centres)
+    means, weights = parts[0].means, parts[0].weights
     spreads = [part.standard_error for part in parts]
     known = [spread for spread in spreads if spread is not None]
     if len(known) < len(parts):  # a translation of the means has the same rank: all, or none
-        return found
+        return Population(*found, means=means, weights=weights)
     # The scrambles are the same for every part, so at worst the errors add up.
-    values = {f.name: getattr(found, f.name) for f in _FIELDS}
-    return SampledPopulation(**values, spread=_weighted(shares, known, abs(centres)))
+    errors = component_average(shares, map(_moments_of, known), abs(centres))
+    spread = Population(*errors, means=known[0].means, weights=known[0].weights)
+    return SampledPopulation(*found, means=means, weights=weights, spread=spread)
 
 
-def _weighted(shares: Array, parts: list[Population], centres: Array) -> Population:
-    pairs = list(zip(shares, parts, strict=True))
-    return Population(
-        loss=sum(s * part.loss for s, part in pairs),
-        responsibilities=sum(s * part.responsibilities for s, part in pairs),
-        overlap=sum(s * part.overlap for s, part in pairs),
-        gradient=sum(s * part.gradient for s, part in pairs),
-        fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs),
-        positions=sum(
-            s * (part.positions + np.outer(part.responsibilities, centre))
-            for (s, part), centre in zip(pairs, centres, strict=True)
-        ),
-        means=parts[0].means,
-        weights=parts[0].weights,
-    )
+def _moments_of(population: Population) -> Moments:
+    return Moments(*_FIELDS(population))
+
+
+_FIELDS = attrgetter(*Moments._fields)

@@ -13,8 +13,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from theorycheck.report import summary, values
+from theorycheck.report import commands, summary, values
 from theorycheck.report.explorer import explorer_cases
+from theorycheck.report.figures import data, tables
 from theorycheck.report.formulas import check_claim, prose, statement
 from theorycheck.report.notation import NOTATION
 from theorycheck.report.svg import drawing
@@ -57,7 +58,7 @@ def render(report: Report) -> str:
         .render(
             report=report,
             groups=_groups(report["claims"]),
-            figures=[{"section": "general"} | figure for figure in report["figures"]],
+            figures=[data.from_dict(figure) for figure in report["figures"]],
             thin=[claim for claim in report["claims"] if _is_thin(claim["cases"])],
             tally=summary.tally(report),
             scope=summary.scope(report),
@@ -70,14 +71,14 @@ def render(report: Report) -> str:
     )
 
 
-def render_exhibit(item: dict[str, Any], version: str) -> str:
+def render_exhibit(exhibit: data.Exhibit, version: str) -> str:
     """One exhibit of the gallery as a page of its own; equal exhibits give equal bytes."""
     policy, style, script = _inlined()
     return (
         _environment()
         .get_template("trap.html.j2")
         .render(
-            item=EXHIBIT_DEFAULTS | item,
+            item=EXHIBIT_DEFAULTS | exhibit.to_dict(),
             version=version,
             policy=policy,
             style=style,
@@ -133,11 +134,13 @@ def _environment() -> jinja2.Environment:
         "anchor": values.anchor,
         "case": values.case_text,
         "case_json": values.case_json,
-        "command": values.command,
+        "colour_bar": drawing.colour_bar,
+        "command": commands.check_here,
         "drawing": drawing.drawing,
+        "figure": data.from_dict,
         "duration": values.duration,
         "height": drawing.height,
-        "histogram": drawing.histogram_figure,
+        "histogram": drawing.margin_histogram,
         "killed": summary.killed,
         "legend": legend,
         "looked_at": summary.looked_at,
@@ -145,9 +148,8 @@ def _environment() -> jinja2.Environment:
         "percent": values.percent,
         "plural": summary.plural,
         "prose": prose,
-        "scale": drawing.scale,
         "statement": statement,
-        "tables": drawing.tables,
+        "tables": tables.tables,
         "paragraphs": paragraphs,
         "known": known,
     }

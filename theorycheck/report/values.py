@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -163,14 +162,6 @@ def _listed(values: Sequence[Any], shown: int) -> Markup:
 def case_json(case: dict[str, Any]) -> str:
     """A case as one line of JSON, exactly."""
     return json.dumps(case)
-
-
-def command(claim: str, case: dict[str, Any], claims_file: str | None = None) -> str:
-    """What to paste into a shell to check a claim, or a control, at a case."""
-    words = ["theorycheck", "check", claim]
-    if claims_file:
-        words += ["--claims", claims_file]
-    return f"{shlex.join(words)} --case - <<'EOF'\n{case_json(case)}\nEOF"
 
 
 def anchor(name: str) -> str:

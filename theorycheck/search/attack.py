@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from theorycheck.errors import InvalidType, InvalidValue, TheoryCheckError, TooExpensive
+from theorycheck.errors import InvalidValue, TheoryCheckError, TooExpensive
 from theorycheck.inputs.case import Case
-from theorycheck.inputs.numbers import Floats, shown, whole_number
+from theorycheck.inputs.numbers import Floats, whole_number
 from theorycheck.search.encoding import MAX_RANK, Encoding
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import FLOAT_TRUST, Decision, decide, float64_view
@@ -87,16 +87,14 @@ def check_attack(claim: Claim, components: int | None, dimension: int | None) ->
         raise InvalidValue(f"claim {claim.id} cannot be attacked: float64 does not see its margin")
     sizes = (("components", components, MAX_COMPONENTS), ("dimension", dimension, MAX_DIMENSION))
     for name, size, most in sizes:
-        if size is not None and whole_number(size, name, 1) > most:
-            raise InvalidValue(f"{name} is {shown(size)}; give at most {most}")
+        if size is not None:
+            whole_number(size, name, least=1, most=most)
     encodings_of(claim, components, dimension)
 
 
 def generator(seed: int) -> np.random.Generator:
     """NumPy's generator of random numbers for a seed, or a clear error."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise InvalidType(f"seed is {shown(seed)}; give a whole number")
-    return np.random.default_rng(int(seed) % 2**64)  # NumPy takes no negative ones
+    return np.random.default_rng(whole_number(seed, "seed") % 2**64)  # NumPy takes none below 0
 
 
 def encodings_of(claim: Claim, components: int | None, dimension: int | None) -> list[Encoding]:

@@ -147,7 +147,9 @@ DECLARED: list[Claim] = []
 """Every claim that was declared in this process, also one whose name was taken by a later one."""
 
 
-def _decorator(kind: Kind, id: str, statement: str, origin: str, options: dict[str, Any]) -> Any:
+def _decorator(
+    kind: Kind, id: str, statement: str, origin: str, options: dict[str, Any]
+) -> Callable[[Function], Claim]:
     if not isinstance(id, str) or not id.replace("-", "").replace("_", "").isalnum():
         raise InvalidValue(f"claim id is {id!r}; give letters, digits and hyphens")
 
@@ -171,24 +173,21 @@ def inequality(
 
     options: the further fields of `Claim`. `strict=True` asks for margins > 0.
     """
-    build: Callable[[Function], Claim] = _decorator("inequality", id, statement, origin, options)
-    return build
+    return _decorator("inequality", id, statement, origin, options)
 
 
 def identity(
     id: str, statement: str, *, origin: str = "own", **options: Any
 ) -> Callable[[Function], Claim]:
     """Declare that a function's residuals are 0 on a domain."""
-    build: Callable[[Function], Claim] = _decorator("identity", id, statement, origin, options)
-    return build
+    return _decorator("identity", id, statement, origin, options)
 
 
 def existence(
     id: str, statement: str, *, origin: str = "own", **options: Any
 ) -> Callable[[Function], Claim]:
     """Declare that some case of the domain has margin > 0: one certified witness proves it."""
-    build: Callable[[Function], Claim] = _decorator("existence", id, statement, origin, options)
-    return build
+    return _decorator("existence", id, statement, origin, options)
 
 
 def implied_constant(
@@ -199,5 +198,4 @@ def implied_constant(
     The function returns the constant that a case implies. Every value must be > 0; the smallest
     one found is recorded and compared with the baseline.
     """
-    build: Callable[[Function], Claim] = _decorator("constant", id, statement, origin, options)
-    return build
+    return _decorator("constant", id, statement, origin, options)

@@ -43,9 +43,9 @@ from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.errors import InvalidType
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import Number
+from theorycheck.inputs.numbers import Number, positive
 from theorycheck.notebook import HtmlRecord
-from theorycheck.traps.escape_time import EscapeTime, checked_step_size, escape_time
+from theorycheck.traps.escape_time import EscapeTime, escape_time
 
 __all__ = [
     "EscapeTime",
@@ -86,13 +86,13 @@ def trap_certificate(mixture: Mixture, step_size: Number) -> TrapCertificate | N
     >>> trap_certificate(Mixture([12, -12, 0]), step_size=1).far
     (0, 1)
     """
-    best = _best(mixture, checked_step_size(step_size))
+    best = _best(mixture, positive(step_size, "step_size", most=1))
     return best if best is not None and best.log_steps >= 0 else None
 
 
 def explain_no_trap(mixture: Mixture, step_size: Number) -> str:
     """One sentence on what `trap_certificate` found. Arguments and errors as there."""
-    best = _best(mixture, checked_step_size(step_size))
+    best = _best(mixture, positive(step_size, "step_size", most=1))
     if best is None:
         return _no_split(mixture)
     held = f"the best bound holds components {list(best.far)} outside radius {best.radius:.6g} for"

@@ -39,7 +39,7 @@ import flint
 from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint, widened
 from theorycheck.errors import InvalidValue
-from theorycheck.inputs.numbers import Number, exact, shown, whole_number
+from theorycheck.inputs.numbers import Number, exact, positive, shown, whole_number
 from theorycheck.notebook import HtmlRecord
 
 MAX_RADIUS = 10**9
@@ -92,11 +92,9 @@ def escape_time(
     >>> escape_time(dimension=1, components=3, step_size=1, start=6, end=5).steps
     88
     """
-    d = whole_number(dimension, "dimension", 1)
-    n = whole_number(components, "components", 3)
-    if n > MAX_COMPONENTS:
-        raise InvalidValue(f"components is {shown(n)}; give at most {MAX_COMPONENTS}")
-    eta = checked_step_size(step_size)
+    d = whole_number(dimension, "dimension", least=1)
+    n = whole_number(components, "components", least=3, most=MAX_COMPONENTS)
+    eta = positive(step_size, "step_size", most=1)
     with Ball(20).scope():
         a0, a1 = _radius(start, "start", 12, d), _radius(end, "end", 10, d)
         if not a1 < a0:
@@ -310,12 +308,3 @@ def _radius(value: Number | None, name: str, factor: int, dimension: int) -> fli
 
 def _exact_ball(value: Number, name: str) -> flint.arb:
     return flint.arb(as_fmpq(exact(value, name)))
-
-
-def checked_step_size(value: object) -> Fraction:
-    """An exact step size in (0, 1], or a clear error."""
-    eta = exact(value, "step_size")
-    if not 0 < eta <= 1:
-        given = shown(value).strip("'")
-        raise InvalidValue(f"step_size is {given}; it must be above 0 and at most 1")
-    return eta

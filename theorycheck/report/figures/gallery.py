@@ -6,9 +6,7 @@ Its items are exhibits, see `exhibits`.
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -20,7 +18,8 @@ from theorycheck.expectations.reduction import principal_axes
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
-from theorycheck.report.figures.data import figure, series
+from theorycheck.report.commands import check_command, piped
+from theorycheck.report.figures.data import Exhibit, Figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
 from theorycheck.traps.answers import escape_of_family, trap_of_case
@@ -31,7 +30,7 @@ MOST_DRAWN = 160
 TRAPPED = Case(Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"]), Fraction(1))
 
 
-def gallery(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def gallery(entries: list[dict[str, Any]]) -> list[Exhibit]:
     """Trap starts, witnesses, counterexamples and refuted controls of a report's claims."""
     found = [exhibit for entry in entries for exhibit in _of_claim(entry)]
     controls = [exhibit for entry in entries for exhibit in _refuted_controls(entry)]
@@ -39,7 +38,7 @@ def gallery(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*(_trap_starts() if about_traps else []), *found, *controls]
 
 
-def _trap_starts() -> list[dict[str, Any]]:
+def _trap_starts() -> list[Exhibit]:
     """The paper's start, and one that is neither symmetric nor of equal weights."""
     return [
         exhibit_of_family(escape_of_family(1, 3), "Trap: the paper's start in dimension 1"),
@@ -47,7 +46,7 @@ def _trap_starts() -> list[dict[str, Any]]:
     ]
 
 
-def _of_claim(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _of_claim(entry: dict[str, Any]) -> Iterator[Exhibit]:
     if entry["witness"]:
         found = entry["witness"]
         text = (
@@ -78,7 +77,7 @@ def _minimum(case: Case) -> str:
     )
 
 
-def _refuted_controls(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _refuted_controls(entry: dict[str, Any]) -> Iterator[Exhibit]:
     is_existence = entry["kind"] == "existence"
     fate = "This case is certainly no witness of it" if is_existence else "It is false here"
     for control in entry["controls"]:
@@ -87,21 +86,24 @@ def _refuted_controls(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 f"A control of {entry['id']}: {control['statement']}. {fate}, "
                 f"with a certified margin of at most {control['margin']:.6g}."
             )
-            yield _exhibit(control["id"], text, control["id"], control) | {"folded": True}
+            yield _exhibit(control["id"], text, control["id"], control, folded=True)
 
 
-def _exhibit(title: str, text: str, id: str, found: dict[str, Any]) -> dict[str, Any]:
+def _exhibit(
+    title: str, text: str, id: str, found: dict[str, Any], *, folded: bool = False
+) -> Exhibit:
     case = found["case"]
-    return {
-        "title": title,
-        "text": text,
-        "case": case,
-        "figures": _pictures(Case.from_dict(case), id),
-        "command": f"echo {shlex.quote(json.dumps(case))} | theorycheck check {id} --case -",
-    }
+    return Exhibit(
+        title,
+        text,
+        _pictures(Case.from_dict(case), id),
+        piped(case, check_command(id)),
+        case=case,
+        folded=folded,
+    )
 
 
-def _pictures(case: Case, id: str) -> list[dict[str, Any]]:
+def _pictures(case: Case, id: str) -> list[Figure]:
     """What moves, for a claim on what is not monotone; the densities for all others."""
     if id == "component-distance-nonmonotone":
         return [component_norms(case, "One distance grows before it falls")]
@@ -111,7 +113,7 @@ def _pictures(case: Case, id: str) -> list[dict[str, Any]]:
     return [] if picture is None else [picture]
 
 
-def densities(case: Case) -> dict[str, Any] | None:
+def densities(case: Case) -> Figure | None:
     """The densities of student and truth along the direction in which the means spread most.
 
     None where all means agree, those of the truth with those of the student.
@@ -129,10 +131,11 @@ def densities(case: Case) -> dict[str, Any] | None:
         _density(x, points @ axis, mixture.doubles[1])
         for points, mixture in zip(means, (case.mixture, truth), strict=True)
     ]
-    return figure(
+    return Figure(
         "Densities of student and truth",
         "Projected on the axis along which the means spread most.",
-        ("x", "density"),
+        "x",
+        "density",
         [series("student", x, drawn[0]), series("truth", x, drawn[1], "dashed")],
     )
 

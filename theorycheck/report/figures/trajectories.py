@@ -21,10 +21,9 @@ from theorycheck.dynamics.trajectory import Trajectory, gradient_em
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
-from theorycheck.report.figures.data import figure, series
+from theorycheck.report.figures.data import Figure, Series, series
 from theorycheck.statements.point import Point
 
-Figure = dict[str, Any]
 MOST_POINTS = 80
 STEP_SIZE = 1.5
 STEPS = 480
@@ -217,14 +216,14 @@ def _uniform_limits(seed: int) -> Figure:
     )
 
 
-def _limit_series(mixture: Mixture, inverse: float, label: str) -> dict[str, Any]:
+def _limit_series(mixture: Mixture, inverse: float, label: str) -> Series:
     """t^2 L along a run, times the inverse of its limit."""
     loss = _trajectory(mixture, STEPS).loss[1:]
     t = np.arange(1, STEPS + 1)
     return _series(label, t, t**2 * loss * inverse)
 
 
-def _limit_figure(title: str, description: str, found: list[dict[str, Any]]) -> Figure:
+def _limit_figure(title: str, description: str, found: list[Series]) -> Figure:
     one = _series("predicted", [1, STEPS], [1.0, 1.0], "dashed", every=True)
     return _figure(
         title, f"{description} Step size {STEP_SIZE}.", "t", "$t^2 L$ / limit", [*found, one]
@@ -381,9 +380,7 @@ def _listed(values: Floats) -> str:
     return "(" + ", ".join(f"{value:.4g}" for value in values) + ")"
 
 
-def _series(
-    label: str, x: Any, y: Any, style: str = "line", *, every: bool = False
-) -> dict[str, Any]:
+def _series(label: str, x: Any, y: Any, style: str = "line", *, every: bool = False) -> Series:
     """A series, thinned to about evenly spaced points on a logarithmic axis."""
     xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if not every and len(xs) > MOST_POINTS:
@@ -397,17 +394,9 @@ def _figure(
     description: str,
     x_label: str,
     y_label: str,
-    shown: list[dict[str, Any]],
+    shown: list[Series],
     *,
     x_log: bool = True,
     y_log: bool = True,
 ) -> Figure:
-    return figure(
-        title,
-        description,
-        (x_label, y_label),
-        shown,
-        section="rates",
-        x_log=x_log,
-        y_log=y_log,
-    )
+    return Figure(title, description, x_label, y_label, shown, "rates", x_log, y_log)
