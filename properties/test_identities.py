@@ -34,7 +34,7 @@ def test_every_identity_of_the_theory_is_registered() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("claim", [claim for claim in claims.all() if claim.group == "A"])
 def test_thorough(claim: claims.Claim) -> None:
-    """The same statements with the thorough profile's numbers of cases."""
+    """Every identity with the thorough profile's numbers of cases."""
     from theorycheck.testing import assert_supported
     from theorycheck.verification import verify
 

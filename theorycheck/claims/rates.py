@@ -1,10 +1,11 @@
 """Group D of theory.md: rates along gradient EM, for the truth N(0, I).
 
 A bound on t steps follows from an inequality between one iterate and the next. So two things are
-looked at: the bound itself from the exact start, for as many steps as the arithmetic can follow (in
-balls a radius grows about thirtyfold a step); and the one-step inequality far along the trajectory,
-at float64 iterates taken as exact. Both sides of a bound are cleared of denominators, so that a
-start at the optimum, or one so far out that an exponential underflows, needs no exception.
+checked: the bound itself from the exact start, for as many steps as the arithmetic can follow (the
+radius of a ball grows about thirtyfold a step); and the one-step inequality far along the
+trajectory, at float64 iterates taken as exact. Both sides of a bound are cleared of denominators,
+so that a start at the optimum, or one so far out that an exponential underflows, needs no
+exception.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ inequality = partial(declare.inequality, group="D")
 LATE = (10, 40, 120)
 LATE_RANK_2 = (3,)
 RANK_2_SHARE = 16
-"""A step costs so much more from affine rank 2 on that only one in so many is taken."""
+"""From affine rank 2 on a step costs so much more that only 1/16 of the steps are taken."""
 
 _COLLINEAR = Mixture([[1, "1/2"], [-2, -1], ["1/2", "1/4"]], [3, 1, 2])
 _TRIANGLE = Mixture([[1, "1/4"], ["-1/2", "3/4"], [0, -1]], [3, 2, 2])

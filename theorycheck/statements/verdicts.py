@@ -15,8 +15,11 @@ Evidence: TypeAlias = Literal["certified", "tight", "oracle", "floating"]
 class Holds(HtmlVerdict):
     """The statement holds at the case.
 
-    margin: how far from failing; a lower bound when the evidence is `certified`, about 0 when it
-    is `tight` (equal to 30 digits, and no precision that was tried tells its sign).
+    Attributes:
+        margin: The distance from failing: a certified lower bound if the evidence is "certified",
+            about 0 if it is "tight".
+        evidence: "certified" by balls; "tight" for a margin that is 0 up to 30 digits, and whose
+            sign no precision tried could decide; "floating" where balls cannot reach.
     """
 
     margin: float
@@ -30,7 +33,9 @@ class Holds(HtmlVerdict):
 class Refuted(HtmlVerdict):
     """The statement fails at the case, and ball arithmetic proves it.
 
-    margin: a certified upper bound of the margin, below 0.
+    Attributes:
+        case: The counterexample.
+        margin: A certified upper bound of the margin, below 0.
     """
 
     case: Case
@@ -47,7 +52,11 @@ class Refuted(HtmlVerdict):
 
 @dataclass(frozen=True)
 class Undecided(HtmlVerdict):
-    """Neither could be shown."""
+    """Neither could be shown at the case.
+
+    Attributes:
+        reason: One line about the obstacle: cost, rank, precision, or an error in the claim.
+    """
 
     reason: str
 
