@@ -1,9 +1,9 @@
-"""Claims under pytest: one import, no boilerplate.
+"""Claims under pytest.
+
+Two lines test every claim of a file on generated cases, and that each of its controls is refuted:
 
     from theorycheck.testing import claim_tests
     test_my_lemmas = claim_tests("my_lemmas.py")
-
-checks every claim of a file on generated cases, and that every control of it is refuted.
 """
 
 from __future__ import annotations
@@ -17,13 +17,26 @@ from theorycheck import claims as registry
 from theorycheck.inputs.case import Case
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.domain import Domain
-from theorycheck.statements.verdicts import Holds, Refuted
+from theorycheck.statements.verdicts import ClaimVerdict, Fate, Holds, Refuted
 from theorycheck.strategies import cases
 from theorycheck.verification import verify
 
 
 def assert_holds(claim: Claim | str, case: Case) -> None:
-    """Fail unless a claim holds at a case, as far as ball arithmetic can tell."""
+    """Assert that a claim holds at a case, as far as ball arithmetic can tell.
+
+    Args:
+        claim: A claim, or the id of one that the package declares.
+        case: The case to decide it at.
+
+    Raises:
+        AssertionError: The claim is refuted or undecided there; the message has the case as JSON.
+        InvalidValue: There is no such claim, or the case lacks an input that the claim names.
+
+    Example:
+        >>> from theorycheck import Case, Mixture
+        >>> assert_holds("loss-upper", Case(Mixture([1, -1])))
+    """
     found = registry.get(claim) if isinstance(claim, str) else claim
     verdict = found.check(case)
     if isinstance(verdict, Refuted):
@@ -66,10 +79,24 @@ def holds(
 
 
 def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]:
-    """A test function, parametrised over the claims of a file, to be bound to a `test_` name.
+    """A test function for all claims of a file, to be bound to a name that begins with `test_`.
 
-    Each claim must not be refuted or undecided, and each of its controls must be refuted. pytest's
-    options --theorycheck-profile and --theorycheck-seed go before the arguments given here.
+    It is parametrised over the claims. A test fails if its claim is refuted or undecided, or if one
+    of the claim's controls is not refuted.
+
+    Args:
+        claims_file: A Python file that declares claims.
+        profile: "quick", "standard" or "thorough"; pytest's option --theorycheck-profile goes
+            before it, and --theorycheck-seed gives the seed.
+
+    Returns:
+        The test function.
+
+    Raises:
+        InvalidValue: The file cannot be read, run, or declares no claim.
+
+    Example:
+        test_my_lemmas = claim_tests("my_lemmas.py", profile="standard")
     """
     import pytest
 
@@ -97,7 +124,7 @@ def chosen(config: Any, profile: str) -> tuple[str, int]:
 
 
 def properties(entry: dict[str, Any]) -> list[tuple[str, object]]:
-    """What a JUnit report should tell of a claim."""
+    """The properties of a claim's entry that go into a JUnit report."""
     cases = entry["cases"]
     return [
         ("verdict", entry["verdict"]),
@@ -108,12 +135,23 @@ def properties(entry: dict[str, Any]) -> list[tuple[str, object]]:
 
 
 def assert_supported(entry: dict[str, Any]) -> None:
-    """Fail unless a report's entry of a claim is supported or proved, its controls all refuted."""
+    """Assert that a claim is supported or proved, and all its controls refuted.
+
+    Args:
+        entry: The claim's entry in a report, such as `verify(...).claims[0]`.
+
+    Raises:
+        AssertionError: One is not; the message names it.
+
+    Example:
+        >>> from theorycheck import verify
+        >>> assert_supported(verify("loss-upper", profile="quick").claims[0])
+    """
     shown = entry["counterexample"] or {}
-    assert entry["verdict"] in ("supported", "proved"), (
+    assert entry["verdict"] in (ClaimVerdict.SUPPORTED, ClaimVerdict.PROVED), (
         f"{entry['id']} is {entry['verdict']}: {shown.get('case', entry['undecided_reasons'])}"
     )
     for control in entry["controls"]:
-        assert control["verdict"] == "refuted", (
+        assert control["verdict"] == Fate.REFUTED, (
             f"the control {control['id']} survived: the check of {entry['id']} has no power there"
         )

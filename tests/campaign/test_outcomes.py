@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 import theorycheck as tc
+from helpers.plain_outcomes import claim_entry, is_outcome, run_task
 from theorycheck import claims
-from theorycheck.campaign.aggregate import claim_entry
 from theorycheck.campaign.ledger import Ledger
-from theorycheck.campaign.outcomes import is_outcome
-from theorycheck.campaign.tasks import Task, plan, run_task
+from theorycheck.campaign.tasks import Task, plan
 from theorycheck.errors import InvalidValue
 
 WRONG: tuple[Any, ...] = (None, True, -1, 0.5, "x", [], {}, [None], {"a": "b"}, float("nan"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from theorycheck.campaign.tasks import Task, run_task
+from helpers.plain_outcomes import run_task
+from theorycheck.campaign.tasks import Task
 
 
 def test_a_batch_is_the_same_every_time():

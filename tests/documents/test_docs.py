@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import json
 import os
 import re
@@ -22,10 +23,13 @@ import pytest
 
 import theorycheck as tc
 from theorycheck.cli import main
-from theorycheck.reference import reference
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", *(f"docs/{name}.md" for name in ("tutorial", "how-to", "explanation"))]
+DOCS = ROOT / "docs"
+PAGES = [
+    "README.md",
+    *(f"docs/{name}.md" for name in ("tutorial", "how-to", "explanation", "architecture")),
+]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.S | re.M)
 INSTALLS = re.compile(r"pip install|COMPLETE")
@@ -35,6 +39,12 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the commands are tho
 
 def blocks(page: str) -> list[tuple[str, str]]:
     return BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The modules that make pages of the site can be imported."""
+    monkeypatch.syspath_prepend(DOCS / "hooks")
 
 
 @pytest.fixture
@@ -115,21 +125,80 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
         yield command, expected
 
 
-def test_the_reference_has_every_name_and_every_verb() -> None:
-    """docs/reference.md is made from docstrings; nothing public is missing from it."""
-    text = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
-    headings = set(re.findall(r"^### `(.*)`$", text, flags=re.M))
-    public = {f"tc.{name}" for name in tc.__all__ if name != "__version__"}
-    verbs = {f"theorycheck {name}" for name in main.commands}
-    assert public | verbs <= headings, "python -m theorycheck.reference > docs/reference.md"
-    assert set(re.findall(r"^### `(.*)`$", reference(), flags=re.M)) >= public | verbs
+def test_every_public_name_is_on_a_page_of_the_reference() -> None:
+    """Once, and nothing is there that is not public."""
+    pages = [path.read_text(encoding="utf-8") for path in (DOCS / "api").glob("*.md")]
+    named = re.findall(r"^::: theorycheck\.(\w+)$", "".join(pages), flags=re.M)
+    modules = {"testing", "strategies"}
+    assert sorted(named) == sorted({*tc.__all__, *modules} - {"__version__"})
 
 
-def test_the_reference_says_what_the_docstrings_say() -> None:
-    """Signatures and options, which versions of Python and click print differently, left aside."""
-    page = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
-    kept, made = (re.sub(r"```text.*?```", "", text, flags=re.S) for text in (page, reference()))
-    assert kept == made, "python -m theorycheck.reference > docs/reference.md"
+def test_the_members_that_the_reference_names_exist() -> None:
+    """A page names what it shows of a module; what is gone would be left out in silence."""
+    for path in (DOCS / "api").glob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        for module, names in re.findall(r"^::: ([\w.]+)\n.*\n +members: \[(.*)\]$", text, re.M):
+            found = importlib.import_module(module)
+            assert all(hasattr(found, name) for name in names.split(", ")), path.name
+
+
+def test_the_page_of_the_command_line_has_every_verb(hooks: None) -> None:
+    """It is made from their help when the site is built."""
+    import command_line_page
+
+    headings = re.findall(r"^## theorycheck (.*)$", command_line_page.page(), flags=re.M)
+    assert set(headings) == set(main.commands)
+
+
+def test_every_claim_has_a_page(hooks: None) -> None:
+    """With its statement as MathML, its controls, and the verdict of the reference run."""
+    import claim_pages
+
+    pages = claim_pages.pages()
+    for claim in tc.claims.all():
+        page = pages[f"claims/{claim.id}.md"]
+        assert "<math" in page
+        assert all(f"`{control.id}`" in page for control in claim.controls)
+        assert "profile thorough" in page
+        assert f"[{claim.id}]({claim.id}.md)" in pages["claims/index.md"]
+
+
+def test_the_tables_of_the_theory_are_those_of_the_registry(hooks: None) -> None:
+    """Run `python docs/hooks/theory_tables.py` after a change of a statement or a control."""
+    import theory_tables
+
+    text = theory_tables.THEORY.read_text(encoding="utf-8")
+    assert theory_tables.updated(text) == text
+    assert all(f"\n| {claim.id} | " in text for claim in tc.claims.all())
+
+
+def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    """Strictly: every link and anchor leads somewhere, every formula can be typeset."""
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("material")
+    pytest.importorskip("mkdocstrings")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) > len(tc.claims.all())
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        loaded = re.findall(r"<(?:script|img|link|iframe)\b[^>]*(?:src|href)=\"([^\"]*)", text)
+        assert not [target for target in loaded if "//" in target], page.name
+
+
+def test_every_changelog_fragment_has_a_type() -> None:
+    """`changelog.d/NUMBER.TYPE.md`, with an optional counter; others would be lost."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    types = [entry["directory"] for entry in settings["tool"]["towncrier"]["type"]]
+    name = re.compile(rf"\d+\.({'|'.join(types)})(\.\d+)?\.md|\.gitignore")
+    for path in (ROOT / "changelog.d").iterdir():
+        assert name.fullmatch(path.name), path.name
+        assert path.name == ".gitignore" or path.read_text(encoding="utf-8").strip()
 
 
 @pytest.mark.parametrize("name", [name for name in tc.__all__ if name != "__version__"])
@@ -155,8 +224,9 @@ def test_the_sample_of_a_report_in_the_readme_is_one_of_these_claims() -> None:
 
 
 def test_the_theory_speaks_of_claims_that_exist() -> None:
-    """Every id of the tables and of the corrections in docs/theory.md is in the registry."""
-    text = (ROOT / "docs/theory.md").read_text(encoding="utf-8")
+    """Every id of the tables and of the corrections is in the registry."""
+    pages = ("theory.md", "theory-history.md")
+    text = "\n".join((DOCS / page).read_text(encoding="utf-8") for page in pages)
     named = re.findall(r"^(?:\| |- \*\*)([a-z]+(?:-[a-z]+)+)(?: \||\*\*)", text, re.M)
     known = {claim.id for claim in tc.claims.all()}
     assert len(set(named)) > 40
@@ -168,7 +238,7 @@ def test_links_between_pages_lead_somewhere() -> None:
     for path in [
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
-        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted(DOCS.rglob("*.md")),
     ]:
         links = re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", path.read_text(encoding="utf-8"))
         for target, heading in links:

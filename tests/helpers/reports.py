@@ -6,7 +6,7 @@ import math
 from html.parser import HTMLParser
 from typing import Any
 
-from theorycheck.report.values import command
+from theorycheck.report.commands import check_here as command
 
 VOID = {"meta", "link", "input", "br"}
 CASE = {"means": [["1/2"], [-1], [0.1824]], "weights": ["1/5", "1/2", "3/10"], "step_size": "7/10"}

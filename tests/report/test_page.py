@@ -278,7 +278,7 @@ def test_a_thorough_report_stays_small() -> None:
     one["worst"] = [one["worst"][1]] * 5
     report["claims"] = [one | {"id": f"loss-upper-{k}"} for k in range(60)]
     exhibit = {"title": "control", "text": "text", "case": CASE, "folded": True}
-    picture = densities(Case.from_dict(CASE))
+    picture = densities(Case.from_dict(CASE)).to_dict()
     report["gallery"] = [exhibit | {"figures": [picture], "command": "x" * 200}] * 70
     assert len(render(report).encode()) < 2_000_000
 

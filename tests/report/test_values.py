@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from theorycheck.report.values import case_text, command, number, percent
+from theorycheck.report.commands import check_here as command
+from theorycheck.report.values import case_text, number, percent
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_a_claim_that_returns_no_margin_is_named(result):
 
     verdict = broken.check(CASE)
     assert isinstance(verdict, Undecided)
-    assert verdict.reason.startswith("claim broken (test_certify.py) returned")
+    assert verdict.reason.startswith("claim broken (test_decision.py) returned")
 
 
 def test_a_claim_that_raises_is_undecided_and_its_line_is_named():
@@ -151,7 +151,7 @@ def test_a_claim_that_raises_is_undecided_and_its_line_is_named():
     assert isinstance(verdict, Undecided)
     line = dividing.function.__code__.co_firstlineno + 2
     assert re.match(
-        rf"claim dividing \(test_certify.py, line {line}\) raised ZeroDivisionError: ",
+        rf"claim dividing \(test_decision.py, line {line}\) raised ZeroDivisionError: ",
         verdict.reason,
     )
 
@@ -352,7 +352,7 @@ def test_the_error_shows_what_was_returned():
     with pytest.raises(ClaimFailed) as error:
         evaluate(made(lambda at: "0123456789" * 7), CASE, FLOAT64)
     assert str(error.value) == (
-        f"claim made (test_certify.py) returned str {'0123456789' * 6!r}; "
+        f"claim made (test_decision.py) returned str {'0123456789' * 6!r}; "
         "a margin, an array of margins, at_most(a, b) or equal(a, b) is needed"
     )
 

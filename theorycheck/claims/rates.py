@@ -23,6 +23,7 @@ from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most, proof_step
+from theorycheck.statements.cost import EXPENSIVE_RANK, STEP_COST
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Path, Point
 
@@ -31,8 +32,6 @@ inequality = partial(declare.inequality, group="D")
 
 LATE = (10, 40, 120)
 LATE_RANK_2 = (3,)
-RANK_2_SHARE = 16
-"""From affine rank 2 on a step costs so much more that only 1/16 of the steps are taken."""
 
 _COLLINEAR = Mixture([[1, "1/2"], [-2, -1], ["1/2", "1/4"]], [3, 1, 2])
 _TRIANGLE = Mixture([[1, "1/4"], ["-1/2", "3/4"], [0, -1]], [3, 2, 2])
@@ -67,14 +66,14 @@ class _Run:
 
 
 def _run(at: Point, step_size: Scalar, steps: int) -> _Run:
-    count = steps if at.affine_rank <= 1 else max(1, steps // RANK_2_SHARE)
+    count = steps if at.affine_rank < EXPENSIVE_RANK else max(1, steps // STEP_COST)
     before, after = at.moves(step_size, count, _late(at))
     path = at.path(step_size, count).part(slice(1, None))
     return _Run(path, np.arange(1, count + 1), before, after)
 
 
 def _late(at: Point) -> tuple[int, ...]:
-    return LATE if at.affine_rank <= 1 else LATE_RANK_2
+    return LATE if at.affine_rank < EXPENSIVE_RANK else LATE_RANK_2
 
 
 # --- the constants, as functions of the start -----------------------------------------------------

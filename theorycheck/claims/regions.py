@@ -207,7 +207,7 @@ def escape_time_counts(at: Point, step_size: Scalar) -> list[Comparison]:
     """The steps of gradient EM from 4 to 15/4 are as many as the family's own recursion tells.
 
     And as many as the integral allows: a step covers at most 1 of I, and misses at most 1 -
-    g(a)/g(a+) of it, which telescopes (see the module `escape`).
+    g(a)/g(a+) of it, which telescopes (see `theorycheck/traps/escape_time.py`).
     """
     return _counted(at, step_size, 0)
 

@@ -45,7 +45,7 @@ def gradient_em_many(
     Source: theory.md, section 0.
 
     >>> [path.loss[-1].round(3).item() for path in gradient_em_many([Mixture([2, -1])] * 2, 1, 9)]
-    [0.013, 0.013]
+    [0.007, 0.007]
     """
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
     times = recorded_times(record, step_count(steps))

@@ -1,7 +1,7 @@
 """The one primitive: expectations under N(0, I_k) for means in reduced coordinates.
 
 `population` turns any mixture and any truth into calls of `moments`. Each field is a sum over a
-grid of `quadrature`; in ball arithmetic the grid's proven error is added to every sum.
+grid of `trapezoid`; in ball arithmetic the grid's proven error is added to every sum.
 """
 
 from __future__ import annotations

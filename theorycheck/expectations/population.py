@@ -86,7 +86,7 @@ def population(
     mixture: the student, n components in d dimensions. truth: None for N(0, I_d), or a mixture.
     arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
     Float64 is exact up to rounding for affine rank 3 or less, coarser at ranks 4 and 5
-    (`float_moments.grid_tolerance`), and above an estimate with a `standard_error`.
+    (`float64.regimes.grid_tolerance`), and above an estimate with a `standard_error`.
     Raises UnsupportedRank above affine rank 3 in balls, TooExpensive when the grid cannot be
     formed. Source: theory.md, sections 0 to 2.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from theorycheck._version import __version__
 from theorycheck.errors import InvalidValue
+from theorycheck.inputs.case import Case
 from theorycheck.report.figures.data import Exhibit
 from theorycheck.report.formulas import formula
 from theorycheck.report.page import render, render_exhibit
@@ -28,7 +29,7 @@ def write(report: Report, directory: Path) -> None:
     InvalidValue for such a statement, ValueError if a number of the report is not finite.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    data = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+    data = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False, default=Case.to_dict)
     _replace(directory / "report.json", data + "\n")
     _replace(directory / "report.html", render(report))
 

@@ -21,6 +21,7 @@ from theorycheck.report.notation import NOTATION
 from theorycheck.report.svg import drawing
 from theorycheck.report.svg.lines import legend
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
+from theorycheck.statements.verdicts import ClaimVerdict
 
 GROUPS = {
     "A": "Identities",
@@ -98,7 +99,7 @@ def _groups(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]
 
 
 def _is_thin(cases: dict[str, int]) -> bool:
-    """Whether most of the cases generated for a claim say nothing about it."""
+    """True if most of the cases generated for a claim do not meet its hypotheses."""
     return 2 * cases["in_domain"] < cases["generated"]
 
 
@@ -171,4 +172,4 @@ def paragraphs(text: str) -> Markup:
 
 def known(verdict: str) -> str:
     """The verdict if it has a mark of its own, otherwise `undecided`."""
-    return verdict if verdict in summary.VERDICTS else "undecided"
+    return verdict if verdict in summary.VERDICTS else ClaimVerdict.UNDECIDED

@@ -11,7 +11,7 @@ import math
 import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import flint
 import numpy as np
@@ -34,7 +34,7 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.comparison import Comparison
 from theorycheck.statements.point import Point
 from theorycheck.statements.statement import Statement
-from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Undecided, Verdict
+from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Sign, Undecided, Verdict
 
 LADDER = (18, 36, 44, 72)
 TIGHT_DIGITS = 30
@@ -42,8 +42,6 @@ SEEN_STEPS = 10_000
 """The most steps of a trajectory that are evaluated in float64, where balls cannot follow."""
 FLOAT_TRUST = 1e-7
 """A float64 margin above this share of its scale is clearly positive; it is still no proof."""
-
-Sign: TypeAlias = Literal["positive", "negative", "tight", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -179,10 +177,10 @@ def float64_view(claim: Statement, case: Case) -> Decision:
     worst = int(np.argmin(relative))
     share = float(relative[worst])
     threshold = {"identity": -FLOAT_TRUST, "constant": 0.0}.get(claim.kind, FLOAT_TRUST)
-    sign: Sign = "positive" if share > threshold else "unknown"
+    sign = Sign.POSITIVE if share > threshold else Sign.UNKNOWN
     if share < -FLOAT_TRUST:
-        sign = "negative"
-    return Decision(sign, float(values[worst]), share, "floating")
+        sign = Sign.NEGATIVE
+    return Decision(sign, float(values[worst]), share, Evidence.FLOATING)
 
 
 def tightness(claim: Statement, case: Case) -> float | None:
@@ -216,19 +214,20 @@ def decide(claim: Statement, case: Case, ladder: tuple[int, ...] = LADDER) -> De
     found = _climbed(claim, case, ladder)
     steps = min(case.steps or 0, SEEN_STEPS)
     is_cut = "steps" in claim.inputs and steps > claim.certified_steps
-    if is_cut and not claim.only_balls and claim.kind != "existence" and found.sign != "negative":
+    is_open = claim.kind != "existence" and found.sign != Sign.NEGATIVE
+    if is_cut and is_open and not claim.only_balls:
         seen = screen(claim, replace(case, steps=steps))
         if seen.relative < -FLOAT_TRUST:
             reason = f"float64 sees it fail after the first {claim.certified_steps} steps"
-            return Decision("unknown", seen.margin, seen.relative, "floating", reason)
+            return Decision(Sign.UNKNOWN, seen.margin, seen.relative, Evidence.FLOATING, reason)
     return found
 
 
 def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     decision = None
-    final = {"positive", "negative"} | ({"tight"} if claim.kind == "identity" else set())
+    final = {Sign.POSITIVE, Sign.NEGATIVE} | ({Sign.TIGHT} if claim.kind == "identity" else set())
     for digits in ladder:
-        if decision is not None and decision.sign == "tight" and digits != ladder[-1]:
+        if decision is not None and decision.sign == Sign.TIGHT and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
         try:
             margins = evaluate(claim, case, Ball(digits))
@@ -240,7 +239,7 @@ def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
             return decision or _floating(claim, case, str(error))
         if rung.sign in final:
             return rung
-        if decision is None or decision.sign != "tight":
+        if decision is None or decision.sign != Sign.TIGHT:
             decision = rung
     assert decision is not None
     return decision
@@ -253,12 +252,12 @@ def screen(claim: Statement, case: Case) -> Decision:
     except ClaimFailed as error:
         return broken(error)
     except (TooExpensive, UnsupportedRank) as error:
-        return Decision("unknown", 0.0, 0.0, "floating", str(error))
+        return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error))
 
 
 def broken(error: ClaimFailed) -> Decision:
     """The decision at a case at which the claim's function itself fails: unknown."""
-    return Decision("unknown", 0.0, 0.0, "floating", str(error), failed=True)
+    return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error), failed=True)
 
 
 def _floating(claim: Statement, case: Case, reason: str) -> Decision:
@@ -267,12 +266,12 @@ def _floating(claim: Statement, case: Case, reason: str) -> Decision:
     except ClaimFailed as error:
         return broken(error)
     except (UnsupportedRank, TooExpensive) as error:
-        return Decision("unknown", 0.0, 0.0, "floating", str(error))
-    if seen.sign == "positive":
+        return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error))
+    if seen.sign == Sign.POSITIVE:
         if coarseness < 1 and (claim.kind == "identity" or seen.relative > coarseness):
             return seen
         reason = f"{reason}; at this rank float64 is too coarse to tell"
-    return Decision("unknown", seen.margin, seen.relative, "floating", reason)
+    return Decision(Sign.UNKNOWN, seen.margin, seen.relative, Evidence.FLOATING, reason)
 
 
 def _coarseness(mixture: Mixture) -> float:
@@ -293,7 +292,7 @@ def _read(claim: Statement, margins: Margins) -> Decision:
     strict = claim.strict or claim.kind in ("existence", "constant")
     for k, value in enumerate(margins.values):
         if value < 0 or (strict and value <= 0):
-            return Decision("negative", _towards_zero(value), relative[k], "certified")
+            return Decision(Sign.NEGATIVE, _towards_zero(value), relative[k], Evidence.CERTIFIED)
     open_ones = [
         k
         for k, value in enumerate(margins.values)
@@ -301,21 +300,24 @@ def _read(claim: Statement, margins: Margins) -> Decision:
     ]
     if not open_ones:
         bound = _towards_zero(margins.values[worst])
-        return Decision("positive", bound, relative[worst], "certified")
+        return Decision(Sign.POSITIVE, bound, relative[worst], Evidence.CERTIFIED)
     if all(_is_tight(margins.values[k], margins.scales[k]) for k in open_ones) and not strict:
-        return Decision("tight", 0.0, 0.0, "tight")
-    return Decision("unknown", 0.0, relative[worst], "certified", _open_reason(margins, open_ones))
+        return Decision(Sign.TIGHT, 0.0, 0.0, Evidence.TIGHT)
+    reason = _open_reason(margins, open_ones)
+    return Decision(Sign.UNKNOWN, 0.0, relative[worst], Evidence.CERTIFIED, reason)
 
 
 def _read_identity(margins: Margins, relative: list[float]) -> Decision:
     worst = max(range(len(relative)), key=lambda k: abs(relative[k]))
     for k, value in enumerate(margins.values):
         if not value.contains(0):
-            return Decision("negative", -abs(_towards_zero(value)), -abs(relative[k]), "certified")
+            bound = -abs(_towards_zero(value))
+            return Decision(Sign.NEGATIVE, bound, -abs(relative[k]), Evidence.CERTIFIED)
     pairs = zip(margins.values, margins.scales, strict=True)
     if all(_is_tight(value, scale) for value, scale in pairs):
-        return Decision("tight", 0.0, 0.0, "tight")
-    return Decision("unknown", 0.0, relative[worst], "certified", "the residual is not yet narrow")
+        return Decision(Sign.TIGHT, 0.0, 0.0, Evidence.TIGHT)
+    reason = "the residual is not yet narrow"
+    return Decision(Sign.UNKNOWN, 0.0, relative[worst], Evidence.CERTIFIED, reason)
 
 
 def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
@@ -350,10 +352,10 @@ def _open_reason(margins: Margins, open_ones: list[int]) -> str:
 def check(claim: Statement, case: Case) -> Verdict:
     """The verdict of a claim at one case."""
     decision = decide(claim, case)
-    if decision.sign == "negative" and claim.kind == "existence":
+    if decision.sign == Sign.NEGATIVE and claim.kind == "existence":
         return Undecided(f"this case is no witness: its margin is at most {decision.margin:.6g}")
-    if decision.sign == "negative":
+    if decision.sign == Sign.NEGATIVE:
         return Refuted(case, decision.margin)
-    if decision.sign == "unknown":
+    if decision.sign == Sign.UNKNOWN:
         return Undecided(decision.reason)
     return Holds(decision.margin, decision.evidence)

@@ -59,7 +59,7 @@ ENTRIES = [
 
 def test_the_gallery_shows_all_kinds_and_its_commands_repeat_them():
     """Two traps, two witnesses, a counterexample; a refuted control is folded away at the end."""
-    shown = gallery(ENTRIES)
+    shown = [exhibit.to_dict() for exhibit in gallery(ENTRIES)]
     codes = [answer(item["command"]).exit_code for item in shown]
     assert [item["title"].partition(" ")[0] for item in shown] == [
         *("Trap:", "Trap:", "Witness", "Witness", "Counterexample", "loss-upper-control-1")
@@ -72,7 +72,7 @@ def test_the_gallery_shows_all_kinds_and_its_commands_repeat_them():
 
 def test_densities_are_those_of_the_mixtures():
     """Against the formula; none where there is nothing to see."""
-    figure = densities(Case(Mixture([[3, 4], [0, 0]], [1, 3])))
+    figure = densities(Case(Mixture([[3, 4], [0, 0]], [1, 3]))).to_dict()
     student, truth = figure["series"]
     x = np.array(student["x"])
     x = x if abs(x).max() == x.max() else -x

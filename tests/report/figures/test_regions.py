@@ -15,7 +15,7 @@ from theorycheck.report.figures.regions import atlas, diagonal, exponents, plate
 
 def test_the_diagonal_holds_the_golden_counts():
     """4, 24 and 414 steps from 3, 5 and 7; the certificate stays below, by few decades."""
-    true, certified = (np.array(series["y"]) for series in diagonal()["series"])
+    true, certified = (np.array(series["y"]) for series in diagonal().to_dict()["series"])
     assert 10 ** true[:3] == pytest.approx([4, 24, 414], rel=1e-5)
     assert (certified <= true).all()
     assert (certified >= true - 2.7).all()
@@ -23,7 +23,7 @@ def test_the_diagonal_holds_the_golden_counts():
 
 def test_the_exponents_of_the_figure_are_ordered():
     """Certificate below truth below 18, and the paper's bound below both from d = 2."""
-    true, certified, paper = (series["y"] for series in exponents()["series"])
+    true, certified, paper = (series["y"] for series in exponents().to_dict()["series"])
     assert all(c < t < 18 for c, t in zip(certified, true, strict=True))
     assert all(p < c for p, c in zip(paper, certified, strict=True))
     assert true == sorted(true)
@@ -31,7 +31,7 @@ def test_the_exponents_of_the_figure_are_ordered():
 
 def test_the_flow_has_a_plateau_and_the_predicted_tail():
     """Stuck at first, then falling like 9 / (16 t^2); small steps of gradient EM go along."""
-    flow, stepped, tail = plateau()["series"]
+    flow, stepped, tail = plateau().to_dict()["series"]
     assert flow["y"][1] > 0.99 * flow["y"][0]
     assert flow["y"][-1] == pytest.approx(tail["y"][-1], rel=1e-3)
     assert stepped["y"][0] > 1 > 1e-4 > stepped["y"][-1]
@@ -41,7 +41,7 @@ def test_the_flow_has_a_plateau_and_the_predicted_tail():
 
 def test_the_atlas_sets_certificates_beside_simulations():
     """In one and in two dimensions: the same starts, the same scale, never above."""
-    maps = atlas()
+    maps = [plot.to_dict() for plot in atlas()]
     assert [plot["title"].split(",")[0] for plot in maps[::3]] == [
         "Escape time on the line",
         "Escape time in the plane",

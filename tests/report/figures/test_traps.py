@@ -44,7 +44,7 @@ def test_trap_writes_a_page_on_request(arguments, case, told, tmp_path):
 def test_the_picture_of_a_trap_has_the_bounds_where_they_hold():
     """Until the certified time far means are above their line and near ones below theirs."""
     case = Case.from_json(FOUR)
-    distances, loss = exhibit_of_case(case, trap_of_case(case), "")["figures"]
+    distances, loss = exhibit_of_case(case, trap_of_case(case), "").to_dict()["figures"]
     far, near, above, below = distances["series"]
     until = above["x"][1]
     assert above["x"] == below["x"]
@@ -60,7 +60,7 @@ def test_the_picture_of_a_trap_has_the_bounds_where_they_hold():
 def test_the_picture_of_the_family_is_the_enclosure():
     """Radii fall from 12 sqrt(d) to 10 sqrt(d), reached at the enclosed time, after both bounds."""
     found = escape_of_family(5, 3)
-    (figure,) = exhibit_of_family(found, "")["figures"]
+    (figure,) = exhibit_of_family(found, "").to_dict()["figures"]
     radius, *bounds = figure["series"]
     assert radius["y"] == sorted(radius["y"], reverse=True)
     assert (radius["y"][0], radius["y"][-1]) == pytest.approx((12 * 5**0.5, 10 * 5**0.5))

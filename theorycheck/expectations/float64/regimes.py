@@ -60,7 +60,7 @@ def float_moments(
 
     Up to rank 3 close to rounding. At ranks 4 and 5 the grid is as fine as BUDGET allows, with an
     error of about 1e-16 to 1e-3 of the largest entry of a field: `grid_tolerance` tells. Above
-    rank 5 the points are random, with a standard error (`random_points`).
+    rank 5 the points are random, with a standard error (`sobol`).
     """
     if c.shape[1] > MAX_GRID_RANK:
         return sobol_moments(c, weights, mean())

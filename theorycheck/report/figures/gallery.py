@@ -1,7 +1,8 @@
 """The gallery of the report: certified cases, each with pictures and the command that repeats it.
 
-First what traps gradient EM, then witnesses and counterexamples, then, folded, refuted controls.
-Its items are exhibits, see `exhibits`.
+First starts that trap gradient EM, then witnesses and counterexamples, then refuted
+controls, folded.
+Each item is an exhibit (see `report.figures.traps`).
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from theorycheck.report.commands import check_command, piped
 from theorycheck.report.figures.data import Exhibit, Figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
+from theorycheck.report.values import case_data, case_of
 from theorycheck.traps.answers import escape_of_family, trap_of_case
 
 BUMP = np.linspace(-4, 4, 33)
-"""Where, about each mean, a density is drawn; it is next to nothing elsewhere."""
+"""The places about each mean at which a density is drawn; elsewhere it is next to nothing."""
 MOST_DRAWN = 160
 TRAPPED = Case(Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"]), Fraction(1))
 
@@ -52,7 +54,7 @@ def _of_claim(entry: dict[str, Any]) -> Iterator[Exhibit]:
         text = (
             f"A certified witness: this case alone proves that one exists. "
             f"Its margin is at least {found['margin']:.6g}."
-            f"{_minimum(Case.from_dict(found['case']))}"
+            f"{_minimum(case_of(found['case']))}"
         )
         yield _exhibit(f"Witness of {entry['id']}", text, entry["id"], found)
     if entry["counterexample"]:
@@ -65,7 +67,7 @@ def _of_claim(entry: dict[str, Any]) -> Iterator[Exhibit]:
 
 
 def _minimum(case: Case) -> str:
-    """What balls know of a local minimum next to a case with a mixture truth."""
+    """A sentence on the certified local minimum next to a case with a mixture truth, if any."""
     found = local_minimum(case.mixture, case.truth) if case.truth is not None else None
     if found is None:
         return ""
@@ -96,15 +98,15 @@ def _exhibit(
     return Exhibit(
         title,
         text,
-        _pictures(Case.from_dict(case), id),
-        piped(case, check_command(id)),
-        case=case,
+        _pictures(case_of(case), id),
+        piped(case_data(case), check_command(id)),
+        case=case_data(case),
         folded=folded,
     )
 
 
 def _pictures(case: Case, id: str) -> list[Figure]:
-    """What moves, for a claim on what is not monotone; the densities for all others."""
+    """For a claim about monotonicity the quantity that moves; for all others the densities."""
     if id == "component-distance-nonmonotone":
         return [component_norms(case, "One distance grows before it falls")]
     if id in ("weighted-distance-nonmonotone", "max-norm-nonmonotone"):
