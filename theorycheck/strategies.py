@@ -198,7 +198,7 @@ def cases(draw: st.DrawFn, domain: Domain | None = None, inputs: Sequence[str] =
         given["steps"] = where.steps
     case = Case(mixture, **given)
     for regime in regimes(case):
-        event(regime)  # `pytest --hypothesis-show-statistics` tells the shares
+        event(regime)  # `pytest --hypothesis-show-statistics` prints the shares
     return case
 
 

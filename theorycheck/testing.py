@@ -11,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import given, note, settings
+
 from theorycheck import claims as registry
 from theorycheck.inputs.case import Case
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.domain import Domain
 from theorycheck.statements.verdicts import ClaimVerdict, Fate, Holds, Refuted
+from theorycheck.strategies import cases
 from theorycheck.verification import verify
 
 
@@ -41,6 +45,37 @@ def assert_holds(claim: Claim | str, case: Case) -> None:
         )
     if not isinstance(verdict, Holds):
         raise AssertionError(f"{found.id} is undecided: {verdict.reason}; case {case.to_json()}")
+
+
+def holds(
+    claim: Claim | str, *, domain: Domain | None = None, max_examples: int | None = None
+) -> Callable[[], None]:
+    """Return a property test of a claim, to be bound to a `test_` name that says it in words.
+
+    Hypothesis draws cases that satisfy the claim's hypotheses; a failing one is printed with the
+    claim's statement.
+
+    Args:
+        claim: The claim, or its id in the registry.
+        domain: The domain to draw cases from, if it is not all of the claim's own.
+        max_examples: The number of cases, if it is not that of the Hypothesis profile.
+
+    Returns:
+        A function without arguments that pytest runs.
+
+    Example:
+        test_the_loss_is_at_most_half_the_weighted_distance = holds("loss-upper")
+    """
+    found = registry.get(claim) if isinstance(claim, str) else claim
+    where = domain or found.domain
+    drawn = cases(where, found.inputs).filter(where.contains)
+
+    @given(drawn)
+    def test(case: Case) -> None:
+        note(f"{found.id}: {found.statement}")
+        assert_holds(found, case)
+
+    return test if max_examples is None else settings(max_examples=max_examples)(test)
 
 
 def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]:

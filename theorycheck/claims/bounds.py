@@ -346,7 +346,7 @@ def _gradient_length(at: Point) -> Scalar:
 
 
 def _is_beyond(case: Case, radius: int) -> bool:
-    """Whether some mean lies at that distance from the optimum or beyond."""
+    """True if some mean lies at that distance from the optimum or beyond."""
     return case.mixture.radius_squared >= radius * radius
 
 

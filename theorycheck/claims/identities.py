@@ -2,7 +2,7 @@
 
 A derivative is checked as a central difference with an explicit remainder: the residual must stay
 within a proven bound, which shrinks with the square of the distance. With balls, a distance of
-1e-6 tells the derivative to 10 digits or more.
+1e-6 gives the derivative to 10 digits or more.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ inequality = partial(declare.inequality, group="A")
 DISTANCE = Fraction(1, 10**6)
 _NEAR = Domain(radius=4.0, components=(1, 4), dimension=(1, 2))
 _IN_REACH = Domain(radius=2.0)
-"""An identity is told by 30 digits or not at all, and on planes these take means close together."""
+"""An identity is decided at 30 digits only, which in a plane the grid reaches for close means."""
 _ONE_DERIVATIVE = (
     "one difference quotient, {}, equals the predicted derivative up to a proven remainder; about "
     "10 digits of it"

@@ -51,17 +51,17 @@ _LIMIT_CERTIFICATE = (
 
 
 def _is_measurable(mixture: Mixture) -> bool:
-    """Whether float64 iterates of a run show the limit."""
+    """True if float64 iterates of a run show the limit."""
     return _is_spread(mixture) and _is_within(4, mixture)
 
 
 def _is_within(radius: int, mixture: Mixture) -> bool:
-    """Whether no mean is so far out that it is trapped for as long as a run takes."""
+    """True if no mean is so far out that it is trapped for as long as a run takes."""
     return mixture.radius_squared <= radius**2
 
 
 def _is_spread(mixture: Mixture) -> bool:
-    """Whether two means are at least 1e-5 apart.
+    """True if two means are at least 1e-5 apart.
 
     Closer ones move by so small a share of themselves that float64 rounds each step by 1 % of it.
     """
@@ -74,7 +74,7 @@ def _is_spread(mixture: Mixture) -> bool:
 
 
 def _is_even(mixture: Mixture) -> bool:
-    """Whether the means are on a line through 0, or of mean 0 with one second moment throughout.
+    """True if the means are on a line through 0, or of mean 0 with equal second moments.
 
     Of other starts the rank may grow in the first step, or one direction may die out so late that
     no run shows the limit. Exact: the Gram matrix is a multiple of a projection.

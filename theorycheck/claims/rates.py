@@ -1,10 +1,11 @@
 """Group D of theory.md: rates along gradient EM, for the truth N(0, I).
 
 A bound on t steps follows from an inequality between one iterate and the next. So two things are
-looked at: the bound itself from the exact start, for as many steps as the arithmetic can follow (in
-balls a radius grows about thirtyfold a step); and the one-step inequality far along the trajectory,
-at float64 iterates taken as exact. Both sides of a bound are cleared of denominators, so that a
-start at the optimum, or one so far out that an exponential underflows, needs no exception.
+checked: the bound itself from the exact start, for as many steps as the arithmetic can follow (the
+radius of a ball grows about thirtyfold a step); and the one-step inequality far along the
+trajectory, at float64 iterates taken as exact. Both sides of a bound are cleared of denominators,
+so that a start at the optimum, or one so far out that an exponential underflows, needs no
+exception.
 """
 
 from __future__ import annotations

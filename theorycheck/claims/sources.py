@@ -81,7 +81,7 @@ NOTICE = "% Only what the theory of this package states; complete an entry befor
 
 
 def references(claim: Claim) -> list[Reference]:
-    """The works that a claim is from; this software, where the statement is its own.
+    """Return the works that a claim is from; this software, where the statement is its own.
 
     A claim of a user's file may name a work in the words of its source only.
     """
@@ -93,5 +93,5 @@ def references(claim: Claim) -> list[Reference]:
 
 
 def bibliography(entries: list[Reference]) -> str:
-    """The entries as one BibTeX file."""
+    """Return the entries as one BibTeX file."""
     return "\n\n".join([NOTICE, *(entry.bibtex() for entry in entries)])

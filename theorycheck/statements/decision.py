@@ -205,10 +205,11 @@ def tightness(claim: Statement, case: Case) -> float | None:
 def decide(claim: Statement, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
     """Climb the precision ladder until the sign of every margin is certain.
 
-    A margin that is tight may still have a sign, which the last rung sees; a residual has none, and
-    is 0 up to 30 digits or not. Cases that balls cannot reach keep their float64 view, which never
-    reads negative. Balls follow a run for a few steps: what float64 then sees fail in the rest of
-    it stays open.
+    - A margin that is tight (0 up to 30 digits) may still have a sign: only the last rung is tried
+      after it. A tight residual of an identity is final.
+    - A case that balls cannot reach keeps its float64 view, and is then never "negative".
+    - Balls follow a run for `certified_steps` only. If float64 sees the claim fail in the rest of
+      the run, the sign is "unknown".
     """
     found = _climbed(claim, case, ladder)
     steps = min(case.steps or 0, SEEN_STEPS)
@@ -255,7 +256,7 @@ def screen(claim: Statement, case: Case) -> Decision:
 
 
 def broken(error: ClaimFailed) -> Decision:
-    """What is known of a case at which the claim's function itself fails: nothing."""
+    """The decision at a case at which the claim's function itself fails: unknown."""
     return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error), failed=True)
 
 
@@ -274,7 +275,7 @@ def _floating(claim: Statement, case: Case, reason: str) -> Decision:
 
 
 def _coarseness(mixture: Mixture) -> float:
-    """What float64 may be off by, as a share: very little up to rank 3, anything above rank 5."""
+    """The relative error float64 may make: very little up to rank 3, unbounded above rank 5."""
     if mixture_rank(mixture) > MAX_GRID_RANK:
         return math.inf
     coordinates = affine_reduction(rational_matrix(mixture.means)).coordinates(FLOAT64)
@@ -282,7 +283,7 @@ def _coarseness(mixture: Mixture) -> float:
 
 
 def _read(claim: Statement, margins: Margins) -> Decision:
-    """What a rung of the ladder tells."""
+    """The decision that the margins of one rung of the ladder allow."""
     relative = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
     if claim.kind == "identity":
         return _read_identity(margins, relative)

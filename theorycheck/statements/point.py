@@ -1,4 +1,4 @@
-"""What a claim sees: a case in one arithmetic, its population, and the points near it."""
+"""Points, of which claims are functions: a case in one arithmetic, and the points near it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts at one case (holds, refuted, undecided), and the words of all verdicts."""
+"""Verdicts at one case (holds, refuted, undecided), and the words of reports for verdicts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sign(Word):
 
 
 class Evidence(Word):
-    """The grade of evidence for a verdict, the strongest first."""
+    """The evidence for a verdict, the strongest first."""
 
     CERTIFIED = "certified"
     TIGHT = "tight"
@@ -36,7 +36,7 @@ class Evidence(Word):
 
 
 class CaseVerdict(Word):
-    """The word under which a report counts a case."""
+    """The verdict of a report on one case."""
 
     CERTIFIED = "certified"
     TIGHT = "tight"
@@ -67,8 +67,11 @@ class Fate(Word):
 class Holds(HtmlVerdict):
     """The statement holds at the case.
 
-    margin: how far from failing; a lower bound when the evidence is `certified`, about 0 when it
-    is `tight` (equal to 30 digits, and no precision that was tried resolves its sign).
+    Attributes:
+        margin: The distance from failing: a certified lower bound if the evidence is "certified",
+            about 0 if it is "tight".
+        evidence: "certified" by balls; "tight" for a margin that is 0 up to 30 digits, and whose
+            sign no precision tried could decide; "floating" where balls cannot reach.
     """
 
     margin: float
@@ -82,7 +85,9 @@ class Holds(HtmlVerdict):
 class Refuted(HtmlVerdict):
     """The statement fails at the case, and ball arithmetic proves it.
 
-    margin: a certified upper bound of the margin, below 0.
+    Attributes:
+        case: The counterexample.
+        margin: A certified upper bound of the margin, below 0.
     """
 
     case: Case
@@ -99,7 +104,11 @@ class Refuted(HtmlVerdict):
 
 @dataclass(frozen=True)
 class Undecided(HtmlVerdict):
-    """Neither could be shown."""
+    """Neither could be shown at the case.
+
+    Attributes:
+        reason: One line about the obstacle: cost, rank, precision, or an error in the claim.
+    """
 
     reason: str
 

@@ -70,13 +70,13 @@ def atlas() -> list[Map]:
     ]
 
 
-def _maps(place: str, told: str, start: Callable[[float, float], Mixture]) -> list[Map]:
+def _maps(place: str, starts: str, start: Callable[[float, float], Mixture]) -> list[Map]:
     """Simulated escape times, the certificates over the same starts, and those further out."""
     simulated = _values(SIMULATED_RADII, lambda a, b: _simulated(start(a, b)))
     return [
         _map(
             f"Escape time {place}, simulated",
-            f"The steps that gradient EM takes from {told} until the largest distance is 5/6 of "
+            f"The steps that gradient EM takes from {starts} until the largest distance is 5/6 of "
             f"what it was. Equal weights, step size 1; {MOST_STEPS} stands for that many or more.",
             SIMULATED_RADII,
             simulated,
@@ -91,7 +91,7 @@ def _maps(place: str, told: str, start: Callable[[float, float], Mixture]) -> li
         ),
         _map(
             f"Escape time {place}, certified further out",
-            f"The certified number of steps from {told}, where no simulation arrives.",
+            f"The certified number of steps from {starts}, where no simulation arrives.",
             RADII,
             _values(RADII, lambda a, b: _certified(start(a, b))),
         ),
@@ -117,7 +117,7 @@ def _simulated(mixture: Mixture) -> float:
 
 
 def diagonal() -> Figure:
-    """Where a = b on the line the escape time is enclosed, far beyond what can be simulated."""
+    """The enclosed escape time where a = b on the line, far beyond what can be simulated."""
     radii = RADII[::2]
     escapes = [escape_time(1, 3, 1, a, Fraction(5 * round(a), 6)) for a in radii]
     true = [found.log_steps_lower / math.log(10) for found in escapes]

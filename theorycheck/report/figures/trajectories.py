@@ -1,6 +1,6 @@
 """The figures of the rate section and of the trajectory claims: data, not drawings.
 
-Everything is float64; what is certified is told by the claims.
+Everything is float64; the claims themselves are what is certified.
 """
 
 from __future__ import annotations
