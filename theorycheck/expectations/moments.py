@@ -8,7 +8,7 @@ few entries as products with ones.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -62,18 +62,16 @@ def weighted_sum(shares: Iterable[Scalar], parts: Iterable[Moments]) -> Moments:
     return Moments(*(sum(map(operator.mul, factors, column)) for column in columns))
 
 
-def component_average(shares: Array, parts: Iterable[Moments], centres: Array) -> Moments:
+def component_average(shares: Array, parts: Sequence[Moments], centres: Array) -> Moments:
     """The moments under a mixture truth, from those under each of its components.
 
     shares: (m,), the weights of the truth. centres: (m, d), its means. parts: m moments of the
     student moved by -centre, whose truth is N(0, I): only E psi_i x must be moved back.
     The truth's own entropy and score are not yet subtracted from loss and Fisher divergence.
     """
-    moved = (
-        part._replace(positions=part.positions + np.multiply.outer(part.responsibilities, centre))
-        for part, centre in zip(parts, centres, strict=True)
-    )
-    return weighted_sum(shares.tolist(), moved)
+    found = weighted_sum(shares.tolist(), parts)
+    shift = np.array([part.responsibilities for part in parts]).T.dot(shares[:, None] * centres)
+    return found._replace(positions=found.positions + shift)
 
 
 @lru_cache(maxsize=16)

@@ -304,14 +304,14 @@ def average_over_truth(student: Student, truth: Mixture, arithmetic: Arithmetic)
     with arithmetic.scope():
         shares = arithmetic.array(truth.weights)
         centres = arithmetic.array(truth.means)
-        found = component_average(shares, map(_moments_of, parts), centres)
+        found = component_average(shares, [_moments_of(part) for part in parts], centres)
     means, weights = parts[0].means, parts[0].weights
     spreads = [part.standard_error for part in parts]
     known = [spread for spread in spreads if spread is not None]
     if len(known) < len(parts):  # a translation of the means has the same rank: all, or none
         return Population(*found, means=means, weights=weights)
     # The scrambles are the same for every part, so at worst the errors add up.
-    errors = component_average(shares, map(_moments_of, known), abs(centres))
+    errors = component_average(shares, [_moments_of(spread) for spread in known], abs(centres))
     spread = Population(*errors, means=known[0].means, weights=known[0].weights)
     return SampledPopulation(*found, means=means, weights=weights, spread=spread)
 
