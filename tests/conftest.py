@@ -5,3 +5,5 @@ from __future__ import annotations
 import pytest
 
 pytest.register_assert_rewrite("helpers")
+
+collect_ignore = ["typing"]  # read by type checkers only
