@@ -12,7 +12,7 @@ from theorycheck import oracle
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive, UnsupportedRank
 from theorycheck.expectations.population import population as float_population
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.oracle import accuracy, lattice
+from theorycheck.oracle import refinement
 
 THREE = Mixture(["1.5", "-0.7", 2], ["0.2", "0.5", "0.3"])
 TRIANGLE = Mixture([[1, "0.5"], ["-0.5", 1], [0, -1]], [1, 2, 2])
@@ -326,10 +326,10 @@ def test_twenty_digits_agree_with_forty():
 
 
 @pytest.mark.parametrize("mixture", [THREE, TRIANGLE])
-def test_halving_decides_not_the_first_step(mixture, monkeypatch):
-    """From far too coarse a lattice the refinement still reaches every digit."""
+def test_agreement_decides_not_the_first_order(mixture, monkeypatch):
+    """From far too coarse a rule the refinement still reaches every digit."""
     expected = oracle.population(mixture, digits=15)
-    monkeypatch.setattr(lattice, "_first_step", lambda *_: 1.0)
+    monkeypatch.setattr(refinement, "_order", lambda *_: 8.0)
     assert_same_population(oracle.population(mixture, digits=15), expected, 15)
 
 
@@ -401,23 +401,32 @@ def _exactly(value):
 # --- Limits and bad input -------------------------------------------------------------------------
 
 
-def test_rank_above_two_is_refused():
-    """A tetrahedron spans three dimensions; a triangle in three dimensions does not."""
-    corners = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
-    oracle.population(Mixture(corners), digits=3)
-    with pytest.raises(UnsupportedRank, match="at most 2"):
-        oracle.population(Mixture([*corners, [1, 1, 1]]))
+def test_rank_above_three_is_refused():
+    """Five points in general position span four dimensions."""
+    corners = np.eye(5, dtype=int).tolist()
+    with pytest.raises(UnsupportedRank, match="at most 3"):
+        oracle.population(Mixture(corners))
     with pytest.raises(UnsupportedRank):
-        oracle.population(Mixture(corners), truth=Mixture([[0, 0, 0], [1, 1, 1]]))
+        oracle.population(Mixture(corners[:4]), truth=Mixture([[0] * 5, [1] * 5]))
 
 
 def test_rank_is_decided_exactly():
-    """A bend of 1e-300 is a plane, a straight line is a line."""
+    """A bend of 1e-300 is a dimension, a straight line is a line."""
     line = Mixture([[0, 0], ["0.1", "0.1"], ["0.3", "0.3"]])
-    bent = Mixture([[0, 0, 0], [1, "1e-300", 0], [2, 0, "1e-300"], [3, 0, 0]])
+    bends = ["1e-300" if k == axis else 0 for axis in range(3) for k in range(3)]
+    bent = [[0] * 4, *([k + 1, *bends[3 * k : 3 * k + 3]] for k in range(3)), [9, 0, 0, 0]]
     oracle.population(line, digits=3)
     with pytest.raises(UnsupportedRank):
-        oracle.population(bent)
+        oracle.population(Mixture(bent))
+
+
+def test_a_tiny_bend_changes_nothing():
+    """Means 1e-300 off a line have the quantities of the line."""
+    flat = oracle.population(Mixture([[0], [1], [2]]), digits=15)
+    bent = oracle.population(Mixture([[0, 0], [1, "1e-300"], [2, 0]]), digits=15)
+    assert_close(bent.loss, flat.loss, 15)
+    assert_close(bent.overlap, flat.overlap, 15)
+    assert_close(bent.gradient[:, 0], flat.gradient[:, 0], 15)
 
 
 @pytest.mark.parametrize("means", [[1e5, 0], [[60, 0], [0, 60], [0, 0]], [1e200, 0]])
@@ -429,7 +438,7 @@ def test_grids_out_of_reach_are_refused_at_once(means):
 
 def test_a_loss_below_the_resolution_is_refused(monkeypatch):
     """The search for lost digits ends: means of 1e-60 have a loss of about 1e-121."""
-    monkeypatch.setattr(accuracy, "_MAX_LOST_DIGITS", 100)
+    monkeypatch.setattr(refinement, "_MAX_LOST_DIGITS", 100)
     with pytest.raises(TooExpensive, match="too small"):
         oracle.population(Mixture(["1e-60", 0]))
 

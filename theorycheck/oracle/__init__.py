@@ -1,13 +1,17 @@
 """The independent arbitrary-precision oracle of population gradient EM, in mpmath.
 
-It works from the definition: p_i = E psi_i, grad_i = E psi_i (mu_i - x), and so on, integrated by
-the trapezoidal rule over the affine span of the means, whose step is halved until two successive
-results agree. It shares no numeric code with the rest of the package, so that agreement of the two
-is evidence. Its digits are observed, not proven.
-How it gets there. The responsibilities depend on x only through its coordinates y in the plane (or
-line) spanned by the differences of means, so x = m + Q y + z with z ~ N(0, I) orthogonal to it.
-Locating the integrand and sizing the grid is done in floats; the sums themselves run over big
-integers in fixed point, which NumPy's object arrays add and multiply far faster than mpf numbers.
+It works from the definition: p_i = E psi_i, grad_i = E psi_i (mu_i - x), F = E |score difference|^2
+and so on, integrated by Gauss-Legendre rules in the coordinates of the principal axes of the means,
+up to affine rank 3. Two rules of different order are compared, and the order is raised until they
+agree.
+
+It shares with the rest of the package the exact input (rational means and weights) and nothing
+else: no formula, no reduction to the affine span, no rule of integration, no arithmetic. So where
+the two agree a mistake or a misconception of one of them is unlikely. The digits of the oracle are
+observed, by the agreement of two rules, not proven.
+
+How it gets there. Locating the integrands and choosing the first order is done in floats, where a
+wrong guess costs time only. The sums run over big integers in fixed point.
 """
 
 from __future__ import annotations
@@ -21,10 +25,9 @@ from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import MAX_DIGITS, Number, exact, shown
-from theorycheck.oracle.accuracy import evaluate
-from theorycheck.oracle.lattice import GUARD
 from theorycheck.oracle.reduction import Objects, mpf, mpf_array, reduce
-from theorycheck.oracle.sums import OraclePopulation
+from theorycheck.oracle.refinement import OraclePopulation, evaluate
+from theorycheck.oracle.region import GUARD
 
 __all__ = ["OraclePopulation", "gradient_em", "population"]
 
@@ -41,7 +44,7 @@ def population(
     may against a truth of several components: then they are accurate absolutely as well.
 
     Raises UnsupportedRank when the differences of the student means, and those of the truth means,
-    together span more than a plane; TooExpensive when the grid is out of reach; InvalidValue or
+    together span more than three dimensions; TooExpensive when the grid is out of reach; InvalidValue or
     InvalidType on bad input.
     """
     case = Case(mixture, truth=truth)
