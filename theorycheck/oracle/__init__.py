@@ -44,8 +44,8 @@ def population(
     may against a truth of several components: then they are accurate absolutely as well.
 
     Raises UnsupportedRank when the differences of the student means, and those of the truth means,
-    together span more than three dimensions; TooExpensive when the grid is out of reach; InvalidValue or
-    InvalidType on bad input.
+    together span more than three dimensions; TooExpensive when the grid is out of reach;
+    InvalidValue or InvalidType on bad input.
     """
     case = Case(mixture, truth=truth)
     digits = _whole("digits", digits, at_least=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -20,10 +19,10 @@ from theorycheck.oracle.sums import Integrands, Sums
 _MAX_WORK = 3e9  # nodes times bits, some minutes
 _MAX_LOST_DIGITS = 2_000
 _PILOT_DIGITS = 4
-_MAX_ORDER = {1: 80, 2: 400, 3: 400}  # by rank; a rule costs the square of its order
+_MAX_ORDER = {1: 80, 2: 320, 3: 320}  # by rank; a rule costs the square of its order
 _ELLIPSOID = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # its share of the box around it
 _AGREEMENT = 2  # digits beyond those asked for to which two rules agree
-_FIRST_GROWTH, _GROWTH = 1.1, 1.3  # of the order, to the second rule and from there on
+_LEAST_GROWTH, _MOST_GROWTH = 1.1, 2.0  # of the order, from one rule to the next
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,31 +124,34 @@ def _sections(n: int, r: int) -> list[int]:
 
 
 def _refined(integrands: Integrands, digits: int, lost: int) -> Objects:
-    """The values by rules of rising order, when two agree to digits + 2 digits.
-
-    Relatively, or to 10^-(digits + lost) for all but the responsibilities and overlaps.
-    """
+    """The values by rules of rising order, when two agree to digits + 2 digits."""
     floats = integrands.floats()
     where = region(floats, digits, lost)
-    r, n = floats.student.shape
-    floors = [mpmath.mpf(10) ** -k for k in (lost, lost, lost, lost, FLOOR_DIGITS, FLOOR_DIGITS)]
-    tolerance = mpmath.mpf(10) ** -(digits + _AGREEMENT)
-
-    def agree(old: Objects, new: Objects) -> bool:
-        scales = [abs(part) for part in np.split(new, _sections(n, r))]
-        for rows in (2, 3):
-            scales[rows] = np.full(n * r, scales[rows].max())
-        scale = np.concatenate([np.maximum(a, b) for a, b in zip(scales, floors, strict=True)])
-        return bool(np.all(abs(new - old) <= scale * tolerance))
-
     rule = _planned(floats, where, digits, lost)
     values = _values(integrands, floats, where, rule, digits + lost + GUARD)
-    for growth in itertools.chain([_FIRST_GROWTH], itertools.repeat(_GROWTH)):
+    growth, common, needed = _LEAST_GROWTH, 0.0, digits + _AGREEMENT
+    while common < needed:
         rule = [replace(axis, order=_next_order(growth * axis.order)) for axis in rule]
         previous, values = values, _values(integrands, floats, where, rule, digits + lost + GUARD)
-        if agree(previous, values):
-            break
+        common = _common_digits(previous, values, floats.student.shape, lost)
+        # the digits of a rule grow as its order
+        growth = min(max(needed / max(common, 1.0), _LEAST_GROWTH), _MOST_GROWTH)
     return values
+
+
+def _common_digits(old: Objects, new: Objects, shape: tuple[int, ...], lost: int) -> float:
+    """To how many digits the values of two rules agree.
+
+    Relatively, or beyond 10^-lost for all but the responsibilities and overlaps.
+    """
+    r, n = shape
+    floors = [mpmath.mpf(10) ** -k for k in (lost, lost, lost, lost, FLOOR_DIGITS, FLOOR_DIGITS)]
+    scales = [abs(part) for part in np.split(new, _sections(n, r))]
+    for rows in (2, 3):
+        scales[rows] = np.full(n * r, scales[rows].max())
+    scale = np.concatenate([np.maximum(a, b) for a, b in zip(scales, floors, strict=True)])
+    difference = (abs(new - old) / scale).max()
+    return float(-mpmath.log10(difference)) if difference else math.inf
 
 
 def _values(
@@ -168,7 +170,7 @@ def _values(
         for mark, index in zip(used[1:], lines.others, strict=True):
             mark[index[lines.line]] = True
     nats = cancelled - float(where.least.min()) + 2 * math.log(2 + float(spread.sum()))
-    bits = 32 * math.ceil((nats / math.log(2) + 30) / 32)
+    bits = 30 * math.ceil(nats / math.log(2) / 30 + 1)  # Python stores 30 bits at a time
     _affordable(count, bits, spread)
 
     sums = Sums(integrands, FixedPoint(bits, math.ceil(log_digits * math.log2(10)) + 30))
@@ -222,7 +224,7 @@ def _order(half: float, spread: float, digits: int, lost: int) -> float:
     axis, where the Gaussian has grown by exp(b^2 / 2); what cancels has the error of the Gaussian
     itself. A wrong guess costs time only: the comparison of two rules decides.
     """
-    nats = math.log(10) * (digits + _AGREEMENT + 1)
+    nats = math.log(10) * (digits + _AGREEMENT + 1) + math.log1p(spread**2 / 2) / 2
     pole = math.pi / spread if spread > 0 else math.inf
 
     def enough(nats: float, nearest: float) -> float:

@@ -79,9 +79,10 @@ class Sums:
         for table, index in zip(tables[1:], lines.others, strict=True):
             shift = shift + table.shift[index][line]
         density, truth_density = student.sum(axis=0), truth.sum(axis=0)
-        psi = (student << bits) // density
+        inverse = (1 << 2 * bits) // density
+        psi = student * inverse >> bits
         mass = truth_density * psi >> bits
-        log_ratio = self.arithmetic.log((truth_density << bits) // density) - shift
+        log_ratio = self.arithmetic.log(truth_density * inverse >> bits) - shift
 
         truth_psi = (truth << bits) // truth_density
         fisher = 0
