@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 
 from theorycheck import oracle
+from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive, UnsupportedRank
 from theorycheck.expectations.population import population as float_population
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.oracle import refinement
+from theorycheck.oracle import fixed_point, legendre, refinement
 
 THREE = Mixture(["1.5", "-0.7", 2], ["0.2", "0.5", "0.3"])
 TRIANGLE = Mixture([[1, "0.5"], ["-0.5", 1], [0, -1]], [1, 2, 2])
+TETRAHEDRON = Mixture(
+    [[1, 0, 0], [0, 1, "0.2"], [0, "-0.3", 1], [-1, "-0.5", "-0.7"]], [1, 2, 3, 4]
+)
 BUMPS = Mixture([-2, 2, 10])
 
 
@@ -192,6 +196,69 @@ def test_plane_agrees_with_gauss_hermite():
     assert_close(population.gradient, gradient, 10)
     assert_close(population.overlap, overlap, 10)
     assert_close(population.responsibilities, overlap.sum(axis=1), 10)
+
+
+@pytest.mark.parametrize(
+    ("student", "truth", "digits"),
+    [
+        (TETRAHEDRON, None, 8),
+        pytest.param(TETRAHEDRON, None, 15, marks=pytest.mark.slow),
+        (TETRAHEDRON.scaled("0.01"), None, 15),
+        (
+            Mixture([[*row, 0] for row in TRIANGLE.means]),
+            Mixture([[0, 0, 0], [0, "0.5", 1]], [2, 1]),
+            8,
+        ),
+    ],
+    ids=["tetrahedron", "to 15 digits", "near the optimum", "mixture truth"],
+)
+def test_rank_three_meets_the_balls(student, truth, digits):
+    """Every quantity in space, in the enclosures of other formulas."""
+    found = oracle.population(student, digits=digits, truth=truth)
+    sure = float_population(student, truth=truth, arithmetic=ball(16))
+    for name in ("loss", "fisher_divergence", "gradient", "responsibilities", "overlap"):
+        expected = np.atleast_1d(getattr(found, name)).ravel()
+        largest = max(abs(expected))
+        for value, exact in zip(np.atleast_1d(getattr(sure, name)).ravel(), expected, strict=True):
+            middle, radius = mpmath.mpf(value.mid().str(40, radius=False)), float(value.rad())
+            assert abs(middle - exact) <= radius + largest * mpmath.mpf(10) ** -digits, name
+
+
+def test_space_agrees_with_the_plane():
+    """A flat tetrahedron, three of whose corners are those of a triangle and one is far too light
+    to matter, has the quantities of the triangle."""
+    flat = oracle.population(TRIANGLE, digits=8)
+    rows = [[*row, 0] for row in TRIANGLE.means]
+    light = Mixture([*rows, [0, 0, 1]], [*TRIANGLE.weights, Fraction(1, 10**25)])
+    raised = oracle.population(light, digits=8)
+    assert_close(raised.loss, flat.loss, 8)
+    assert_close(raised.overlap[:3, :3], flat.overlap, 8)
+    assert_close(raised.gradient[:3, :2], flat.gradient, 8)
+
+
+# --- Rules and arithmetic -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [1, 2, 5, 12, 37])
+def test_a_rule_is_exact_for_polynomials(order):
+    """Order n integrates x^k exactly up to k = 2 n - 1, on panels too."""
+    points, weights = legendre.Panels(-1.5, 2.25, 3, order).rule(200)
+    x, w = ([mpmath.ldexp(int(value), -200) for value in part] for part in (points, weights))
+    for k in (0, 1, 2 * order - 1):
+        found = mpmath.fsum(b * a**k for a, b in zip(x, w, strict=True))
+        exact = (mpmath.mpf("2.25") ** (k + 1) - mpmath.mpf("-1.5") ** (k + 1)) / (k + 1)
+        assert abs(found - exact) <= abs(exact) * mpmath.mpf(10) ** -52 * 2.25**k
+
+
+@pytest.mark.parametrize("log_bits", [40, 120, 300])
+def test_logarithms_in_fixed_point(log_bits):
+    """Absolutely to the bits asked for, from far below 1 to far above."""
+    arithmetic = fixed_point.FixedPoint(330, log_bits)
+    values = np.array([1, 12345, *(3 << k for k in range(1, 700, 13)), (1 << 330) - 1], object)
+    with mpmath.workdps(120):
+        for x, log in zip(values, arithmetic.log(values), strict=True):
+            exact = mpmath.log(mpmath.ldexp(x, -330))
+            assert abs(mpmath.ldexp(log, -330) - exact) <= mpmath.ldexp(2000, -log_bits)
 
 
 # --- Identities -----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from theorycheck.oracle.sums import Integrands, Sums
 _MAX_WORK = 3e9  # nodes times bits, some minutes
 _MAX_LOST_DIGITS = 2_000
 _PILOT_DIGITS = 4
-_MAX_ORDER = {1: 80, 2: 320, 3: 320}  # by rank; a rule costs the square of its order
+_MAX_ORDER = {1: 128, 2: 320, 3: 320}  # by rank; a rule costs the square of its order
 _ELLIPSOID = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # its share of the box around it
 _AGREEMENT = 2  # digits beyond those asked for to which two rules agree
 _LEAST_GROWTH, _MOST_GROWTH = 1.1, 2.0  # of the order, from one rule to the next

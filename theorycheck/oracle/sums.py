@@ -42,10 +42,7 @@ class _Table:
 
 
 class Sums:
-    """Sums of the integrands over the nodes of a rule on each axis that count.
-
-    Use it in a precision scope of at least arithmetic.bits + 30.
-    """
+    """Sums of the integrands over the nodes of a rule on each axis that count."""
 
     def __init__(self, integrands: Integrands, arithmetic: FixedPoint) -> None:
         fixed = arithmetic.fixed
@@ -78,11 +75,11 @@ class Sums:
         shift = tables[0].shift[node]
         for table, index in zip(tables[1:], lines.others, strict=True):
             shift = shift + table.shift[index][line]
-        density, truth_density = student.sum(axis=0), truth.sum(axis=0)
+        density, truth_density = student.sum(axis=0), np.maximum(truth.sum(axis=0), 1)
         inverse = (1 << 2 * bits) // density
         psi = student * inverse >> bits
         mass = truth_density * psi >> bits
-        log_ratio = self.arithmetic.log(truth_density * inverse >> bits) - shift
+        log_ratio = self.arithmetic.log(np.maximum(truth_density * inverse >> bits, 1)) - shift
 
         truth_psi = (truth << bits) // truth_density
         fisher = 0
