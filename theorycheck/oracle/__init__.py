@@ -24,7 +24,7 @@ import numpy as np
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import MAX_DIGITS, Number, exact, shown
+from theorycheck.inputs.numbers import MAX_DIGITS, Number, exact, whole_number
 from theorycheck.oracle.reduction import Objects, mpf, mpf_array, reduce
 from theorycheck.oracle.refinement import OraclePopulation, evaluate
 from theorycheck.oracle.region import GUARD
@@ -48,7 +48,7 @@ def population(
     InvalidValue or InvalidType on bad input.
     """
     case = Case(mixture, truth=truth)
-    digits = _whole("digits", digits, at_least=1)
+    digits = whole_number(digits, "digits", least=1, most=MAX_DIGITS)
     target = case.truth or _standard_gaussian(mixture)
     problem = reduce(mixture.means, mixture.weights, target.means, target.weights)
     same = _merged(mixture) == _merged(target)
@@ -69,28 +69,18 @@ def gradient_em(
     it can exceed that of the start, by one for a start off the origin.
     """
     case = Case(mixture, truth=truth, step_size=exact(step_size, "step_size"))
-    digits = _whole("digits", digits, at_least=1) + 10
+    digits = whole_number(digits, "digits", least=1, most=MAX_DIGITS) + 10
     target = case.truth or _standard_gaussian(mixture)
     with mpmath.workdps(digits + 2 * GUARD):
         eta = mpf(case.step_size)
         truth_means = list(mpf_array(target.means))
         path = [mpf_array(mixture.means)]
-        for _ in range(_whole("steps", steps, at_least=0)):
+        for _ in range(whole_number(steps, "steps", least=0)):
             means = list(path[-1])
             rounding = abs(path[-1]).max() * mpmath.mpf(10) ** -(digits + GUARD)
             problem = reduce(means, mixture.weights, truth_means, target.weights, rounding)
             path.append(path[-1] - eta * evaluate(problem, digits).gradient)
     return np.array(path, dtype=object)
-
-
-def _whole(name: str, value: object, at_least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise InvalidType(f"{name} is a {type(value).__name__}; give a whole number")
-    if value < at_least:
-        raise InvalidValue(f"{name} is {shown(int(value))}; it must be at least {at_least}")
-    if name == "digits" and value > MAX_DIGITS:
-        raise InvalidValue(f"digits is {shown(int(value))}; it must be at most {MAX_DIGITS}")
-    return int(value)
 
 
 def _standard_gaussian(mixture: Mixture) -> Mixture:
