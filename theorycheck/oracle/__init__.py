@@ -21,7 +21,6 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 
-from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import MAX_DIGITS, Number, exact, whole_number
