@@ -16,9 +16,13 @@ from theorycheck.campaign.entries import ClaimEntry
 from theorycheck.campaign.executors import execute, uninterrupted
 from theorycheck.campaign.ledger import Ledger
 from theorycheck.campaign.outcomes import FailedOutcome, Outcome, read_outcome
-from theorycheck.campaign.tasks import PROFILES, Task, plan
+from theorycheck.campaign.profiles import PROFILES
+from theorycheck.campaign.tasks import Task, plan
 from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
 from theorycheck.inputs.numbers import whole_number
+from theorycheck.report import write
+from theorycheck.report.figures.sections import with_figures
+from theorycheck.report.formulas import check_claim
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import ClaimVerdict, Fate
 
@@ -71,9 +75,6 @@ class Report:
         Raises:
             NotWritten: The disk is full, or the directory cannot be written.
         """
-        from theorycheck.report import write
-        from theorycheck.report.figures.sections import with_figures
-
         try:
             write(with_figures(self._with_cases()), Path(directory))
         except OSError as error:
@@ -174,8 +175,6 @@ def verify(
 
 def _check_words(claims: list[Claim]) -> None:
     """Raise before the work if a statement cannot be typeset, not after it."""
-    from theorycheck.report.formulas import check_claim
-
     for claim in claims:
         words = [claim.description, *(control.statement for control in claim.controls)]
         check_claim(claim.id, claim.statement, words)

@@ -23,7 +23,7 @@ from rich.progress import (
 
 from theorycheck import verification
 from theorycheck.campaign.executors import LimitedPool, cluster
-from theorycheck.campaign.tasks import PROFILES
+from theorycheck.campaign.profiles import PROFILES
 from theorycheck.cli.claim_options import CLAIMS, claims_option, complete_claim, prints_to_stderr
 from theorycheck.cli.common import JSON, SEED, echo_json, write_text
 from theorycheck.report import summary_markdown
@@ -35,7 +35,7 @@ from theorycheck.report import summary_markdown
     "--profile",
     default="standard",
     show_default=True,
-    metavar="quick|standard|thorough",
+    metavar="|".join(PROFILES),
     help="How many cases are generated and certified.",
 )
 @SEED
