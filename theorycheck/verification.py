@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from theorycheck import claims as registry
+from theorycheck import exit_codes
 from theorycheck.campaign.aggregate import Run, claim_entries, report_data
 from theorycheck.campaign.entries import ClaimEntry
 from theorycheck.campaign.executors import execute, uninterrupted
@@ -27,8 +28,6 @@ from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import ClaimVerdict, Fate
 
 Progress = Callable[[int, int, str], None]
-INTERRUPTED = 130
-"""Exit code of a run that was stopped by Ctrl-C, as shells have it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +61,13 @@ class Report:
         130 where the run was interrupted, whatever was found until then.
         """
         if self.data.get("interrupted"):
-            return INTERRUPTED
+            return exit_codes.INTERRUPTED
         verdicts = {entry["verdict"] for entry in self.claims}
         fates = {control["verdict"] for entry in self.claims for control in entry["controls"]}
         if ClaimVerdict.REFUTED in verdicts or Fate.SURVIVED in fates:
-            return 1
-        return 3 if ClaimVerdict.UNDECIDED in verdicts | fates else 0
+            return exit_codes.REFUTED
+        is_undecided = ClaimVerdict.UNDECIDED in verdicts | fates
+        return exit_codes.UNDECIDED if is_undecided else exit_codes.OK
 
     def write(self, directory: str | Path) -> None:
         """Write report.html and report.json, with figures and gallery, into a directory.

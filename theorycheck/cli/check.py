@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from theorycheck import claims as registry
+from theorycheck import exit_codes
 from theorycheck.arithmetic.budget import work_limit
-from theorycheck.cli import exit_codes
 from theorycheck.cli.claim_options import CLAIM, CLAIMS, prints_to_stderr
 from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
 from theorycheck.statements.claim import Claim
