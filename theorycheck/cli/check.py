@@ -27,7 +27,7 @@ def check(
 ) -> None:
     """Decide one claim at one case, with ball arithmetic.
 
-    The case is judged by the statement's conclusion; whether it meets the hypotheses is told.
+    The conclusion of the statement is decided; whether the case meets the hypotheses is said too.
 
     Example: theorycheck check loss-upper --case case.json
     """

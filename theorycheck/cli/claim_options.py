@@ -1,4 +1,4 @@
-"""How a verb names claims: the argument CLAIM with its completion, and the option --claims."""
+"""The argument CLAIM, with its completion, and the option --claims."""
 
 from __future__ import annotations
 

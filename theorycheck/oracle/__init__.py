@@ -254,7 +254,7 @@ def _evaluate(problem: _Problem, digits: int, vanishing: bool = False) -> Oracle
 
 
 def _lost_digits(problem: _Problem, profile: _Profile, digits: int) -> int:
-    """How far below 1 the smallest of loss, Fisher divergence and gradient lies, in digits.
+    """The digits by which the smallest of loss, Fisher divergence and gradient lies below 1.
 
     Near an optimum the loss is of fourth order in the means, in a trap the gradient is
     exponentially small: pilot runs with ever smaller absolute error find out.

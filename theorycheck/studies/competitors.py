@@ -14,7 +14,7 @@ import mpmath as mp
 import numpy as np
 import scipy
 
-from theorycheck.expectations.monte_carlo import responsibilities
+from theorycheck.expectations.monte_carlo import responsibilities, sampled_gradient
 from theorycheck.inputs.numbers import Floats
 
 SAMPLES = 350_000
@@ -22,10 +22,7 @@ SAMPLES = 350_000
 
 def monte_carlo(c: Floats, weights: Floats, seed: int = 0, samples: int = SAMPLES) -> Floats:
     """The gradient E psi_i (c_i - x) from samples, as in the paper's experiment."""
-    x = np.random.default_rng(seed).standard_normal((samples, c.shape[1]))
-    psi = responsibilities(c, weights, x)
-    gradient: Floats = psi.mean(axis=0)[:, None] * c - psi.T @ x / samples
-    return gradient
+    return sampled_gradient(c, weights, np.random.default_rng(seed), samples)
 
 
 def gauss_hermite(c: Floats, weights: Floats, order: int) -> Floats:
