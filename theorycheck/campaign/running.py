@@ -15,7 +15,8 @@ from theorycheck.campaign.outcomes import (
     FailedOutcome,
     Outcome,
 )
-from theorycheck.campaign.tasks import PROFILES, Profile, Task
+from theorycheck.campaign.profiles import PROFILES, Profile
+from theorycheck.campaign.tasks import Task
 from theorycheck.errors import TheoryCheckError, in_words, with_type
 from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack

@@ -176,7 +176,7 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
 
 
 def _is_admissible(axis: Axis) -> bool:
-    """Whether the assumptions of the bounds hold: aD < pi, h <= 2 pi and X >= 1.
+    """True if the assumptions of the bounds hold: aD < pi, h <= 2 pi and X >= 1.
 
     By the last two, the grid's sum of |x| phi is at most that of phi, and its tail at most the
     integral's.

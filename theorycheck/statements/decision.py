@@ -52,7 +52,7 @@ class Decision:
 
     margin: certified bound towards 0 of the deciding margin (or its float64 value).
     relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
-    failed: the claim's function raised, or returned no margins; `reason` tells.
+    failed: the claim's function raised, or returned no margins; `reason` says which.
     """
 
     sign: Sign
