@@ -151,19 +151,19 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
     """
     growth, loss, moment = flint.arb(1), flint.arb(0), flint.arb(0)
     for axis in axes:
-        growth *= 1 + _discretisation_error(axis, cosines=2)
+        growth *= 1 + discretisation_error(axis, cosines=2)
     # From a relative error of 1 on, a sum bounds nothing from above.
-    if not (growth < 2 and all(_is_admissible(axis) for axis in axes)):
+    if not (growth < 2 and all(is_admissible(axis) for axis in axes)):
         return GridError(*(flint.arb("inf"),) * 4)
-    tails = [(_half_width(axis) / flint.arb(2).sqrt()).erfc() for axis in axes]
+    tails = [(half_width(axis) / flint.arb(2).sqrt()).erfc() for axis in axes]
     largest = [_upper_maximum(abs(column)) for column in coordinates.T]
     half_square = _upper_maximum((coordinates * coordinates).sum(axis=1)) / 2
     for k, axis in enumerate(axes):
         others = sum((b for j, b in enumerate(largest) if j != k), flint.arb(0))
         bend = flint.arb(axis.strip) * flint.arb(axis.spread) / 2
         size = flint.arb(axis.spread) / 2 + others + half_square + bend - bend.cos().log()
-        loss += _discretisation_error(axis, cosines=0) * growth * size
-        edge = (-(_half_width(axis) ** 2) / 2).exp() * (flint.arb(2) / flint.arb.pi()).sqrt()
+        loss += discretisation_error(axis, cosines=0) * growth * size
+        edge = (-(half_width(axis) ** 2) / 2).exp() * (flint.arb(2) / flint.arb.pi()).sqrt()
         loss += growth * (edge * largest[k] + tails[k] * (others + half_square))
         left_out = growth * (edge + sum(tails, flint.arb(0)))
         moment = moment.max((growth - 1) * growth * (2 + flint.arb(axis.strip)) + left_out)
@@ -175,18 +175,20 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
     )
 
 
-def _is_admissible(axis: Axis) -> bool:
-    """What the bounds presuppose: aD < pi, and h <= 2 pi and X >= 1, by which the grid's sum of
-    |x| phi is at most that of phi, and its tail at most the integral's.
+def is_admissible(axis: Axis) -> bool:
+    """True where the bounds hold: they presuppose aD < pi, h <= 2 pi and X >= 1.
+
+    With these, the grid's sum of |x| phi is at most that of phi, and its tail at most the integral's.
     """
     return axis.strip * axis.spread < 3.14 and axis.step < 6 and axis.step * axis.half >= 1
 
 
-def _half_width(axis: Axis) -> flint.arb:
+def half_width(axis: Axis) -> flint.arb:
+    """X, the last node."""
     return flint.arb(axis.step) * axis.half
 
 
-def _discretisation_error(axis: Axis, cosines: int) -> flint.arb:
+def discretisation_error(axis: Axis, cosines: int) -> flint.arb:
     """2 e^{a^2/2} / (cos^m(aD/2) (e^{2 pi a/h} - 1))."""
     a, spread, h = flint.arb(axis.strip), flint.arb(axis.spread), flint.arb(axis.step)
     cosine = (a * spread / 2).cos() ** cosines
