@@ -21,13 +21,10 @@ from theorycheck.expectations.trapezoid import (
     discretisation_error,
     half_width,
     is_admissible,
+    rounded_up,
 )
 from theorycheck.inputs.numbers import Floats
 
-_RUNGS = 6
-"""Rungs of the ladder of spreads for a factor of 2: a coarser one wastes nodes."""
-_LEAST_SPREAD = 2.0**-4
-"""Below it the Gaussian weight alone decides how coarse a grid can be."""
 _REACH_STEP = 0.5
 _BALL = Ball(20)
 
@@ -79,18 +76,15 @@ def prepared_axis(spread: float, log_tolerance: float, reach: float) -> Prepared
     log_tolerance: logarithm of the relative error asked of the sums.
     Raises TooExpensive when the axis cannot be formed.
     """
-    rung = math.ceil(_RUNGS * math.log2(max(spread, _LEAST_SPREAD)))
-    return _prepared(rung, log_tolerance, math.ceil(reach / _REACH_STEP))
+    return _prepared(rounded_up(spread), log_tolerance, math.ceil(reach / _REACH_STEP))
 
 
 @lru_cache(maxsize=1024)
-def _prepared(rung: int, log_tolerance: float, reach_steps: int) -> PreparedAxis:
-    # A little more than the rung, as `log2` and the power of 2 are rounded.
-    spread = 2.0 ** (rung / _RUNGS) * (1 + 1e-9)
+def _prepared(spread: float, log_tolerance: float, reach_steps: int) -> PreparedAxis:
     axis = choose_axis(spread, log_tolerance, _REACH_STEP * reach_steps)
     assert is_admissible(axis)
     with _BALL.scope():
-        half = axis.weights(_BALL)[axis.half :]
+        half = axis.weights()[axis.half :]
         nodes = axis.step * np.arange(-axis.half, axis.half + 1, dtype=float)
         reach = half_width(axis)
         bend = flint.arb(axis.strip) * flint.arb(axis.spread) / 2

@@ -9,7 +9,9 @@ choice costs width, never truth.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import flint
 import numpy as np
@@ -23,6 +25,10 @@ FLOAT_FLOOR = -668.0
 """log of 1e-290: overlaps below this are not resolved in float64."""
 FARTHEST = 1e100
 _ESTIMATE_POINTS = 200
+_RUNGS = 6
+"""Rungs of the ladder of spreads for a factor of 2: a coarser one wastes nodes."""
+_LEAST_SPREAD = 2.0**-4
+"""Below it the Gaussian weight alone decides how coarse a grid can be."""
 _STRIP_CANDIDATES = np.linspace(0.02, 0.995, 196)
 
 
@@ -32,7 +38,7 @@ class Axis:
 
     strip: half-width a of the strip on which the integrand is bounded, 0 < a < pi / spread.
     spread: an upper bound of the spread D of the means along the axis.
-    All three reals are exact binary numbers.
+    All three reals are exact binary numbers, the step one of few bits: its multiples are exact too.
     """
 
     step: float
@@ -45,16 +51,32 @@ class Axis:
         """Number of nodes."""
         return 2 * self.half + 1
 
-    def nodes(self, ball: Ball) -> Array:
-        """The nodes as balls, shape (size,)."""
-        step = flint.fmpq(*self.step.as_integer_ratio())
-        return ball.array([step * m for m in range(-self.half, self.half + 1)])
+    def nodes(self) -> Array:
+        """The nodes as exact balls, shape (size,)."""
+        return objects(flint.arb(self.step * m) for m in range(-self.half, self.half + 1))
 
-    def weights(self, ball: Ball) -> Array:
-        """step * phi(node) as balls, shape (size,)."""
-        x = self.nodes(ball)
-        weights: Array = np.exp(-x * x / 2) * (self.step / (2 * flint.arb.pi()).sqrt())
-        return weights
+    def weights(self) -> Array:
+        """step * phi(node) as balls of the precision in force, shape (size,)."""
+        return self._weights(self.step / (2 * flint.arb.pi()).sqrt(), 1)
+
+    def root_weights(self) -> Array:
+        """The roots of the weights as balls, shape (size,)."""
+        return self._weights((self.step / (2 * flint.arb.pi()).sqrt()).sqrt(), 2)
+
+    def _weights(self, middle: flint.arb, divisor: int) -> Array:
+        """middle * exp(-node^2 / (2 divisor)): ratios of neighbours are a geometric progression."""
+        exponent = -flint.arb(self.step) ** 2 / divisor
+        ratio, shrinking = (exponent / 2).exp(), exponent.exp()
+        half = [middle]
+        for _ in range(self.half):
+            half.append(half[-1] * ratio)
+            ratio *= shrinking
+        return objects(half[:0:-1] + half)
+
+
+def objects(entries: Iterable[flint.arb]) -> Array:
+    """A flat array of balls; NumPy's own constructor asks each of them whether it is a sequence."""
+    return np.fromiter(entries, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -91,9 +113,23 @@ def choose_grid(
     reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
     # An upper bound of the exact spread: the coordinates may be rounded by a few ulp.
     spreads = np.ptp(coordinates, axis=0) + 1e-14 * abs(coordinates).max(axis=0) + 1e-300
-    return [choose_axis(float(spread), log_tolerance, reach) for spread in spreads]
+    return [
+        choose_axis(rounded_up(float(spread)), log_tolerance, math.ceil(2 * reach) / 2)
+        for spread in spreads
+    ]
 
 
+def rounded_up(spread: float) -> float:
+    """An upper bound of a spread on a geometric ladder.
+
+    The axis of a rung serves all spreads below it, as its bounds grow with the spread; so a few
+    axes serve all mixtures of a run, and their weights are kept.
+    """
+    rung = math.ceil(_RUNGS * math.log2(max(spread, _LEAST_SPREAD)))
+    return 2.0 ** (rung / _RUNGS) * (1 + 1e-9)  # more than what the two functions round
+
+
+@lru_cache(maxsize=1024)
 def choose_axis(spread: float, log_tolerance: float, reach: float) -> Axis:
     """The coarsest step of Lemma Q: h = 2 pi a / log(1 + 2 e^{a^2/2} / (cos^2(aD/2) tol))."""
     widest = math.sqrt(2 * (math.log(2) - log_tolerance))
