@@ -5,24 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from hypothesis import given
-
 from theorycheck import claims
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.verdicts import Refuted
-from theorycheck.strategies import cases_of
-from theorycheck.testing import assert_holds
+from theorycheck.testing import assert_holds, holds
 
-
-@given(cases_of(claims.get("majorisation")))
-def test_the_em_surrogate_lies_above_the_loss(case: Case) -> None:
-    assert_holds("majorisation", case)
-
-
-@given(cases_of(claims.get("likelihood-decrease")))
-def test_gradient_em_decreases_the_loss_for_every_step_size_below_two(case: Case) -> None:
-    assert_holds("likelihood-decrease", case)
+test_the_em_surrogate_lies_above_the_loss = holds("majorisation")
+test_gradient_em_decreases_the_loss_for_every_step_size_below_two = holds("likelihood-decrease")
 
 
 def test_the_loss_may_increase_beyond_step_size_two() -> None:
@@ -32,21 +22,7 @@ def test_the_loss_may_increase_beyond_step_size_two() -> None:
     assert_holds("likelihood-decrease", replace(case, step_size=Fraction(19, 10)))
 
 
-@given(cases_of(claims.get("em-decrease")))
-def test_em_decreases_the_loss_by_half_the_scaled_gradient(case: Case) -> None:
-    assert_holds("em-decrease", case)
-
-
-@given(cases_of(claims.get("gradient-fisher")))
-def test_the_scaled_gradient_is_at_most_the_fisher_divergence(case: Case) -> None:
-    assert_holds("gradient-fisher", case)
-
-
-@given(cases_of(claims.get("energy-decrease")))
-def test_the_energy_decreases(case: Case) -> None:
-    assert_holds("energy-decrease", case)
-
-
-@given(cases_of(claims.get("fisher-budget")))
-def test_the_fisher_divergences_of_a_run_have_a_budget(case: Case) -> None:
-    assert_holds("fisher-budget", case)
+test_em_decreases_the_loss_by_half_the_scaled_gradient = holds("em-decrease")
+test_the_scaled_gradient_is_at_most_the_fisher_divergence = holds("gradient-fisher")
+test_the_energy_decreases = holds("energy-decrease")
+test_the_fisher_divergences_of_a_run_have_a_budget = holds("fisher-budget")

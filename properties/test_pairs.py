@@ -5,31 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from theorycheck import Mixture, claims, em, gradient_em
 from theorycheck.claims.two_components import UNEVEN
-from theorycheck.inputs.case import Case
 from theorycheck.statements.verdicts import Refuted
-from theorycheck.strategies import cases_of
-from theorycheck.testing import assert_holds
+from theorycheck.testing import holds
 
-
-def cases(claim: str) -> st.SearchStrategy[Case]:
-    """Cases inside the domain of a claim."""
-    found = claims.get(claim)
-    return cases_of(found).filter(found.domain.contains)
-
-
-@given(cases("balanced-pair"))
-def test_a_balanced_pair_moves_and_costs_as_its_closed_form_says(case: Case) -> None:
-    assert_holds("balanced-pair", case)
-
-
-@given(cases("balanced-pair-limit"))
-def test_a_balanced_pair_approaches_like_one_over_the_root_of_time(case: Case) -> None:
-    assert_holds("balanced-pair-limit", case)
+test_a_balanced_pair_moves_and_costs_as_its_closed_form_says = holds("balanced-pair")
+test_a_balanced_pair_approaches_like_one_over_the_root_of_time = holds("balanced-pair-limit")
 
 
 def test_eta_t_theta_squared_tends_to_one() -> None:
@@ -37,24 +20,10 @@ def test_eta_t_theta_squared_tends_to_one() -> None:
     assert Fraction(1, 2) * 2000 * run.means[-1, 0, 0] ** 2 == pytest.approx(1, abs=0.02)
 
 
-@given(cases("dwivedi-balanced"))
-def test_em_contracts_a_balanced_pair_between_two_rates(case: Case) -> None:
-    assert_holds("dwivedi-balanced", case)
-
-
-@given(cases("dwivedi-unbalanced"))
-def test_em_contracts_tied_means_of_unequal_weights_geometrically(case: Case) -> None:
-    assert_holds("dwivedi-unbalanced", case)
-
-
-@given(cases("daskalakis-contraction"))
-def test_em_contracts_towards_two_symmetric_modes(case: Case) -> None:
-    assert_holds("daskalakis-contraction", case)
-
-
-@given(cases("ten-steps"))
-def test_ten_steps_of_em_suffice_from_infinity(case: Case) -> None:
-    assert_holds("ten-steps", case)
+test_em_contracts_a_balanced_pair_between_two_rates = holds("dwivedi-balanced")
+test_em_contracts_tied_means_of_unequal_weights_geometrically = holds("dwivedi-unbalanced")
+test_em_contracts_towards_two_symmetric_modes = holds("daskalakis-contraction")
+test_ten_steps_of_em_suffice_from_infinity = holds("ten-steps")
 
 
 @pytest.mark.parametrize(("steps", "within"), [(9, False), (10, True)])
@@ -65,9 +34,9 @@ def test_nine_steps_do_not_suffice_at_the_smallest_separation(steps: int, within
     assert (abs(run.means[-1, 0, 0] / 0.5 - 1) < 0.01) == within
 
 
-@given(cases("polyak-contraction"))
-def test_a_polyak_step_multiplies_a_small_loss_by_three_quarters_to_the_fourth(case: Case) -> None:
-    assert_holds("polyak-contraction", case)
+test_a_polyak_step_multiplies_a_small_loss_by_three_quarters_to_the_fourth = holds(
+    "polyak-contraction"
+)
 
 
 def test_a_polyak_step_gains_less_with_three_unequal_weights() -> None:

@@ -1,7 +1,7 @@
-"""What Hypothesis learns when it is imported: types and settings (its entry point `hypothesis`).
+"""The plugin of Hypothesis: strategies by type, and profiles of settings.
 
-`st.from_type(Mixture)`, `st.from_type(Case)` and `st.builds` of functions annotated so then work.
-Profiles: quick, standard and thorough; `ci` is Hypothesis' own and stays so.
+`st.from_type(Mixture)`, `st.from_type(Case)` and `st.builds` of functions with such annotations
+work. The profiles are quick, standard and thorough; Hypothesis' own, such as `ci`, stay unchanged.
 """
 
 from __future__ import annotations

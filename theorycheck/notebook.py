@@ -1,4 +1,4 @@
-"""How verdicts, certificates and trajectories show themselves in a notebook: HTML, all escaped."""
+"""The HTML of verdicts, certificates and trajectories in a notebook; all text is escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class HtmlVerdict:
 
 
 def table(title: str, rows: dict[str, Any]) -> str:
-    """A caption and one row per entry."""
+    """An HTML table with a caption and one row per entry."""
     cells = "".join(
         f"<tr><th scope='row' style='text-align: left'>{escape(str(name))}</th>"
         f"<td style='text-align: left'>{escape(_shown(value))}</td></tr>"
@@ -34,7 +34,7 @@ def _shown(value: Any) -> str:
 
 
 def trajectory_html(trajectory: Any) -> str:
-    """First, middle and last iterate of a trajectory, with what is measured along it."""
+    """A table of loss and distances at the first, middle and last iterate of a trajectory."""
     last = len(trajectory.times) - 1
     rows = {
         f"t = {_shown(trajectory.times[k])}": f"loss {trajectory.loss[k]:.6g}, "

@@ -21,7 +21,7 @@ PROFILES = ("quick", "standard", "thorough")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of the command line, and where the claims are."""
+    """Declare the options of the command line and of the configuration file."""
     group = parser.getgroup("theorycheck")
     group.addoption(
         "--theorycheck-profile",
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Version, profile and seed: what is needed to repeat a run."""
+    """The line with versions, profile and seed, from which a run can be repeated."""
     from importlib.metadata import version
 
     from theorycheck._version import __version__
@@ -63,7 +63,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """The files of claims, wherever pytest meets them."""
+    """A collector for a file of claims, wherever pytest meets it."""
     config = parent.config
     files = [Path(path) for path in config.getoption("--theorycheck-claims")]
     files += config.getini("theorycheck_claims")
@@ -106,11 +106,12 @@ class ClaimItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The sentence that says what is wrong, instead of a traceback."""
         if isinstance(excinfo.value, AssertionError):
-            return (
-                f"{excinfo.value}\nlook closer: theorycheck show {self.name} --claims {self.path}"
-            )
+            from theorycheck.report.commands import command
+
+            closer = command("show", self.name, claims_file=str(self.path))
+            return f"{excinfo.value}\nlook closer: {closer}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where the claim is and what it is called."""
+        """The claim's file and its name."""
         return self.path, None, f"claim {self.name}"

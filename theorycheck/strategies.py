@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import event
 from hypothesis import strategies as st
 
-from theorycheck.expectations.reduction import affine_reduction, rational_matrix
+from theorycheck.expectations.reduction import mixture_rank as affine_rank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.claim import Claim
@@ -198,7 +198,7 @@ def cases(draw: st.DrawFn, domain: Domain | None = None, inputs: Sequence[str] =
         given["steps"] = where.steps
     case = Case(mixture, **given)
     for regime in regimes(case):
-        event(regime)  # `pytest --hypothesis-show-statistics` tells the shares
+        event(regime)  # `pytest --hypothesis-show-statistics` prints the shares
     return case
 
 
@@ -207,23 +207,17 @@ def cases_of(claim: Claim) -> st.SearchStrategy[Case]:
     return cases(claim.domain, claim.inputs)
 
 
-def affine_rank(mixture: Mixture) -> int:
-    """The exact affine rank of the means."""
-    return affine_reduction(rational_matrix(mixture.means)).rank
-
-
 def regimes(case: Case) -> list[str]:
     """The regimes a case belongs to, for the health section of the report."""
     m = case.mixture
     rank = affine_rank(m)
-    radius_squared = max(sum((a * a for a in row), Fraction(0)) for row in m.means)
     found = [f"affine rank {rank}", f"n = {m.components}" if m.components < 4 else "n >= 4"]
     found.append("equal weights" if m.has_equal_weights else "unequal weights")
     if min(m.weights) < Fraction(1, 1000):
         found.append("a weight below 1/1000")
-    if radius_squared < Fraction(1, 10**4):
+    if m.radius_squared < Fraction(1, 10**4):
         found.append("all means within 0.01")
-    if radius_squared > 25:
+    if m.radius_squared > 25:
         found.append("a mean beyond 5")
     if m.dimension > 2:
         found.append("dimension above 2")

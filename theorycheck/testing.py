@@ -1,9 +1,9 @@
-"""Claims under pytest: one import, no boilerplate.
+"""Claims under pytest.
+
+Two lines test every claim of a file on generated cases, and that each of its controls is refuted:
 
     from theorycheck.testing import claim_tests
     test_my_lemmas = claim_tests("my_lemmas.py")
-
-checks every claim of a file on generated cases, and that every control of it is refuted.
 """
 
 from __future__ import annotations
@@ -11,15 +11,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import given, note, settings
+
 from theorycheck import claims as registry
 from theorycheck.inputs.case import Case
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.verdicts import Holds, Refuted
+from theorycheck.statements.domain import Domain
+from theorycheck.statements.verdicts import ClaimVerdict, Fate, Holds, Refuted
+from theorycheck.strategies import cases
 from theorycheck.verification import verify
 
 
 def assert_holds(claim: Claim | str, case: Case) -> None:
-    """Fail unless a claim holds at a case, as far as ball arithmetic can tell."""
+    """Assert that a claim holds at a case, as far as ball arithmetic can tell.
+
+    Args:
+        claim: A claim, or the id of one that the package declares.
+        case: The case to decide it at.
+
+    Raises:
+        AssertionError: The claim is refuted or undecided there; the message has the case as JSON.
+        InvalidValue: There is no such claim, or the case lacks an input that the claim names.
+
+    Example:
+        >>> from theorycheck import Case, Mixture
+        >>> assert_holds("loss-upper", Case(Mixture([1, -1])))
+    """
     found = registry.get(claim) if isinstance(claim, str) else claim
     verdict = found.check(case)
     if isinstance(verdict, Refuted):
@@ -30,11 +47,56 @@ def assert_holds(claim: Claim | str, case: Case) -> None:
         raise AssertionError(f"{found.id} is undecided: {verdict.reason}; case {case.to_json()}")
 
 
-def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]:
-    """A test function, parametrised over the claims of a file, to be bound to a `test_` name.
+def holds(
+    claim: Claim | str, *, domain: Domain | None = None, max_examples: int | None = None
+) -> Callable[[], None]:
+    """Return a property test of a claim, to be bound to a `test_` name that says it in words.
 
-    Each claim must not be refuted or undecided, and each of its controls must be refuted. pytest's
-    options --theorycheck-profile and --theorycheck-seed go before the arguments given here.
+    Hypothesis draws cases that satisfy the claim's hypotheses; a failing one is printed with the
+    claim's statement.
+
+    Args:
+        claim: The claim, or its id in the registry.
+        domain: The domain to draw cases from, if it is not all of the claim's own.
+        max_examples: The number of cases, if it is not that of the Hypothesis profile.
+
+    Returns:
+        A function without arguments that pytest runs.
+
+    Example:
+        test_the_loss_is_at_most_half_the_weighted_distance = holds("loss-upper")
+    """
+    found = registry.get(claim) if isinstance(claim, str) else claim
+    where = domain or found.domain
+    drawn = cases(where, found.inputs).filter(where.contains)
+
+    @given(drawn)
+    def test(case: Case) -> None:
+        note(f"{found.id}: {found.statement}")
+        assert_holds(found, case)
+
+    return test if max_examples is None else settings(max_examples=max_examples)(test)
+
+
+def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]:
+    """A test function for all claims of a file, to be bound to a name that begins with `test_`.
+
+    It is parametrised over the claims. A test fails if its claim is refuted or undecided, or if one
+    of the claim's controls is not refuted.
+
+    Args:
+        claims_file: A Python file that declares claims.
+        profile: "quick", "standard" or "thorough"; pytest's option --theorycheck-profile goes
+            before it, and --theorycheck-seed gives the seed.
+
+    Returns:
+        The test function.
+
+    Raises:
+        InvalidValue: The file cannot be read, run, or declares no claim.
+
+    Example:
+        test_my_lemmas = claim_tests("my_lemmas.py", profile="standard")
     """
     import pytest
 
@@ -62,7 +124,7 @@ def chosen(config: Any, profile: str) -> tuple[str, int]:
 
 
 def properties(entry: dict[str, Any]) -> list[tuple[str, object]]:
-    """What a JUnit report should tell of a claim."""
+    """The properties of a claim's entry that go into a JUnit report."""
     cases = entry["cases"]
     return [
         ("verdict", entry["verdict"]),
@@ -73,12 +135,23 @@ def properties(entry: dict[str, Any]) -> list[tuple[str, object]]:
 
 
 def assert_supported(entry: dict[str, Any]) -> None:
-    """Fail unless a report's entry of a claim is supported or proved, its controls all refuted."""
+    """Assert that a claim is supported or proved, and all its controls refuted.
+
+    Args:
+        entry: The claim's entry in a report, such as `verify(...).claims[0]`.
+
+    Raises:
+        AssertionError: One is not; the message names it.
+
+    Example:
+        >>> from theorycheck import verify
+        >>> assert_supported(verify("loss-upper", profile="quick").claims[0])
+    """
     shown = entry["counterexample"] or {}
-    assert entry["verdict"] in ("supported", "proved"), (
+    assert entry["verdict"] in (ClaimVerdict.SUPPORTED, ClaimVerdict.PROVED), (
         f"{entry['id']} is {entry['verdict']}: {shown.get('case', entry['undecided_reasons'])}"
     )
     for control in entry["controls"]:
-        assert control["verdict"] == "refuted", (
+        assert control["verdict"] == Fate.REFUTED, (
             f"the control {control['id']} survived: the check of {entry['id']} has no power there"
         )

@@ -6,20 +6,21 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from theorycheck import claims as registry
-from theorycheck.campaign.aggregate import Run, report_data
+from theorycheck.campaign.aggregate import Run, claim_entries, report_data
+from theorycheck.campaign.entries import ClaimEntry
 from theorycheck.campaign.executors import execute, uninterrupted
 from theorycheck.campaign.ledger import Ledger
-from theorycheck.campaign.outcomes import is_outcome
+from theorycheck.campaign.outcomes import FailedOutcome, Outcome, read_outcome
 from theorycheck.campaign.tasks import PROFILES, Task, plan
 from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
+from theorycheck.inputs.numbers import whole_number
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.verdicts import ClaimVerdict, Fate
 
 Progress = Callable[[int, int, str], None]
 INTERRUPTED = 130
@@ -28,9 +29,21 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """The outcome of `verify`: the data of report.json, and what it comes to."""
+    """The result of `verify`.
+
+    Attributes:
+        data: The contents of report.json, as plain dictionaries and lists.
+        entries: What `data["claims"]` was made from, with cases as objects.
+
+    Example:
+        >>> import theorycheck as tc
+        >>> report = tc.verify("loss-upper", profile="quick")
+        >>> report.claims[0]["verdict"], report.exit_code
+        ('supported', 0)
+    """
 
     data: dict[str, Any]
+    entries: tuple[ClaimEntry, ...] = field(default=(), repr=False)
 
     @property
     def claims(self) -> list[dict[str, Any]]:
@@ -48,24 +61,37 @@ class Report:
             return INTERRUPTED
         verdicts = {entry["verdict"] for entry in self.claims}
         fates = {control["verdict"] for entry in self.claims for control in entry["controls"]}
-        if "refuted" in verdicts or "survived" in fates:
+        if ClaimVerdict.REFUTED in verdicts or Fate.SURVIVED in fates:
             return 1
-        return 3 if "undecided" in verdicts | fates else 0
+        return 3 if ClaimVerdict.UNDECIDED in verdicts | fates else 0
 
     def write(self, directory: str | Path) -> None:
-        """Write report.html and report.json, with figures and gallery, into a directory."""
+        """Write report.html and report.json, with figures and gallery, into a directory.
+
+        Raises:
+            NotWritten: The disk is full, or the directory cannot be written.
+        """
         from theorycheck.report import write
         from theorycheck.report.figures.sections import with_figures
 
         try:
-            write(with_figures(self.data), Path(directory))
+            write(with_figures(self._with_cases()), Path(directory))
         except OSError as error:
-            told = f"report in {directory}: {error.strerror}; what is done is kept"
-            raise NotWritten(f"{told}, go on with --resume") from None
+            message = f"report in {directory}: {error.strerror}; what is done is kept"
+            raise NotWritten(f"{message}, go on with --resume") from None
+
+    def _with_cases(self) -> dict[str, Any]:
+        """The data with cases as objects, which no figure has to read again.
+
+        Data whose claims were changed, or that came without entries, is shown as it is.
+        """
+        if [entry.to_dict() for entry in self.entries] != self.claims:
+            return self.data
+        return {**self.data, "claims": [entry.entries() for entry in self.entries]}
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during `verify`; the report of the finished tasks was written and is carried here."""
+    """Ctrl-C during `verify`. `report` has the finished tasks, and was written if asked for."""
 
     def __init__(self, report: Report) -> None:
         super().__init__("interrupted")
@@ -84,54 +110,61 @@ def verify(
     progress: Progress | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Report:
-    """Generate, search, certify and control claims.
+    """Search for violations of claims, certify what is found, and check the controls.
 
-    claims: ids (default: all, or all of `claims_file`). profile: quick, standard or thorough.
-    executor: any `concurrent.futures.Executor` of processes; None runs in this one, without the
-    limits of time and memory that `workers.LimitedPool` sets.
-    output: directory of ledger.jsonl, report.html and report.json; None writes nothing.
-    resume: take over the finished tasks of the ledger in `output`. notify: called with notices.
-    Raises InvalidValue for an unknown claim or profile, or a ledger of another run; RunInProgress
-    when another run writes into `output`, NotWritten when that is not possible; on Ctrl-C writes
-    the report of what is done, then raises Interrupted.
+    Args:
+        claims: One or several ids or claims; None for all, or for all of `claims_file`.
+        profile: How much effort: "quick", "standard" or "thorough".
+        seed: Any whole number. Equal runs with equal seeds give equal reports.
+        executor: Any `concurrent.futures.Executor` of processes. None runs in this process, without
+            the limits of time and memory that `campaign.executors.LimitedPool` sets.
+        claims_file: A Python file that declares further claims.
+        output: Directory for ledger.jsonl, report.html and report.json; None writes nothing.
+        resume: Take over the finished tasks of the ledger in `output`.
+        progress: Called after each task with the number of tasks done, of all tasks, and the claim.
+        notify: Called with notices for the user.
+
+    Returns:
+        The report. Its verdicts are `report.claims[k]["verdict"]`.
+
+    Raises:
+        InvalidValue: An unknown claim or profile, or a ledger of another run.
+        InvalidType: An argument of the wrong type.
+        RunInProgress: Another run writes into `output`.
+        NotWritten: Nothing can be written into `output`.
+        WorkersLost: The executor takes no more work.
+        Interrupted: Ctrl-C; the report of the finished tasks has been written.
+
+    Example:
+        >>> import theorycheck as tc
+        >>> tc.verify(["loss-upper"], profile="quick").claims[0]["evidence"]
+        'certified'
     """
-    from theorycheck.report.formulas import check_claim
-
     if not isinstance(profile, str) or profile not in PROFILES:
         raise InvalidValue(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise InvalidType(f"seed is a {type(seed).__name__}; give a whole number")
+    seed = whole_number(seed, "seed")
     _check_executor(executor)
     chosen = _chosen(claims, claims_file)
-    for claim in chosen:  # before the work, what the report could not show
-        words = [claim.description, *(control.statement for control in claim.controls)]
-        check_claim(claim.id, claim.statement, words)
-    tasks = plan(chosen, profile, int(seed), claims_file)
-    run = Run(profile, int(seed), claims_file, time.time())
-    outcomes: dict[str, dict[str, Any]] = {}
+    _check_words(chosen)
+    tasks = plan(chosen, profile, seed, claims_file)
+    run = Run(profile, seed, claims_file, time.time())
     with contextlib.ExitStack() as stack:
         ledger = None
+        outcomes: dict[str, Outcome] = {}
         if output is not None:
             path = prepared(output) / "ledger.jsonl"
             ledger = stack.enter_context(Ledger(path, run.header(chosen), resume))
-            outcomes.update(_taken_over(ledger, tasks))
+            outcomes = _taken_over(ledger, tasks)
             if ledger.notice and notify is not None:
                 notify(ledger.notice)
-        rest = [task for task in tasks if task.key not in outcomes]
         is_interrupted = False
         try:
-            for outcome in execute(rest, executor):
-                with uninterrupted():  # what is on disk counts, and what counts is on disk
-                    if ledger is not None and "failure" not in outcome:
-                        ledger.append(outcome)
-                    outcomes[outcome["task"]] = outcome
-                if progress is not None:
-                    progress(len(outcomes), len(tasks), outcome["claim"])
+            _execute(tasks, executor, ledger, outcomes, progress)
         except KeyboardInterrupt:
             is_interrupted = True
-        report = _gathered(run, chosen, tasks, outcomes)
+        report = _report(run, chosen, tasks, outcomes)
         if is_interrupted:
-            _tell_interruption(report, tasks, outcomes)
+            _note_interruption(report, tasks, outcomes)
         if output is not None:
             report.write(output)
     if is_interrupted:
@@ -139,30 +172,60 @@ def verify(
     return report
 
 
-def _taken_over(ledger: Ledger, tasks: list[Task]) -> dict[str, dict[str, Any]]:
-    """What an earlier run has done, if it is of the shape that this one would give it."""
+def _check_words(claims: list[Claim]) -> None:
+    """Raise before the work if a statement cannot be typeset, not after it."""
+    from theorycheck.report.formulas import check_claim
+
+    for claim in claims:
+        words = [claim.description, *(control.statement for control in claim.controls)]
+        check_claim(claim.id, claim.statement, words)
+
+
+def _taken_over(ledger: Ledger, tasks: list[Task]) -> dict[str, Outcome]:
+    """The outcomes of an earlier run, by task. Raises InvalidValue if they are not of this run."""
     planned = {task.key: task for task in tasks}
-    for key, outcome in ledger.finished.items():
-        if key not in planned or not is_outcome(planned[key], outcome):
+    outcomes = {}
+    for key, data in ledger.finished.items():
+        try:
+            outcomes[key] = read_outcome(planned[key], data)
+        except (KeyError, InvalidValue):
             raise InvalidValue(
                 f"{ledger.path}: {printable(key)[:80]!r} has no outcome of this run; "
                 "choose another --output or leave out --resume"
-            )
-    return ledger.finished
+            ) from None
+    return outcomes
 
 
-def _gathered(
-    run: Run, claims: list[Claim], tasks: list[Task], outcomes: dict[str, dict[str, Any]]
+def _execute(
+    tasks: list[Task],
+    executor: Executor | None,
+    ledger: Ledger | None,
+    outcomes: dict[str, Outcome],
+    progress: Progress | None,
+) -> None:
+    """Do the tasks that have no outcome yet; each outcome is kept as soon as it is there."""
+    rest = [task for task in tasks if task.key not in outcomes]
+    for outcome in execute(rest, executor):
+        with uninterrupted():  # or an outcome could be in the ledger and not in the report
+            if ledger is not None and not isinstance(outcome, FailedOutcome):
+                ledger.append(outcome.to_dict())
+            outcomes[outcome.task.key] = outcome
+        if progress is not None:
+            progress(len(outcomes), len(tasks), outcome.task.claim)
+
+
+def _report(
+    run: Run, claims: list[Claim], tasks: list[Task], outcomes: dict[str, Outcome]
 ) -> Report:
-    """The report of what is done, in the order of the tasks and not of their completion."""
+    """The report of the finished tasks, in the order of the tasks and not of their completion."""
     ordered = [outcomes[task.key] for task in tasks if task.key in outcomes]
-    begun = {outcome["claim"] for outcome in ordered if outcome["kind"] == "batch"}
-    shown = [claim for claim in claims if claim.id in begun]
-    return Report(report_data(run, shown, ordered))
+    begun = {outcome.task.claim for outcome in ordered if outcome.task.kind == "batch"}
+    entries = claim_entries([claim for claim in claims if claim.id in begun], ordered)
+    return Report(report_data(run, entries, ordered), entries)
 
 
-def _tell_interruption(report: Report, tasks: list[Task], outcomes: dict[str, Any]) -> None:
-    """Name in the report what the run did not get to."""
+def _note_interruption(report: Report, tasks: list[Task], outcomes: dict[str, Outcome]) -> None:
+    """Name in the report the claims that are not finished."""
     left = dict.fromkeys(task.claim for task in tasks if task.key not in outcomes)
     report.data["interrupted"] = {
         "done": len(outcomes),
@@ -209,7 +272,7 @@ def _chosen(
 
 
 def _registered(entry: str | Claim, claims_file: str | None) -> Claim:
-    """The claim of that id, which every worker finds; of a claim itself, if it is that one."""
+    """The claim of an id; a claim itself only if workers find the same one under its id."""
     if not isinstance(entry, Claim):
         return registry.find(entry, claims_file)
     found = registry.find(entry.id, claims_file)

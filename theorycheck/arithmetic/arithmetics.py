@@ -1,8 +1,8 @@
-"""The two arithmetics: float64 to suspect, balls to convict.
+"""The two arithmetics: float64 to search, ball arithmetic to prove.
 
 A formula written with NumPy's `@`, `+`, `np.exp`, `np.log`, `np.sqrt` runs unchanged on float64
-arrays and on object arrays of `flint.arb`. This module lifts exact rationals into either and holds
-flint's precision in a scope.
+arrays and on object arrays of `flint.arb`. This module converts exact rationals to either, and
+sets flint's precision for the length of a block.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.errors import InvalidType, InvalidValue
-from theorycheck.inputs.numbers import nearest_double
+from theorycheck.errors import InvalidType
+from theorycheck.inputs.numbers import nearest_double, nearest_quotient, whole_number
 
 Array: TypeAlias = NDArray[Any]
 """float64, or object entries that are all `flint.arb`."""
@@ -53,7 +53,9 @@ class Float64:
 
     def scalar(self, value: Rational) -> float:
         """The nearest double."""
-        return nearest_double(as_fraction(value))
+        if isinstance(value, flint.fmpq):  # a Fraction of it would take much longer
+            return nearest_quotient(int(value.p), int(value.q))
+        return nearest_double(value)
 
     def array(self, values: Any) -> Array:
         """Nested rationals as a float64 array."""
@@ -66,10 +68,12 @@ class Float64:
 class Ball:
     """Ball arithmetic (Arb): every result is an interval proven to hold the exact value.
 
-    digits: decimal digits aimed at in the results.
+    digits: decimal digits aimed at in the results. is_quick: near the optimum the loss has so many
+    digits absolutely, not relatively, and with many axes all quantities may have fewer.
     """
 
     digits: int
+    is_quick: bool = False
 
     @property
     def is_rigorous(self) -> bool:
@@ -100,19 +104,27 @@ class Ball:
 
 Arithmetic: TypeAlias = Float64 | Ball
 FLOAT64 = Float64()
+"""The arithmetic of double precision, for `population`: fast, but no proof."""
 
 
 def ball(digits: int) -> Ball:
-    """Ball arithmetic aiming at this many decimal digits.
+    """Ball arithmetic that aims at a number of decimal digits.
 
-    >>> ball(digits=40).digits
-    40
+    Args:
+        digits: of the results, from 1 to `MAX_BALL_DIGITS`.
+
+    Returns:
+        An arithmetic for `population`: its results are intervals that hold the exact values.
+
+    Raises:
+        InvalidValue: digits is out of range.
+        InvalidType: digits is not a whole number.
+
+    Example:
+        >>> ball(digits=40).digits
+        40
     """
-    if isinstance(digits, bool) or not isinstance(digits, (int, np.integer)):
-        raise InvalidType(f"digits is a {type(digits).__name__}; give a whole number")
-    if not 1 <= digits <= MAX_BALL_DIGITS:
-        raise InvalidValue(f"digits is {digits}; give 1 to {MAX_BALL_DIGITS}")
-    return Ball(int(digits))
+    return Ball(whole_number(digits, "digits", least=1, most=MAX_BALL_DIGITS))
 
 
 def check_arithmetic(arithmetic: object) -> None:
@@ -124,9 +136,9 @@ def check_arithmetic(arithmetic: object) -> None:
 
 def as_fmpq(value: Rational | int) -> flint.fmpq:
     """A flint rational from a Fraction, an int or itself."""
-    if isinstance(value, Fraction):
-        return flint.fmpq(value.numerator, value.denominator)
-    return flint.fmpq(value) if isinstance(value, int) else value
+    if isinstance(value, flint.fmpq):  # asked first: a question about Fraction, an ABC, is slow
+        return value
+    return flint.fmpq(value.numerator, value.denominator)
 
 
 def as_fraction(value: Rational | int) -> Fraction:

@@ -1,7 +1,9 @@
-"""How much work one case may ask for: counted, not timed, so every machine refuses the same cases.
+"""A limit to the work that one case may cause.
 
-A case file is somebody's data: a few lines of it can name more work than anybody has time for.
-Whatever grows with a case tells what it is about to do; within `work_limit`, what is left pays.
+A short case file can ask for hours of work. Every computation whose cost grows with the case
+announces its estimated cost with `charge`; inside `work_limit` the estimate is subtracted from a
+budget, and what exceeds it raises TooExpensive. Estimates are not measured, so that every machine
+refuses the same cases.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ _LEFT: ContextVar[float | None] = ContextVar("left", default=None)
 
 @contextmanager
 def work_limit(seconds: float) -> Iterator[None]:
-    """Allow a block about so many seconds of one core's work."""
+    """Limit a block to about this many seconds of work on one core."""
     if not isinstance(seconds, Real):
         raise InvalidType(f"effort is a {type(seconds).__name__}; give a number of seconds")
     if not seconds > 0:
@@ -31,12 +33,12 @@ def work_limit(seconds: float) -> Iterator[None]:
 
 
 def has_limit() -> bool:
-    """Whether anybody counts."""
+    """Whether a work limit is in force."""
     return _LEFT.get() is not None
 
 
 def charge(microseconds: float, what: str) -> None:
-    """Announce work. Raises TooExpensive, naming it, if there is not so much left."""
+    """Announce work of an estimated cost. Raises TooExpensive, naming it, if less is left."""
     left = _LEFT.get()
     if left is None:
         return

@@ -12,15 +12,36 @@ from theorycheck.arithmetic.arithmetics import Array, Scalar
 
 
 def squared_norms(vectors: Array) -> Array:
-    """|v_i|^2 of the rows of a matrix, shape (n,)."""
+    """Return |v_i|^2 of the rows of a matrix.
+
+    Args:
+        vectors: Shape (n, d), float64 or balls.
+
+    Returns:
+        Shape (n,), in the same arithmetic.
+
+    Example:
+        >>> squared_norms(np.array([[3.0, 4.0]]))
+        array([25.])
+    """
     squares: Array = (vectors * vectors).sum(axis=1)
     return squares
 
 
 def root(values: Any) -> Any:
-    """Square roots of numbers known to be >= 0, even where a ball reaches below 0.
+    """Return the square roots of numbers known to be >= 0, even where a ball reaches below 0.
 
-    Two traps of balls are avoided in this module: `x**2` and `np.sqrt(x)` around 0 are nan.
+    Of a ball around 0, `x**2` and `np.sqrt(x)` are not a number; write `x * x` and `root(x)`.
+
+    Args:
+        values: A number or an array, float64 or balls.
+
+    Returns:
+        A number, or an array of the same shape.
+
+    Example:
+        >>> root(2.25)
+        1.5
     """
     return np.frompyfunc(_root, 1, 1)(values)
 
@@ -30,13 +51,38 @@ def _root(value: Scalar) -> Scalar:
 
 
 def inner_products(a: Array, b: Array) -> Array:
-    """<a_i, b_i> of the rows of two matrices, shape (n,)."""
+    """Return <a_i, b_i> of the rows of two matrices.
+
+    Args:
+        a: Shape (n, d), float64 or balls.
+        b: The same shape.
+
+    Returns:
+        Shape (n,), in the same arithmetic.
+
+    Example:
+        >>> inner_products(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]))
+        array([11.])
+    """
     products: Array = (a * b).sum(axis=1)
     return products
 
 
 def largest(values: Any) -> Scalar:
-    """The maximum, in either arithmetic (NumPy's own would compare balls)."""
+    """Return the maximum, in either arithmetic.
+
+    NumPy's own would compare balls. This encloses the maximum of all numbers within them.
+
+    Args:
+        values: A non-empty array or sequence, float64 or balls.
+
+    Returns:
+        A number, or a ball.
+
+    Example:
+        >>> largest([0.5, -2.0])
+        0.5
+    """
     entries = list(np.asarray(values, dtype=object).ravel())
     best = entries[0]
     for entry in entries[1:]:
@@ -45,5 +91,16 @@ def largest(values: Any) -> Scalar:
 
 
 def smallest(values: Any) -> Scalar:
-    """The minimum, in either arithmetic."""
+    """Return the minimum, in either arithmetic.
+
+    Args:
+        values: A non-empty array or sequence, float64 or balls.
+
+    Returns:
+        A number, or a ball.
+
+    Example:
+        >>> smallest([0.5, -2.0])
+        -2.0
+    """
     return -largest(-np.asarray(values, dtype=object))

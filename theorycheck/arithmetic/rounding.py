@@ -1,4 +1,4 @@
-"""From scalars to doubles and rationals: midpoints, directed rounding, and wider balls."""
+"""Conversions of scalars: midpoints, directed rounding to doubles, and wider balls."""
 
 from __future__ import annotations
 

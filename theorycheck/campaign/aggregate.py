@@ -1,4 +1,4 @@
-"""From the outcomes of tasks to the data of a report."""
+"""Aggregation: from the outcomes of tasks to the entries and the data of a report."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import platform
 import time
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,11 +15,28 @@ from pathlib import Path
 from typing import Any
 
 from theorycheck._version import __version__
-from theorycheck.inputs.case import Case
+from theorycheck.campaign.entries import (
+    CaseCounts,
+    ClaimEntry,
+    ControlEntry,
+    Health,
+    Histogram,
+    ImpliedConstant,
+    Tightness,
+)
+from theorycheck.campaign.outcomes import (
+    AttackOutcome,
+    BatchOutcome,
+    ControlOutcome,
+    FailedOutcome,
+    Outcome,
+)
+from theorycheck.search.findings import Finding, WorstCase
 from theorycheck.search.screening import HISTOGRAM_EDGES
 from theorycheck.search.shrinking import complexity
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import FLOAT_TRUST
+from theorycheck.statements.verdicts import CaseVerdict, ClaimVerdict, Evidence, Fate, Sign
 
 SCHEMA = 1
 NOT_CHECKED = (
@@ -37,7 +55,7 @@ _LIBRARIES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis")
 
 @dataclass(frozen=True)
 class Run:
-    """What a run was asked to do, and when it began (seconds since 1970)."""
+    """The request of a run, and when it began (seconds since 1970)."""
 
     profile: str
     seed: int
@@ -45,7 +63,7 @@ class Run:
     started: float
 
     def header(self, claims: list[Claim]) -> dict[str, Any]:
-        """What names a run in its ledger: whatever its outcomes depend on."""
+        """The header of its ledger: everything that its outcomes depend on."""
         source = None if self.claims_file is None else Path(self.claims_file).read_bytes()
         return {
             "version": __version__,
@@ -56,11 +74,18 @@ class Run:
         }
 
 
-def report_data(run: Run, claims: list[Claim], outcomes: list[dict[str, Any]]) -> dict[str, Any]:
-    """The data of report.json, without figures: what is done, in the order of the claims."""
-    entries = [
-        claim_entry(claim, [o for o in outcomes if o["claim"] == claim.id]) for claim in claims
-    ]
+def claim_entries(claims: list[Claim], outcomes: Iterable[Outcome]) -> tuple[ClaimEntry, ...]:
+    """The entries of claims, in their order."""
+    of_claim: dict[str, list[Outcome]] = {claim.id: [] for claim in claims}
+    for outcome in outcomes:
+        of_claim.get(outcome.task.claim, []).append(outcome)
+    return tuple(claim_entry(claim, of_claim[claim.id]) for claim in claims)
+
+
+def report_data(
+    run: Run, entries: Iterable[ClaimEntry], outcomes: Sequence[Outcome]
+) -> dict[str, Any]:
+    """The data of report.json, without figures."""
     stamp = datetime.fromtimestamp(run.started, UTC).isoformat(timespec="seconds")
     return {
         "schema": SCHEMA,
@@ -71,10 +96,10 @@ def report_data(run: Run, claims: list[Claim], outcomes: list[dict[str, Any]]) -
         "environment": environment(),
         "started": stamp,
         "seconds": round(time.time() - run.started, 1),
-        "claims": entries,
+        "claims": [entry.to_dict() for entry in entries],
         "figures": [],
         "gallery": [],
-        "health": _health(outcomes),
+        "health": _health(outcomes).to_dict(),
         "not_checked": list(NOT_CHECKED),
     }
 
@@ -88,157 +113,185 @@ def environment() -> dict[str, str]:
     return found
 
 
-def claim_entry(claim: Claim, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Gathered:
+    """The outcomes of one claim, sorted by their kind; cases by how telling they are."""
+
+    batches: list[BatchOutcome]
+    attacks: list[AttackOutcome]
+    controls: list[ControlOutcome]
+    failures: list[FailedOutcome]
+    verdicts: Counter[CaseVerdict]
+    worst: list[WorstCase]
+    violations: list[Finding]
+    witnesses: list[Finding]
+
+    @classmethod
+    def of(cls, outcomes: Iterable[Outcome]) -> _Gathered:
+        outcomes = list(outcomes)
+        batches = [o for o in outcomes if isinstance(o, BatchOutcome)]
+        attacks = [o for o in outcomes if isinstance(o, AttackOutcome)]
+        searched: list[BatchOutcome | AttackOutcome] = [*batches, *attacks]
+        return cls(
+            batches,
+            attacks,
+            [o for o in outcomes if isinstance(o, ControlOutcome)],
+            [o for o in outcomes if isinstance(o, FailedOutcome)],
+            sum((Counter(o.verdicts) for o in batches), Counter()),
+            sorted((f for o in searched for f in o.worst), key=lambda f: float(f.relative)),
+            sorted((f for o in searched for f in o.violations), key=_complexity),
+            sorted((f for o in searched for f in o.witnesses), key=_complexity),
+        )
+
+    @property
+    def is_broken(self) -> bool:
+        """True if the claim's function failed somewhere, or a task that is no control's."""
+        has_errors = any(o.errors for o in self.batches)
+        return has_errors or any(o.task.kind != "control" for o in self.failures)
+
+    @property
+    def is_suspect(self) -> bool:
+        """True if float64 sees a violation where balls do not reach."""
+        return any(
+            f.sign == Sign.UNKNOWN
+            and f.evidence == Evidence.FLOATING
+            and float(f.relative) < -FLOAT_TRUST
+            for f in self.worst
+        )
+
+
+def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
     """The report's entry of a claim, from the outcomes of its tasks."""
-    failures = [o for o in outcomes if "failure" in o]
-    outcomes = [o for o in outcomes if "failure" not in o]
-    batches = [o for o in outcomes if o["kind"] == "batch"]
-    verdicts: Counter[str] = Counter()
-    for outcome in batches:
-        verdicts.update(outcome["verdicts"])
-    attacks = [o for o in outcomes if o["kind"] == "attack"]
-    searched = [*batches, *attacks]
-    worst = sorted((e for o in searched for e in o["worst"]), key=lambda e: float(e["relative"]))
-    violations = sorted((e for o in searched for e in o["violations"]), key=_complexity)
-    witnesses = sorted((e for o in searched for e in o["witnesses"]), key=_complexity)
-    verdict, evidence = _verdict(claim, verdicts, violations, witnesses)
-    is_broken = any(o["errors"] for o in batches) or any(o["kind"] != "control" for o in failures)
-    is_suspect = any(e["sign"] == "unknown" and _fails_in_float64(e) for e in worst)
-    if (is_broken or is_suspect) and verdict == "supported":
-        verdict, evidence = "undecided", "none"
-    return {
-        "id": claim.id,
-        "group": claim.group,
-        "statement": claim.statement,
-        "description": claim.description,
-        "origin": claim.origin,
-        "source": claim.source,
-        "kind": claim.kind,
-        "hypotheses": claim.domain.in_words(claim.inputs),
-        "verdict": verdict,
-        "evidence": evidence,
-        "cases": {
-            "generated": sum(o["generated"] for o in batches),
-            "in_domain": sum(o["in_domain"] for o in batches),
-            "certified": verdicts["certified"] + verdicts["no witness"] + verdicts["refuted"],
-            "tight": verdicts["tight"],
-            "floating": verdicts["floating"],
-            "undecided": verdicts["undecided"],
-            "attacked": sum(o["evaluations"] for o in attacks),
-        },
-        "margin": _shown_margin(claim, worst, witnesses),
-        "tightness": _tightness(claim, worst),
-        "constant": _constant(worst, attacks) if worst and claim.kind == "constant" else None,
-        "worst": worst[:3] if claim.kind != "existence" else witnesses[:3],
-        "histogram": {
-            "edges": HISTOGRAM_EDGES,
-            "counts": [
-                sum(o["histogram"][k] for o in batches) for k in range(len(HISTOGRAM_EDGES) - 1)
-            ],
-        },
-        "counterexample": violations[0] if violations else None,
-        "witness": witnesses[0] if witnesses else None,
-        "controls": [
-            *(_control_entry(o) for o in outcomes if o["kind"] == "control"),
-            *(_failed_control(claim, o) for o in failures if o["kind"] == "control"),
-        ],
-        "undecided_reasons": dict(
-            sum((Counter(o["reasons"]) for o in batches), Counter(o["failure"] for o in failures))
+    found = _Gathered.of(outcomes)
+    verdict, evidence = _verdict(claim, found)
+    tasks = (*found.batches, *found.attacks, *found.controls, *found.failures)
+    return ClaimEntry(
+        id=claim.id,
+        group=claim.group,
+        statement=claim.statement,
+        description=claim.description,
+        origin=claim.origin,
+        source=claim.source,
+        kind=claim.kind,
+        hypotheses=claim.domain.in_words(claim.inputs),
+        verdict=verdict,
+        evidence=evidence,
+        cases=_counts(found),
+        margin=_margin(claim, found),
+        tightness=_tightness(claim, found.worst),
+        constant=_constant(found) if found.worst and claim.kind == "constant" else None,
+        worst=tuple(found.witnesses if claim.kind == "existence" else found.worst)[:3],
+        histogram=_histogram(found.batches),
+        counterexample=found.violations[0] if found.violations else None,
+        witness=found.witnesses[0] if found.witnesses else None,
+        controls=(
+            *(_control_entry(o) for o in found.controls),
+            *(_failed_control(claim, o) for o in found.failures if o.task.kind == "control"),
         ),
-        "certificate": claim.certificate,
-        "figures": [],
-        "seconds": round(sum(o["seconds"] for o in (*outcomes, *failures)), 2),
-    }
+        undecided_reasons=_reasons(found),
+        certificate=claim.certificate,
+        figures=(),
+        seconds=round(sum(o.seconds for o in tasks), 2),
+    )
 
 
-def _fails_in_float64(entry: dict[str, Any]) -> bool:
-    """Whether float64 sees a violation, where balls do not reach."""
-    return entry["evidence"] == "floating" and float(entry["relative"]) < -FLOAT_TRUST
+def _complexity(finding: Finding) -> tuple[int, ...]:
+    return complexity(finding.case)
 
 
-def _complexity(entry: dict[str, Any]) -> tuple[int, ...]:
-    return complexity(Case.from_dict(entry["case"]))
+def _verdict(claim: Claim, found: _Gathered) -> tuple[ClaimVerdict, Evidence]:
+    """A claim's verdict and the strongest evidence for it."""
+    if found.violations:
+        return ClaimVerdict.REFUTED, Evidence.CERTIFIED
+    undecided = ClaimVerdict.UNDECIDED, Evidence.NONE
+    if claim.kind == "existence":
+        return (ClaimVerdict.PROVED, Evidence.CERTIFIED) if found.witnesses else undecided
+    # What failed, or fails in float64 where balls do not reach, must not pass as support.
+    if found.is_broken or found.is_suspect:
+        return undecided
+    for evidence in (Evidence.CERTIFIED, Evidence.TIGHT, Evidence.FLOATING):
+        if found.verdicts[CaseVerdict(evidence)]:
+            return ClaimVerdict.SUPPORTED, evidence
+    return undecided
 
 
-def _shown_margin(
-    claim: Claim, worst: list[dict[str, Any]], witnesses: list[dict[str, Any]]
-) -> float | None:
+def _counts(found: _Gathered) -> CaseCounts:
+    verdicts = found.verdicts
+    signs_known = (CaseVerdict.CERTIFIED, CaseVerdict.NO_WITNESS, CaseVerdict.REFUTED)
+    return CaseCounts(
+        generated=sum(o.generated for o in found.batches),
+        in_domain=sum(o.in_domain for o in found.batches),
+        certified=sum(verdicts[name] for name in signs_known),
+        tight=verdicts[CaseVerdict.TIGHT],
+        floating=verdicts[CaseVerdict.FLOATING],
+        undecided=verdicts[CaseVerdict.UNDECIDED],
+        attacked=sum(o.evaluations for o in found.attacks),
+    )
+
+
+def _margin(claim: Claim, found: _Gathered) -> float | None:
     """The smallest relative margin found; of an existence claim, the largest of a witness."""
     if claim.kind == "existence":
-        return max((float(e["relative"]) for e in witnesses), default=None)
-    return worst[0]["relative"] if worst and claim.kind != "constant" else None
+        return max((float(f.relative) for f in found.witnesses), default=None)
+    return found.worst[0].relative if found.worst and claim.kind != "constant" else None
 
 
 SHARP = 0.999
 """An inequality whose smaller side reached this share of the larger one is called sharp."""
 
 
-def _tightness(claim: Claim, worst: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """How much of its bound an inequality reached, and where; no search shows that it cannot."""
-    closest = max(
-        (e for e in worst if e["ratio"] is not None), key=lambda e: float(e["ratio"]), default=None
-    )
-    if closest is None:
+def _tightness(claim: Claim, worst: list[WorstCase]) -> Tightness | None:
+    """The largest share of its bound that an inequality reached; None if it has no two sides."""
+    reached = [(f.ratio, f.case) for f in worst if f.ratio is not None]
+    if not reached:
         return None
-    return {
-        "ratio": closest["ratio"],
-        "case": closest["case"],
-        "sharp": "yes" if closest["ratio"] > SHARP else "unknown",
-        "note": claim.sharp_when,
-    }
+    ratio, case = max(reached, key=lambda pair: float(pair[0]))
+    return Tightness(ratio, case, "yes" if ratio > SHARP else "unknown", claim.sharp_when)
 
 
-def _constant(worst: list[dict[str, Any]], attacks: list[dict[str, Any]]) -> dict[str, Any]:
-    """The smallest implied constant found, and how it moves with n, rank, R and pi_min."""
-    moves = [move for attack in attacks for move in attack["moves"]]
-    return {"value": worst[0]["relative"], "case": worst[0]["case"], "note": "", "moves": moves}
+def _constant(found: _Gathered) -> ImpliedConstant:
+    moves = tuple(move for attack in found.attacks for move in attack.moves)
+    return ImpliedConstant(found.worst[0].relative, found.worst[0].case, "", moves)
 
 
-def _verdict(
-    claim: Claim,
-    verdicts: Counter[str],
-    violations: list[dict[str, Any]],
-    witnesses: list[dict[str, Any]],
-) -> tuple[str, str]:
-    """A claim's verdict and the strongest evidence for it."""
-    if violations:
-        return "refuted", "certified"
-    if claim.kind == "existence":
-        return ("proved", "certified") if witnesses else ("undecided", "none")
-    for evidence in ("certified", "tight", "floating"):
-        if verdicts[evidence]:
-            return "supported", evidence
-    return "undecided", "none"
+def _histogram(batches: list[BatchOutcome]) -> Histogram:
+    bins = range(len(HISTOGRAM_EDGES) - 1)
+    counts = tuple(sum(o.histogram[k] for o in batches) for k in bins)
+    return Histogram(tuple(HISTOGRAM_EDGES), counts)
 
 
-def _control_entry(outcome: dict[str, Any]) -> dict[str, Any]:
-    found = outcome["found"] or {}
-    return {
-        "id": outcome["control"],
-        "statement": outcome["statement"],
-        "verdict": outcome["verdict"],
-        "evidence": outcome["evidence"],
-        "case": found.get("case"),
-        "margin": found.get("margin"),
-        **({"looked": outcome["looked"]} if "looked" in outcome else {}),
-    }
+def _reasons(found: _Gathered) -> dict[str, int]:
+    """Why cases, or the claim as a whole, stayed undecided; with how often."""
+    failures = Counter(o.failure for o in found.failures)
+    return dict(sum((Counter(o.reasons) for o in found.batches), failures))
 
 
-def _failed_control(claim: Claim, outcome: dict[str, Any]) -> dict[str, Any]:
-    """A control that could not be looked at is no sign of power, and none of its absence."""
-    control = claim.controls[outcome["number"]]
-    unknown = {"verdict": "undecided", "evidence": "none", "case": None, "margin": None}
-    return {"id": control.id, "statement": control.statement, **unknown}
+def _control_entry(outcome: ControlOutcome) -> ControlEntry:
+    found = outcome.found
+    return ControlEntry(
+        id=outcome.control,
+        statement=outcome.statement,
+        verdict=outcome.verdict,
+        evidence=outcome.evidence,
+        case=None if found is None else found.case,
+        margin=None if found is None else found.margin,
+        looked=outcome.looked,
+    )
 
 
-def _health(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
-    """How well the generation covered the regimes."""
-    batches = [o for o in outcomes if o["kind"] == "batch" and "failure" not in o]
-    inside = sum(o["in_domain"] for o in batches)
-    counts: Counter[str] = sum((Counter(o["regimes"]) for o in batches), Counter())
-    return {
-        "generated": sum(o["generated"] for o in batches),
-        "duplicates": sum(o["duplicates"] for o in batches),
-        "in_domain": inside,
-        "regimes": {name: round(counts[name] / max(inside, 1), 4) for name in sorted(counts)},
-    }
+def _failed_control(claim: Claim, outcome: FailedOutcome) -> ControlEntry:
+    """A control whose task failed is undecided: the check has neither shown power nor lacked it."""
+    control = claim.controls[outcome.task.number]
+    return ControlEntry(control.id, control.statement, Fate.UNDECIDED, Evidence.NONE)
+
+
+def _health(outcomes: Iterable[Outcome]) -> Health:
+    batches = [o for o in outcomes if isinstance(o, BatchOutcome)]
+    inside = sum(o.in_domain for o in batches)
+    counts: Counter[str] = sum((Counter(o.regimes) for o in batches), Counter())
+    return Health(
+        generated=sum(o.generated for o in batches),
+        duplicates=sum(o.duplicates for o in batches),
+        in_domain=inside,
+        regimes={name: round(counts[name] / max(inside, 1), 4) for name in sorted(counts)},
+    )

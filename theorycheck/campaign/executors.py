@@ -1,4 +1,4 @@
-"""Who does the tasks: this process, or an executor's workers, of which any may die."""
+"""Executing tasks: in this process, or by the worker processes of an executor, which may die."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from concurrent.futures import (
 )
 from typing import Any
 
-from theorycheck.campaign.tasks import Task, failed, run_task
+from theorycheck.campaign.outcomes import FailedOutcome, Outcome
+from theorycheck.campaign.running import run_task
+from theorycheck.campaign.tasks import Task
 from theorycheck.errors import InvalidValue, WorkersLost, in_words
 
 ATTEMPTS = 2
-"""How often a task is begun whose worker dies: the first death may be another task's fault."""
+"""Attempts per task. A worker may die through an earlier task, so one death is no verdict."""
 MEMORY = 4096
 """Megabytes of address space of a worker process, where the system can limit it."""
 
-Outcome = dict[str, Any]
-
 
 def execute(tasks: list[Task], executor: Executor | None) -> Iterator[Outcome]:
-    """Outcomes as they are finished: in this process, or by the executor's workers.
+    """Yield outcomes as they are finished, in this process or by the executor's workers.
 
-    A task that takes too long, or whose worker dies twice, has a failed outcome. Raises WorkersLost
+    A task that takes too long, or whose worker dies twice, has a FailedOutcome. Raises WorkersLost
     when the executor takes no more work.
     """
     if executor is None:
@@ -48,7 +48,7 @@ def execute(tasks: list[Task], executor: Executor | None) -> Iterator[Outcome]:
 def _round(
     tasks: list[Task], executor: Executor, begun: Counter[str]
 ) -> Generator[Outcome, None, list[Task]]:
-    """Do all tasks once; what is returned is to be begun anew."""
+    """Do all tasks once; returns those whose worker died, which are to be done again."""
     futures = _submitted(tasks, executor)
     lost = []
     try:
@@ -58,12 +58,12 @@ def _round(
             try:
                 yield future.result()
             except TimeoutError:
-                yield failed(task, "the task took longer than its time limit")
+                yield FailedOutcome(task, "the task took longer than its time limit")
             except Exception as error:
                 if begun[task.key] < ATTEMPTS:
                     lost.append(task)
                 else:
-                    yield failed(task, f"the worker process died: {in_words(error)}")
+                    yield FailedOutcome(task, f"the worker process died: {in_words(error)}")
     finally:
         for future in futures:
             future.cancel()
@@ -82,10 +82,14 @@ def _submitted(tasks: list[Task], executor: Executor) -> dict[Future[Outcome], T
 class LimitedPool(Executor):
     """Worker processes with a limit of time and of memory for each task.
 
-    workers: how many. seconds: a task that takes longer is killed, its future raises TimeoutError.
-    megabytes: address space of a worker; what asks for more meets a MemoryError (not limited on
-    systems that cannot). A worker that dies is replaced, and only its own task is lost: each has a
-    pool of its own, for the standard library's pool ends with any of its processes.
+    A worker that dies is replaced, and only its own task is lost: each has a pool of its own, since
+    the standard library's pool ends with any of its processes.
+
+    Args:
+        workers: Number of processes.
+        seconds: A task that takes longer is killed, and its future raises TimeoutError.
+        megabytes: Address space of a worker; a task that asks for more meets a MemoryError. There
+            is no limit on systems that cannot set one.
     """
 
     def __init__(self, workers: int, seconds: float, megabytes: int = MEMORY) -> None:
@@ -120,7 +124,7 @@ class LimitedPool(Executor):
 
 
 class _Worker:
-    """One process, begun when there is work for it and replaced when it has died."""
+    """One process, started when there is work for it and replaced when it has died."""
 
     def __init__(self, seconds: float, megabytes: int) -> None:
         self._seconds, self._megabytes = seconds, megabytes
@@ -186,7 +190,7 @@ def cluster(address: str) -> Iterator[Executor]:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits until what is in hand is whole. It only ever comes to the main thread."""
+    """Delay Ctrl-C until the block is done. Only the main thread ever receives it."""
     usual = signal.getsignal(signal.SIGINT)
     if not callable(usual) or threading.current_thread() is not threading.main_thread():
         yield
@@ -202,18 +206,18 @@ def uninterrupted() -> Iterator[None]:
 
 
 def _block_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; the first one decides what it means.
+    """Block Ctrl-C, which a terminal sends to every process, so that only the parent reacts.
 
-    What a thread blocks is blocked in the processes it begins, from their first moment.
+    Processes inherit what their thread blocks, from their first moment.
     """
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _prepare(megabytes: int) -> None:
-    """What a worker process sets before its first task.
+    """Set up a worker process before its first task.
 
-    What claims print there goes to standard error: standard output is for the answer.
+    Its standard output becomes standard error: claims may print, but the output is for the answer.
     """
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -229,7 +233,7 @@ def _prepare(megabytes: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
+    """End this worker when its parent has died; otherwise it would wait for work for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,7 +1,7 @@
-"""The ledger: every finished task of a campaign, appended and flushed before it counts.
+"""The ledger: a file of the finished tasks of a campaign, from which a run can be resumed.
 
-A file of JSON lines: a header that names the run, then one line per finished task. Each line ends
-in a checksum of itself, so that a line that was torn, damaged or edited is known for what it is.
+It has JSON lines: a header that names the run, then one line per finished task, each written to
+disk before it counts. A line ends in its checksum, so that a torn or damaged line is recognised.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -20,15 +21,16 @@ from theorycheck.errors import InvalidValue, NotWritten, RunInProgress
 
 FORMAT = 2
 MAX_BYTES = 2**28
-"""A ledger of the thorough profile has about 2 MB; what is larger than this is none."""
+"""The largest ledger that is read; one of the thorough profile has about 2 MB."""
 
 
 class Ledger:
     """The ledger of one run, open and locked until it is closed.
 
-    finished: outcomes by task, those of an earlier run included. notice: what was dropped of it.
-    Raises RunInProgress if another run has it open, NotWritten if it cannot be opened or written,
-    InvalidValue if it should be resumed and is of another run, or damaged.
+    finished: outcomes as JSON data, by task, those of an earlier run included. They are not yet
+    validated. notice: what was dropped of the earlier run. Raises RunInProgress if another run has
+    the ledger open, NotWritten if it cannot be opened or written, InvalidValue if it should be
+    resumed and is of another run, or damaged.
     """
 
     def __init__(self, path: Path, header: dict[str, Any], resume: bool = False) -> None:
@@ -64,13 +66,13 @@ class Ledger:
 
     def _begin(self, resume: bool) -> None:
         kept = self._read() if resume else 0
-        with self._told():
+        with self._reported():
             self._stream.truncate(kept)
         if not kept:
             self._write(self.header)
 
     def _read(self) -> int:
-        """Take over an earlier run's outcomes; the number of bytes that are whole lines."""
+        """Read an earlier run's outcomes; returns the number of bytes that are whole lines."""
         self._stream.seek(0)
         content = self._stream.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
@@ -105,13 +107,14 @@ class Ledger:
     def _write(self, entry: dict[str, Any]) -> None:
         text = json.dumps(entry, allow_nan=False).encode()
         line = text + b" " + _checksum(text) + b"\n"
-        with self._told():
+        with self._reported():
             while line:  # a nearly full disk takes a part of a line
                 line = line[self._stream.write(line) :]
             os.fsync(self._stream.fileno())
 
     @contextlib.contextmanager
-    def _told(self) -> Any:
+    def _reported(self) -> Iterator[None]:
+        """Turn an error of the disk into a NotWritten."""
         try:
             yield
         except OSError as error:

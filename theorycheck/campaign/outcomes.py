@@ -1,103 +1,228 @@
-"""What a task comes to, as plain data; and whether what a file holds is such an outcome.
+"""The outcomes of tasks, and how they are read back from a ledger.
 
-A ledger's checksum tells what was damaged, not what was made up. Whatever a report is built from is
-therefore looked at, field by field, before it is taken over.
+A checksum detects damage, not forgery: every field of a ledger's line is validated before use.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, TypeVar
 
 from theorycheck.campaign.tasks import Task
+from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
+from theorycheck.search.findings import Finding, Findings, WorstCase
+from theorycheck.search.records import Record
 from theorycheck.search.screening import HISTOGRAM_EDGES
+from theorycheck.search.sensitivity import Sensitivity
+from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate, Sign
 
-VERDICTS = ("certified", "tight", "floating", "undecided", "refuted", "no witness")
+Item = TypeVar("Item")
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""Errors that reading data of another shape may raise."""
 
 
-def is_outcome(task: Task, outcome: dict[str, Any]) -> bool:
-    """Whether plain data has the shape of what `campaign.run_task` returns for a task."""
+@dataclass(frozen=True)
+class Outcome(Record):
+    """The result of a task. seconds: that it took."""
+
+    task: Task
+    _: KW_ONLY
+    seconds: float = 0.0
+
+    def entries(self) -> dict[str, Any]:
+        """The fields, the task by its name, its claim and its kind; the time comes last."""
+        named = {"task": self.task.key, "claim": self.task.claim, "kind": self.task.kind}
+        own = super().entries()
+        del own["task"]
+        seconds = own.pop("seconds")
+        return {**named, **own, "seconds": seconds}
+
+
+@dataclass(frozen=True)
+class BatchOutcome(Outcome):
+    """A batch of generated cases: how many, how they were decided, and the most telling ones.
+
+    regimes: in-domain cases by regime. reasons: why cases are undecided. errors: cases at which the
+    claim's own function failed.
+    """
+
+    generated: int
+    duplicates: int
+    in_domain: int
+    verdicts: dict[CaseVerdict, int]
+    worst: tuple[WorstCase, ...]
+    violations: tuple[Finding, ...]
+    witnesses: tuple[Finding, ...]
+    histogram: tuple[int, ...]
+    reasons: dict[str, int]
+    errors: int
+    regimes: dict[str, int]
+
+
+@dataclass(frozen=True)
+class AttackOutcome(Outcome):
+    """An adversarial search. moves: how an implied constant moves, one search each."""
+
+    evaluations: int
+    worst: tuple[WorstCase, ...]
+    violations: tuple[Finding, ...]
+    witnesses: tuple[Finding, ...]
+    moves: tuple[Sensitivity, ...]
+
+
+@dataclass(frozen=True)
+class ControlOutcome(Outcome):
+    """The check of a control.
+
+    cases: how many were generated. found: the case that decided. looked: how many cases certainly
+    are no witness; None unless the claim says that something exists.
+    """
+
+    control: str
+    statement: str
+    cases: int
+    verdict: Fate
+    evidence: Evidence
+    found: Finding | None
+    looked: int | None = None
+
+    def entries(self) -> dict[str, Any]:
+        """The fields, without `looked` where there is none."""
+        return {k: v for k, v in super().entries().items() if (k, v) != ("looked", None)}
+
+
+@dataclass(frozen=True)
+class FailedOutcome(Outcome):
+    """A task that gave no result. It is in no ledger: a resumed run tries it again."""
+
+    failure: str
+
+
+def read_outcome(task: Task, data: dict[str, Any]) -> Outcome:
+    """The outcome of a task from a line of a ledger. Raises InvalidValue if it is not one."""
     named = {"task": task.key, "claim": task.claim, "kind": task.kind}
     try:
-        fits = all(outcome[name] == value for name, value in named.items())
-        return fits and _is_number(outcome["seconds"]) and _SHAPES[task.kind](outcome)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
-        return False
+        if any(data[name] != value for name, value in named.items()):
+            raise ValueError("it names another task")
+        return _READERS[task.kind](task, data)
+    except _UNREADABLE:
+        raise InvalidValue(f"this is no outcome of {task.key}") from None
 
 
-def _is_batch(outcome: dict[str, Any]) -> bool:
-    counts = [outcome[name] for name in ("generated", "duplicates", "in_domain", "errors")]
-    tallies = [outcome[name] for name in ("verdicts", "reasons", "regimes")]
-    return (
-        all(map(_is_count, [*counts, *outcome["histogram"]]))
-        and len(outcome["histogram"]) == len(HISTOGRAM_EDGES) - 1
-        and all(_is_count(count) for tally in tallies for count in tally.values())
-        and set(outcome["verdicts"]) <= set(VERDICTS)
-        and _has_findings(outcome)
+def _read_batch(task: Task, data: dict[str, Any]) -> BatchOutcome:
+    histogram = _each(_count, data["histogram"])
+    if len(histogram) != len(HISTOGRAM_EDGES) - 1:
+        raise ValueError("a histogram of another length")
+    return BatchOutcome(
+        task,
+        generated=_count(data["generated"]),
+        duplicates=_count(data["duplicates"]),
+        in_domain=_count(data["in_domain"]),
+        verdicts={CaseVerdict(name): count for name, count in _tally(data["verdicts"]).items()},
+        **vars(_read_findings(data)),
+        histogram=histogram,
+        reasons=_tally(data["reasons"]),
+        errors=_count(data["errors"]),
+        regimes=_tally(data["regimes"]),
+        seconds=_number(data["seconds"]),
     )
 
 
-def _is_attack(outcome: dict[str, Any]) -> bool:
-    return (
-        _is_count(outcome["evaluations"])
-        and _has_findings(outcome)
-        and all(
-            isinstance(move["quantity"], str)
-            and _is_number(move["value"])
-            and _is_number(move["constant"])
-            and _is_case(move["case"])
-            for move in outcome["moves"]
-        )
+def _read_attack(task: Task, data: dict[str, Any]) -> AttackOutcome:
+    return AttackOutcome(
+        task,
+        evaluations=_count(data["evaluations"]),
+        **vars(_read_findings(data)),
+        moves=_each(_read_move, data["moves"]),
+        seconds=_number(data["seconds"]),
     )
 
 
-def _is_control(outcome: dict[str, Any]) -> bool:
-    found = outcome["found"]
-    return (
-        all(isinstance(outcome[name], str) for name in ("control", "statement"))
-        and outcome["verdict"] in ("refuted", "survived")
-        and outcome["evidence"] in ("certified", "none")
-        and (_is_finding(found) if found is not None else outcome["verdict"] == "survived")
-        and _is_count(outcome.get("looked", 0))
+def _read_control(task: Task, data: dict[str, Any]) -> ControlOutcome:
+    found = data["found"]
+    outcome = ControlOutcome(
+        task,
+        control=_text(data["control"]),
+        statement=_text(data["statement"]),
+        cases=_count(data["cases"]),
+        verdict=Fate(data["verdict"]),
+        evidence=Evidence(data["evidence"]),
+        found=None if found is None else _read_finding(found),
+        looked=_count(data["looked"]) if "looked" in data else None,
+        seconds=_number(data["seconds"]),
     )
+    if outcome.verdict == Fate.UNDECIDED or (found is None and outcome.verdict == Fate.REFUTED):
+        raise ValueError("a fate that no control can have, or not without a case")
+    if outcome.evidence not in (Evidence.CERTIFIED, Evidence.NONE):
+        raise ValueError("evidence that decides no control")
+    return outcome
 
 
-_SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "batch": _is_batch,
-    "attack": _is_attack,
-    "control": _is_control,
+_READERS: dict[str, Callable[[Task, dict[str, Any]], Outcome]] = {
+    "batch": _read_batch,
+    "attack": _read_attack,
+    "control": _read_control,
 }
 
 
-def _has_findings(outcome: dict[str, Any]) -> bool:
-    ratios = [found["ratio"] for found in outcome["worst"] if found["ratio"] is not None]
-    lists = [outcome[name] for name in ("worst", "violations", "witnesses")]
-    return all(map(_is_number, ratios)) and all(
-        _is_finding(found) for kept in lists for found in kept
+def _read_findings(data: dict[str, Any]) -> Findings:
+    return Findings(
+        _each(_read_worst_case, data["worst"]),
+        _each(_read_finding, data["violations"]),
+        _each(_read_finding, data["witnesses"]),
     )
 
 
-def _is_finding(found: dict[str, Any]) -> bool:
-    """A case with its decision."""
-    return (
-        _is_case(found["case"])
-        and all(isinstance(found[name], str) for name in ("sign", "evidence"))
-        and all(_is_number(found[name]) for name in ("margin", "relative"))
+def _read_finding(data: dict[str, Any]) -> Finding:
+    return Finding(
+        Case.from_dict(data["case"]),
+        Sign(data["sign"]),
+        _number(data["margin"]),
+        _number(data["relative"]),
+        Evidence(data["evidence"]),
     )
 
 
-def _is_case(data: object) -> bool:
-    """True, or the error that tells what is wrong with it."""
-    Case.from_dict(data)
-    return True
+def _read_worst_case(data: dict[str, Any]) -> WorstCase:
+    ratio = data["ratio"]
+    return WorstCase(**vars(_read_finding(data)), ratio=None if ratio is None else _number(ratio))
 
 
-def _is_number(value: object) -> bool:
-    is_real = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_real and math.isfinite(value)  # type: ignore[arg-type]
+def _read_move(data: dict[str, Any]) -> Sensitivity:
+    return Sensitivity(
+        _text(data["quantity"]),
+        _number(data["value"]),
+        _number(data["constant"]),
+        Case.from_dict(data["case"]),
+    )
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _each(read: Callable[[Any], Item], data: object) -> tuple[Item, ...]:
+    if not isinstance(data, list):
+        raise TypeError("no list")
+    return tuple(map(read, data))
+
+
+def _tally(data: dict[str, Any]) -> dict[str, int]:
+    return {name: _count(count) for name, count in data.items()}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError("no finite number")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("no count")
+    return value

@@ -23,22 +23,50 @@ _MODULES = (identities, descent, bounds, rates, limits, monotone, regions, two_c
 
 
 def all() -> list[Claim]:
-    """Every claim of the package, in the order of theory.md."""
+    """Return every claim of the package, in the order of theory.md.
+
+    Example:
+        >>> all()[0]
+        Claim('em-is-gradient-descent')
+    """
     return [claim for module in _MODULES for claim in in_module(module)]
 
 
 def known(claims_file: str | None) -> list[Claim]:
-    """The claims of a file of claims; those of the package without a file."""
+    """Return the claims of a file of claims, or those of the package if no file is given."""
     return all() if claims_file is None else load(claims_file)
 
 
 def get(id: str) -> Claim:
-    """The claim with this id. Raises InvalidValue, with the closest ids, if there is none."""
+    """Return the claim, or control, of the package with an id.
+
+    Args:
+        id: The id, as `theorycheck list` prints it.
+
+    Raises:
+        InvalidValue: There is none; the message names the closest id.
+
+    Example:
+        >>> get("loss-upper").origin
+        'paper'
+    """
     return find(id, None)
 
 
 def find(id: str, claims_file: str | None) -> Claim:
-    """The claim, or control, with this id in a file of claims; in the package without a file."""
+    """Return the claim, or control, with an id.
+
+    Args:
+        id: The id, as `theorycheck list` prints it.
+        claims_file: A Python file of claims to search, or None for those of the package.
+
+    Returns:
+        The claim; a control as a claim of its own.
+
+    Raises:
+        InvalidType: The id is no text.
+        InvalidValue: There is none with this id, or the file cannot be used.
+    """
     if not isinstance(id, str):
         raise InvalidType(f"claim is a {type(id).__name__}; give an id")
     claims = {claim.id: claim for claim in known(claims_file)}

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import root, squared_norms
+from theorycheck.claims.sources import CHEN, DONSKER, PAPER, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.claim import implied_constant, inequality
+from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Point
 
-PAPER = "Xu, Fazel and Du (2024)"
+implied_constant = partial(declare.implied_constant, group="C")
+inequality = partial(declare.inequality, group="C")
+
 _PLANE = Domain(dimension=(1, 2), radius=4.0)
 _LINE = Domain(dimension=(1, 1), radius=12.0)
 _SPACE = Domain(radius=4.0)
@@ -42,7 +46,6 @@ _OFF_OPTIMUM = replace(_PLANE, where=_is_off_optimum, also="means not all 0")
     r"L \ge 0 \text{, and } L = 0 \text{ only at } \mu = 0",
     origin="classical",
     source="Gibbs' inequality",
-    group="C",
     sharp_when=r"equality only at $\mu = 0$",
     domain=_OFF_OPTIMUM,
     strict=True,
@@ -53,7 +56,7 @@ def loss_sign(at: Point) -> Comparison:
 
     The margin is L; at mu = 0, where L = 0 is what is said, it is 1 - L.
     """
-    return at_most(0, at.loss if any(map(any, at.mixture.means)) else 1 - at.loss)
+    return at_most(0, 1 - at.loss if at.mixture.is_at_optimum else at.loss)
 
 
 @loss_sign.control(
@@ -76,8 +79,8 @@ def _mean_alone(at: Point) -> Comparison:
     "loss-upper",
     r"L \le \tfrac12 W",
     origin="paper",
-    source=PAPER,
-    group="C",
+    source=str(PAPER),
+    references=(PAPER,),
     sharp_when="equality where all means agree",
     domain=_SPACE,
     examples=(_TRAP,),
@@ -96,7 +99,6 @@ def _smaller_distance(at: Point) -> Comparison:
     "loss-component-bound",
     r"L \le \tfrac12 \|\mu_i\|^2 + \log(1/\pi_i) \text{ for every } i",
     origin="classical",
-    group="C",
     sharp_when="equality for $n = 1$, and as all other means go to infinity",
     domain=_PLANE,
     examples=(_TRAP,),
@@ -121,8 +123,8 @@ def _has_direction(case: Case) -> bool:
     r" L \ge \tfrac12 \log(1+s) - \tfrac12 s"
     r" - \log \sum_i \pi_i e^{-s \langle u, \mu_i \rangle^2 / (2(1+s))}",
     origin="classical",
-    source="Donsker and Varadhan (1975)",
-    group="C",
+    source=str(DONSKER),
+    references=(DONSKER,),
     sharp_when="the first: equality where all means agree and $s u$ is their value; the second: "
     r"only at $\mu = 0$, $s = 0$",
     domain=replace(_PLANE, where=_has_direction, also="u a unit vector, s >= 0 and -s"),
@@ -169,7 +171,6 @@ def _flatness(at: Point, places: Array, s: Scalar) -> Scalar:
 @inequality(
     "stein-lower-bound",
     r"F + \sqrt{r F} \ge \sum_i p_i \|\mu_i\|^2",
-    group="C",
     sharp_when=r"as $\mu \to 0$ with $\sum_i \pi_i \mu_i = 0$ and $\sum_i \pi_i \mu_i \mu_i^T$ a "
     "multiple of the identity on the span, always so for $r = 1$",
     domain=_SPACE,
@@ -197,7 +198,6 @@ def _stein_bound(at: Point, rank: int) -> Comparison:
 @inequality(
     "responsibility-floor",
     r"p_i \ge \pi_i \exp(L - \tfrac12 \|\mu_i\|^2)",
-    group="C",
     sharp_when="equality where all means agree",
     domain=_SPACE,
     examples=(_TRAP,),
@@ -217,7 +217,6 @@ def _higher_floor(at: Point) -> Comparison:
 @inequality(
     "projection-lower-explicit",
     r"F \ge \pi_{\min}^2 e^{-R^2} \frac{R^4}{(R + \sqrt r)^2}",
-    group="C",
     sharp_when=r"as $R \to 0$ and $\pi_{\min} \to 0$, for two means with $\sum_i \pi_i \mu_i = 0$",
     domain=_OFF_OPTIMUM,
     examples=(_TRAP,),
@@ -235,7 +234,7 @@ def _slow_decay(at: Point) -> Comparison:
 def _fisher_floor(at: Point, decay: Scalar) -> Scalar:
     """pi_min^2 e^{-decay R^2} R^4 / (R + sqrt r)^2."""
     square = at.radius * at.radius
-    if not any(map(any, at.mixture.means)):
+    if at.mixture.is_at_optimum:
         return square
     ratio = at.smallest_weight * square / (at.radius + root(at.number(Fraction(at.rank))))
     return ratio * ratio * np.exp(-decay * square)
@@ -246,8 +245,8 @@ def _fisher_floor(at: Point, decay: Scalar) -> Scalar:
     r"F \ge c\, e^{-8U} \frac{\pi_{\min}^2 R^4}{n^2 d (1 + R \sqrt{dn})^2}"
     r" \text{ for some universal } c > 0",
     origin="paper",
-    source=PAPER + ", recalled",
-    group="C",
+    source=f"{PAPER}, recalled",
+    references=(PAPER,),
     domain=replace(_OFF_OPTIMUM, radius=2.5, components=(1, 4)),
 )
 def projection_lower_paper(at: Point) -> Scalar:
@@ -274,8 +273,8 @@ def _papers_constant(at: Point, decay: Scalar) -> Scalar:
 @inequality(
     "log-sobolev",
     r"L \le \tfrac12 C F, \quad C = 6 (4R^2 + 1) e^{4R^2}",
-    source="the constant is that of Chen, Chewi and Niles-Weed (2021), recalled",
-    group="C",
+    source=f"the constant is that of {CHEN}, recalled",
+    references=(CHEN, SOFTWARE),
     sharp_when=r"one sixth is reached for $n = 1$ as $R \to 0$, where $L = F/2$ and $C \to 6$; "
     "elsewhere unknown",
     domain=_PLANE,
@@ -300,8 +299,8 @@ def _unit_constant(at: Point) -> Comparison:
     r"\nabla L = 0 \text{ only at } \mu = 0: \quad"
     r" \|\nabla L\| \ge \frac{\pi_{\min}^2 e^{-R^2} R^4}{(R + \sqrt r)^2 \sqrt U} > 0",
     origin="paper",
-    source=PAPER + "; the explicit bound is own",
-    group="C",
+    source=f"{PAPER}; the explicit bound is own",
+    references=(PAPER, SOFTWARE),
     sharp_when=r"$1/\sqrt 2$ is the limit where projection-lower-explicit is sharp; whether more "
     "is reached is unknown",
     domain=_OFF_OPTIMUM,
@@ -314,7 +313,7 @@ def unique_stationary_point(at: Point) -> list[Comparison]:
     Without constants: F = 0 forces v = 0, hence p = phi, hence mu = 0.
     """
     length = _gradient_length(at)
-    if not any(map(any, at.mixture.means)):  # where the gradient is 0
+    if at.mixture.is_at_optimum:  # where the gradient is 0
         return [at_most(0, 1 - length)]
     floor = _fisher_floor(at, at.number(Fraction(1))) / root(at.energy)
     return [at_most(floor, length), at_most(0, length)]
@@ -347,13 +346,8 @@ def _gradient_length(at: Point) -> Scalar:
 
 
 def _is_beyond(case: Case, radius: int) -> bool:
-    """Whether some mean lies at that distance from the optimum or beyond."""
-    return _largest_square(case) >= radius * radius
-
-
-def _largest_square(case: Case) -> Fraction:
-    """R^2, exactly."""
-    return max(sum((a * a for a in row), Fraction(0)) for row in case.mixture.means)
+    """True if some mean lies at that distance from the optimum or beyond."""
+    return case.mixture.radius_squared >= radius * radius
 
 
 @inequality(
@@ -361,8 +355,8 @@ def _largest_square(case: Case) -> Fraction:
     r"\|\nabla L\|^2 \ge 8 \pi_{\min} c_1^2 L^3, \quad"
     r" c_1 = \frac{e^{-U}}{(\sqrt U + \sqrt r)^2}",
     origin="paper",
-    source=PAPER + "; the explicit constant is own",
-    group="C",
+    source=f"{PAPER}; the explicit constant is own",
+    references=(PAPER, SOFTWARE),
     domain=_OFF_OPTIMUM,
     examples=(_TRAP,),
 )
@@ -392,8 +386,8 @@ def _width(at: Point) -> Scalar:
     r"\|\nabla L\|^2 \ge c \cdot 8 \pi_{\min} c_1^2 L^3 \text{, with } c_1"
     r" \text{ of lojasiewicz-paper, for some } c > 0",
     origin="paper",
-    source=PAPER + "; in units of the explicit constant",
-    group="C",
+    source=f"{PAPER}; in units of the explicit constant",
+    references=(PAPER,),
     domain=replace(_OFF_OPTIMUM, radius=6.0, components=(1, 4)),
 )
 def lojasiewicz_paper_constant(at: Point) -> Scalar:
@@ -429,7 +423,6 @@ _BOUNDED = replace(
     "lojasiewicz-sharp",
     r"\|\nabla L\|^2 \ge c\, \pi_{\min} L^{3/2} \text{ on bounded sets, here } R < 4",
     origin="conjecture",
-    group="C",
     domain=_BOUNDED,
 )
 def lojasiewicz_sharp(at: Point) -> Scalar:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, squared_norms
-from theorycheck.statements.claim import inequality
+from theorycheck.claims.sources import DEMPSTER, PAPER
+from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Point
 
-PAPER = "Xu, Fazel and Du (2024)"
+inequality = partial(declare.inequality, group="B")
+
 _ANY_TRUTH = Domain(truth="any", radius=5.0, components=(1, 5))
 _MODERATE = Domain(radius=6.0)
 _OPEN = replace(_ANY_TRUTH, open_above=True)
@@ -23,8 +26,8 @@ _OPEN = replace(_ANY_TRUTH, open_above=True)
     r"L(\mu') \le L(\mu) + \langle \nabla L, \mu' - \mu \rangle"
     r" + \tfrac12 \sum_i p_i \|\mu'_i - \mu_i\|^2",
     origin="classical",
-    source="the EM majorisation; Dempster, Laird and Rubin (1977)",
-    group="B",
+    source=f"the EM majorisation; {DEMPSTER}",
+    references=(DEMPSTER,),
     domain=replace(_ANY_TRUTH, dimension=(1, 2)),
     sharp_when="equality for $n = 1$, and at $\\mu' = \\mu$",
 )
@@ -53,8 +56,8 @@ def _majorised(at: Point, target: Array, factor: Fraction) -> Comparison:
     r"L(\mu^+) \le L(\mu) - \eta \sum_i (1 - \tfrac12 \eta p_i) \|\nabla_i L\|^2"
     r" \text{, a decrease for } 0 < \eta < 2",
     origin="paper",
-    source=PAPER + ", sharpened: the paper needs a step size exponentially small in U(0)",
-    group="B",
+    source=f"{PAPER}, sharpened: the paper needs a step size exponentially small in U(0)",
+    references=(PAPER,),
     domain=_OPEN,
     sharp_when="equality for $n = 1$ and the truth $N(0, I)$",
 )
@@ -75,8 +78,8 @@ def _long_step(at: Point) -> Comparison:
     "em-decrease",
     r"L(\mu^{EM}) \le L(\mu) - \tfrac12 \sum_i \|\nabla_i L\|^2 / p_i",
     origin="classical",
-    source="Dempster, Laird and Rubin (1977)",
-    group="B",
+    source=str(DEMPSTER),
+    references=(DEMPSTER,),
     domain=_ANY_TRUTH,
     sharp_when="equality for $n = 1$",
 )
@@ -103,7 +106,6 @@ def _cancelled(at: Point) -> Scalar:
 @inequality(
     "gradient-fisher",
     r"\sum_i \|\nabla_i L\|^2 / p_i \le F",
-    group="B",
     domain=_MODERATE,
     sharp_when="equality where all means agree",
 )
@@ -122,7 +124,6 @@ def _smaller_fisher(at: Point) -> Comparison:
     "energy-decrease",
     r"U(\mu^+) \le U(\mu) - \eta (2 - \eta \max_i p_i) F"
     r" \text{, and } U \text{ never increases for } \eta \le 2",
-    group="B",
     domain=_MODERATE,
     sharp_when="equality for $n = 1$",
 )
@@ -144,7 +145,6 @@ def _weighted_decrease(at: Point, step_size: Scalar) -> Comparison:
 @inequality(
     "fisher-budget",
     r"\sum_{t} F(t) \le \frac{U(0)}{\eta (2 - \eta)}, \quad 0 < \eta < 2",
-    group="B",
     domain=Domain(open_above=True, steps=120, dimension=(1, 1), components=(1, 4)),
     sharp_when="$n = 1$, as the number of steps grows",
     certificate="the partial sums over the first 8 steps, from the exact start",
@@ -152,7 +152,12 @@ def _weighted_decrease(at: Point, step_size: Scalar) -> Comparison:
 def fisher_budget(at: Point, step_size: Scalar, steps: int) -> Comparison:
     """Energy spent is bounded by energy at the start: energy-decrease, summed."""
     spent = at.path(step_size, steps).fisher_divergence.sum()
-    return at_most(spent, at.energy / (step_size * (2 - step_size)))
+    return at_most(spent, fisher_bound(at.energy, step_size))
+
+
+def fisher_bound(energy: Scalar, step_size: Scalar) -> Scalar:
+    """U(0) / (eta (2 - eta)), the bound of fisher-budget, in either arithmetic."""
+    return energy / (step_size * (2 - step_size))
 
 
 @fisher_budget.control(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import flint
@@ -16,10 +17,13 @@ from theorycheck.expectations.reduction import rational_matrix
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Vector
-from theorycheck.statements.claim import identity, inequality
+from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most, equal
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Point
+
+identity = partial(declare.identity, group="D")
+inequality = partial(declare.inequality, group="D")
 
 SLOW_TIMES = 150
 LIGHT_TIMES = 15
@@ -47,17 +51,17 @@ _LIMIT_CERTIFICATE = (
 
 
 def _is_measurable(mixture: Mixture) -> bool:
-    """Whether float64 iterates of a run show the limit."""
+    """True if float64 iterates of a run show the limit."""
     return _is_spread(mixture) and _is_within(4, mixture)
 
 
 def _is_within(radius: int, mixture: Mixture) -> bool:
-    """Whether no mean is so far out that it is trapped for as long as a run takes."""
-    return all(sum(entry * entry for entry in row) <= radius**2 for row in mixture.means)
+    """True if no mean is so far out that it is trapped for as long as a run takes."""
+    return mixture.radius_squared <= radius**2
 
 
 def _is_spread(mixture: Mixture) -> bool:
-    """Whether two means are at least 1e-5 apart.
+    """True if two means are at least 1e-5 apart.
 
     Closer ones move by so small a share of themselves that float64 rounds each step by 1 % of it.
     """
@@ -70,7 +74,7 @@ def _is_spread(mixture: Mixture) -> bool:
 
 
 def _is_even(mixture: Mixture) -> bool:
-    """Whether the means are on a line through 0, or of mean 0 with one second moment throughout.
+    """True if the means are on a line through 0, or of mean 0 with equal second moments.
 
     Of other starts the rank may grow in the first step, or one direction may die out so late that
     no run shows the limit. Exact: the Gram matrix is a multiple of a projection.
@@ -109,7 +113,6 @@ def slow_eigenvalues(weights: Vector) -> list[flint.arb]:
     "asymptotic-constant",
     r"t^2 L(t) \to \frac{1}{16 \eta^2 \lambda^2} \text{ for means on a line}, \quad"
     r" \lambda = \min \mathrm{spec} \left( \mathrm{diag}(\pi) |_{\pi^\perp} \right)",
-    group="D",
     domain=_LIMIT,
     examples=_PAIRS,
     only_balls=True,
@@ -127,27 +130,30 @@ def asymptotic_constant(at: Point, step_size: Scalar) -> Comparison:
     pi_2^2). With more, the direction is reached as slowly as a small power of t, so that the
     campaign keeps to two; three and more are in the property tests and in the figure.
     """
-    rate = 4 * step_size * _slow_eigenvalue(at)
-    return _limit_within_one_percent(at, step_size, rate * rate)
+    return _limit_within_one_percent(at, step_size, inverse_limit(step_size, _slow_eigenvalue(at)))
+
+
+def inverse_limit(step_size: Scalar, eigenvalue: Scalar) -> Scalar:
+    """16 eta^2 lambda^2, the inverse of the limit of t^2 L(t), in either arithmetic."""
+    rate = 4 * step_size * eigenvalue
+    return rate * rate
 
 
 @asymptotic_constant.control("a limit that is 3 % larger")
 def _larger_limit(at: Point, step_size: Scalar) -> Comparison:
-    rate = 4 * step_size * _slow_eigenvalue(at)
-    return _limit_within_one_percent(at, step_size, rate * rate / at.number(Fraction(103, 100)))
+    inverse = inverse_limit(step_size, _slow_eigenvalue(at)) / at.number(Fraction(103, 100))
+    return _limit_within_one_percent(at, step_size, inverse)
 
 
 @asymptotic_constant.control("$\\lambda$ replaced by $\\pi_{\\min}$")
 def _smallest_weight(at: Point, step_size: Scalar) -> Comparison:
-    rate = 4 * step_size * at.smallest_weight
-    return _limit_within_one_percent(at, step_size, rate * rate)
+    return _limit_within_one_percent(at, step_size, inverse_limit(step_size, at.smallest_weight))
 
 
 @inequality(
     "asymptotic-constant-uniform",
     r"\pi_i = \tfrac1n: \quad t^2 L(t) \to \frac{r' n^2}{16 \eta^2}, \quad"
     r" r' = \mathrm{rank} \{ \mu_i - \bar\mu \}",
-    group="D",
     domain=replace(
         _LIMIT,
         components=(2, 5),
@@ -168,16 +174,20 @@ def asymptotic_constant_uniform(at: Point, step_size: Scalar) -> Comparison:
     its positive eigenvalues tend to n/(2 eta t). So r' is the rank at large t, which may be larger
     than that of the start: from ((1,1), (0,1), (-2,1)) a step leads off the line, and r' = 2.
     """
-    return _uniform_limit(at, step_size, at.affine_rank * at.components**2)
+    inverse = inverse_uniform_limit(step_size, at.affine_rank, at.components)
+    return _limit_within_one_percent(at, step_size, inverse)
+
+
+def inverse_uniform_limit(step_size: Scalar, rank: int, components: int) -> Scalar:
+    """16 eta^2 / (r' n^2), the inverse of the limit for equal weights, in either arithmetic."""
+    return 16 * step_size * step_size / (rank * components**2)
 
 
 @asymptotic_constant_uniform.control("$n (n - 1)$ in place of $n^2$")
 def _pairs(at: Point, step_size: Scalar) -> Comparison:
-    return _uniform_limit(at, step_size, at.affine_rank * at.components * (at.components - 1))
-
-
-def _uniform_limit(at: Point, step_size: Scalar, size: int) -> Comparison:
-    return _limit_within_one_percent(at, step_size, 16 * step_size * step_size / size)
+    n = at.components
+    inverse = inverse_uniform_limit(step_size, at.affine_rank, n) * n / (n - 1)
+    return _limit_within_one_percent(at, step_size, inverse)
 
 
 def _slow_eigenvalue(at: Point) -> Scalar:
@@ -207,7 +217,6 @@ def _limit_within_one_percent(at: Point, step_size: Scalar, inverse_limit: Scala
     "single-component",
     r"n = 1: \quad \mu(t) = (1 - \eta)^t \mu(0), \quad L(t) = \tfrac12 \|\mu(t)\|^2",
     origin="classical",
-    group="D",
     domain=Domain(components=(1, 1), steps=8),
     certificate="the first 8 steps, from the exact start",
 )

@@ -17,15 +17,21 @@ from theorycheck.statements.point import Point
 
 
 def in_module(module: ModuleType) -> list[Claim]:
-    """The claims a module defines, in the order they are written."""
+    """Return the claims that a module defines, in the order they are written."""
     return [value for value in vars(module).values() if isinstance(value, Claim)]
 
 
 def load(path: str) -> list[Claim]:
-    """The claims of a Python file, as they are declared. The file is code, and is run.
+    """Return the claims of a Python file, in the order they are declared.
 
-    A claim whose id is declared twice is undecided at every case, and says so; the others are
-    unharmed. Raises InvalidValue, naming the file, if it cannot be read or run, or has no claim.
+    The file is code, and is run. A claim whose id is declared twice is undecided at every case,
+    with a reason that says so; this does not affect the others.
+
+    Args:
+        path: The path of the file.
+
+    Raises:
+        InvalidValue: The file cannot be read or run, or has no claim; the message names it.
     """
     try:
         source = Path(path).read_bytes()
@@ -63,12 +69,12 @@ def _loaded(path: str, place: str, source: bytes) -> list[Claim]:
 
 
 def _is_of(module: ModuleType, claim: Claim) -> bool:
-    """Whether a claim was declared in a module, whatever became of its name there."""
+    """True if a claim was declared in a module, even if its name there was taken by another."""
     return getattr(claim.function, "__globals__", None) is vars(module)
 
 
 def _ambiguous(claim: Claim, path: str) -> Claim:
-    """A claim that stands for two of one id: which is meant cannot be told."""
+    """A claim that stands for two of one id, and is undecided everywhere."""
 
     def refuse(at: Point) -> NoReturn:
         raise ClaimFailed(f"claims file {path} declares the claim {claim.id} twice; rename one")
@@ -77,7 +83,7 @@ def _ambiguous(claim: Claim, path: str) -> Claim:
 
 
 def _line_in(error: BaseException, path: str) -> str:
-    """Where in the file an error arose."""
+    """The line of the file at which an error arose, as ", line 3"; empty if unknown."""
     if isinstance(error, SyntaxError):
         return f", line {error.lineno}"
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
+from theorycheck.claims.sources import PAPER
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.claim import existence, inequality
+from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Point
 
-PAPER = "Xu, Fazel and Du (2024)"
+existence = partial(declare.existence, group="E")
+inequality = partial(declare.inequality, group="E")
+
 _SHORT_STEP = (Fraction(0), Fraction(1))
 _UNEQUAL = Domain(components=(2, 4), dimension=(1, 2), step_size=_SHORT_STEP, radius=4.0)
 _EQUAL = Domain(
@@ -29,8 +33,8 @@ MAX_NORM_WITNESS = Case(Mixture(["0.0756", "-0.0744", "-0.0714"]), Fraction(1))
     "weighted-distance-nonmonotone",
     r"W(\mu^+) > W(\mu) \text{ for some mixture and } \eta \le 1",
     origin="paper",
-    source=PAPER + ": the parametric distance is not monotone",
-    group="E",
+    source=f"{PAPER}: the parametric distance is not monotone",
+    references=(PAPER,),
     domain=_UNEQUAL,
     examples=(WEIGHTED_WITNESS,),
 )
@@ -53,8 +57,8 @@ def _equal_weights_grow(at: Point, step_size: Scalar) -> Scalar:
     "max-norm-nonmonotone",
     r"\max_i \|\mu_i^+\| > \max_i \|\mu_i\| \text{ for some mixture with equal weights, } n \ge 3",
     origin="paper",
-    source=PAPER,
-    group="E",
+    source=str(PAPER),
+    references=(PAPER,),
     domain=_EQUAL,
     examples=(MAX_NORM_WITNESS,),
 )
@@ -73,8 +77,8 @@ def _mean_norm_grows(at: Point, step_size: Scalar) -> Scalar:
     "component-distance-nonmonotone",
     r"\|\mu_i^+\| > \|\mu_i\| \text{ for some } i \text{, some mixture and } \eta \le 1",
     origin="paper",
-    source=PAPER,
-    group="E",
+    source=str(PAPER),
+    references=(PAPER,),
     domain=_UNEQUAL,
     examples=(WEIGHTED_WITNESS, MAX_NORM_WITNESS),
 )
@@ -106,7 +110,6 @@ def _growth(at: Point, step_size: Scalar) -> Array:
 @inequality(
     "equal-weights-distance-monotone",
     r"\pi_i = \tfrac1n: \quad W(\mu^+) \le W(\mu) \text{ for } 0 < \eta \le 2",
-    group="E",
     sharp_when=r"equality for $n = 1$ and $\eta = 2$; trivially as $\eta \to 0$",
     domain=Domain(equal_weights=True, radius=3.0),
 )
@@ -147,7 +150,6 @@ def _distance_decreases(at: Point, step_size: Scalar) -> Comparison:
     r" \text{ for } 0 < \eta \le 2",
     origin="own",
     source="conjectured for step sizes up to 1, as the classical contraction for two components",
-    group="E",
     sharp_when=r"as $\mu \to 0$ with $\mu_1 = -\mu_2$; trivially as $\eta \to 0$",
     domain=Domain(components=(2, 2), dimension=(1, 3), equal_weights=True),
 )

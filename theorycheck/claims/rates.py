@@ -1,33 +1,37 @@
 """Group D of theory.md: rates along gradient EM, for the truth N(0, I).
 
 A bound on t steps follows from an inequality between one iterate and the next. So two things are
-looked at: the bound itself from the exact start, for as many steps as the arithmetic can follow (in
-balls a radius grows about thirtyfold a step); and the one-step inequality far along the trajectory,
-at float64 iterates taken as exact. Both sides of a bound are cleared of denominators, so that a
-start at the optimum, or one so far out that an exponential underflows, needs no exception.
+checked: the bound itself from the exact start, for as many steps as the arithmetic can follow (the
+radius of a ball grows about thirtyfold a step); and the one-step inequality far along the
+trajectory, at float64 iterates taken as exact. Both sides of a bound are cleared of denominators,
+so that a start at the optimum, or one so far out that an exponential underflows, needs no
+exception.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root
+from theorycheck.claims.sources import CHEN, PAPER, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.claim import implied_constant, inequality
+from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most, proof_step
+from theorycheck.statements.cost import EXPENSIVE_RANK, STEP_COST
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Path, Point
 
-PAPER = "Xu, Fazel and Du (2024)"
+implied_constant = partial(declare.implied_constant, group="D")
+inequality = partial(declare.inequality, group="D")
+
 LATE = (10, 40, 120)
 LATE_RANK_2 = (3,)
-RANK_2_SHARE = 16
-"""A step costs so much more from affine rank 2 on that only one in so many is taken."""
 
 _COLLINEAR = Mixture([[1, "1/2"], [-2, -1], ["1/2", "1/4"]], [3, 1, 2])
 _TRIANGLE = Mixture([[1, "1/4"], ["-1/2", "3/4"], [0, -1]], [3, 2, 2])
@@ -62,24 +66,102 @@ class _Run:
 
 
 def _run(at: Point, step_size: Scalar, steps: int) -> _Run:
-    count = steps if at.affine_rank <= 1 else max(1, steps // RANK_2_SHARE)
+    count = steps if at.affine_rank < EXPENSIVE_RANK else max(1, steps // STEP_COST)
     before, after = at.moves(step_size, count, _late(at))
     path = at.path(step_size, count).part(slice(1, None))
     return _Run(path, np.arange(1, count + 1), before, after)
 
 
 def _late(at: Point) -> tuple[int, ...]:
-    return LATE if at.affine_rank <= 1 else LATE_RANK_2
+    return LATE if at.affine_rank < EXPENSIVE_RANK else LATE_RANK_2
 
 
-def _reach(at: Point) -> Scalar:
-    """sqrt(U0) + sqrt(r): the norm F is compared with in stein-lower-bound."""
-    return root(at.energy) + root(at.number(Fraction(at.rank)))
+# --- the constants, as functions of the start -----------------------------------------------------
 
 
-def _gain(step_size: Scalar) -> Scalar:
-    """eta (1 - eta/2): what likelihood-decrease leaves of the step size."""
-    return step_size * (1 - step_size / 2)
+@dataclass(frozen=True, eq=False)
+class Start:
+    """The quantities at the start of a run, and its step size, that the rates depend on.
+
+    They are numbers of one arithmetic: floats or balls. rank is the rank r of the means.
+    """
+
+    step_size: Scalar
+    energy: Scalar
+    lightest: Scalar
+    rank: Scalar
+
+    @classmethod
+    def of(cls, at: Point, step_size: Scalar) -> Start:
+        """The start of a run from a point."""
+        return cls(step_size, at.energy, at.smallest_weight, at.number(Fraction(at.rank)))
+
+    @property
+    def gain(self) -> Scalar:
+        """eta (1 - eta/2): what likelihood-decrease leaves of the step size."""
+        return self.step_size * (1 - self.step_size / 2)
+
+    @property
+    def reach(self) -> Scalar:
+        """sqrt(U0) + sqrt(r): the norm F is compared with in stein-lower-bound."""
+        return root(self.energy) + root(self.rank)
+
+
+@dataclass(frozen=True, eq=False)
+class Ratio:
+    """A constant above / below, kept apart: the part below may be 0, the one above underflow."""
+
+    above: Scalar
+    below: Scalar
+
+    @property
+    def value(self) -> Scalar:
+        """The constant itself."""
+        return self.above / self.below
+
+
+def explicit_rate(start: Start) -> Ratio:
+    """The gamma of rate-explicit."""
+    return _cubic_rate(start, start.lightest * np.exp(-2 * start.energy))
+
+
+def _cubic_rate(start: Start, factor: Scalar) -> Ratio:
+    reach = start.reach
+    return Ratio(16 * start.gain * factor, reach * reach * reach * reach)
+
+
+def inverse_energy_rate(start: Start) -> Ratio:
+    """The kappa of energy-rate."""
+    return _energy_rate(start, start.lightest * start.lightest * np.exp(-start.energy))
+
+
+def _energy_rate(start: Start, factor: Scalar) -> Ratio:
+    return Ratio(2 * start.gain * factor, start.reach * start.reach)
+
+
+def inverse_loss_rate(start: Start) -> Ratio:
+    """The c of rate-one-over-t."""
+    sobolev = inverse_sobolev(start)
+    return _loss_rate(start, sobolev * sobolev)
+
+
+def _loss_rate(start: Start, factor: Scalar) -> Ratio:
+    return Ratio(4 * start.gain * factor, start.energy)
+
+
+def inverse_sobolev(start: Start) -> Scalar:
+    """1/C with the C of log-sobolev for R^2 <= U0; it underflows where C would overflow."""
+    return np.exp(-4 * start.energy) / (6 * (4 * start.energy + 1))
+
+
+def halfway_rate(start: Start) -> Scalar:
+    """The factor of T L(T) <= U(T/2) in rate-one-over-t-squared: eta (2 - eta)/C."""
+    return 2 * start.gain * inverse_sobolev(start)
+
+
+def implied_rate(times: Array, losses: Array) -> Scalar:
+    """The largest gamma with L(t) <= 1/sqrt(gamma (t + 1)) at some times of a trajectory."""
+    return 1 / largest((times + 1) * losses * losses)
 
 
 # --- the paper's rate -----------------------------------------------------------------------------
@@ -91,15 +173,15 @@ def _gain(step_size: Scalar) -> Scalar:
     r" \gamma = c \, \eta \, \frac{e^{-16 U(0)} \pi_{\min}^4}{n^2 d^2 (1 + R(0) \sqrt{dn})^4}"
     r" \text{ for some } c > 0",
     origin="paper",
-    source=PAPER + ", recalled; there for step sizes exponentially small in U(0)",
-    group="D",
+    source=f"{PAPER}, recalled; there for step sizes exponentially small in U(0)",
+    references=(PAPER,),
     domain=Domain(
         components=(2, 5),
         dimension=(1, 2),
         radius=2.0,
         open_above=True,
         steps=32,
-        where=lambda case: any(map(any, case.mixture.means)),
+        where=lambda case: not case.mixture.is_at_optimum,
         also="not all means at the optimum",
     ),
     examples=_EXAMPLES,
@@ -131,10 +213,10 @@ def _same_rate_everywhere(at: Point, step_size: Scalar, steps: int) -> Scalar:
 
 def _implied_rate(at: Point, step_size: Scalar, steps: int) -> Scalar:
     run = _run(at, step_size, steps)
-    slowest = np.append((run.times + 1) * run.path.loss * run.path.loss, at.loss * at.loss)
+    times, losses = np.append(run.times, 0), np.append(run.path.loss, at.loss)
     if at.arithmetic.is_rigorous:
-        slowest = np.append(slowest, (np.array(_late(at)) + 1) * run.before.loss * run.before.loss)
-    return 1 / largest(slowest)
+        times, losses = np.append(times, _late(at)), np.append(losses, run.before.loss)
+    return implied_rate(times, losses)
 
 
 # --- explicit rates -------------------------------------------------------------------------------
@@ -145,7 +227,6 @@ def _implied_rate(at: Point, step_size: Scalar, steps: int) -> Scalar:
     r"L(t) \le \frac{1}{\sqrt{L(0)^{-2} + \gamma t}}, \quad"
     r" \gamma = \frac{16 \eta (1 - \eta/2) \pi_{\min} e^{-2 U(0)}}{(\sqrt{U(0)} + \sqrt r)^4},"
     r" \quad 0 < \eta < 2",
-    group="D",
     sharp_when=r"trivially as $\eta \to 0$ with $t$ fixed, where both sides tend to $L(0)$; not "
     "for large $t$, as $L(t)$ is of order $1/t^2$",
     domain=_RUN,
@@ -159,18 +240,18 @@ def rate_explicit(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     U never increases), so |grad|^2 >= F^2/U >= pi_min c1^2 W^3 >= 8 pi_min c1^2 L^3. Insert this in
     likelihood-decrease, and sum 1/L(t+1)^2 - 1/L(t)^2.
     """
-    return _cubic_rate(at, step_size, steps, at.smallest_weight * np.exp(-2 * at.energy))
+    return _falls_cubically(at, step_size, steps, explicit_rate(Start.of(at, step_size)))
 
 
 @rate_explicit.control("without the factors $\\pi_{\\min} e^{-2U(0)}$", domain=_STUCK)
 def _no_exponential(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    return _cubic_rate(at, step_size, steps, at.number(Fraction(1)))
+    rate = _cubic_rate(Start.of(at, step_size), at.number(Fraction(1)))
+    return _falls_cubically(at, step_size, steps, rate)
 
 
-def _cubic_rate(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> list[Comparison]:
-    """L^2 (q + g t L0^2) <= q L0^2 along the path, and the same for single steps."""
-    run, reach = _run(at, step_size, steps), _reach(at)
-    gamma, unit = 16 * _gain(step_size) * factor, reach * reach * reach * reach
+def _falls_cubically(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[Comparison]:
+    """L^2 (q + g t L0^2) <= q L0^2 along the path, and L+^2 (q + g L^2) <= q L^2 for steps."""
+    run, gamma, unit = _run(at, step_size, steps), rate.above, rate.below
     square, start = run.path.loss * run.path.loss, at.loss * at.loss
     before, after = run.before.loss * run.before.loss, run.after.loss * run.after.loss
     return [
@@ -184,7 +265,6 @@ def _cubic_rate(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> lis
     r"U(t) \le \frac{U(0)}{1 + \kappa U(0) t}, \quad"
     r" \kappa = \frac{\eta (2 - \eta) \pi_{\min}^2 e^{-U(0)}}{(\sqrt{U(0)} + \sqrt r)^2},"
     r" \quad 0 < \eta < 2",
-    group="D",
     sharp_when=r"as $t \to \infty$, then $U(0)$ and $\eta \to 0$, for equal weights and $\mu_1 = "
     r"-\mu_2$; trivially as $\eta \to 0$ with $t$ fixed",
     domain=_RUN,
@@ -196,25 +276,25 @@ def energy_rate(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
 
     U(t+1) <= U(t) - eta (2 - eta) F (energy-decrease) and F >= c1 W^2 >= c1 pi_min^2 U^2.
     """
-    weight = at.smallest_weight
-    return _energy_rate(at, step_size, steps, weight * weight * np.exp(-at.energy))
+    return _energy_falls(at, step_size, steps, inverse_energy_rate(Start.of(at, step_size)))
 
 
 @energy_rate.control("without the factor $e^{-U(0)}$", domain=_STUCK)
 def _not_stuck(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    return _energy_rate(at, step_size, steps, at.smallest_weight * at.smallest_weight)
+    rate = _energy_rate(Start.of(at, step_size), at.smallest_weight * at.smallest_weight)
+    return _energy_falls(at, step_size, steps, rate)
 
 
 @energy_rate.control(
     "without the factor $\\pi_{\\min}^2$", domain=Domain(components=(2, 4), steps=8, radius=2.0)
 )
 def _no_light_component(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    return _energy_rate(at, step_size, steps, np.exp(-at.energy))
+    rate = _energy_rate(Start.of(at, step_size), np.exp(-at.energy))
+    return _energy_falls(at, step_size, steps, rate)
 
 
-def _energy_rate(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> list[Comparison]:
-    run, reach = _run(at, step_size, steps), _reach(at)
-    kappa, unit = 2 * _gain(step_size) * factor, reach * reach
+def _energy_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[Comparison]:
+    run, kappa, unit = _run(at, step_size, steps), rate.above, rate.below
     energy, start = run.path.energy, at.energy
     return [
         at_most(energy * (unit + kappa * run.times * start), unit * start),
@@ -226,8 +306,8 @@ def _energy_rate(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> li
     "rate-one-over-t",
     r"L(T) \le \frac{1}{L(0)^{-1} + cT}, \quad"
     r" c = \frac{4 \eta (1 - \eta/2)}{C^2 U(0)}, \quad C = 6 (4 U(0) + 1) e^{4 U(0)}",
-    source="own use of the log-Sobolev constant of Chen, Chewi and Niles-Weed (2021), recalled",
-    group="D",
+    source=f"own use of the log-Sobolev constant of {CHEN}, recalled",
+    references=(CHEN, SOFTWARE),
     sharp_when=r"trivially as $\eta \to 0$ with $t$ fixed, where both sides tend to $L(0)$; not "
     "for large $t$, as $L(t)$ is of order $1/t^2$",
     domain=_RUN,
@@ -240,36 +320,30 @@ def rate_one_over_t(at: Point, step_size: Scalar, steps: int) -> list[Comparison
     log-sobolev gives L <= (C/2) F with R^2 <= U(0) for ever, so |grad|^2 >= F^2/U >=
     (2 L/C)^2/U(0); insert this in likelihood-decrease, and sum 1/L(t+1) - 1/L(t).
     """
-    sobolev = _inverse_sobolev(at)
-    return _inverse_rate(at, step_size, steps, sobolev * sobolev)
+    return _loss_falls(at, step_size, steps, inverse_loss_rate(Start.of(at, step_size)))
 
 
 @rate_one_over_t.control("$C = 1$", domain=replace(_STUCK, scales=(Fraction(5), Fraction(8))))
 def _unit_sobolev(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    return _inverse_rate(at, step_size, steps, at.number(Fraction(1)))
+    rate = _loss_rate(Start.of(at, step_size), at.number(Fraction(1)))
+    return _loss_falls(at, step_size, steps, rate)
 
 
-def _inverse_rate(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> list[Comparison]:
-    run = _run(at, step_size, steps)
-    rate, unit = 4 * _gain(step_size) * factor, at.energy
+def _loss_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[Comparison]:
+    run, c, unit = _run(at, step_size, steps), rate.above, rate.below
     before, after = run.before.loss, run.after.loss
     return [
-        at_most(run.path.loss * (unit + rate * run.times * at.loss), unit * at.loss),
-        proof_step(after * (unit + rate * before), unit * before),
+        at_most(run.path.loss * (unit + c * run.times * at.loss), unit * at.loss),
+        proof_step(after * (unit + c * before), unit * before),
     ]
-
-
-def _inverse_sobolev(at: Point) -> Scalar:
-    """1/C, which underflows where C would overflow."""
-    return np.exp(-4 * at.energy) / (6 * (4 * at.energy + 1))
 
 
 @inequality(
     "rate-one-over-t-squared",
     r"L(T) \le \frac{C \, U(T/2)}{\eta (2 - \eta) T} \text{ for even } T \ge 2, \quad"
     r" C = 6 (4 U(0) + 1) e^{4 U(0)}",
-    source="own use of the log-Sobolev constant of Chen, Chewi and Niles-Weed (2021), recalled",
-    group="D",
+    source=f"own use of the log-Sobolev constant of {CHEN}, recalled",
+    references=(CHEN, SOFTWARE),
     sharp_when=r"not: a factor $48$ is left for equal weights as $T \to \infty$, then $U(0)$ and "
     r"$\eta \to 0$",
     domain=_RUN,
@@ -285,11 +359,11 @@ def rate_one_over_t_squared(at: Point, step_size: Scalar, steps: int) -> list[Co
     L decreases, so L(T) <= (C/2) F(t) for every t <= T (log-sobolev); and the T/2 values of F
     between T/2 and T sum to at most U(T/2)/(eta (2 - eta)) (fisher-budget), so one is small.
     """
-    run = _run(at, step_size, steps)
-    sobolev, rate = _inverse_sobolev(at), 2 * _gain(step_size)
+    run, start = _run(at, step_size, steps), Start.of(at, step_size)
+    sobolev, rate = inverse_sobolev(start), 2 * start.gain
     before, after = run.before, run.after
     return [
-        *_halfway(run, rate * sobolev),
+        *_halfway(run, halfway_rate(start)),
         proof_step(2 * sobolev * before.loss, before.fisher_divergence),
         proof_step(after.energy + rate * before.fisher_divergence, before.energy),
         proof_step(after.loss, before.loss),
@@ -308,7 +382,8 @@ def rate_one_over_t_squared(at: Point, step_size: Scalar, steps: int) -> list[Co
     ),
 )
 def _cubic_in_time(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    return _halfway(_run(at, step_size, steps), 2 * _gain(step_size), power=2)
+    rate = 2 * Start.of(at, step_size).gain
+    return _halfway(_run(at, step_size, steps), rate, power=2)
 
 
 def _halfway(run: _Run, factor: Scalar, power: int = 1) -> list[Comparison]:
@@ -318,6 +393,3 @@ def _halfway(run: _Run, factor: Scalar, power: int = 1) -> list[Comparison]:
         return []
     loss, energy = run.path.loss[1::2], run.path.energy[: len(ends)]
     return [at_most(factor * ends**power * loss, energy)]
-
-
-# --- the limit ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -12,17 +12,20 @@ from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import erf
 from theorycheck.claims.local_minimum import local_minimum
+from theorycheck.claims.sources import JIN, PAPER, SOFTWARE
 from theorycheck.errors import ClaimFailed
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.claim import existence, inequality
+from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Point
 from theorycheck.traps.certificate import trap_certificate
 from theorycheck.traps.escape_time import EscapeTime, counted_and_bounded, escape_time
 
-PAPER = "Xu, Fazel and Du (2024)"
+existence = partial(declare.existence, group="F")
+inequality = partial(declare.inequality, group="F")
+
 _FAMILY = Domain(
     components=(3, 5),
     dimension=(1, 3),
@@ -52,8 +55,8 @@ def _lifted(at: Point, value: float) -> Scalar:
     r"\mu(0) = (12\sqrt{d}\,e_1, -12\sqrt{d}\,e_1, 0, \ldots):"
     r"\ \max_i \|\mu_i(t)\| \ge 10\sqrt{d} \text{ for all } t \le \tfrac{e^d}{30\eta}",
     origin="paper",
-    source=PAPER + ", recalled",
-    group="F",
+    source=f"{PAPER}, recalled",
+    references=(PAPER,),
     domain=_FAMILY,
     only_balls=True,
     certificate="the number of steps, enclosed for every d looked at (see escape-time)",
@@ -70,8 +73,13 @@ def _stuck(at: Point, step_size: Scalar, rate: int) -> Comparison:
     """log steps >= rate d - log(30 eta)."""
     dimensions = (at.dimension, *_LARGE_DIMENSIONS)
     lower = [_bounds(at, d)[0] for d in dimensions]
-    claimed = [at.number(Fraction(rate * d)) - np.log(30 * step_size) for d in dimensions]
+    claimed = [log_steps_claimed(at.number(Fraction(rate * d)), step_size) for d in dimensions]
     return at_most(np.array(claimed), np.array(lower))
+
+
+def log_steps_claimed(exponent: Scalar, step_size: Scalar) -> Scalar:
+    """The log of e^exponent / (30 eta): trap-paper's number of steps, in either arithmetic."""
+    return exponent - np.log(30 * step_size)
 
 
 @trap_paper.control("$e^{19 d}$ in place of $e^d$")
@@ -79,14 +87,13 @@ def _longer_trap(at: Point, step_size: Scalar) -> Comparison:
     """The rate is 18 = 12^2 / 8: with 19 the steps are too few in some dimension."""
     dimensions = (at.dimension, *_LARGE_DIMENSIONS)
     upper = [_bounds(at, d)[1] for d in dimensions]
-    claimed = [at.number(Fraction(19 * d)) - np.log(30 * step_size) for d in dimensions]
+    claimed = [log_steps_claimed(at.number(Fraction(19 * d)), step_size) for d in dimensions]
     return at_most(np.array(claimed), np.array(upper))
 
 
 @inequality(
     "trap-responsibility",
     r"p_1 \le 2\Phi(-\tfrac{a}{2}) \le e^{-a^2/8}, \quad a = \|\mu_1\|",
-    group="F",
     sharp_when=r"the second as $a \to 0$; of the first $\pi/4$ is reached as $a \to \infty$ with "
     "$n = 1$",
     domain=Domain(radius=14.0, components=(1, 4), dimension=(1, 1)),
@@ -127,7 +134,6 @@ def _has_certificate(case: Case) -> bool:
     "trap-certificate",
     r"\|\mu_i(t)\| \ge a \ (i \in A), \ \|\mu_k(t)\| \le B \ (k \in S)"
     r" \text{ for all } t \le T(A, a, B)",
-    group="F",
     sharp_when="the radii are close to the start, so nearly reached; the time is sharp in its "
     "exponent $a^2/8$ only",
     domain=Domain(
@@ -186,7 +192,6 @@ def _held_further_out(at: Point, step_size: Scalar, steps: int) -> list[Comparis
     r"I \le \#\text{steps from } a_0 \text{ to } a_1 \le I + \log \frac{g(a_1)}{g(a_0)} + 1,"
     r" \quad I = \int_{a_1}^{a_0} \frac{ds}{g(s)},"
     r" \quad g(s) = \tfrac{\eta}{2} s\, \mathbb{E} (\psi_1 - \psi_2)^2 \text{ decreasing}",
-    group="F",
     sharp_when="where the last step ends just at the radius",
     domain=Domain(
         components=(3, 5),
@@ -202,7 +207,7 @@ def escape_time_counts(at: Point, step_size: Scalar) -> list[Comparison]:
     """The steps of gradient EM from 4 to 15/4 are as many as the family's own recursion tells.
 
     And as many as the integral allows: a step covers at most 1 of I, and misses at most 1 -
-    g(a)/g(a+) of it, which telescopes (see the module `escape`).
+    g(a)/g(a+) of it, which telescopes (see `theorycheck/traps/escape_time.py`).
     """
     return _counted(at, step_size, 0)
 
@@ -233,7 +238,6 @@ def _one_step_more(at: Point, step_size: Scalar) -> list[Comparison]:
     "trap-scaling",
     r"\bigl| \log \#\text{steps} - 18 d + \log \eta \bigr| \le 2 + \log n + \tfrac12 \log d"
     r", \text{ so } \tfrac1d \log \#\text{steps} \to 18 = \tfrac{12^2}{8}",
-    group="F",
     domain=_FAMILY,
     only_balls=True,
     certificate="the number of steps, enclosed for the case's d and for d = 10, 100 and 1000",
@@ -267,8 +271,8 @@ def _slower_scaling(at: Point, step_size: Scalar) -> list[Comparison]:
     "trap-exponent",
     r"F(a, -a, 0, \ldots) \le 2 R^2 e^{-U/16}",
     origin="paper",
-    source=PAPER + ", remark; explicit form own",
-    group="F",
+    source=f"{PAPER}, remark; explicit form own",
+    references=(PAPER, SOFTWARE),
     sharp_when=r"the exponent is sharp; the factor is not, as at most $8/(3 R \sqrt{2 \pi "
     "(n-2)})$ of the bound is reached",
     domain=Domain(components=(3, 5), dimension=(1, 1), also="the mixture is (4 s, -4 s, 0, ...)"),
@@ -303,8 +307,8 @@ SPURIOUS = Case(
     "spurious-minimum-mixture-truth",
     r"\text{some mixture truth has a strict local minimum with } L \ge 1",
     origin="classical",
-    source="Jin et al. (2016); the numbers are own",
-    group="F",
+    source=f"{JIN}; the numbers are own",
+    references=(JIN, SOFTWARE),
     domain=Domain(components=(3, 3), dimension=(1, 1), truth="mixture", radius=3.0),
     examples=(SPURIOUS,),
     only_balls=True,

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import erf, folded_mean, gaussian_mean, log_cosh
+from theorycheck.claims.sources import DASKALAKIS, DWIVEDI, POLYAK_STEPS, SOFTWARE
 from theorycheck.errors import ClaimFailed
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.claim import identity, inequality
+from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most, equal
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.point import Point
 
-DWIVEDI = "Dwivedi et al. (2020), recalled"
-DASKALAKIS = "Daskalakis, Tzamos and Zampetakis (2017), recalled"
+identity = partial(declare.identity, group="G")
+inequality = partial(declare.inequality, group="G")
 
 
 def _has_distinct_means(case: Case) -> bool:
@@ -62,7 +64,6 @@ def _shrinkage(pair: Point) -> Scalar:
     r"\theta^+ = \theta \left(1 - \tfrac12 \eta\, \mathbb{E} \tanh^2(\theta x)\right), \quad"
     r" L = \tfrac12 \theta^2 - \mathbb{E} \log \cosh(\theta x)",
     origin="classical",
-    group="G",
     domain=replace(_BALANCED, step_size=(Fraction(0), Fraction(2))),
 )
 def balanced_pair(at: Point, step_size: Scalar) -> list[Comparison]:
@@ -105,7 +106,6 @@ def _closed_form(at: Point, step_size: Scalar, factor: Fraction) -> list[Compari
     r" \le \eta (1 + 3 \eta \theta^2) \text{, hence } \eta t \theta_t^2 \to 1",
     origin="classical",
     source="the explicit remainders are own",
-    group="G",
     sharp_when=r"as $\theta \to 0$",
     domain=replace(_BALANCED, step_size=(Fraction(0), Fraction(1)), radius=3.0),
 )
@@ -153,8 +153,8 @@ def _expansion(
     r"\frac{1}{1 + 2\theta^2} \le \frac{M(\theta)}{\theta} \le 1 - p + \frac{p}{1 + \theta^2/2},"
     r" \quad p = P(|x| \le 1) + \tfrac12 P(|x| > 1)",
     origin="classical",
-    source=DWIVEDI + "; stated there for theta^2 <= 5/8 on the left",
-    group="G",
+    source="Dwivedi et al. (2020), recalled; stated there for theta^2 <= 5/8 on the left",
+    references=(DWIVEDI,),
     sharp_when=r"for $1 - M(\theta)/\theta$: the left one as $\theta \to \infty$; of the right "
     "one $p = 0.841$ is then reached",
     domain=_BALANCED,
@@ -205,8 +205,8 @@ def _shrinks_at_least(pair: Point, share: Scalar) -> Comparison:
     r"\|M(\theta)\| \le (1 - \tfrac12 \rho^2) \|\theta\|, \quad \rho = |1 - 2\pi|"
     r" \text{, tied means } \pm\theta \text{ of weights } \pi, 1 - \pi",
     origin="classical",
-    source=DWIVEDI,
-    group="G",
+    source="Dwivedi et al. (2020), recalled",
+    references=(DWIVEDI,),
     sharp_when=r"for equal weights as $\theta \to 0$",
     domain=_TIED,
 )
@@ -258,8 +258,8 @@ def _symmetric(m: Fraction, at: Point) -> Point:
     r"|M(\lambda) - m| \le e^{-\min(\lambda, m)^2/2} |\lambda - m|, \quad \lambda, m > 0"
     r" \text{, truth } \tfrac12 N(m, 1) + \tfrac12 N(-m, 1)",
     origin="classical",
-    source=DASKALAKIS,
-    group="G",
+    source="Daskalakis, Tzamos and Zampetakis (2017), recalled",
+    references=(DASKALAKIS,),
     sharp_when=r"as $\lambda, m \to 0$",
     domain=replace(
         _TWO_MODES,
@@ -298,8 +298,8 @@ def _contracts(start: Point, m: Scalar, rate: Scalar) -> Comparison:
     r"|\lambda_{10} - m| \le \tfrac{1}{100} m, \quad \lambda_{t+1} = M(\lambda_t),"
     r" \lambda_0 = \infty, m \ge \tfrac12",
     origin="classical",
-    source=DASKALAKIS,
-    group="G",
+    source="Daskalakis, Tzamos and Zampetakis (2017), recalled",
+    references=(DASKALAKIS,),
     sharp_when=r"at $m = \tfrac12$ the error is 0.83 of what is allowed; it is all of it at some "
     r"$m$ between 0.48 and $\tfrac12$",
     domain=replace(_TWO_MODES, components=(1, 1), also="m = 1/2 + |first mean of the truth|"),
@@ -355,8 +355,8 @@ UNEVEN = Case(
     r"(\tfrac34)^4 (1 - \tfrac13 \theta^2) L \le L(\mu^+) \le (\tfrac34)^4 L, \quad"
     r" \mu^+ = \mu - \frac{L}{\|\nabla L\|^2} \nabla L, \quad \mu = (\theta, -\theta)",
     origin="conjecture",
-    source="mechanism of arXiv 2605.30936; the limit is derived, the remainder measured",
-    group="G",
+    source=f"mechanism of {POLYAK_STEPS}; the limit is derived, the remainder measured",
+    references=(POLYAK_STEPS, SOFTWARE),
     sharp_when=r"both as $\theta \to 0$",
     domain=replace(_BALANCED, radius=4.0),
 )

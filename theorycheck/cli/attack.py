@@ -1,12 +1,19 @@
-"""One attack on one claim, told in words and as data: what `theorycheck attack` prints."""
+"""`theorycheck attack`: search for the case at which one claim is closest to failing."""
 
 from __future__ import annotations
 
 import json
 import shlex
+import sys
 from collections.abc import Iterator
 from typing import Any
 
+import click
+
+from theorycheck import claims as registry
+from theorycheck.cli import exit_codes
+from theorycheck.cli.claim_options import CLAIM, CLAIMS, claims_option, prints_to_stderr
+from theorycheck.cli.common import JSON, SEED, echo_json
 from theorycheck.search.generation import attacked
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
 from theorycheck.search.shrinking import shrink
@@ -14,7 +21,44 @@ from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import check
 
 
-def hunt(
+@click.command()
+@CLAIM
+@click.option("--budget", type=click.IntRange(1), default=2000, show_default=True, metavar="N")
+@click.option("--n", "components", type=click.IntRange(1, 64), help="Number of components.")
+@click.option("--dimension", type=click.IntRange(1, 64), metavar="D", help="Of the means.")
+@SEED
+@CLAIMS
+@JSON
+def attack(
+    claim: str,
+    budget: int,
+    components: int | None,
+    dimension: int | None,
+    seed: int,
+    claims_file: str | None,
+    as_json: bool,
+) -> None:
+    """Search for the case that is closest to refuting a claim, or refutes it.
+
+    The budget counts float64 evaluations; the case that is found is decided with ball arithmetic.
+
+    Example: theorycheck attack stein-lower-bound --budget 500 --n 2
+    """
+    with prints_to_stderr():
+        found = _outcome(registry.find(claim, claims_file), budget, seed, components, dimension)
+    if as_json:
+        echo_json(found)
+    else:
+        words = ["theorycheck", "attack", claim, "--budget", str(budget), "--seed", str(seed)]
+        words += ["--n", str(components)] if components is not None else []
+        words += ["--dimension", str(dimension)] if dimension is not None else []
+        option = claims_option(claims_file)
+        for line in _lines(found, shlex.join(words) + option, option):
+            click.echo(line)
+    sys.exit(exit_codes.of_verdict(found["verdict"]))
+
+
+def _outcome(
     claim: Claim, budget: int, seed: int, components: int | None, dimension: int | None
 ) -> dict[str, Any]:
     """Attack a claim; the outcome as plain data. Arguments as for `attacked`."""
@@ -40,8 +84,8 @@ def hunt(
     }
 
 
-def in_words(found: dict[str, Any], again: str, option: str = "") -> Iterator[str]:
-    """The lines that tell an outcome. again: the command that repeats the attack."""
+def _lines(found: dict[str, Any], again: str, option: str) -> Iterator[str]:
+    """The outcome in words. again: the command that repeats the attack."""
     names = {"constant": "implied constant", "existence": "largest margin"}
     measure = names.get(found["kind"], "smallest relative margin")
     yield f"{found['claim']}: {_verdict(found)} after {found['evaluations']} evaluations"
@@ -57,6 +101,7 @@ def in_words(found: dict[str, Any], again: str, option: str = "") -> Iterator[st
 
 
 def _verdict(found: dict[str, Any]) -> str:
+    """The verdict at the worst case, in words."""
     if found["verdict"] == "undecided":
         return f"undecided ({found['reason']})"
     if found["kind"] == "existence":

@@ -1,16 +1,20 @@
-"""`theorycheck doctor`: is this installation fit to give verdicts?"""
+"""`theorycheck doctor`: check that this installation is fit to give verdicts."""
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 from typing import Any
 
+import click
 import flint
 import mpmath
 
-from theorycheck import oracle
+from theorycheck import claims, oracle
 from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.campaign.aggregate import environment
+from theorycheck.cli.common import JSON, echo_json
+from theorycheck.cli.exit_codes import OK, REFUTED
 from theorycheck.expectations.population import population
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -18,6 +22,27 @@ from theorycheck.statements.verdicts import Holds, Refuted
 
 GOLDEN = Mixture([Fraction(3, 2), Fraction(-7, 10), 2], [2, 5, 3])
 GOLDEN_LOSS = "0.27527366333870091215"
+
+
+@click.command()
+@JSON
+def doctor(as_json: bool) -> None:
+    """Check the installation: versions, precision, and one golden case computed two ways.
+
+    Example: theorycheck doctor
+    """
+    findings = diagnose()
+    is_fit = all(check["ok"] for check in findings["checks"])
+    if as_json:
+        echo_json(findings)
+    else:
+        for name, value in findings["environment"].items():
+            click.echo(f"{name:<14} {value}")
+        for check in findings["checks"]:
+            click.echo(f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['detail']}")
+        if is_fit:
+            click.echo("next: theorycheck verify --profile quick")
+    sys.exit(OK if is_fit else REFUTED)
 
 
 def diagnose() -> dict[str, Any]:
@@ -31,7 +56,7 @@ def _check(name: str, ok: bool, detail: str) -> dict[str, Any]:
 
 
 def _precision() -> dict[str, Any]:
-    """The working precision is set in a scope, restored, and really used."""
+    """Check that the working precision is set in a scope, restored, and really used."""
     before = flint.ctx.prec
     with ball(60).scope():
         third = flint.arb(1) / 3
@@ -42,21 +67,20 @@ def _precision() -> dict[str, Any]:
 
 
 def _golden_case() -> dict[str, Any]:
-    """Float64, balls and oracle agree on the loss of a known mixture."""
-    sure = population(GOLDEN, arithmetic=ball(40)).loss
+    """Check that float64, balls and oracle agree on the loss of a known mixture."""
+    enclosure = population(GOLDEN, arithmetic=ball(40)).loss
     independent = mpmath.nstr(oracle.population(GOLDEN, digits=30).loss, 29)
     with ball(40).scope():
         known = flint.arb(GOLDEN_LOSS) + flint.arb(0, flint.arb("1e-20"))
-        told = flint.arb(independent) + flint.arb(0, flint.arb("1e-28"))
-        agree = sure.overlaps(told) and known.overlaps(sure)
+        other = flint.arb(independent) + flint.arb(0, flint.arb("1e-28"))
+        agree = enclosure.overlaps(other) and known.overlaps(enclosure)
     close = abs(population(GOLDEN).loss - float(GOLDEN_LOSS)) < 1e-15
-    return _check("golden case", agree and close, f"balls {sure.str(20)}, oracle {independent}")
+    detail = f"balls {enclosure.str(20)}, oracle {independent}"
+    return _check("golden case", agree and close, detail)
 
 
 def _verdicts() -> dict[str, Any]:
-    """A true statement holds and a false one is refuted."""
-    from theorycheck import claims
-
+    """Check that a true statement holds and a false one is refuted."""
     claim = claims.get("likelihood-decrease")
     held = claim.check(Case(GOLDEN, Fraction(19, 10)))
     failed = claim.check(Case(Mixture([1]), Fraction(21, 10)))

@@ -17,7 +17,9 @@ from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.dynamics.landscape import Landscape
 from theorycheck.dynamics.trajectory import Record, Trajectory, iterate, recorded_times, step_count
 from theorycheck.errors import InvalidType
-from theorycheck.expectations.float64.lattice import SERIES_TERMS, FloatAxis, float_grid
+from theorycheck.expectations.float64.direct import exponentials
+from theorycheck.expectations.float64.lattice import FloatAxis, float_grid
+from theorycheck.expectations.float64.near_optimum import divide_by_mixture, hermite_series
 from theorycheck.expectations.float64.regimes import FINEST, SERIES_REACH
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Number, positive, shown
@@ -25,25 +27,42 @@ from theorycheck.inputs.numbers import Floats, Number, positive, shown
 _LOG_TOLERANCE = math.log(FINEST)
 _FAR = 8.0
 _TOGETHER = 128
-"""Larger batches leave the cache."""
+"""Largest number of starts in a batch: larger ones do not fit in the processor's cache."""
 _NEAR, _ALONE = -1000, 1000
-"""The groups of those near the optimum and of those that are stepped one by one; the others are
-numbered by the logarithm of their spread."""
+"""Numbers of two groups: the starts near the optimum, and those that are stepped one by one. Every
+other group is numbered by the logarithm of the spread of its means."""
 
 
 def gradient_em_many(
     mixtures: Sequence[Mixture], step_size: Number, steps: int, *, record: Record = "log"
 ) -> list[Trajectory]:
-    """Gradient EM from every mixture, truth N(0, I_d): `gradient_em`, several times faster.
+    """Gradient EM from many starts, truth N(0, I_d): `gradient_em`, several times faster.
 
-    mixtures: the starts, of any sizes; those whose means lie on a line through the origin are
-    stepped together, by number of components, and the others one by one. step_size, steps, record:
-    as for `gradient_em`; the fewer iterates are recorded the more is gained, hence "log".
-    The iterates are those of `gradient_em` up to rounding. Raises as `gradient_em` does.
-    Source: theory.md, section 0.
+    Starts whose means lie on a line through the origin are stepped together, by number of
+    components, and the others one by one. The iterates are those of `gradient_em` up to rounding.
 
-    >>> [path.loss[-1].round(3).item() for path in gradient_em_many([Mixture([2, -1])] * 2, 1, 9)]
-    [0.013, 0.013]
+    Args:
+        mixtures: the starts, of any sizes.
+        step_size: eta, positive.
+        steps: number of iterations, at most `MAX_STEPS`.
+        record: "all", "log" or the steps to record, as for `gradient_em`. The fewer are recorded,
+            the more time is saved.
+
+    Returns:
+        A trajectory for every start, in the same order.
+
+    Raises:
+        InvalidValue: an argument is out of its range.
+        InvalidType: an argument is of the wrong type.
+        TooExpensive: no grid can be formed for an iterate.
+
+    Example:
+        >>> paths = gradient_em_many([Mixture([2, -1]), Mixture([1, -1])], step_size=1, steps=9)
+        >>> [round(float(path.loss[-1]), 4) for path in paths]
+        [0.0067, 0.0036]
+
+    Source:
+        theory.md, section 0.
     """
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
     times = recorded_times(record, step_count(steps))
@@ -67,7 +86,11 @@ def gradient_em_many(
 
 
 class _Lines:
-    """B students of n means on a line each, as arrays (B, n)."""
+    """B students of n means on a line each, as arrays (B, n).
+
+    The terms of the sums are those of one student at a time. The sums are not: a step needs the
+    gradient alone, which takes n sums over the nodes where the overlaps take n^2.
+    """
 
     def __init__(self, landscapes: list[Landscape]) -> None:
         self.landscapes = landscapes
@@ -104,15 +127,13 @@ class _Lines:
         return gradient
 
     def _near(self, some: NDArray[np.intp], c: Floats, largest: float) -> Floats:
-        """Sums of psi_i - pi_i, as in `float_moments`."""
+        """E psi_i v = pi_i (E v + E (psi_i / pi_i - 1) v), as in `near_optimum_moments`."""
         axis = _axis(1.0, math.sqrt(2 * (6 - _LOG_TOLERANCE)) + largest, _LOG_TOLERANCE - 9)
         weights = self.weights[some]
-        powers = np.multiply.accumulate(c[:, :, None] + np.zeros(SERIES_TERMS), axis=2)
-        sums = np.vecmat(weights, powers)
-        mean = sums[:, :1]
-        e, u = powers @ axis.hermite, sums @ axis.hermite
-        e -= u[:, None]
-        e /= 1 + u[:, None]
+        series = hermite_series(c[:, :, None], weights)
+        mean = series[:, -1, :1]
+        e, u = series[:, :-1] @ axis.hermite, series[:, -1] @ axis.hermite
+        divide_by_mixture(e, u[:, None])
         v = np.vecmat(weights * c, e)  # less its mean
         bends = -np.matvec(e, u * axis.weights)
         turns = np.matvec(e, v * axis.weights)
@@ -121,13 +142,14 @@ class _Lines:
         return gradient
 
     def _direct(self, some: NDArray[np.intp], c: Floats, largest: float, group: int) -> Floats:
-        """E psi_i v as it is: its rounding errors are below those of the next iterate."""
+        """E psi_i v as it is, from the exponentials of `direct_moments`.
+
+        Its rounding errors are below those of the next iterate.
+        """
         weights = self.weights[some]
         smallest = 2 * math.log(max(float(weights.min()), 5e-324)) - largest * largest - 2
         axis = _axis(2.0**group, math.sqrt(2 * (1 - _LOG_TOLERANCE - smallest)), _LOG_TOLERANCE)
-        table = axis.x - c[:, :, None] / 2
-        table *= c[:, :, None]
-        np.exp(table, out=table)
+        table = exponentials(c[:, :, None], axis)
         table *= weights[:, :, None]
         total = np.add.reduce(table, axis=1)
         v = np.vecmat(c, table)

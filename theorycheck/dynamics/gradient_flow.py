@@ -26,10 +26,16 @@ _RELATIVE_FLOOR = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Flow(Trajectory):
-    """The flow at the asked times, with `Trajectory`'s fields, one row per time.
+    """The gradient flow at the given times: a `Trajectory` whose times are real numbers.
 
-    times: (T,). coordinates: (T, n, r). axes: (r, d). weights: (n,). loss, fisher_divergence: (T,).
-    start: (n, d).
+    Attributes:
+        coordinates: (T, n, r), the means in the axes of their span.
+        axes: (r, d), orthonormal.
+        weights: (n,), of the mixture.
+        loss: (T,), KL(truth || iterate).
+        fisher_divergence: (T,), from the truth.
+        times: (T,), as they were given.
+        start: (n, d), the means at t = 0.
     """
 
     times: Floats
@@ -44,14 +50,29 @@ def gradient_flow(
 ) -> Flow:
     """Gradient flow d mu_i / dt = -grad_i of the population loss, from the mixture at t = 0.
 
-    mixture: the start. times: (T,) increasing, not negative. truth: None for N(0, I_d), or a
-    mixture. tolerance: relative, of every coordinate per step of the solver (LSODA).
-    Above affine rank 5 the gradient is an estimate, the same for all times (`population`).
-    Raises InvalidValue or InvalidType for bad input, TooExpensive when the solver gives up.
-    Source: theory.md, section 0.
+    Above affine rank 5 the gradient is an estimate, the same for all times (see `population`).
 
-    >>> float(gradient_flow(Mixture([2.0]), times=[1.0]).means[0, 0, 0].round(6))
-    0.735759
+    Args:
+        mixture: the start, n components in d dimensions.
+        times: (T,), increasing and not negative.
+        truth: None for N(0, I_d), or a mixture in d dimensions.
+        tolerance: relative error allowed in every coordinate per step of the solver (LSODA),
+            1e-12 to 1e-2.
+
+    Returns:
+        The flow at the times, with its loss and Fisher divergence.
+
+    Raises:
+        InvalidValue: an argument is out of its range.
+        InvalidType: an argument is of the wrong type.
+        TooExpensive: the solver gives up.
+
+    Example:
+        >>> float(gradient_flow(Mixture([2.0]), times=[1.0]).means[0, 0, 0].round(6))
+        0.735759
+
+    Source:
+        theory.md, section 0.
     """
     instants = _increasing(times)
     checked = within(tolerance, "tolerance", _FINEST, _COARSEST)
@@ -106,7 +127,7 @@ def _integrate(landscape: Landscape, times: Floats, tolerance: float, is_centred
 
 
 def _velocity(landscape: Landscape) -> Callable[[float, Floats], Floats]:
-    """-grad, flattened; raises TooExpensive when it is asked for too often."""
+    """-grad, flattened; raises TooExpensive after `MAX_EVALUATIONS` calls."""
     shape, evaluations = landscape.start.shape, iter(range(MAX_EVALUATIONS))
 
     def velocity(time: float, y: Floats) -> Floats:

@@ -16,9 +16,14 @@ from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.float64.regimes import FINEST
 from theorycheck.expectations.gaussian import moments
-from theorycheck.expectations.moments import Moments
-from theorycheck.expectations.population import check_student, component_average
-from theorycheck.expectations.reduction import linear_span, principal_axes, rational_matrix
+from theorycheck.expectations.moments import Moments, component_average, embedded
+from theorycheck.expectations.population import average_over_truth, check_student
+from theorycheck.expectations.reduction import (
+    linear_span,
+    principal_axes,
+    rational_matrix,
+    squared_lengths,
+)
 from theorycheck.expectations.student import Student
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, within
@@ -59,7 +64,7 @@ class Landscape:
         self._truth_weights = np.ones(1) if truth is None else truth.doubles[1]
         self._truth_loss, self._truth_fisher = 0.0, 0.0
         if truth is not None:
-            itself = component_average(Student.exact(truth), truth, FLOAT64)
+            itself = average_over_truth(Student.exact(truth), truth, FLOAT64)
             self._truth_loss, self._truth_fisher = itself.loss, itself.fisher_divergence
 
     def at(self, y: Floats) -> Moments:
@@ -71,18 +76,10 @@ class Landscape:
         if self._is_centred:
             return self._against(y, mean, axes)
         parts = [self._against(y - m, mean - m, axes) for m in self._truth]
-        pairs = list(zip(self._truth_weights, parts, strict=True))
-        return Moments(
-            loss=sum(s * part.loss for s, part in pairs) - self._truth_loss,
-            responsibilities=sum(s * part.responsibilities for s, part in pairs),
-            overlap=sum(s * part.overlap for s, part in pairs),
-            gradient=sum(s * part.gradient for s, part in pairs),
-            fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs)
-            - self._truth_fisher,
-            positions=sum(
-                s * (part.positions + np.outer(part.responsibilities, m))
-                for (s, part), m in zip(pairs, self._truth, strict=True)
-            ),
+        found = component_average(self._truth_weights, parts, self._truth)
+        return found._replace(
+            loss=found.loss - self._truth_loss,
+            fisher_divergence=found.fisher_divergence - self._truth_fisher,
         )
 
     def _against(self, y: Floats, mean: Floats, axes: Floats) -> Moments:
@@ -91,17 +88,9 @@ class Landscape:
             return moments(y, self.weights, lambda: mean, FLOAT64, self._accuracy)
         reduced_mean = axes @ mean
         inner = moments(y @ axes.T, self.weights, lambda: reduced_mean, FLOAT64, self._accuracy)
-        found = inner._replace(gradient=inner.gradient @ axes, positions=inner.positions @ axes)
-        if len(axes) == len(mean):
-            return found
         # The offset is common to all means, hence also a component of their weighted mean.
-        offset = mean - reduced_mean @ axes
-        square = float(offset @ offset)
-        return found._replace(
-            loss=inner.loss + square / 2,
-            gradient=found.gradient + np.multiply.outer(inner.responsibilities, offset),
-            fisher_divergence=inner.fisher_divergence + square,
-        )
+        offset = None if len(axes) == len(mean) else mean - reduced_mean @ axes
+        return embedded(inner, axes, offset)
 
     def _weighted_mean(self, y: Floats) -> Floats:
         """sum_i pi_i y_i as if in twice the precision: near the optimum it nearly cancels."""
@@ -135,7 +124,6 @@ def _span_coordinates(rows: flint.fmpq_mat) -> tuple[Floats, Floats]:
     span = linear_span(rows)
     if span is None:
         return np.zeros((rows.nrows(), 0)), np.zeros((0, rows.ncols()))
-    squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in span.tolist()]
-    lengths = np.sqrt(FLOAT64.array(squares))
+    lengths = np.sqrt(FLOAT64.array(squared_lengths(span)))
     projections = FLOAT64.array((rows * span.transpose()).tolist())
     return projections / lengths, FLOAT64.array(span.tolist()) / lengths[:, None]

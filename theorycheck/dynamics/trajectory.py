@@ -16,7 +16,7 @@ from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
 from theorycheck.expectations.float64.regimes import FINEST
 from theorycheck.expectations.moments import Moments
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import Floats, Number, positive, shown
+from theorycheck.inputs.numbers import Floats, Number, positive, whole_number
 from theorycheck.notebook import trajectory_html
 
 Record: TypeAlias = str | Sequence[int] | NDArray[np.int64]
@@ -26,11 +26,18 @@ _PER_DECADE = 50
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """The recorded iterates, all of t = 0 … steps if not asked otherwise, and what they measure.
+    """The recorded iterates of gradient EM or EM, and quantities along them.
 
-    times: (T,) steps t, increasing. coordinates: (T, n, r) means in the orthonormal axes (r, d) of
-    their span. weights: (n,). loss, fisher_divergence: (T,), of the iterates from the truth.
-    start: (n, d), the means at t = 0. The arrays are read-only.
+    The arrays are read-only.
+
+    Attributes:
+        coordinates: (T, n, r), the means in the axes of their span.
+        axes: (r, d), orthonormal.
+        weights: (n,), of the mixture.
+        loss: (T,), KL(truth || iterate).
+        fisher_divergence: (T,), of the iterates from the truth.
+        times: (T,), the steps t that were recorded, increasing.
+        start: (n, d), the means at t = 0.
     """
 
     coordinates: Floats
@@ -78,16 +85,32 @@ def gradient_em(
     record: Record = "all",
     accuracy: float = FINEST,
 ) -> Trajectory:
-    """Gradient EM: mu_i+ = mu_i - eta grad_i, on the population loss.
+    """Gradient EM, mu_i+ = mu_i - eta grad_i, on the population loss in float64.
 
-    mixture: the start. step_size: eta, positive. steps: number of iterations.
-    truth: None for N(0, I_d), or a mixture. record: "all" iterates, "log" for about 50 per factor
-    of ten, or the steps wanted. accuracy: relative, aimed at in every overlap, 1e-16 to 1e-3; the
-    loss near the optimum has about two digits less. Raises InvalidValue or InvalidType for bad
-    input, TooExpensive where no grid can be formed. Source: theory.md, section 0.
+    Args:
+        mixture: the start, n components in d dimensions.
+        step_size: eta, positive.
+        steps: number of iterations, at most `MAX_STEPS`.
+        truth: None for N(0, I_d), or a mixture in d dimensions.
+        record: "all" iterates, "log" for about 50 per factor of ten, or the steps to record,
+            increasing.
+        accuracy: relative accuracy aimed at in every overlap, 1e-16 to 1e-3. The loss near the
+            optimum has about two digits less.
 
-    >>> gradient_em(Mixture([2.0]), step_size=0.5, steps=2).means.ravel().tolist()
-    [2.0, 1.0, 0.5]
+    Returns:
+        The recorded iterates, with their loss and Fisher divergence.
+
+    Raises:
+        InvalidValue: an argument is out of its range.
+        InvalidType: an argument is of the wrong type.
+        TooExpensive: no grid can be formed for an iterate.
+
+    Example:
+        >>> gradient_em(Mixture([2.0]), step_size=0.5, steps=2).means.ravel().tolist()
+        [2.0, 1.0, 0.5]
+
+    Source:
+        theory.md, section 0.
     """
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
     landscape = Landscape(mixture, truth, accuracy)
@@ -103,9 +126,29 @@ def em(
     record: Record = "all",
     accuracy: float = FINEST,
 ) -> Trajectory:
-    """EM: mu_i+ = E[psi_i x] / E psi_i, on the population.
+    """EM, mu_i+ = E[psi_i x] / E psi_i, on the population in float64.
 
-    Arguments and errors as for `gradient_em`. Source: theory.md, section 0.
+    Args:
+        mixture: the start, n components in d dimensions.
+        steps: number of iterations, at most `MAX_STEPS`.
+        truth: None for N(0, I_d), or a mixture in d dimensions.
+        record: "all", "log" or the steps to record, as for `gradient_em`.
+        accuracy: relative accuracy aimed at in every overlap, 1e-16 to 1e-3.
+
+    Returns:
+        The recorded iterates, with their loss and Fisher divergence.
+
+    Raises:
+        InvalidValue: an argument is out of its range.
+        InvalidType: an argument is of the wrong type.
+        TooExpensive: no grid can be formed, or a responsibility is too small to divide by.
+
+    Example:
+        >>> em(Mixture([2.0]), steps=1).means.ravel().tolist()
+        [2.0, 0.0]
+
+    Source:
+        theory.md, section 0.
     """
     landscape = Landscape(mixture, truth, accuracy)
     return iterate(landscape, recorded_times(record, step_count(steps)), _em_step)
@@ -123,12 +166,8 @@ def _em_step(y: Floats, here: Moments) -> Floats:
 
 
 def step_count(steps: object) -> int:
-    """A non-negative whole number, or a clear error."""
-    if isinstance(steps, (bool, np.bool_)) or not isinstance(steps, (int, np.integer)):
-        raise InvalidType(f"steps is a {type(steps).__name__}; give a whole number")
-    if not 0 <= steps <= MAX_STEPS:
-        raise InvalidValue(f"steps is {shown(int(steps))}; give 0 to {MAX_STEPS}")
-    return int(steps)
+    """A number of iterations from 0 to `MAX_STEPS`, or a clear error."""
+    return whole_number(steps, "steps", least=0, most=MAX_STEPS)
 
 
 def recorded_times(record: Record, steps: int) -> NDArray[np.int64]:
@@ -156,7 +195,7 @@ def recorded_times(record: Record, steps: int) -> NDArray[np.int64]:
 def iterate(
     landscape: Landscape, times: NDArray[np.int64], advance: Callable[[Floats, Moments], Floats]
 ) -> Trajectory:
-    """Advance from the landscape's start, given what it is like there; keep the asked times."""
+    """Apply `advance` to the iterate and its moments, step by step; record the given times."""
     y, t = landscape.start, 0
     coordinates = np.empty((len(times), *y.shape))
     loss, fisher = np.empty(len(times)), np.empty(len(times))

@@ -1,4 +1,4 @@
-"""What one grid, or one set of points, is summed into.
+"""The expectations that a student is described by, and how they are put together.
 
 In one dimension a float64 grid has 30 to 700 nodes, and NumPy's calls cost as much as its sums. So
 where it matters, products are written `a.dot(b)`, which begins sooner than `a @ b`, and sums of a
@@ -7,6 +7,8 @@ few entries as products with ones.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,9 +32,51 @@ class Moments(NamedTuple):
     positions: Array
 
 
+def embedded(inner: Moments, axes: Array, offset: Array | None) -> Moments:
+    """The moments of means w + sum_k c_ik u_k, from those of their reduced coordinates c.
+
+    axes: (k, d), the orthonormal u_k. offset: (d,), w, orthogonal to them; None where there is none
+    because the axes span everything. It adds |w|^2/2 to the loss, p_i w to grad_i, |w|^2 to F.
+    """
+    if offset is None:
+        return inner._replace(gradient=inner.gradient @ axes, positions=inner.positions @ axes)
+    square = offset.dot(offset)
+    shift = np.multiply.outer(inner.responsibilities, offset)
+    gradient, positions = shift, 0 * shift
+    if len(axes) > 0:
+        gradient, positions = inner.gradient @ axes + shift, inner.positions @ axes
+    return Moments(
+        inner.loss + square / 2,
+        inner.responsibilities,
+        inner.overlap,
+        gradient,
+        inner.fisher_divergence + square,
+        positions,
+    )
+
+
+def weighted_sum(shares: Iterable[Scalar], parts: Iterable[Moments]) -> Moments:
+    """The sum of the parts times their shares, field by field."""
+    factors = list(shares)
+    columns = zip(*parts, strict=True)
+    return Moments(*(sum(map(operator.mul, factors, column)) for column in columns))
+
+
+def component_average(shares: Array, parts: Sequence[Moments], centres: Array) -> Moments:
+    """The moments under a mixture truth, from those under each of its components.
+
+    shares: (m,), the weights of the truth. centres: (m, d), its means. parts: m moments of the
+    student moved by -centre, whose truth is N(0, I): only E psi_i x must be moved back.
+    The truth's own entropy and score are not yet subtracted from loss and Fisher divergence.
+    """
+    found = weighted_sum(shares.tolist(), parts)
+    shift = np.array([part.responsibilities for part in parts]).T.dot(shares[:, None] * centres)
+    return found._replace(positions=found.positions + shift)
+
+
 @lru_cache(maxsize=16)
 def ones(n: int) -> Array:
-    """Ones, shape (n,), which nobody may change."""
+    """An array of n ones, shared: it must not be changed."""
     return np.ones(n)
 
 

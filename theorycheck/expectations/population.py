@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 
 import flint
 import numpy as np
@@ -21,10 +22,10 @@ from theorycheck.arithmetic.arithmetics import (
 from theorycheck.arithmetic.rounding import widened
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.expectations.balls import cancellation_digits
-from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, float_moments
+from theorycheck.expectations.float64.regimes import MAX_GRID_RANK
 from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
 from theorycheck.expectations.gaussian import MAX_BALL_RANK, check_rank, moments
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, component_average, embedded, weighted_sum
 from theorycheck.expectations.reduction import (
     Reduction,
     affine_rank,
@@ -40,11 +41,18 @@ from theorycheck.inputs.mixture import Mixture
 class Population:
     """The exact expectations that gradient EM is made of.
 
-    loss: KL(truth || student). responsibilities: (n,) E psi_i. overlap: (n, n) E psi_i psi_j.
-    gradient: (n, d), of the loss with respect to the means. fisher_divergence:
-    E |grad log truth - grad log student|^2. positions: (n, d), E psi_i x. means: (n, d).
-    weights: (n,).
-    Float64 numbers, or balls that enclose the exact values.
+    All fields are float64 numbers, or balls that enclose the exact values. psi_i(x) is the
+    responsibility of component i for the point x, and E the expectation under the truth.
+
+    Attributes:
+        loss: KL(truth || student).
+        responsibilities: (n,), E psi_i.
+        overlap: (n, n), E psi_i psi_j.
+        gradient: (n, d), of the loss with respect to the means.
+        fisher_divergence: E |grad log truth - grad log student|^2.
+        positions: (n, d), E psi_i x.
+        means: (n, d), of the student.
+        weights: (n,), of the student.
     """
 
     loss: Scalar
@@ -82,15 +90,29 @@ def population(
 ) -> Population:
     """Loss, responsibilities, overlap, gradient and Fisher divergence of a student.
 
-    mixture: the student, n components in d dimensions. truth: None for N(0, I_d), or a mixture.
-    arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
-    Float64 is exact up to rounding for affine rank 3 or less, coarser at ranks 4 and 5
-    (`float_moments.grid_tolerance`), and above an estimate with a `standard_error`.
-    Raises UnsupportedRank above affine rank 3 in balls, TooExpensive when the grid cannot be
-    formed. Source: theory.md, sections 0 to 2.
+    Float64 is exact up to rounding for affine rank 3 or less, and coarser at ranks 4 and 5 (see
+    `grid_tolerance`). Above that it is an estimate, which has a `standard_error`.
 
-    >>> round(population(Mixture([1.5, -0.7, 2.0], [2, 5, 3])).loss, 12)
-    0.275273663339
+    Args:
+        mixture: the student, n components in d dimensions.
+        truth: None for N(0, I_d), or a mixture in d dimensions.
+        arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
+
+    Returns:
+        The expectations, in the arithmetic that was asked for.
+
+    Raises:
+        UnsupportedRank: the affine rank of the means is above 3, in balls.
+        TooExpensive: the grid for the sums cannot be formed.
+        InvalidValue: the dimensions differ, or a number is beyond the range of float64.
+        InvalidType: an argument is of the wrong type.
+
+    Example:
+        >>> round(population(Mixture([1.5, -0.7, 2.0], [2, 5, 3])).loss, 12)
+        0.275273663339
+
+    Source:
+        theory.md, sections 0 to 2.
     """
     check_student(mixture, truth)
     check_arithmetic(arithmetic)
@@ -126,22 +148,39 @@ def check_student(mixture: object, truth: object) -> None:
 
 def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
     """The population with truth N(0, I_d)."""
-    if student.means.ncols() == 1 and not isinstance(arithmetic, Ball):
+    if isinstance(arithmetic, Ball):
+        return _enclosed(student, arithmetic)
+    if student.means.ncols() == 1:
         means = FLOAT64.array(student.means.tolist())
         if not _agree(means):
             weights = FLOAT64.array(student.weights)
             return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()))
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         rank = affine_rank(student.means)
-        check_rank(rank, arithmetic)  # before any costly exact arithmetic
         if rank > MAX_GRID_RANK:
             return _sampled(student, rank)
-    reduction = affine_reduction(student.means)
-    if not isinstance(arithmetic, Ball):
-        return _assembled(reduction, student, arithmetic)
-    extra = _lost_digits(reduction, student.weights)
+    return _assembled(affine_reduction(student.means), student, arithmetic)
+
+
+def _enclosed(student: Student, arithmetic: Ball) -> Population:
+    """The population with truth N(0, I_d) in balls."""
+    if student.means.ncols() == 1 and not _all_equal(student.means.entries()):
+        reduction = None
+    else:
+        if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
+            # Before any costly exact arithmetic.
+            check_rank(affine_rank(student.means), arithmetic)
+        reduction = affine_reduction(student.means)
+    extra = 0 if arithmetic.is_quick else _lost_digits(reduction, student)
+    finer = replace(arithmetic, digits=arithmetic.digits + extra)
     with arithmetic.scope(extra):
-        middle = _assembled(reduction, student, Ball(arithmetic.digits + extra))
+        if reduction is None:  # in one dimension the means are their own coordinates
+            means = finer.array(student.means.tolist())
+            weights = finer.array(student.weights)
+            inner = moments(means, weights, lambda: finer.array(student.centre()), finer)
+            middle = Population(*inner, means=means, weights=weights)
+        else:
+            middle = _assembled(reduction, student, finer)
         return _widened(middle, student.uncertainty)
 
 
@@ -183,7 +222,7 @@ def _agree(means: Array) -> bool:
 def _on_a_line(means: Array, weights: Array, centre: Callable[[], Array]) -> Population:
     """In one dimension the means (n, 1) are their own coordinates: most of the cost is saved."""
     means, weights = means.copy(), weights.copy()
-    inner = float_moments(means, weights, centre)
+    inner = moments(means, weights, centre, FLOAT64)
     return Population(*inner, means=means, weights=weights)
 
 
@@ -197,31 +236,56 @@ def _sampled(student: Student, rank: int) -> SampledPopulation:
     centre = FLOAT64.array(student.centre())
     mean = directions @ centre
     coordinates, offset = means @ directions.T, centre - mean @ directions
+    # Not through `moments`, which gives the mean of the scrambles alone.
     parts = [
-        _embedded(
-            scrambled_moments(coordinates, weights, mean, scramble),
-            *(directions, offset, means, weights),
-        )
+        embedded(scrambled_moments(coordinates, weights, mean, scramble), directions, offset)
         for scramble in range(SCRAMBLES)
     ]
-    values = {f.name: np.array([getattr(part, f.name) for part in parts]) for f in _FIELDS}
-    spread = Population(**{k: v.std(axis=0) / math.sqrt(SCRAMBLES - 1) for k, v in values.items()})
-    return SampledPopulation(**{k: v.mean(axis=0) for k, v in values.items()}, spread=spread)
+    found = weighted_sum([1 / SCRAMBLES] * SCRAMBLES, parts)
+    deviations = (np.std(entries, axis=0) for entries in zip(*parts, strict=True))
+    errors = Moments(*(deviation / math.sqrt(SCRAMBLES - 1) for deviation in deviations))
+    spread = Population(*errors, means=0 * means, weights=0 * weights)
+    return SampledPopulation(*found, means=means, weights=weights, spread=spread)
 
 
-_FIELDS = fields(Population)
+def _all_equal(entries: list[flint.fmpq]) -> bool:
+    return entries.count(entries[0]) == len(entries)
 
 
-def _lost_digits(reduction: Reduction, weights: list[flint.fmpq]) -> int:
-    """Digits to add so that the loss keeps its relative accuracy near the optimum."""
-    if reduction.rank == 0:  # the loss is |w|^2 / 2
-        return 0
+def _lost_digits(reduction: Reduction | None, student: Student) -> int:
+    """Digits to add so that the loss keeps its relative accuracy near the optimum.
+
+    reduction: of the student's means, None in one dimension.
+    """
+    if _is_far_out(student) or (reduction is not None and reduction.rank == 0):
+        return 0  # at rank 0 the loss is |w|^2 / 2, without cancellation
     low = Ball(15)
     with low.scope():
+        weights = low.array(student.weights)
+        if reduction is None:
+            coordinates, centre = low.array(student.means.tolist()), low.array(student.centre())
+            return cancellation_digits(coordinates, weights, centre)
         offset = low.array(reduction.offset)
-        coordinates = reduction.coordinates(low)
-        mean = np.append(reduction.mean_coordinates(weights, low), np.sqrt((offset * offset).sum()))
-        return cancellation_digits(coordinates, low.array(weights), mean)
+        centre = reduction.mean_coordinates(student.weights, low)
+        mean = np.append(centre, np.sqrt((offset * offset).sum()))
+        return cancellation_digits(reduction.coordinates(low), weights, mean)
+
+
+def _is_far_out(student: Student) -> bool:
+    """True if sum pi_i |mu_i|^2 is 1 or more, so that the loss is not small (up to rank 5).
+
+    It is |w|^2 + tr C, with w the common offset and C the reduced second moments, and L is about
+    |mean|^2 / 2 + tr(C^2) / 4, which is at least max(|w|^2 / 2, (tr C)^2 / 20) > 0.01.
+    """
+    rows = student.means.tolist()
+    return (
+        sum(
+            float(flint.arb(weight)) * float(flint.arb(entry)) ** 2
+            for row, weight in zip(rows, student.weights, strict=True)
+            for entry in row
+        )
+        >= 1
+    )
 
 
 def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:
@@ -232,35 +296,13 @@ def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -
         lambda: reduction.mean_coordinates(student.weights, arithmetic),
         arithmetic,
     )
-    offset = arithmetic.array(reduction.offset)
-    means = arithmetic.array(student.means.tolist())
-    return _embedded(inner, reduction.directions(arithmetic), offset, means, weights)
-
-
-def _embedded(
-    inner: Moments, directions: Array, offset: Array, means: Array, weights: Array
-) -> Population:
-    """Put the common offset w back: loss + |w|^2/2, gradient + p_i w, F + |w|^2."""
+    is_full = reduction.rank == len(reduction.offset)
+    offset = None if is_full else arithmetic.array(reduction.offset)
     with np.errstate(over="ignore"):
-        square = (offset * offset).sum()
-    if isinstance(square, float) and not math.isfinite(square):
+        found = embedded(inner, reduction.directions(arithmetic), offset)
+    if isinstance(found.loss, float) and not math.isfinite(found.loss):
         raise InvalidValue("the loss is beyond the range of float64 (1.8e308)")
-    p = inner.responsibilities
-    gradient = p[:, None] * offset
-    positions = 0 * gradient
-    if len(directions) > 0:
-        gradient = gradient + inner.gradient @ directions
-        positions = inner.positions @ directions
-    return Population(
-        loss=inner.loss + square / 2,
-        responsibilities=p,
-        overlap=inner.overlap,
-        gradient=gradient,
-        fisher_divergence=inner.fisher_divergence + square,
-        positions=positions,
-        means=means,
-        weights=weights,
-    )
+    return Population(*found, means=arithmetic.array(student.means.tolist()), weights=weights)
 
 
 def _mixture_population(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
@@ -269,7 +311,7 @@ def _mixture_population(student: Student, truth: Mixture, arithmetic: Arithmetic
     For the Fisher divergence: E <grad log p, grad log p*> = -E div grad log p (by parts), which
     leaves E |v|^2 of the student minus E |v|^2 of the truth.
     """
-    against = component_average(student, truth, arithmetic)
+    against = average_over_truth(student, truth, arithmetic)
     itself = _truth_alone(truth, arithmetic)
     with arithmetic.scope():
         return replace(
@@ -289,13 +331,13 @@ def _lifted_means(student: Student, arithmetic: Arithmetic) -> Array:
 
 @lru_cache(maxsize=64)
 def _truth_alone(truth: Mixture, arithmetic: Arithmetic) -> Population:
-    return component_average(Student.exact(truth), truth, arithmetic)
+    return average_over_truth(Student.exact(truth), truth, arithmetic)
 
 
-def component_average(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
+def average_over_truth(student: Student, truth: Mixture, arithmetic: Arithmetic) -> Population:
     """The average over j, weighted by pi*_j, of the populations whose truth is N(mu*_j, I).
 
-    Its loss and Fisher divergence do not yet know that the truth is a mixture.
+    The entropy and the score of the truth are not yet subtracted from loss and Fisher divergence.
     """
     n = student.means.nrows()
     parts = [
@@ -307,28 +349,20 @@ def component_average(student: Student, truth: Mixture, arithmetic: Arithmetic) 
     with arithmetic.scope():
         shares = arithmetic.array(truth.weights)
         centres = arithmetic.array(truth.means)
-        found = _weighted(shares, parts, centres)
+        found = component_average(shares, [_moments_of(part) for part in parts], centres)
+    means, weights = parts[0].means, parts[0].weights
     spreads = [part.standard_error for part in parts]
     known = [spread for spread in spreads if spread is not None]
     if len(known) < len(parts):  # a translation of the means has the same rank: all, or none
-        return found
+        return Population(*found, means=means, weights=weights)
     # The scrambles are the same for every part, so at worst the errors add up.
-    values = {f.name: getattr(found, f.name) for f in _FIELDS}
-    return SampledPopulation(**values, spread=_weighted(shares, known, abs(centres)))
+    errors = component_average(shares, [_moments_of(spread) for spread in known], abs(centres))
+    spread = Population(*errors, means=known[0].means, weights=known[0].weights)
+    return SampledPopulation(*found, means=means, weights=weights, spread=spread)
 
 
-def _weighted(shares: Array, parts: list[Population], centres: Array) -> Population:
-    pairs = list(zip(shares, parts, strict=True))
-    return Population(
-        loss=sum(s * part.loss for s, part in pairs),
-        responsibilities=sum(s * part.responsibilities for s, part in pairs),
-        overlap=sum(s * part.overlap for s, part in pairs),
-        gradient=sum(s * part.gradient for s, part in pairs),
-        fisher_divergence=sum(s * part.fisher_divergence for s, part in pairs),
-        positions=sum(
-            s * (part.positions + np.outer(part.responsibilities, centre))
-            for (s, part), centre in zip(pairs, centres, strict=True)
-        ),
-        means=parts[0].means,
-        weights=parts[0].weights,
-    )
+def _moments_of(population: Population) -> Moments:
+    return Moments(*_FIELDS(population))
+
+
+_FIELDS = attrgetter(*Moments._fields)

@@ -45,14 +45,14 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, has_limit
-from theorycheck.errors import TooExpensive
 from theorycheck.expectations.float64.logarithm import ERROR, logarithm
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.prepared import PreparedAxis, prepared_axis
 from theorycheck.expectations.trapezoid import FARTHEST, FLOAT_FLOOR, smallest_log_overlap
 from theorycheck.inputs.numbers import Floats
 
-MAX_RANK = 5
+MAX_PROVEN_RANK = 5
+PROVEN_DIGITS = 12
 _UNIT = 2.0**-53 * (1 + 2.0**-50)
 """v, rounded up."""
 _ENOUGH_BITS = 61
@@ -65,8 +65,6 @@ _MORE = 1 + 1e-9
 """Covers the rounding of what was summed, where a radius is a share of it."""
 _MOST_ENTRIES = 12_000_000
 """Nodes times components: about a second."""
-_FIRST_LARGE_RANK = 3
-"""From this rank on a grid is made coarser until it is affordable."""
 _LOG_10 = math.log(10)
 _COARSEST = -2 * _LOG_10
 _FLOORS = (0.0, FLOAT_FLOOR, -60.0, -12.0, -6.0, -6.0)
@@ -77,12 +75,15 @@ _PLAIN_SQUARE = 36.0
 """With squared norms up to here, a better estimate of the reach costs more than the nodes it spares."""
 
 
-def proven_moments(c: Array, weights: Array, digits: int = 12) -> Moments | None:
+def proven_moments(
+    c: Array, weights: Array, digits: int = PROVEN_DIGITS, may_be_coarser: bool = True
+) -> Moments | None:
     """Enclosures of all fields for means (n, k) and weights (n,), known as balls, of rank 1 to 5.
 
-    digits: decimal digits aimed at, 12 at most; at ranks 3 to 5 they are as many as are affordable.
-    None where these sums cannot do it: the input is not known to `_ENOUGH_BITS`, or terms leave the
-    range of float64. Raises TooExpensive when no grid can be formed.
+    digits: decimal digits aimed at, `PROVEN_DIGITS` at most. may_be_coarser: where those are not
+    affordable, fewer will do. None where these sums cannot do it: the input is not known to
+    `_ENOUGH_BITS`, terms leave the range of float64, or there would be too many of them. Raises
+    TooExpensive when no grid can be formed. The precision in force is that of the results.
     Source: Lemma P above.
     """
     columns, shares = [column.tolist() for column in c.T], weights.tolist()
@@ -92,8 +93,9 @@ def proven_moments(c: Array, weights: Array, digits: int = 12) -> Moments | None
     if not means.square < FARTHEST:
         return None
     log_weights = [math.log(float(share)) for share in shares]
-    grid = _Grid(_axes(means, log_weights, digits), len(shares))
-    if not _is_in_range(means, log_weights, grid.axes):
+    grid = _Grid(_axes(means, log_weights, digits, may_be_coarser), len(shares))
+    is_small = grid.size * grid.components <= _MOST_ENTRIES
+    if not (is_small and _is_in_range(means, log_weights, grid.axes)):
         return None
     _announce(grid)
     tables = []
@@ -159,7 +161,9 @@ class _Grid:
         return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
 
 
-def _axes(means: _Means, log_weights: list[float], digits: int) -> tuple[PreparedAxis, ...]:
+def _axes(
+    means: _Means, log_weights: list[float], digits: int, may_be_coarser: bool
+) -> tuple[PreparedAxis, ...]:
     """The axes of the grid: their choice is a matter of cost, their bounds hold whatever it is."""
     rank, log_tolerance = len(means.columns), -(digits + 2) * _LOG_10
     # psi_i(0) >= pi_i e^{-|c_i|^2 / 2}, and the integrand is as large in a neighbourhood of 0.
@@ -172,7 +176,7 @@ def _axes(means: _Means, log_weights: list[float], digits: int) -> tuple[Prepare
         reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
         axes = tuple([prepared_axis(spread, log_tolerance, reach) for spread in means.spreads])
         entries = len(log_weights) * math.prod([axis.size for axis in axes])
-        if rank < _FIRST_LARGE_RANK or entries <= _MOST_ENTRIES or log_tolerance > _COARSEST:
+        if not may_be_coarser or entries <= _MOST_ENTRIES or log_tolerance > _COARSEST:
             return axes
         log_tolerance += _LOG_10
 
@@ -190,14 +194,8 @@ def _is_in_range(means: _Means, log_weights: list[float], axes: tuple[PreparedAx
 
 
 def _announce(grid: _Grid) -> None:
-    entries = grid.size * grid.components
-    if entries > _MOST_ENTRIES:
-        raise TooExpensive(
-            f"the grid would have {grid.size} nodes for {grid.components} components; "
-            f"{_MOST_ENTRIES} entries are summed at most"
-        )
     if has_limit():
-        cost = 60 + entries * (0.02 + 1e-3 * grid.components)
+        cost = 60 + grid.size * grid.components * (0.02 + 1e-3 * grid.components)
         charge(cost, f"a grid of {grid.size} nodes for {grid.components} components")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import flint
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Arithmetic, Array, as_fmpq
 from theorycheck.arithmetic.budget import charge, has_limit
+from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix
 
 
@@ -91,6 +93,12 @@ def affine_rank(means: flint.fmpq_mat) -> int:
     return int((combinations * (means * means.transpose()) * combinations.transpose()).rank())
 
 
+@lru_cache(maxsize=1024)
+def mixture_rank(mixture: Mixture) -> int:
+    """The exact affine rank of a mixture's means."""
+    return affine_rank(rational_matrix(mixture.means))
+
+
 def affine_reduction(means: flint.fmpq_mat) -> Reduction:
     """Reduced coordinates of the means with respect to their affine span.
 
@@ -102,7 +110,7 @@ def affine_reduction(means: flint.fmpq_mat) -> Reduction:
     if found is None:
         return Reduction([[] for _ in range(n)], [], [], [means[0, j] for j in range(d)])
     products, axes = (found * means.transpose()).tolist(), found.tolist()
-    lengths = [_product(axis, axis) for axis in axes]
+    lengths = squared_lengths(found)
     first = [row[0] / length for row, length in zip(products, lengths, strict=True)]
     offset = (flint.fmpq_mat([means.tolist()[0]]) - flint.fmpq_mat([first]) * found).entries()
     return Reduction(
@@ -120,8 +128,28 @@ def linear_span(means: flint.fmpq_mat) -> flint.fmpq_mat | None:
     return _orthogonal_axes(means, lambda rows: rows)
 
 
+def squared_lengths(axes: flint.fmpq_mat) -> list[flint.fmpq]:
+    """|q_k|^2 of the rows q_k."""
+    return [_product(axis, axis) for axis in axes.tolist()]
+
+
+def projected(
+    points: flint.fmpq_mat, axes: flint.fmpq_mat, rounded: Callable[[flint.fmpq], flint.fmpq]
+) -> flint.fmpq_mat:
+    """Points (m, d) projected on the space of orthogonal axes (r, d), their coefficients rounded.
+
+    However the coefficients are rounded, the results lie in that space exactly.
+    """
+    squares = squared_lengths(axes)
+    rows = [
+        [rounded(product / square) for product, square in zip(row, squares, strict=True)]
+        for row in (points * axes.transpose()).tolist()
+    ]
+    return flint.fmpq_mat(rows) * axes
+
+
 def _charge_elimination(means: flint.fmpq_mat, size: int, rank: int) -> None:
-    """Announce the elimination of so many rows, `rank` of them one after the other.
+    """Charge the elimination of `size` rows, `rank` of them one after the other.
 
     The Gram matrix, then (rank + 1)^2 sweeps: numbers grow with every one of them.
     """

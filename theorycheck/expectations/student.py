@@ -7,15 +7,9 @@ from dataclasses import dataclass
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import (
-    FLOAT64,
-    Array,
-    as_fmpq,
-)
+from theorycheck.arithmetic.arithmetics import FLOAT64, Array, as_fmpq
 from theorycheck.arithmetic.rounding import exact_midpoint, midpoint
-from theorycheck.expectations.reduction import (
-    rational_matrix,
-)
+from theorycheck.expectations.reduction import projected, rational_matrix
 from theorycheck.inputs.mixture import Mixture
 
 
@@ -45,10 +39,10 @@ class Student:
         origin alone). If they do, their rank does not grow through rounding; if not, all of R^d is
         used. Any choice is sound: the uncertainty covers what it leaves out.
         """
-        middle = _projected(means, axes)
+        middle = _nearest_in_span(means, axes)
         if _distance(means, middle) > _IN_SPAN * _resolution(means):
             d = means.shape[1]
-            middle = _projected(
+            middle = _nearest_in_span(
                 means, flint.fmpq_mat(d, d, [int(i % (d + 1) == 0) for i in range(d * d)])
             )
         if isinstance(means.flat[0], flint.arb):
@@ -69,15 +63,12 @@ def _resolution(means: Array) -> float:
     return rounding + max(midpoint(entry.rad()) for entry in entries)
 
 
-def _projected(means: Array, axes: flint.fmpq_mat | None) -> flint.fmpq_mat:
+def _nearest_in_span(means: Array, axes: flint.fmpq_mat | None) -> flint.fmpq_mat:
     """The means' midpoints projected on the space of the axes, with coefficients of few bits."""
     if axes is None:
         return flint.fmpq_mat(*means.shape)
-    squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in axes.tolist()]
     points = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in means])
-    shares = (points * axes.transpose()).tolist()
-    rows = [[_rounded(s / q) for s, q in zip(row, squares, strict=True)] for row in shares]
-    return flint.fmpq_mat(rows) * axes
+    return projected(points, axes, _rounded)
 
 
 def _upper_distance(means: Array, middle: flint.fmpq_mat) -> flint.arb:
@@ -90,7 +81,7 @@ def _upper_distance(means: Array, middle: flint.fmpq_mat) -> flint.arb:
 
 
 def _distance(means: Array, middle: flint.fmpq_mat) -> float:
-    """Roughly the same, in either arithmetic."""
+    """About the largest distance between a mean and its exact counterpart, in float64."""
     middles = np.array([[midpoint(entry) for entry in row] for row in means])
     away = middles - FLOAT64.array(middle.tolist())
     return float(np.sqrt((away**2).sum(axis=1)).max())

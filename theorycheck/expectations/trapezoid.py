@@ -17,7 +17,7 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.arithmetic.arithmetics import Array, Ball
+from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge
 from theorycheck.errors import TooExpensive
 
@@ -65,7 +65,7 @@ class Axis:
 
     def _weights(self, middle: flint.arb, divisor: int) -> Array:
         """middle * exp(-node^2 / (2 divisor)): ratios of neighbours are a geometric progression."""
-        exponent = -flint.arb(self.step) ** 2 / divisor
+        exponent = -(flint.arb(self.step) ** 2) / divisor
         ratio, shrinking = (exponent / 2).exp(), exponent.exp()
         half = [middle]
         for _ in range(self.half):
@@ -81,7 +81,7 @@ def objects(entries: Iterable[flint.arb]) -> Array:
 
 @dataclass(frozen=True)
 class GridError:
-    """What a grid's sums can be off by, as balls (upper bounds).
+    """Upper bounds, as balls, of the error of a grid's sums.
 
     relative: of every overlap E psi_i psi_j, over all nodes of the infinite grid.
     tail: absolute, what the nodes left out can contribute to any such overlap.
@@ -212,9 +212,10 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
 
 
 def is_admissible(axis: Axis) -> bool:
-    """True where the bounds hold: they presuppose aD < pi, h <= 2 pi and X >= 1.
+    """True where the assumptions of the bounds hold: aD < pi, h <= 2 pi and X >= 1.
 
-    With these, the grid's sum of |x| phi is at most that of phi, and its tail at most the integral's.
+    By the last two, the grid's sum of |x| phi is at most that of phi, and its tail at most the
+    integral's.
     """
     return axis.strip * axis.spread < 3.14 and axis.step < 6 and axis.step * axis.half >= 1
 

@@ -1,1 +1,1 @@
-"""What a user gives, kept exact: numbers, mixtures, cases and their JSON."""
+"""The input of a user, kept exact: numbers, mixtures, cases and their JSON."""

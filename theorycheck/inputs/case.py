@@ -8,8 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.json_text import json_object, parse_json, read_file
 from theorycheck.inputs.mixture import Mixture, means_and_weights
@@ -21,7 +19,9 @@ from theorycheck.inputs.numbers import (
     exact_vector,
     plain,
     plain_rows,
+    positive,
     shown,
+    whole_number,
 )
 
 
@@ -29,10 +29,25 @@ from theorycheck.inputs.numbers import (
 class Case:
     """Everything a claim is evaluated on: a mixture and whatever else the claim names.
 
-    mixture: the student. step_size: positive number eta. truth: a Mixture, or None for N(0, I).
-    x, direction: vectors of length d. target: n rows of d numbers (other means).
-    s: a non-negative number. steps: a number of iterations.
-    Every number may be given as for `Mixture`. Raises as `Mixture` does.
+    Every number may be given as for `Mixture`, and is kept exactly.
+
+    Args:
+        mixture: the student, n components in d dimensions.
+        step_size: eta, positive.
+        truth: a Mixture in d dimensions, or None for N(0, I).
+        x: (d,), a point.
+        direction: (d,), a vector.
+        target: (n, d), other means.
+        s: a non-negative number.
+        steps: a non-negative number of iterations.
+
+    Raises:
+        InvalidValue: a number makes no sense, or a shape does not fit the mixture.
+        InvalidType: an argument cannot be read.
+
+    Example:
+        >>> Case(Mixture([2, -1]), step_size="1/2").to_json()
+        '{"means": [[2], [-1]], "weights": ["1/2", "1/2"], "step_size": "1/2"}'
     """
 
     mixture: Mixture
@@ -49,17 +64,15 @@ class Case:
             raise InvalidType(f"mixture is {shown(self.mixture)}; give a Mixture")
         if self.truth is not None:
             self._check_truth()
-        for name in ("step_size", "s"):
-            value = getattr(self, name)
-            if value is not None:
-                object.__setattr__(self, name, exact(value, name))
-        if self.step_size is not None and self.step_size <= 0:
-            raise InvalidValue(f"step_size is {shown(str(self.step_size))}; it must be positive")
-        if self.s is not None and self.s < 0:
-            raise InvalidValue(f"s is {shown(str(self.s))}; it must not be negative")
+        if self.step_size is not None:
+            object.__setattr__(self, "step_size", positive(self.step_size, "step_size"))
+        if self.s is not None:
+            object.__setattr__(self, "s", exact(self.s, "s"))
+            if self.s < 0:
+                raise InvalidValue(f"s is {shown(str(self.s))}; it must not be negative")
         self._check_vectors()
         if self.steps is not None:
-            object.__setattr__(self, "steps", _count(self.steps))
+            object.__setattr__(self, "steps", whole_number(self.steps, "steps", least=0))
 
     def _check_truth(self) -> None:
         if not isinstance(self.truth, Mixture):
@@ -141,11 +154,3 @@ def _truth(data: object) -> Mixture:
         return Mixture(*given)
     except (InvalidType, InvalidValue) as error:
         raise type(error)(f"truth.{error}") from None
-
-
-def _count(value: object) -> int:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise InvalidType(f"steps is {shown(value)}; give a whole number")
-    if value < 0:
-        raise InvalidValue(f"steps is {shown(int(value))}; it must not be negative")
-    return int(value)

@@ -1,4 +1,4 @@
-"""JSON text read with limits, and with one clear error for whatever is wrong with it."""
+"""Reading JSON text, with limits and clear errors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Parse JSON text, with one clear error for whatever is wrong with it."""
+    """The data of a JSON text. Raises InvalidValue, in one line, if it cannot be read."""
     if not isinstance(text, (str, bytes)):
         raise InvalidType(f"the JSON is {shown(text)}; give text")
     if len(text) > MAX_JSON_BYTES:
@@ -56,7 +56,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def read_file(path: str | Path, kind: str) -> bytes:
-    """The bytes of a file, one beyond the limit at most. Raises InvalidValue if it has none.
+    """The bytes of a file, at most one above the limit. Raises InvalidValue if it has none.
 
     kind: what the file is, for the message, such as "case file".
     """

@@ -47,9 +47,18 @@ def _exact_weights(value: object, components: int) -> Vector:
 class Mixture:
     """A mixture of n Gaussians with unit covariance in d dimensions, held exactly.
 
-    means: n rows of d numbers, or a flat list of n numbers when d = 1.
-    weights: n positive relative weights, normalised exactly to sum 1; equal when omitted.
-    Raises InvalidValue (a ValueError) or InvalidType (a TypeError), naming the argument.
+    Args:
+        means: (n, d), rows of numbers, or a flat list of n numbers when d = 1. A number is an int,
+            a float (taken at its binary value), a Fraction, or a string such as "0.1" or "1/3".
+        weights: (n,), positive relative weights, normalised exactly to sum 1; equal when omitted.
+
+    Raises:
+        InvalidValue: a ValueError, naming the argument whose value makes no sense.
+        InvalidType: a TypeError, naming the argument that cannot be read.
+
+    Example:
+        >>> Mixture([[0, "0.1"], [1, 2]], weights=[1, 3])
+        Mixture(means=[[0, '1/10'], [1, 2]], weights=['1/4', '3/4'])
     """
 
     means: Matrix
@@ -93,6 +102,16 @@ class Mixture:
     def has_equal_weights(self) -> bool:
         """Whether every component weighs 1/n, decided exactly."""
         return len(set(self.weights)) == 1
+
+    @property
+    def radius_squared(self) -> Fraction:
+        """max_i |mu_i|^2, exactly."""
+        return max(sum((entry * entry for entry in row), Fraction(0)) for row in self.means)
+
+    @property
+    def is_at_optimum(self) -> bool:
+        """Whether every mean is 0, so that the mixture is N(0, I) itself."""
+        return not any(map(any, self.means))
 
     def scaled(self, factor: Number) -> Mixture:
         """The mixture with every mean multiplied by an exact factor."""

@@ -1,7 +1,7 @@
 """Exact numbers from whatever a user may write, and the checks of whole and real numbers.
 
 Every number is kept as a `fractions.Fraction`: a float enters at its exact binary value, a string
-at its decimal or "p/q" value. Whatever is computed later starts from these exact values.
+at its decimal or "p/q" value. All computations start from these exact values.
 """
 
 from __future__ import annotations
@@ -135,8 +135,13 @@ def exact_matrix(value: object, name: str) -> Matrix:
 
 def nearest_double(value: Fraction) -> float:
     """The double nearest to an exact number. Raises InvalidValue if it is beyond all doubles."""
+    return nearest_quotient(value.numerator, value.denominator)
+
+
+def nearest_quotient(numerator: int, denominator: int) -> float:
+    """The double nearest to a quotient of integers. Raises as `nearest_double`."""
     try:
-        return value.numerator / value.denominator  # correctly rounded, as all int / int
+        return numerator / denominator  # Python rounds such quotients correctly
     except OverflowError:
         raise InvalidValue("a number is beyond the range of float64 (1.8e308)") from None
 
@@ -158,21 +163,30 @@ def plain_rows(rows: Matrix) -> list[list[int | str]]:
     return [[plain(entry) for entry in row] for row in rows]
 
 
-def whole_number(value: object, name: str, least: int) -> int:
-    """A whole number of at least `least`, or a clear error."""
+def whole_number(
+    value: object, name: str, least: int | None = None, most: int | None = None
+) -> int:
+    """A whole number from `least` to `most` (None: no limit), or a clear error."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise InvalidType(f"{name} is a {type(value).__name__}; give a whole number")
-    if value < least:
-        raise InvalidValue(f"{name} is {shown(int(value))}; it must be at least {least}")
-    return int(value)
+        # "steps is 2.0" would not show what is wrong; "steps is 1.5" does.
+        is_fraction = isinstance(value, float) and not value.is_integer()
+        given = shown(value) if is_fraction else f"a {type(value).__name__}"
+        raise InvalidType(f"{name} is {given}; give a whole number")
+    number = int(value)
+    if least is not None and number < least:
+        raise InvalidValue(f"{name} is {shown(number)}; it must be at least {least}")
+    if most is not None and number > most:
+        raise InvalidValue(f"{name} is {shown(number)}; give at most {most}")
+    return number
 
 
-def positive(value: object, name: str) -> Fraction:
-    """An exact positive number, or a clear error."""
+def positive(value: object, name: str, most: int | None = None) -> Fraction:
+    """An exact number above 0 and at most `most` (None: no limit), or a clear error."""
     number = exact(value, name)
-    if number <= 0:
+    if number <= 0 or (most is not None and number > most):
         given = shown(value).strip("'")
-        raise InvalidValue(f"{name} is {given}; it must be positive")
+        allowed = "positive" if most is None else f"above 0 and at most {most}"
+        raise InvalidValue(f"{name} is {given}; it must be {allowed}")
     return number
 
 

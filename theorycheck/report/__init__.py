@@ -9,10 +9,11 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from theorycheck._version import __version__
 from theorycheck.errors import InvalidValue
+from theorycheck.inputs.case import Case
+from theorycheck.report.figures.data import Exhibit
 from theorycheck.report.formulas import formula
 from theorycheck.report.page import render, render_exhibit
 from theorycheck.report.summary import summary_markdown
@@ -28,16 +29,16 @@ def write(report: Report, directory: Path) -> None:
     InvalidValue for such a statement, ValueError if a number of the report is not finite.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    data = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+    data = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False, default=Case.to_dict)
     _replace(directory / "report.json", data + "\n")
     _replace(directory / "report.html", render(report))
 
 
-def write_exhibit(item: dict[str, Any], path: Path) -> None:
+def write_exhibit(exhibit: Exhibit, path: Path) -> None:
     """Write one exhibit of the gallery as a page. Raises InvalidValue where that cannot be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, render_exhibit(item, __version__))
+        _replace(path, render_exhibit(exhibit, __version__))
     except OSError as error:
         raise InvalidValue(f"output directory {path.parent}: {error.strerror}") from None
 

@@ -1,4 +1,4 @@
-"""Baselines: what a report said of each claim, and what has moved since."""
+"""Baselines: the verdicts and margins that a report had, to compare later reports with."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from theorycheck.errors import InvalidValue, printable
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.json_text import MAX_JSON_BYTES
 from theorycheck.statements.decision import FLOAT_TRUST, decide
+from theorycheck.statements.verdicts import Fate, Sign
 
 TOLERANCE = 0.05
-"""How far a tightness that was searched for may move, as a share of its size."""
+"""A measure that was searched for may move by this share of its size."""
 REPLAYED = 1e-6
-"""How far the scale-free margin at one and the same case may move: rounding alone."""
+"""The scale-free margin at one and the same case may move by this share: rounding alone."""
 FLOOR = 1e-9
 """Margins below this are equality up to rounding; they do not move."""
 _MEASURES = ("margin", "constant", "tightness")
@@ -45,7 +46,7 @@ def _shown(value: Any) -> str:
 def extract(report: dict[str, Any]) -> dict[str, Any]:
     """The part of a report that a baseline keeps: verdicts, controls and tightness by claim.
 
-    With the cases where they were found, so that they can be looked at again without a search.
+    With the cases where they were found, so that they can be evaluated again without a search.
     """
     return {
         "schema": report["schema"],
@@ -99,7 +100,7 @@ def read_report(path: str | Path) -> dict[str, Any]:
 
 
 def _checked(kept: dict[str, Any]) -> dict[str, Any]:
-    """The same, if every entry is of its kind; otherwise some ValueError or TypeError."""
+    """The baseline itself. Raises ValueError or TypeError if an entry has the wrong type."""
     for entry in kept["claims"]:
         words = [entry["id"], entry["verdict"], entry["evidence"]]
         words += [control[what] for control in entry["controls"] for what in ("id", "verdict")]
@@ -115,7 +116,7 @@ def _checked(kept: dict[str, Any]) -> dict[str, Any]:
 
 
 def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
-    """What moved between two baselines, claim by claim; claims of one side alone included.
+    """The changes between two baselines, claim by claim; claims of one side alone included.
 
     A measure matters only between runs of one profile: another one searches harder, or less hard.
     """
@@ -140,7 +141,7 @@ def _claim_changes(old: dict[str, Any], new: dict[str, Any], is_alike: bool) -> 
     for control in new["controls"]:
         before = fates.get(control["id"], "absent")
         if control["verdict"] != before:
-            survived = control["verdict"] == "survived"
+            survived = control["verdict"] == Fate.SURVIVED
             what = f"control {control['id']}"
             changes.append(Change(old["id"], what, before, control["verdict"], survived))
     for what in _MEASURES:
@@ -150,7 +151,7 @@ def _claim_changes(old: dict[str, Any], new: dict[str, Any], is_alike: bool) -> 
 
 
 def has_moved(old: float | None, new: float | None) -> bool:
-    """Whether a measure of tightness differs by more than the tolerance."""
+    """True if a measure of tightness differs by more than the tolerance."""
     if old is None or new is None:
         return old is not new
     if max(abs(old), abs(new)) < FLOOR:
@@ -159,7 +160,7 @@ def has_moved(old: float | None, new: float | None) -> bool:
 
 
 def replayed(entry: dict[str, Any]) -> list[Change]:
-    """What the claim of a baseline's entry says today at the cases that the baseline keeps.
+    """The changes at the cases that a baseline keeps of one claim, evaluated anew.
 
     At the worst case the scale-free margin must be what it was; controls must be refuted at their
     counterexamples. Nothing is generated or searched, so this is exact on every machine. Raises
@@ -176,6 +177,7 @@ def replayed(entry: dict[str, Any]) -> list[Change]:
         kept = fates.get(control.id)
         if kept is not None:
             sign = decide(claim.as_claim(control), Case.from_dict(kept["case"])).sign
-            if sign != "negative":
-                changes.append(Change(claim.id, f"control {control.id}", "refuted", sign, True))
+            if sign != Sign.NEGATIVE:
+                what = f"control {control.id}"
+                changes.append(Change(claim.id, what, Fate.REFUTED, sign, True))
     return changes

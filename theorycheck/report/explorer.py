@@ -9,9 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from theorycheck.errors import TheoryCheckError
-from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.report.values import Report
+from theorycheck.report.values import Report, case_of
 
 MOST_DIMENSIONS = 2
 MOST_COMPONENTS = 6
@@ -60,7 +59,8 @@ def json_block(value: Any) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
-def _offered(report: Report) -> Iterator[tuple[str, str, Any]]:
+def _offered(report: Report) -> Iterator[tuple[str, str, object]]:
+    """(group, label, case or its data) of all that a report names."""
     for label, case in EXAMPLES:
         yield "Examples", label, case
     for item in report["gallery"]:
@@ -77,10 +77,10 @@ def _offered(report: Report) -> Iterator[tuple[str, str, Any]]:
             yield "Controls", str(control["id"]), control.get("case")
 
 
-def _showable(data: Any) -> dict[str, Any] | None:
-    """A case in float64, if it has few enough dimensions and components."""
+def _showable(offered: object) -> dict[str, Any] | None:
+    """A case in float64, if it is one and has few enough dimensions and components."""
     try:
-        case = Case.from_dict(data)
+        case = case_of(offered)
         if case.mixture.dimension > MOST_DIMENSIONS or case.mixture.components > MOST_COMPONENTS:
             return None
         found: dict[str, Any] = _floats(case.mixture)

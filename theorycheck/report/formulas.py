@@ -1,8 +1,8 @@
-"""Formulae: LaTeX to MathML that a browser may be given, or an error.
+"""Convert formulae from LaTeX to MathML that is safe and complete, or raise an error.
 
-latex2mathml passes unknown macros through in silence, puts what `\\text` and `\\href` contain into
-its output as it is, and leaves function names without space. So its tree is checked against
-what is allowed, repaired, and serialised here.
+latex2mathml passes unknown macros through without an error, copies the contents of `\\text` and
+`\\href` unescaped, and leaves function names without space. So its tree is checked here against
+lists of allowed elements and attributes, repaired, and serialised.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def check_claim(id: str, latex: str, words: Iterable[str]) -> None:
 
 
 def prose(text: str) -> Markup:
-    """Text with `$formulae$` and `` `code` ``; the rest is text, with ≤ and ≥ for <= and >=."""
+    """Text with `$formulae$` and `` `code` `` as HTML; <= and >= in the rest become ≤ and ≥."""
     return Markup("").join(_piece(piece) for piece in re.split(r"(\$[^$]+\$|`[^`]+`)", text))
 
 
@@ -87,7 +87,7 @@ def _piece(piece: str) -> Markup:
 
 
 def _check_braces(latex: str) -> None:
-    """A stray brace ends a formula early, a percent sign and a hash drop what follows."""
+    """Raise InvalidValue for a brace, `%`, `#` or `$` that would end or shorten the formula."""
     depth = 0
     for token in re.findall(r"\\.|[{}%#$]", latex):
         depth += (token == "{") - (token == "}")
@@ -98,7 +98,7 @@ def _check_braces(latex: str) -> None:
 
 
 def _tidy(element: Element, latex: str) -> None:
-    """Check one element against what is allowed, and repair what can be repaired."""
+    """Check one element against the lists of what is allowed, and repair it where possible."""
     if element.tag not in ELEMENTS or not ATTRIBUTES.issuperset(element.attrib):
         raise InvalidValue(f"formula {latex!r} uses a macro that is not allowed in a report")
     if len(element) != CHILDREN.get(element.tag, len(element)):
@@ -124,7 +124,7 @@ def _tidy(element: Element, latex: str) -> None:
 
 
 def _character(text: str, latex: str) -> str:
-    """The text of an element; macros that latex2mathml knows but left as they were are replaced."""
+    """The text of an element, with the symbol of a macro that latex2mathml left in place."""
     from latex2mathml.symbols_parser import convert_symbol
 
     if text.startswith("\\") and (code := convert_symbol(text)):
@@ -139,7 +139,7 @@ def _is_upright_letter(element: Element) -> bool:
 
 
 def _restyle(element: Element, variant: str, latex: str) -> None:
-    """Put a letter's style into the letter: browsers know no other variant than `normal`."""
+    """Replace letters by their Unicode letters of a style: browsers ignore `mathvariant`."""
     if variant == "normal":
         element.set("mathvariant", variant)
         return
@@ -147,6 +147,7 @@ def _restyle(element: Element, variant: str, latex: str) -> None:
 
 
 def _styled(letter: str, variant: str, latex: str) -> str:
+    """The Unicode letter of a style, such as a bold or a double-struck one."""
     style = variant.upper().replace("-", " ")
     name = unicodedata.name(letter).replace("LATIN ", "").replace("GREEK ", "")
     name = name.replace("LETTER ", "")
@@ -174,7 +175,7 @@ def _space_functions(row: list[Element]) -> None:
 
 
 def _core(element: Element) -> Element:
-    """What carries the scripts: max in max_i."""
+    """The element that carries the scripts: max in max_i."""
     while element.tag in ("msub", "msup", "msubsup", "munder", "mover", "munderover"):
         element = element[0]
     return element if element.tag in ("mi", "mo") else Element("none")

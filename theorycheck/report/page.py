@@ -13,13 +13,15 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from theorycheck.report import summary, values
+from theorycheck.report import commands, summary, values
 from theorycheck.report.explorer import explorer_cases
+from theorycheck.report.figures import data, tables
 from theorycheck.report.formulas import check_claim, prose, statement
 from theorycheck.report.notation import NOTATION
 from theorycheck.report.svg import drawing
 from theorycheck.report.svg.lines import legend
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
+from theorycheck.statements.verdicts import ClaimVerdict
 
 GROUPS = {
     "A": "Identities",
@@ -57,7 +59,7 @@ def render(report: Report) -> str:
         .render(
             report=report,
             groups=_groups(report["claims"]),
-            figures=[{"section": "general"} | figure for figure in report["figures"]],
+            figures=[data.from_dict(figure) for figure in report["figures"]],
             thin=[claim for claim in report["claims"] if _is_thin(claim["cases"])],
             tally=summary.tally(report),
             scope=summary.scope(report),
@@ -70,14 +72,14 @@ def render(report: Report) -> str:
     )
 
 
-def render_exhibit(item: dict[str, Any], version: str) -> str:
+def render_exhibit(exhibit: data.Exhibit, version: str) -> str:
     """One exhibit of the gallery as a page of its own; equal exhibits give equal bytes."""
     policy, style, script = _inlined()
     return (
         _environment()
         .get_template("trap.html.j2")
         .render(
-            item=EXHIBIT_DEFAULTS | item,
+            item=EXHIBIT_DEFAULTS | exhibit.to_dict(),
             version=version,
             policy=policy,
             style=style,
@@ -97,7 +99,7 @@ def _groups(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]
 
 
 def _is_thin(cases: dict[str, int]) -> bool:
-    """Whether most of the cases generated for a claim say nothing about it."""
+    """True if most of the cases generated for a claim do not meet its hypotheses."""
     return 2 * cases["in_domain"] < cases["generated"]
 
 
@@ -133,11 +135,13 @@ def _environment() -> jinja2.Environment:
         "anchor": values.anchor,
         "case": values.case_text,
         "case_json": values.case_json,
-        "command": values.command,
+        "colour_bar": drawing.colour_bar,
+        "command": commands.check_here,
         "drawing": drawing.drawing,
+        "figure": data.from_dict,
         "duration": values.duration,
         "height": drawing.height,
-        "histogram": drawing.histogram_figure,
+        "histogram": drawing.margin_histogram,
         "killed": summary.killed,
         "legend": legend,
         "looked_at": summary.looked_at,
@@ -145,9 +149,8 @@ def _environment() -> jinja2.Environment:
         "percent": values.percent,
         "plural": summary.plural,
         "prose": prose,
-        "scale": drawing.scale,
         "statement": statement,
-        "tables": drawing.tables,
+        "tables": tables.tables,
         "paragraphs": paragraphs,
         "known": known,
     }
@@ -169,4 +172,4 @@ def paragraphs(text: str) -> Markup:
 
 def known(verdict: str) -> str:
     """The verdict if it has a mark of its own, otherwise `undecided`."""
-    return verdict if verdict in summary.VERDICTS else "undecided"
+    return verdict if verdict in summary.VERDICTS else ClaimVerdict.UNDECIDED

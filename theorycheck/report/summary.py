@@ -1,4 +1,4 @@
-"""The verdicts in a few words: the tally, the scope, what must not be overlooked, a job summary."""
+"""The verdicts in short: the tally, the scope, the alarms, and a summary in Markdown."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ import re
 from typing import Any
 
 from theorycheck.report.values import Report, completed, duration, number
+from theorycheck.statements.verdicts import CaseVerdict, ClaimVerdict, Evidence, Fate
 
-VERDICTS = ("refuted", "undecided", "supported", "proved")
-EVIDENCE = ("certified", "tight", "oracle", "floating", "none")
+VERDICTS = tuple(ClaimVerdict)
+EVIDENCE = tuple(Evidence)
 MEANINGS = {
-    "proved": "an existence claim with a witness whose strict inequality is certified",
-    "supported": "no certified violation was found among the cases inside the hypotheses",
-    "undecided": "neither a violation nor enough support could be shown",
-    "refuted": "ball arithmetic certifies a counterexample",
-    "certified": "decided by ball arithmetic, every rounding and truncation error enclosed",
-    "tight": "equality to 30 digits, whose sign no precision that was tried could tell",
-    "oracle": "agrees with an independent computation of the definition",
-    "floating": "seen in floating point only",
-    "none": "nothing was decided",
+    ClaimVerdict.PROVED: "an existence claim with a witness whose strict inequality is certified",
+    ClaimVerdict.SUPPORTED: "no certified violation was found among the cases inside "
+    "the hypotheses",
+    ClaimVerdict.UNDECIDED: "neither a violation nor enough support could be shown",
+    ClaimVerdict.REFUTED: "ball arithmetic certifies a counterexample",
+    Evidence.CERTIFIED: "decided by ball arithmetic, every rounding and truncation error enclosed",
+    Evidence.TIGHT: "equality to 30 digits, whose sign no precision that was tried could tell",
+    Evidence.FLOATING: "seen in floating point only",
+    Evidence.NONE: "nothing was decided",
 }
 
 
 def tally(report: Report) -> dict[str, int]:
-    """How many claims have each verdict, the worst first."""
+    """The number of claims with each verdict, the worst first."""
     verdicts = [claim["verdict"] for claim in report["claims"]]
     return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
 
 
 def killed(claim: dict[str, Any]) -> int:
-    """How many of a claim's controls were refuted."""
-    return sum(control["verdict"] == "refuted" for control in claim["controls"])
+    """The number of a claim's controls that were refuted."""
+    return sum(control["verdict"] == Fate.REFUTED for control in claim["controls"])
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -38,14 +39,20 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+EVALUATED = (
+    *(CaseVerdict.CERTIFIED, CaseVerdict.TIGHT),
+    *(CaseVerdict.FLOATING, CaseVerdict.UNDECIDED),
+)
+
+
 def looked_at(cases: dict[str, int]) -> int:
-    """How many cases were evaluated at all: where only balls see a margin, not every one is."""
-    return sum(cases[name] for name in ("certified", "tight", "floating", "undecided"))
+    """The number of cases that were evaluated: not all, where only balls see a margin."""
+    return sum(cases[name] for name in EVALUATED)
 
 
 def scope(report: Report) -> str:
-    """What the verdicts rest on, in one honest sentence."""
-    supported = [claim for claim in report["claims"] if claim["verdict"] == "supported"]
+    """One sentence on what the verdicts rest on."""
+    supported = [claim for claim in report["claims"] if claim["verdict"] == ClaimVerdict.SUPPORTED]
     if not supported:
         return "No claim is supported by this run."
     inside = sum(looked_at(claim["cases"]) for claim in supported)
@@ -59,21 +66,21 @@ def scope(report: Report) -> str:
 
 
 def alarms(report: Report) -> dict[str, list[Any]]:
-    """What a reader must not overlook: refuted claims, surviving controls, vacuous passes."""
+    """Refuted claims, controls that were not refuted, and claims supported by no case at all."""
     claims = report["claims"]
     survivors = [
         (claim, control)
         for claim in claims
         for control in claim["controls"]
-        if control["verdict"] != "refuted"
+        if control["verdict"] != Fate.REFUTED
     ]
     return {
-        "refuted": [claim for claim in claims if claim["verdict"] == "refuted"],
+        "refuted": [claim for claim in claims if claim["verdict"] == ClaimVerdict.REFUTED],
         "survived": survivors,
         "vacuous": [
             claim
             for claim in claims
-            if claim["verdict"] == "supported" and not claim["cases"]["in_domain"]
+            if claim["verdict"] == ClaimVerdict.SUPPORTED and not claim["cases"]["in_domain"]
         ],
     }
 

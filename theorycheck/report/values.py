@@ -1,16 +1,17 @@
-"""What a report is made of, and how its numbers and cases are written."""
+"""The data of a report with its defaults, and how numbers and cases are written on the page."""
 
 from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from markupsafe import Markup, escape
+
+from theorycheck.inputs.case import Case
 
 Report: TypeAlias = dict[str, Any]
 
@@ -128,13 +129,23 @@ def entry(value: int | float | str) -> Markup:
     return escape(text.replace("-", "−")) if len(text) <= 7 else number(value, 4)
 
 
-def case_text(case: dict[str, Any]) -> Markup:
+def case_of(value: object) -> Case:
+    """The case itself, or the case that its data describe. Raises InvalidValue if there is none."""
+    return value if isinstance(value, Case) else Case.from_dict(value)
+
+
+def case_data(case: Case | dict[str, Any]) -> dict[str, Any]:
+    """The data of a case, which a report holds as an object or as data."""
+    return case.to_dict() if isinstance(case, Case) else case
+
+
+def case_text(case: Case | dict[str, Any]) -> Markup:
     """A case in one line, rounded and shortened for reading."""
     items = (
         Markup("<span><i>{}</i>\u00a0=\u00a0{}</span>").format(
             SYMBOLS.get(name, name), _input(value)
         )
-        for name, value in case.items()
+        for name, value in case_data(case).items()
     )
     return Markup('<span class="case">{}</span>').format(Markup(" ").join(items))
 
@@ -160,17 +171,9 @@ def _listed(values: Sequence[Any], shown: int) -> Markup:
     return Markup(", ").join(items) + more
 
 
-def case_json(case: dict[str, Any]) -> str:
+def case_json(case: Case | dict[str, Any]) -> str:
     """A case as one line of JSON, exactly."""
-    return json.dumps(case)
-
-
-def command(claim: str, case: dict[str, Any], claims_file: str | None = None) -> str:
-    """What to paste into a shell to check a claim, or a control, at a case."""
-    words = ["theorycheck", "check", claim]
-    if claims_file:
-        words += ["--claims", claims_file]
-    return f"{shlex.join(words)} --case - <<'EOF'\n{case_json(case)}\nEOF"
+    return json.dumps(case_data(case))
 
 
 def anchor(name: str) -> str:

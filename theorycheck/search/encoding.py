@@ -13,17 +13,20 @@ from typing import Any
 
 import numpy as np
 
+from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Matrix, Vector
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.cost import usual_rank
 
 MAX_RANK = 2
+"""The search is limited to this affine rank, which balls can certify in fair time."""
 SMALLEST_SCALE = -6.0
 SMALLEST_WEIGHT = 1e-12
 _TRUTH_RADIUS = 4.0
 _FREE_RADIUS = 6.0
-"""How far x, a direction or a target reaches."""
+"""The radius within which x, directions and targets are searched."""
 _LARGEST_S = 16.0
 _MARGIN = Fraction(1, 2**20)
 """The share of a step-size interval that is kept from an end that is left out."""
@@ -59,7 +62,7 @@ class Encoding:
     @property
     def rank(self) -> int:
         """The affine rank of almost all its cases."""
-        return min(self.components - 1, self.dimension)
+        return usual_rank(self.components, self.dimension)
 
     @property
     def size(self) -> int:
@@ -148,6 +151,33 @@ class Encoding:
         assert case.step_size is not None
         share = float((case.step_size - low) / (high - low))
         return np.array([math.asin(math.sqrt(min(max(share, 0.0), 1.0)))])
+
+
+def encodings_of(claim: Claim, components: int | None, dimension: int | None) -> list[Encoding]:
+    """The encodings to search: one for every size of the domain, or for the size asked for.
+
+    Raises InvalidValue if there is none.
+    """
+    domain = claim.domain
+    sizes = range(domain.components[0], domain.components[1] + 1)
+    dimensions = range(domain.dimension[0], domain.dimension[1] + 1)
+    truths = {"gaussian": (0,), "any": (0, 2), "mixture": (2,)}[domain.truth]
+    found = [
+        Encoding(claim, n, d, truth)
+        for n in ((components,) if components is not None else sizes)
+        for d in ((dimension,) if dimension is not None else dimensions)
+        for truth in truths
+        if usual_rank(n, d) <= MAX_RANK and n >= sizes.start and d >= dimensions.start
+    ]
+    if components is not None and sizes.start == domain.components[1] != components:
+        found = []
+    if not found:
+        raise InvalidValue(
+            f"claim {claim.id} has no cases of this size to search: its domain has "
+            f"n >= {sizes.start} and d >= {dimensions.start}, and the search is limited to "
+            f"affine rank {MAX_RANK}"
+        )
+    return found
 
 
 class _Reader:

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from theorycheck.inputs.case import Case
-from theorycheck.search.attack import AttackResult, attack, check_attack
+from theorycheck.search.attack import attack, check_attack
+from theorycheck.search.descent import AttackResult
 from theorycheck.statements.claim import Claim
 from theorycheck.strategies import cases_of
 

@@ -1,32 +1,23 @@
-"""How an implied constant moves with the size, the radius and the smallest weight."""
+"""Sensitivity of an implied constant to the size, the radius and the smallest weight."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
-from theorycheck.search.attack import (
-    OUTSIDE,
-    SPREADS,
-    AttackResult,
-    Search,
-    encodings_of,
-    evolve,
-    generator,
-    polish,
-)
-from theorycheck.search.encoding import Encoding, Pinned
+from theorycheck.search.descent import OUTSIDE, AttackResult, Search, descend, generator
+from theorycheck.search.encoding import Encoding, Pinned, encodings_of
+from theorycheck.search.records import Record
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import Decision, decide
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Record):
     """The worst constant found with one quantity held fixed.
 
     quantity: "n", "rank", "R" or "pi_min", held at `value`.
@@ -36,10 +27,6 @@ class Sensitivity:
     value: float
     constant: float
     case: Case
-
-    def to_dict(self) -> dict[str, Any]:
-        """The row of a table, ready for JSON."""
-        return {**vars(self), "case": self.case.to_dict()}
 
 
 RADII = (0.01, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -64,7 +51,7 @@ def sensitivity(claim: Claim, budget: int = 200, seed: int = 0) -> list[Sensitiv
 def smallest_constant(
     claim: Claim, result: AttackResult, moves: Sequence[Sensitivity]
 ) -> tuple[Case, Decision]:
-    """The worst case of a search and of those with one quantity held, and what balls say there."""
+    """The worst case of a search and of those with one quantity held, with its decision."""
     low = min(moves, key=lambda move: move.constant, default=None)
     if low is None or low.constant >= result.relative:
         return result.worst, result.decision
@@ -72,7 +59,7 @@ def smallest_constant(
 
 
 def _settings(claim: Claim) -> Iterator[tuple[str, float, Encoding]]:
-    """What is held fixed, one after the other, and the encoding that holds it."""
+    """(quantity, value, encoding in which the quantity has that value), one after the other."""
     sizes = {(e.components, e.dimension): e for e in encodings_of(claim, None, None)}
     components, dimension = min(sizes, key=lambda size: (abs(size[0] - 3), size[1]))
     usual = sizes[components, dimension]
@@ -97,6 +84,5 @@ def _pinned_search(
     if min(values) >= OUTSIDE:
         return None
     start = vectors[values.index(min(values))]
-    best = evolve(search, encoding, start, SPREADS[0], 2 * search.budget // 3, rng)
-    polish(search, encoding, best, search.budget)
+    descend(search, encoding, start, (2 * search.budget // 3, search.budget), rng)
     return search.result()

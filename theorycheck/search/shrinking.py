@@ -1,7 +1,7 @@
-"""The simplest case with the same verdict: fewer components, fewer dimensions, simpler rationals.
+"""Shrinking: the simplest case with the same verdict, with fewer components and shorter numbers.
 
-In the manner of a shrinker: whatever makes a case simpler and keeps its certified verdict is kept,
-until nothing does. Every step is certified, so the result is a counterexample in its own right.
+As in property testing, every change that makes the case simpler and keeps its certified verdict is
+taken, until there is none. Every step is certified, so the result is itself a counterexample.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from theorycheck.errors import InvalidValue, TheoryCheckError
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.cost import SHRINKING_COST, is_expensive
 from theorycheck.statements.decision import decide, float64_view
+from theorycheck.statements.verdicts import Evidence, Sign
 
 BUDGET = 400
-DEAR_COST = 5
-"""What an evaluation of affine rank 2, of a run, or of what only balls can see, counts."""
+"""Evaluations; an expensive one counts five."""
 _RUNGS = (18, 36)
 _WIDTHS = tuple(Fraction(1, 4**k) for k in range(13))
-_BROKEN = (TheoryCheckError, ArithmeticError, ValueError)
-"""What a claim may raise where it is not defined: such a case is no counterexample."""
+_FAILURES = (TheoryCheckError, ArithmeticError, ValueError)
+"""A claim may raise these where it is not defined: such a case is no counterexample."""
 _SIZES = tuple(Fraction(1, 10**k) for k in range(7))
 _GROWTH = tuple(Fraction(2**k) for k in (16, 8, 4, 1))
 _FAR = Fraction(8)
@@ -36,7 +37,8 @@ def shrink(claim: Claim, case: Case, budget: int = BUDGET) -> Case:
     """A case as simple as can be found at which the claim's certified verdict is the same.
 
     The verdict is a refutation; for an existence claim it is a witness. A case without it is
-    returned as it is. budget: evaluations, the dear ones counting five. Deterministic.
+    returned as it is. budget: evaluations, of which expensive ones (affine rank 2, a trajectory, or
+    a claim that only balls can evaluate) count five. Deterministic.
     """
     shrinker = _Shrinker(claim, case, budget)
     if not shrinker.is_certified(case):
@@ -49,8 +51,10 @@ def shrink(claim: Claim, case: Case, budget: int = BUDGET) -> Case:
 
 
 def complexity(case: Case) -> tuple[int, ...]:
-    """What counts as simpler: fewer components, dimensions, modes of the truth and steps; then
-    fewer bits in all its numbers; then smaller numerators and denominators; then fewer signs.
+    """A key by which simpler cases are smaller.
+
+    Fewer components, dimensions, components of the truth and steps; then fewer bits in all its
+    numbers; then smaller numerators and denominators; then fewer signs.
     """
     numbers = list(_numbers(case))
     bits = sum(q.numerator.bit_length() + q.denominator.bit_length() for q in numbers)
@@ -78,13 +82,13 @@ def _largest(case: Case) -> Fraction:
 
 
 class _Shrinker:
-    """The simplest certified case so far, and what looking for it may still cost."""
+    """The simplest certified case so far, and the budget that is left."""
 
     def __init__(self, claim: Claim, case: Case, budget: int) -> None:
         self.claim, self.case = claim, case
         self._left = budget
         self._tried: set[Case] = set()
-        self._wanted = "positive" if claim.kind == "existence" else "negative"
+        self._wanted = Sign.POSITIVE if claim.kind == "existence" else Sign.NEGATIVE
 
     @property
     def has_budget(self) -> bool:
@@ -110,34 +114,35 @@ class _Shrinker:
         return True
 
     def _is_far(self, candidate: Case) -> bool:
-        """Whether a candidate is much larger than the case, where grids become dear."""
+        """True if a candidate is much larger than the case, so that grids become expensive."""
         return _largest(candidate) > max(_FAR, _largest(self.case))
 
     def _is_promising(self, case: Case) -> bool:
-        """Whether float64 does not see the opposite verdict."""
+        """False if float64 sees the opposite verdict."""
         if self.claim.only_balls:
             return True
         self._pay(case)
         try:
             with np.errstate(all="ignore"):
                 seen = float64_view(self.claim, case)
-        except _BROKEN:
+        except _FAILURES:
             return False
-        return seen.relative > 0 if self._wanted == "positive" else seen.sign != "positive"
+        if self._wanted == Sign.POSITIVE:
+            return seen.relative > 0
+        return seen.sign != Sign.POSITIVE
 
     def is_certified(self, case: Case) -> bool:
-        """Whether balls have the wanted verdict."""
+        """True if balls certify the wanted sign."""
         self._pay(case)
         try:
             decision = decide(self.claim, case, _RUNGS)
-        except _BROKEN:
+        except _FAILURES:
             return False
-        return decision.sign == self._wanted and decision.evidence == "certified"
+        return decision.sign == self._wanted and decision.evidence == Evidence.CERTIFIED
 
     def _pay(self, case: Case) -> None:
-        rank = min(case.mixture.components - 1, case.mixture.dimension)
-        is_dear = rank > 1 or self.claim.only_balls or "steps" in self.claim.inputs
-        self._left -= DEAR_COST if is_dear else 1
+        is_slow = self.claim.only_balls or "steps" in self.claim.inputs
+        self._left -= SHRINKING_COST if is_slow or is_expensive(case.mixture) else 1
 
 
 # --- fewer things ---------------------------------------------------------------------------------
@@ -269,7 +274,7 @@ def _rounded_singly(case: Case) -> Iterator[Case | None]:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a number stands in a case. Weights are seen relative to the largest."""
+    """The position of a number in a case. Weights are taken relative to the largest."""
 
     field: str
     row: int = 0

@@ -1,1 +1,1 @@
-"""How a claim is written (domain, point, comparison) and how it is decided at one case."""
+"""Claims as they are written (domain, point, comparison), and their decision at one case."""

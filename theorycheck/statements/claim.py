@@ -15,6 +15,8 @@ from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import shown
+from theorycheck.statements.bibliography import Reference
+from theorycheck.statements.decision import check
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.statement import EXTRA_INPUTS, Function, Kind
 from theorycheck.statements.verdicts import Verdict
@@ -24,7 +26,18 @@ EVERYWHERE = Domain()
 
 @dataclass(frozen=True, eq=False)
 class Control:
-    """A false strengthening of a claim: a run in which it survives had no power there."""
+    """A false strengthening of a claim: a run in which it survives had no power there.
+
+    Made by `Claim.control`, and checked by `claim.as_claim(control).check(case)`.
+
+    Attributes:
+        id: Name in the report and on the command line.
+        statement: The strengthening, in words or LaTeX.
+        function: Like the function of a claim.
+        inputs: The extra inputs of a case that the function takes.
+        domain: The cases among which a refutation is searched.
+        examples: Cases that are always checked, before any that are generated.
+    """
 
     id: str
     statement: str
@@ -41,12 +54,28 @@ class Control:
 class Claim:
     """A statement that a machine can test, attack, certify and report.
 
-    id: name in registry, report and command line. statement: LaTeX. origin: paper, classical,
-    own or conjecture, as theory.md uses the words. source: where it is stated.
-    examples: cases always looked at first. group: letter of the section of theory.md.
-    only_balls: float64 cannot see the margin (a fine difference), so it is not asked.
-    certificate: what exactly is certified, when that is less than the whole statement.
-    sharp_when: the regime in which an inequality is, or tends to, an equality, if it is known.
+    Made by the decorators `inequality`, `identity`, `existence` and `implied_constant`.
+
+    Attributes:
+        id: Name in the registry, the report and on the command line.
+        statement: The statement in LaTeX.
+        origin: "paper", "classical", "own" or "conjecture", as theory.md uses the words.
+        kind: The rule by which the function's values are judged.
+        function: A function of a `Point` and of the inputs, which returns the margins.
+        inputs: The extra inputs of a case that the function takes.
+        domain: The hypotheses, from which cases are generated.
+        source: The place where it is stated, in words.
+        group: The letter of its section in theory.md.
+        examples: Cases that are always checked, before any that are generated.
+        strict: True if the margins of an inequality must be > 0.
+        only_balls: True if float64 cannot resolve the margin (a fine difference of large terms),
+            so that only balls evaluate it.
+        certificate: The part that is certified, where that is less than the whole statement.
+        sharp_when: The regime in which an inequality is, or tends to, an equality, if known.
+        certified_steps: The number of steps of a trajectory that balls follow.
+        controls: False strengthenings, attached by `control`.
+        references: The entries that `theorycheck cite` prints; without them, those whose authors
+            `source` names.
     """
 
     id: str
@@ -65,24 +94,36 @@ class Claim:
     sharp_when: str = ""
     certified_steps: int = 8
     controls: list[Control] = field(default_factory=list)
+    references: tuple[Reference, ...] = ()
 
     def __repr__(self) -> str:
         return f"Claim({self.id!r})"
 
     @property
     def description(self) -> str:
-        """The function's docstring: what the statement says in words, or why it is true."""
+        """The function's docstring: the statement in words, or the reason why it is true."""
         return inspect.getdoc(self.function) or ""
 
     def check(self, case: Case | Mixture) -> Verdict:
         """Decide the statement at one case, with ball arithmetic where the rank allows.
 
-        Its conclusion is what is decided, also at a case outside its hypotheses
-        (`domain.contains` tells): Refuted is then no word against the claim.
-        Raises InvalidValue if the case lacks an input that the claim names.
-        """
-        from theorycheck.statements.decision import check
+        Only the conclusion is decided: at a case outside the hypotheses (see `domain.contains`)
+        Refuted does not contradict the claim.
 
+        Args:
+            case: The case, or its mixture alone if the claim needs no other input.
+
+        Returns:
+            Holds, Refuted or Undecided.
+
+        Raises:
+            InvalidValue: The case lacks an input that the claim names.
+
+        Example:
+            >>> from theorycheck.claims import get
+            >>> get("loss-upper").check(Mixture([1, -2])).evidence
+            'certified'
+        """
         return check(self, case if isinstance(case, Case) else Case(case))
 
     def control(
@@ -93,7 +134,17 @@ class Claim:
         domain: Domain | None = None,
         examples: tuple[Case, ...] = (),
     ) -> Callable[[Function], Control]:
-        """Attach a false strengthening, in words or LaTeX, to this claim (decorator)."""
+        """Attach a false strengthening to this claim (decorator).
+
+        Args:
+            statement: The strengthening, in words or LaTeX.
+            id: Its name; by default the claim's id with "-control-" and a number.
+            domain: The cases among which to search for a refutation; by default the claim's.
+            examples: Cases that are always checked.
+
+        Returns:
+            A decorator that makes a `Control` of a function like that of a claim.
+        """
 
         def attach(function: Function) -> Control:
             name = id or f"{self.id}-control-{len(self.controls) + 1}"
@@ -111,7 +162,7 @@ class Claim:
         return attach
 
     def as_claim(self, control: Control) -> Claim:
-        """The control as a claim of its own, to be checked like any other."""
+        """Return the control as a claim of its own, to be checked like any other."""
         words = control.statement
         return replace(
             self,
@@ -145,7 +196,9 @@ DECLARED: list[Claim] = []
 """Every claim that was declared in this process, also one whose name was taken by a later one."""
 
 
-def _decorator(kind: Kind, id: str, statement: str, origin: str, options: dict[str, Any]) -> Any:
+def _decorator(
+    kind: Kind, id: str, statement: str, origin: str, options: dict[str, Any]
+) -> Callable[[Function], Claim]:
     if not isinstance(id, str) or not id.replace("-", "").replace("_", "").isalnum():
         raise InvalidValue(f"claim id is {id!r}; give letters, digits and hyphens")
 
@@ -165,37 +218,84 @@ def _decorator(kind: Kind, id: str, statement: str, origin: str, options: dict[s
 def inequality(
     id: str, statement: str, *, origin: str = "own", **options: Any
 ) -> Callable[[Function], Claim]:
-    """Declare that a function's margins are >= 0 on a domain.
+    """Declare that a function's margins are >= 0 on a domain (decorator).
 
-    options: the further fields of `Claim`. `strict=True` asks for margins > 0.
+    Args:
+        id: The name: letters, digits and hyphens.
+        statement: The statement in LaTeX.
+        origin: "paper", "classical", "own" or "conjecture".
+        options: Further fields of `Claim`. With `strict=True` the margins must be > 0.
+
+    Returns:
+        A decorator that makes a `Claim` of a function of a point, here called `at`, and of the
+        extra inputs that it names: step_size, x, direction, target, s or steps.
+
+    Raises:
+        InvalidValue: The id or a parameter of the function is not allowed.
+        InvalidType: The statement is no text.
+
+    Example:
+        >>> from theorycheck.statements.comparison import at_most
+        >>> @inequality("my-lemma", r"L \\le W")
+        ... def my_lemma(at):
+        ...     return at_most(at.loss, at.weighted_distance)
+        >>> my_lemma.check(Mixture([1, -2])).evidence
+        'certified'
     """
-    build: Callable[[Function], Claim] = _decorator("inequality", id, statement, origin, options)
-    return build
+    return _decorator("inequality", id, statement, origin, options)
 
 
 def identity(
     id: str, statement: str, *, origin: str = "own", **options: Any
 ) -> Callable[[Function], Claim]:
-    """Declare that a function's residuals are 0 on a domain."""
-    build: Callable[[Function], Claim] = _decorator("identity", id, statement, origin, options)
-    return build
+    """Declare that a function's residuals are 0 on a domain (decorator).
+
+    Args:
+        id: The name: letters, digits and hyphens.
+        statement: The statement in LaTeX.
+        origin: "paper", "classical", "own" or "conjecture".
+        options: Further fields of `Claim`.
+
+    Returns:
+        A decorator that makes a `Claim` of a function, as `inequality` does.
+    """
+    return _decorator("identity", id, statement, origin, options)
 
 
 def existence(
     id: str, statement: str, *, origin: str = "own", **options: Any
 ) -> Callable[[Function], Claim]:
-    """Declare that some case of the domain has margin > 0: one certified witness proves it."""
-    build: Callable[[Function], Claim] = _decorator("existence", id, statement, origin, options)
-    return build
+    """Declare that some case of a domain has margin > 0 (decorator).
+
+    One certified witness proves such a claim.
+
+    Args:
+        id: The name: letters, digits and hyphens.
+        statement: The statement in LaTeX.
+        origin: "paper", "classical", "own" or "conjecture".
+        options: Further fields of `Claim`; known witnesses are its `examples`.
+
+    Returns:
+        A decorator that makes a `Claim` of a function, as `inequality` does.
+    """
+    return _decorator("existence", id, statement, origin, options)
 
 
 def implied_constant(
     id: str, statement: str, *, origin: str = "own", **options: Any
 ) -> Callable[[Function], Claim]:
-    """Declare that some constant c > 0 bounds the function's values from below on a domain.
+    """Declare that some constant c > 0 bounds a function from below on a domain (decorator).
 
     The function returns the constant that a case implies. Every value must be > 0; the smallest
     one found is recorded and compared with the baseline.
+
+    Args:
+        id: The name: letters, digits and hyphens.
+        statement: The statement in LaTeX.
+        origin: "paper", "classical", "own" or "conjecture".
+        options: Further fields of `Claim`.
+
+    Returns:
+        A decorator that makes a `Claim` of a function, as `inequality` does.
     """
-    build: Callable[[Function], Claim] = _decorator("constant", id, statement, origin, options)
-    return build
+    return _decorator("constant", id, statement, origin, options)

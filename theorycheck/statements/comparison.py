@@ -14,9 +14,12 @@ from theorycheck.arithmetic.arithmetics import Array
 class Comparison:
     """lower <= upper, or lower = upper for an identity; scalars or arrays of one shape.
 
-    scale: the size of terms that cancel within a side, where a side can be 0 because they do.
-    is_step: a step of the argument and not the bound itself: how close it comes to an equality
-    says nothing on how tight the bound is.
+    Attributes:
+        lower: The left side.
+        upper: The right side.
+        scale: The size of terms that cancel within a side, where a side can be 0 because they do.
+        is_step: True for a step of the argument: its distance from an equality is no measure of
+            how tight the bound itself is.
     """
 
     lower: Any
@@ -37,7 +40,7 @@ class Comparison:
 
     @property
     def scales(self) -> Array:
-        """What the margins are compared with: the sides and the terms that cancel within them."""
+        """The sizes by which margins are divided: the sides and the terms that cancel in them."""
         both = abs(np.asarray(self.upper)) + abs(np.asarray(self.lower)) + self.scale
         return self._flattened(both)
 
@@ -46,15 +49,41 @@ class Comparison:
 
 
 def at_most(lower: Any, upper: Any, scale: Any = 0) -> Comparison:
-    """The statement lower <= upper, entry by entry."""
+    """Return the statement lower <= upper, entry by entry.
+
+    Args:
+        lower: A number or an array, float64 or balls.
+        upper: Another of the same shape.
+        scale: The size of terms that cancel within a side, where a side can be 0 because they do.
+
+    Returns:
+        A comparison whose margins are upper - lower, for the function of a claim to return.
+
+    Example:
+        >>> at_most(1.0, 1.5).margins
+        array([0.5])
+    """
     return Comparison(lower, upper, scale)
 
 
 def proof_step(lower: Any, upper: Any) -> Comparison:
-    """The statement lower <= upper as a step of the argument, not as the bound itself."""
+    """Return the statement lower <= upper as a step of the argument, not as the bound itself."""
     return Comparison(lower, upper, is_step=True)
 
 
 def equal(left: Any, right: Any, scale: Any = 0) -> Comparison:
-    """The statement left = right, entry by entry."""
+    """Return the statement left = right, entry by entry.
+
+    Args:
+        left: A number or an array, float64 or balls.
+        right: Another of the same shape.
+        scale: The size of terms that cancel within a side, where a side can be 0 because they do.
+
+    Returns:
+        A comparison whose residuals are right - left, for the function of an identity to return.
+
+    Example:
+        >>> equal(2.0, 2.0).margins
+        array([0.])
+    """
     return Comparison(left, right, scale)

@@ -1,6 +1,7 @@
-"""Float64 suspects, balls convict: the precision ladder that turns a margin into a verdict.
+"""The precision ladder: decide the sign of a statement's margins at one case.
 
-This is the one module that compares balls. A comparison of balls is True only when it is certain.
+Float64 screens a case; only ball arithmetic decides. Of the statements' values this is the one
+module that compares balls (a comparison of balls is True only when it is certain).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import flint
 import numpy as np
@@ -27,22 +28,20 @@ from theorycheck.errors import (
     with_type,
 )
 from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, grid_tolerance
-from theorycheck.expectations.reduction import affine_rank, affine_reduction, rational_matrix
+from theorycheck.expectations.reduction import affine_reduction, mixture_rank, rational_matrix
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.claim import Claim
 from theorycheck.statements.comparison import Comparison
 from theorycheck.statements.point import Point
-from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Undecided, Verdict
+from theorycheck.statements.statement import Statement
+from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Sign, Undecided, Verdict
 
 LADDER = (18, 36, 44, 72)
 TIGHT_DIGITS = 30
 SEEN_STEPS = 10_000
-"""So many steps of a run are looked at in float64 where balls do not follow."""
+"""The most steps of a trajectory that are evaluated in float64, where balls cannot follow."""
 FLOAT_TRUST = 1e-7
 """A float64 margin above this share of its scale is clearly positive; it is still no proof."""
-
-Sign: TypeAlias = Literal["positive", "negative", "tight", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class Margins:
     sides: Array | None = None
 
 
-def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
+def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
     """Evaluate a claim's function at a case.
 
     Raises InvalidValue when the case lacks an input, ClaimFailed when the function raises or
@@ -97,7 +96,7 @@ def evaluate(claim: Claim, case: Case, arithmetic: Arithmetic) -> Margins:
             raise ClaimFailed(_told(claim, error)) from error
 
 
-def _told(claim: Claim, error: BaseException) -> str:
+def _told(claim: Statement, error: BaseException) -> str:
     """An error of a claim's own function in one line, with its place in the claim's file."""
     path = _file_of(claim)
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
@@ -105,12 +104,12 @@ def _told(claim: Claim, error: BaseException) -> str:
     return f"claim {claim.id} ({place}) raised {with_type(error)}"
 
 
-def _file_of(claim: Claim) -> str:
+def _file_of(claim: Statement) -> str:
     code = getattr(inspect.unwrap(claim.function), "__code__", None)
     return code.co_filename if code is not None else "no file"
 
 
-def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
+def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
     given: dict[str, Any] = {}
     needs_truth = claim.domain.truth == "mixture" and claim.kind != "existence"
     if needs_truth and case.truth is None:
@@ -130,7 +129,7 @@ def _inputs(claim: Claim, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
     return given
 
 
-def _margins(claim: Claim, result: Any, arithmetic: Arithmetic) -> Margins:
+def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     sides = None
     if claim.kind == "constant":
         values = np.atleast_1d(np.asarray(result)).ravel()
@@ -167,7 +166,7 @@ def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
     return max(abs(float(value)), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
 
 
-def float64_view(claim: Claim, case: Case) -> Decision:
+def float64_view(claim: Statement, case: Case) -> Decision:
     """The float64 view of a case: cheap, and never a verdict."""
     margins = evaluate(claim, case, FLOAT64)
     values = margins.values.astype(float)
@@ -178,13 +177,13 @@ def float64_view(claim: Claim, case: Case) -> Decision:
     worst = int(np.argmin(relative))
     share = float(relative[worst])
     threshold = {"identity": -FLOAT_TRUST, "constant": 0.0}.get(claim.kind, FLOAT_TRUST)
-    sign: Sign = "positive" if share > threshold else "unknown"
+    sign = Sign.POSITIVE if share > threshold else Sign.UNKNOWN
     if share < -FLOAT_TRUST:
-        sign = "negative"
-    return Decision(sign, float(values[worst]), share, "floating")
+        sign = Sign.NEGATIVE
+    return Decision(sign, float(values[worst]), share, Evidence.FLOATING)
 
 
-def tightness(claim: Claim, case: Case) -> float | None:
+def tightness(claim: Statement, case: Case) -> float | None:
     """The share of its bound that an inequality reaches at a case: lower / upper, 0 to 1.
 
     Of several comparisons the closest counts, in float64. None if the claim does not compare two
@@ -203,30 +202,32 @@ def tightness(claim: Claim, case: Case) -> float | None:
     return min(max(shares), 1.0) if shares else None
 
 
-def decide(claim: Claim, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
+def decide(claim: Statement, case: Case, ladder: tuple[int, ...] = LADDER) -> Decision:
     """Climb the precision ladder until the sign of every margin is certain.
 
-    A margin that is tight may still have a sign, which the last rung sees; a residual has none, and
-    is 0 up to 30 digits or not. Cases that balls cannot reach keep their float64 view, which never
-    reads negative. Balls follow a run for a few steps: what float64 then sees fail in the rest of
-    it stays open.
+    - A margin that is tight (0 up to 30 digits) may still have a sign: only the last rung is tried
+      after it. A tight residual of an identity is final.
+    - A case that balls cannot reach keeps its float64 view, and is then never "negative".
+    - Balls follow a run for `certified_steps` only. If float64 sees the claim fail in the rest of
+      the run, the sign is "unknown".
     """
     found = _climbed(claim, case, ladder)
     steps = min(case.steps or 0, SEEN_STEPS)
     is_cut = "steps" in claim.inputs and steps > claim.certified_steps
-    if is_cut and not claim.only_balls and claim.kind != "existence" and found.sign != "negative":
+    is_open = claim.kind != "existence" and found.sign != Sign.NEGATIVE
+    if is_cut and is_open and not claim.only_balls:
         seen = screen(claim, replace(case, steps=steps))
         if seen.relative < -FLOAT_TRUST:
             reason = f"float64 sees it fail after the first {claim.certified_steps} steps"
-            return Decision("unknown", seen.margin, seen.relative, "floating", reason)
+            return Decision(Sign.UNKNOWN, seen.margin, seen.relative, Evidence.FLOATING, reason)
     return found
 
 
-def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
+def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     decision = None
-    final = {"positive", "negative"} | ({"tight"} if claim.kind == "identity" else set())
+    final = {Sign.POSITIVE, Sign.NEGATIVE} | ({Sign.TIGHT} if claim.kind == "identity" else set())
     for digits in ladder:
-        if decision is not None and decision.sign == "tight" and digits != ladder[-1]:
+        if decision is not None and decision.sign == Sign.TIGHT and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
         try:
             margins = evaluate(claim, case, Ball(digits))
@@ -238,52 +239,51 @@ def _climbed(claim: Claim, case: Case, ladder: tuple[int, ...]) -> Decision:
             return decision or _floating(claim, case, str(error))
         if rung.sign in final:
             return rung
-        if decision is None or decision.sign != "tight":
+        if decision is None or decision.sign != Sign.TIGHT:
             decision = rung
     assert decision is not None
     return decision
 
 
-def screen(claim: Claim, case: Case) -> Decision:
+def screen(claim: Statement, case: Case) -> Decision:
     """The float64 view of a case; unknown where float64 cannot do it."""
     try:
         return float64_view(claim, case)
     except ClaimFailed as error:
         return broken(error)
     except (TooExpensive, UnsupportedRank) as error:
-        return Decision("unknown", 0.0, 0.0, "floating", str(error))
+        return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error))
 
 
 def broken(error: ClaimFailed) -> Decision:
-    """What is known of a case at which the claim's function itself fails: nothing."""
-    return Decision("unknown", 0.0, 0.0, "floating", str(error), failed=True)
+    """The decision at a case at which the claim's function itself fails: unknown."""
+    return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error), failed=True)
 
 
-def _floating(claim: Claim, case: Case, reason: str) -> Decision:
+def _floating(claim: Statement, case: Case, reason: str) -> Decision:
     try:
         seen, coarseness = float64_view(claim, case), _coarseness(case.mixture)
     except ClaimFailed as error:
         return broken(error)
     except (UnsupportedRank, TooExpensive) as error:
-        return Decision("unknown", 0.0, 0.0, "floating", str(error))
-    if seen.sign == "positive":
+        return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error))
+    if seen.sign == Sign.POSITIVE:
         if coarseness < 1 and (claim.kind == "identity" or seen.relative > coarseness):
             return seen
         reason = f"{reason}; at this rank float64 is too coarse to tell"
-    return Decision("unknown", seen.margin, seen.relative, "floating", reason)
+    return Decision(Sign.UNKNOWN, seen.margin, seen.relative, Evidence.FLOATING, reason)
 
 
 def _coarseness(mixture: Mixture) -> float:
-    """What float64 may be off by, as a share: very little up to rank 3, anything above rank 5."""
-    means = rational_matrix(mixture.means)
-    if affine_rank(means) > MAX_GRID_RANK:
+    """The relative error float64 may make: very little up to rank 3, unbounded above rank 5."""
+    if mixture_rank(mixture) > MAX_GRID_RANK:
         return math.inf
-    coordinates = affine_reduction(means).coordinates(FLOAT64)
+    coordinates = affine_reduction(rational_matrix(mixture.means)).coordinates(FLOAT64)
     return 10 * grid_tolerance(coordinates, FLOAT64.array(mixture.weights))
 
 
-def _read(claim: Claim, margins: Margins) -> Decision:
-    """What a rung of the ladder tells."""
+def _read(claim: Statement, margins: Margins) -> Decision:
+    """The decision that the margins of one rung of the ladder allow."""
     relative = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
     if claim.kind == "identity":
         return _read_identity(margins, relative)
@@ -291,7 +291,7 @@ def _read(claim: Claim, margins: Margins) -> Decision:
     strict = claim.strict or claim.kind in ("existence", "constant")
     for k, value in enumerate(margins.values):
         if value < 0 or (strict and value <= 0):
-            return Decision("negative", _towards_zero(value), relative[k], "certified")
+            return Decision(Sign.NEGATIVE, _towards_zero(value), relative[k], Evidence.CERTIFIED)
     open_ones = [
         k
         for k, value in enumerate(margins.values)
@@ -299,21 +299,24 @@ def _read(claim: Claim, margins: Margins) -> Decision:
     ]
     if not open_ones:
         bound = _towards_zero(margins.values[worst])
-        return Decision("positive", bound, relative[worst], "certified")
+        return Decision(Sign.POSITIVE, bound, relative[worst], Evidence.CERTIFIED)
     if all(_is_tight(margins.values[k], margins.scales[k]) for k in open_ones) and not strict:
-        return Decision("tight", 0.0, 0.0, "tight")
-    return Decision("unknown", 0.0, relative[worst], "certified", _open_reason(margins, open_ones))
+        return Decision(Sign.TIGHT, 0.0, 0.0, Evidence.TIGHT)
+    reason = _open_reason(margins, open_ones)
+    return Decision(Sign.UNKNOWN, 0.0, relative[worst], Evidence.CERTIFIED, reason)
 
 
 def _read_identity(margins: Margins, relative: list[float]) -> Decision:
     worst = max(range(len(relative)), key=lambda k: abs(relative[k]))
     for k, value in enumerate(margins.values):
         if not value.contains(0):
-            return Decision("negative", -abs(_towards_zero(value)), -abs(relative[k]), "certified")
+            bound = -abs(_towards_zero(value))
+            return Decision(Sign.NEGATIVE, bound, -abs(relative[k]), Evidence.CERTIFIED)
     pairs = zip(margins.values, margins.scales, strict=True)
     if all(_is_tight(value, scale) for value, scale in pairs):
-        return Decision("tight", 0.0, 0.0, "tight")
-    return Decision("unknown", 0.0, relative[worst], "certified", "the residual is not yet narrow")
+        return Decision(Sign.TIGHT, 0.0, 0.0, Evidence.TIGHT)
+    reason = "the residual is not yet narrow"
+    return Decision(Sign.UNKNOWN, 0.0, relative[worst], Evidence.CERTIFIED, reason)
 
 
 def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
@@ -345,13 +348,13 @@ def _open_reason(margins: Margins, open_ones: list[int]) -> str:
     return f"the margin {value.str(5)} is not separated from 0 at the last precision"
 
 
-def check(claim: Claim, case: Case) -> Verdict:
+def check(claim: Statement, case: Case) -> Verdict:
     """The verdict of a claim at one case."""
     decision = decide(claim, case)
-    if decision.sign == "negative" and claim.kind == "existence":
+    if decision.sign == Sign.NEGATIVE and claim.kind == "existence":
         return Undecided(f"this case is no witness: its margin is at most {decision.margin:.6g}")
-    if decision.sign == "negative":
+    if decision.sign == Sign.NEGATIVE:
         return Refuted(case, decision.margin)
-    if decision.sign == "unknown":
+    if decision.sign == Sign.UNKNOWN:
         return Undecided(decision.reason)
     return Holds(decision.margin, decision.evidence)

@@ -12,16 +12,29 @@ from theorycheck.inputs.case import Case
 
 @dataclass(frozen=True)
 class Domain:
-    """Where a claim is stated: the hypotheses, from which cases are generated and checked.
+    """The hypotheses of a claim, from which cases are generated and checked.
 
-    components, dimension: inclusive ranges. radius: the largest scale of the means that are
-    generated, whose norms reach about three times as far.
-    step_size: half-open range (low, high]; `open_above` leaves out its upper end.
-    equal_weights: whether the weights are all equal. lightest: smallest weight, as a share.
-    truth: whether a mixture truth is allowed, needed or excluded.
-    steps: length of a trajectory. shapes, scales: configurations of means to generate (see
-    `strategies.mixtures`), all when empty. where: any further
-    exact condition, told in words by `also`.
+    Attributes:
+        components: Inclusive range of the number n of components. Its upper end limits what is
+            generated; it is a hypothesis only if both ends agree.
+        dimension: Inclusive range of the dimension d, with an upper end of the same kind.
+        radius: The largest scale of the means that are generated, whose norms reach about three
+            times as far. It is no hypothesis.
+        step_size: Half-open range (low, high].
+        open_above: True to leave out the upper end of step_size.
+        equal_weights: True if the weights must all be equal.
+        lightest: The smallest weight allowed, as a share.
+        truth: "gaussian" for N(0, I) only, "mixture" for a mixture only, or "any".
+        steps: The length of the trajectories that are generated.
+        shapes: Configurations of means to generate (see `strategies.mixtures`); empty for all.
+        scales: Scales of the means to generate; empty for a range up to the radius.
+        where: A further exact condition.
+        also: That condition in words.
+
+    Example:
+        >>> from theorycheck.inputs.mixture import Mixture
+        >>> Domain(components=(2, 2)).contains(Case(Mixture([1, 2, 3])))
+        False
     """
 
     components: tuple[int, int] = (1, 5)
@@ -39,7 +52,7 @@ class Domain:
     also: str = ""
 
     def contains(self, case: Case) -> bool:
-        """Whether an exact case satisfies the hypotheses (the radius is no hypothesis)."""
+        """Return True if an exact case satisfies the hypotheses (the radius is none)."""
         m = case.mixture
         if not self.components[0] <= m.components or m.components > self._most_components:
             return False
@@ -56,7 +69,7 @@ class Domain:
         return self.where is None or self.where(case)
 
     def in_words(self, inputs: tuple[str, ...]) -> str:
-        """The hypotheses as one line of plain text."""
+        """Return the hypotheses as one line of plain text, for a claim with these inputs."""
         low, high = self.components
         parts = [f"n = {low}" if low == high else f"n >= {low}" if low > 1 else "any n"]
         if self.equal_weights:
@@ -74,7 +87,7 @@ class Domain:
 
     @property
     def _most_components(self) -> float:
-        """An upper end is a hypothesis only when the claim is about one number of components."""
+        """The upper end of the components where it is a hypothesis: in a claim about one n."""
         low, high = self.components
         return high if low == high else float("inf")
 

@@ -1,4 +1,4 @@
-"""What a claim sees: a case in one arithmetic, its population, and the points near it."""
+"""Points, of which claims are functions: a case in one arithmetic, and the points near it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from theorycheck.arithmetic.rounding import exact_midpoint, midpoint
 from theorycheck.dynamics.trajectory import Trajectory, gradient_em
 from theorycheck.errors import InvalidValue
 from theorycheck.expectations.population import Population, student_population
-from theorycheck.expectations.reduction import affine_rank, linear_span, rational_matrix
+from theorycheck.expectations.reduction import (
+    linear_span,
+    mixture_rank,
+    projected,
+    rational_matrix,
+)
 from theorycheck.expectations.student import Student
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -121,7 +126,7 @@ class Point:
     @cached_property
     def affine_rank(self) -> int:
         """The exact rank of the differences of the starting means: what integrals range over."""
-        return affine_rank(rational_matrix(self.mixture.means))
+        return mixture_rank(self.mixture)
 
     @property
     def energy(self) -> Scalar:
@@ -237,12 +242,7 @@ class Point:
             return self.mixture
         coordinates = run.coordinates[time] @ run.axes
         doubles = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in coordinates])
-        squares = [sum((q * q for q in axis), flint.fmpq(0)) for axis in axes.tolist()]
-        shares = [
-            [exact_midpoint(midpoint(flint.arb(s / q))) for s, q in zip(row, squares, strict=True)]
-            for row in (doubles * axes.transpose()).tolist()
-        ]
-        means = (flint.fmpq_mat(shares) * axes).tolist()
+        means = projected(doubles, axes, lambda q: exact_midpoint(midpoint(flint.arb(q)))).tolist()
         return Mixture([[as_fraction(q) for q in row] for row in means], self.mixture.weights)
 
     def line(self, direction: Array, distance: Fraction) -> Point:

@@ -1,22 +1,77 @@
-"""Verdicts at one case: holds, refuted, undecided."""
+"""Verdicts at one case (holds, refuted, undecided), and the words of reports for verdicts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from enum import StrEnum
+from typing import TypeAlias
 
 from theorycheck.inputs.case import Case
 from theorycheck.notebook import HtmlVerdict
 
-Evidence: TypeAlias = Literal["certified", "tight", "oracle", "floating"]
+
+class Word(StrEnum):
+    """A word of a fixed vocabulary; it equals, prints and serialises as the plain string."""
+
+    def __repr__(self) -> str:
+        return repr(self.value)  # a verdict reads evidence='certified', as it is written
+
+
+class Sign(Word):
+    """The sign of a claim's smallest margin at a case."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    TIGHT = "tight"
+    UNKNOWN = "unknown"
+
+
+class Evidence(Word):
+    """The evidence for a verdict, the strongest first."""
+
+    CERTIFIED = "certified"
+    TIGHT = "tight"
+    FLOATING = "floating"
+    NONE = "none"
+
+
+class CaseVerdict(Word):
+    """The verdict of a report on one case."""
+
+    CERTIFIED = "certified"
+    TIGHT = "tight"
+    FLOATING = "floating"
+    UNDECIDED = "undecided"
+    REFUTED = "refuted"
+    NO_WITNESS = "no witness"
+
+
+class ClaimVerdict(Word):
+    """The verdict of a run on a claim, the worst first."""
+
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    SUPPORTED = "supported"
+    PROVED = "proved"
+
+
+class Fate(Word):
+    """The result of checking a control: it should be refuted."""
+
+    REFUTED = "refuted"
+    SURVIVED = "survived"
+    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)
 class Holds(HtmlVerdict):
     """The statement holds at the case.
 
-    margin: how far from failing; a lower bound when the evidence is `certified`, about 0 when it
-    is `tight` (equal to 30 digits, and no precision that was tried tells its sign).
+    Attributes:
+        margin: The distance from failing: a certified lower bound if the evidence is "certified",
+            about 0 if it is "tight".
+        evidence: "certified" by balls; "tight" for a margin that is 0 up to 30 digits, and whose
+            sign no precision tried could decide; "floating" where balls cannot reach.
     """
 
     margin: float
@@ -30,7 +85,9 @@ class Holds(HtmlVerdict):
 class Refuted(HtmlVerdict):
     """The statement fails at the case, and ball arithmetic proves it.
 
-    margin: a certified upper bound of the margin, below 0.
+    Attributes:
+        case: The counterexample.
+        margin: A certified upper bound of the margin, below 0.
     """
 
     case: Case
@@ -39,7 +96,7 @@ class Refuted(HtmlVerdict):
     @property
     def evidence(self) -> Evidence:
         """Always certified: nothing weaker refutes."""
-        return "certified"
+        return Evidence.CERTIFIED
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict has no truth value; use isinstance(verdict, Refuted)")
@@ -47,7 +104,11 @@ class Refuted(HtmlVerdict):
 
 @dataclass(frozen=True)
 class Undecided(HtmlVerdict):
-    """Neither could be shown."""
+    """Neither could be shown at the case.
+
+    Attributes:
+        reason: One line about the obstacle: cost, rank, precision, or an error in the claim.
+    """
 
     reason: str
 

@@ -1,9 +1,9 @@
-"""`theorycheck bench`: ours against what a user would otherwise reach for, side by side.
+"""Time the expectations of this package and of its competitors: the rows of `theorycheck bench`.
 
-Both sides of a contest run alternately in one process, on the same case and at matched accuracy
-where the rival can reach it. The ratio is the median over the rounds, with its smallest and
-largest value; errors are of the gradient or of the entries, relative to the largest one. Rivals
-are given float64 numbers, and ours a mixture that knows its own after the first call.
+Both sides of a row run alternately in one process, on the same case and at matched accuracy where
+the competitor can reach it. The ratio is the median over the rounds, with its smallest and largest
+value. Errors are those of the gradient or of the entries, relative to the largest one. Competitors
+get float64 numbers; ours gets a mixture, which rounds itself to float64 in the first call only.
 """
 
 from __future__ import annotations
@@ -29,15 +29,19 @@ from theorycheck.inputs.numbers import Floats
 from theorycheck.studies import competitors, experiment
 
 _SHORTEST = 2e-3
-"""A timing repeats its call until it has lasted so many seconds."""
+"""Seconds that a measurement should last; shorter calls are repeated."""
 _FINE_BUDGET = 150_000_000
+"""Evaluations allowed to the float64 references: enough for a finer grid than is timed."""
 REFERENCE = experiment.Options(sampled_steps=0)
 """The experiment whose figure is timed."""
 
 
 @dataclass(frozen=True)
-class Contest:
-    """One row of the table: times in seconds (medians), and rival time / our time."""
+class Timing:
+    """One row of the table: both times (medians of seconds), their ratio and both errors.
+
+    rival: the competitor's name. ratio: the competitor's time over ours.
+    """
 
     case: str
     rival: str
@@ -52,7 +56,7 @@ class Contest:
 
 @dataclass(frozen=True)
 class Growth:
-    """How our time grows with one quantity."""
+    """Our time at one value of a quantity that varies while the others stay."""
 
     quantity: str
     value: float
@@ -72,19 +76,20 @@ def cases() -> dict[str, Mixture]:
     }
 
 
-def contests(rounds: int = 5) -> Iterator[Contest]:
-    """All rows, one by one."""
+def timings(rounds: int = 5) -> Iterator[Timing]:
+    """All rows, each measured when it is asked for."""
     for name, mixture in cases().items():
-        for rival, run, entries_of in _rivals(name, mixture):
+        for rival, run, entries_of in _competitors(mixture):
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # rivals overflow in their tails
-                yield _contest(name, mixture, rival, run, entries_of, rounds)
+                warnings.simplefilter("ignore")  # competitors overflow in their tails
+                yield _timing(name, mixture, rival, run, entries_of, rounds)
     for digits in (20, 50):
-        yield from _certified(digits, max(1, rounds // 2))
-    yield _figure(max(1, rounds // 2))
+        yield from _ball_timings(digits, max(1, rounds // 2))
+    yield _experiment_timing(max(1, rounds // 2))
 
 
 Entries = Callable[[Population], Any]
+"""The entries of a population that a competitor computes as well."""
 
 
 def _gradient(at: Population) -> Any:
@@ -95,7 +100,8 @@ def _overlaps_and_loss(at: Population) -> Any:
     return [*np.asarray(at.overlap)[np.triu_indices(len(at.weights))], at.loss]
 
 
-def _rivals(name: str, mixture: Mixture) -> Iterator[tuple[str, Callable[[], Any], Entries]]:
+def _competitors(mixture: Mixture) -> Iterator[tuple[str, Callable[[], Any], Entries]]:
+    """Names of competitors for a mixture, calls that run them, and the entries they compute."""
     c, w = mixture.doubles
     yield "Monte Carlo, 350000 samples", lambda: competitors.monte_carlo(c, w), _gradient
     order = _matching_order(c, w, 1e-6 if c.shape[1] > 3 else 1e-12)
@@ -124,7 +130,7 @@ def _first_overlap(at: Population) -> Any:
 
 
 def _matching_order(c: Floats, w: Floats, error: float) -> int | None:
-    """The smallest order of Gauss-Hermite with this error of the gradient, if it can be formed."""
+    """The first tried Gauss-Hermite order with this error of the gradient; None if too large."""
     exact = population(Mixture(c.tolist(), w.tolist())).gradient
     order = 4
     while order <= 400 and order ** c.shape[1] <= 3_000_000:
@@ -136,9 +142,9 @@ def _matching_order(c: Floats, w: Floats, error: float) -> int | None:
     return None
 
 
-def _contest(
+def _timing(
     name: str, mixture: Mixture, rival: str, run: Callable[[], Any], entries: Entries, rounds: int
-) -> Contest:
+) -> Timing:
     exact = _reference(mixture, entries)
 
     def ours() -> Population:
@@ -149,7 +155,7 @@ def _contest(
 
 
 def _reference(mixture: Mixture, entries: Entries) -> Floats:
-    """In balls up to rank 2 and, near enough, 3; else on a finer float64 grid."""
+    """The exact entries: in balls up to dimension 2, else from a finer float64 grid."""
     if mixture.dimension <= 2:
         return _floats(entries(population(mixture, arithmetic=ball(20))))
     c, w = mixture.doubles
@@ -158,8 +164,8 @@ def _reference(mixture: Mixture, entries: Entries) -> Floats:
     return _floats(entries(at))
 
 
-def _certified(digits: int, rounds: int) -> Iterator[Contest]:
-    """Balls of all fields against the same entries by arbitrary-precision quadrature."""
+def _ball_timings(digits: int, rounds: int) -> Iterator[Timing]:
+    """Balls of overlaps and loss against the same entries by arbitrary-precision quadrature."""
     mixture = cases()["rank 1 moderate"]
     c, w = mixture.doubles
     exactly = Mixture(c.tolist(), mixture.weights)
@@ -178,10 +184,11 @@ def _certified(digits: int, rounds: int) -> Iterator[Contest]:
         yield _row(f"rank 1, {digits} digits", rival, times, *errors)
 
 
-def _figure(rounds: int) -> Contest:
-    """The reference experiment's three panels; a few sampled steps stand for all of them.
+def _experiment_timing(rounds: int) -> Timing:
+    """The three panels of the reference experiment against the same from samples.
 
-    The errors are of the gradient at the last start by the number of components.
+    Only a few sampled steps are timed, and the time is extrapolated to all of them. The errors are
+    those of the gradient at the start with the last number of components.
     """
     starts = experiment.reference_starts(REFERENCE)
     few = replace(REFERENCE, sampled_steps=2)
@@ -215,7 +222,7 @@ def _precise_error(found: list[Any], exact: list[Any], digits: int) -> float:
 
 
 def _midpoint(value: Any, digits: int) -> Any:
-    """Of an arb, an acb or an mpmath number."""
+    """The midpoint of an arb, an acb or an mpmath number, as an arb."""
     import flint
     import mpmath
 
@@ -237,9 +244,9 @@ def _error(found: Any, exact: Floats) -> float:
 
 def _row(
     name: str, rival: str, times: list[tuple[float, float]], our_error: float, error: float
-) -> Contest:
+) -> Timing:
     ratios = [theirs / own for own, theirs in times]
-    return Contest(
+    return Timing(
         case=name,
         rival=rival,
         our_seconds=median(own for own, _ in times),
@@ -255,7 +262,7 @@ def _row(
 def _alternately(
     ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int
 ) -> list[tuple[float, float]]:
-    """Seconds per call of each, round by round; the first call of each is not counted."""
+    """Seconds per call of both, a pair for each round; a first call of each is not measured."""
     ours()
     theirs()
     return [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
@@ -277,7 +284,7 @@ def seconds(call: Callable[[], Any]) -> float:
 
 
 def growth() -> Iterator[Growth]:
-    """Our time as one quantity grows and the others stay."""
+    """Our times as one quantity grows and the others stay, for each quantity in turn."""
     rng = np.random.default_rng(6)
     base = Mixture(["1.5", "-0.7", 2], [1, 2, 1])
     for n in (2, 3, 10, 30, 100):
@@ -297,7 +304,7 @@ def _growth(quantity: str, value: float, mixture: Mixture) -> Growth:
 
 
 def _dimension_growth(rng: np.random.Generator) -> Iterator[Growth]:
-    """A gradient once the coordinates are reduced."""
+    """Our times for a gradient in the reduced coordinates as the dimension grows."""
     for d in (3, 1_000, 100_000):
         landscape = Landscape(Mixture(rng.integers(-9, 10, size=(3, d))))
         near = landscape.start / abs(landscape.start).max()
@@ -305,7 +312,7 @@ def _dimension_growth(rng: np.random.Generator) -> Iterator[Growth]:
         yield Growth("dimension (n = 3, reduced)", d, seconds(call))
 
 
-def lines(rows: Iterable[Contest], growths: Iterable[Growth]) -> Iterator[str]:
+def lines(rows: Iterable[Timing], growths: Iterable[Growth]) -> Iterator[str]:
     """The printed table, line by line as the rows are measured."""
     yield (
         f"{'case':<18} {'rival':<30} {'ours':>9} {'rival':>9} {'ratio':>9} {'range':>19} "

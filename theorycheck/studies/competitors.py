@@ -1,4 +1,4 @@
-"""What a user would otherwise reach for, written as well as its library allows; for `bench`.
+"""The other ways to compute the expectations, each written as well as its library allows.
 
 All take float64 means (n, k) in reduced coordinates and weights (n,), and return the gradient
 (n, k), or, where the library integrates one entry at a time, the overlaps and the loss.
@@ -26,7 +26,7 @@ def monte_carlo(c: Floats, weights: Floats, seed: int = 0, samples: int = SAMPLE
 
 
 def gauss_hermite(c: Floats, weights: Floats, order: int) -> Floats:
-    """The gradient from the tensor Gauss-Hermite rule: the strongest simple rival."""
+    """The gradient from the tensor Gauss-Hermite rule, the strongest simple competitor."""
     nodes, node_weights = np.polynomial.hermite_e.hermegauss(order)
     k = c.shape[1]
     x = np.stack(np.meshgrid(*[nodes] * k, indexing="ij"), axis=-1).reshape(-1, k)
@@ -132,7 +132,7 @@ def mpmath_quad(c: Floats, weights: Floats, digits: int) -> list[Any]:
 
 
 def acb_integral(c: Floats, weights: Floats, digits: int) -> list[Any]:
-    """Every entry by flint's acb.integral, rigorous as ours is; rank 1."""
+    """Every entry by flint's acb.integral, which is as rigorous as ours; rank 1."""
     import flint
 
     before = flint.ctx.prec

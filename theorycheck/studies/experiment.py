@@ -1,8 +1,9 @@
 """The reference experiment of theory.md, section 4, from exact expectations.
 
 Three panels: loss and weighted distance against the iteration for several numbers of components,
-and the effect of the mixing weights for two. On top, the curve of the paper's own method, which
-estimates every gradient and loss from samples. Then what the theory predicts beyond the paper.
+and the effect of the mixing weights for two components. Beside them the curve of the paper's own
+method, which estimates every gradient and loss from samples. Three more panels show predictions
+of the theory beyond the paper.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.claims.limits import slow_eigenvalues
+from theorycheck.arithmetic.rounding import midpoint
+from theorycheck.claims.limits import inverse_limit, slow_eigenvalues
 from theorycheck.claims.monotone import WEIGHTED_WITNESS
 from theorycheck.dynamics.landscape import checked_accuracy
 from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, gradient_em
@@ -35,7 +37,7 @@ _LEAST = {
     "seed": 0,
 }
 _MOST_AT_ONCE = 10**8
-"""Numbers held at a time, most of them samples."""
+"""Numbers held in memory at once, most of them samples."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class Options:
 
 def _checked(options: Options) -> dict[str, Any]:
     """The options as plain numbers, or a clear error."""
-    counts = _entries(options.components, "components")
-    shares = _entries(options.shares, "shares")
+    counts = _nonempty(options.components, "components")
+    shares = _nonempty(options.shares, "shares")
     found: dict[str, Any] = {
         **{
             name: whole_number(getattr(options, name), name, least)
@@ -91,7 +93,7 @@ def _checked(options: Options) -> dict[str, Any]:
     return found
 
 
-def _entries(values: object, name: str) -> Sequence[object]:
+def _nonempty(values: object, name: str) -> Sequence[object]:
     if not isinstance(values, (tuple, list)):
         raise InvalidType(f"{name} is {shown(values)}; give a tuple of numbers")
     if not values:
@@ -140,7 +142,7 @@ def reference_panels(options: Options) -> list[Panel]:
 
 
 def reference_starts(options: Options) -> list[Mixture]:
-    """Where the exact curves of the three panels start."""
+    """The starts of the exact curves of the three panels."""
     by_count = [_start(options, n, options.dimension, 0) for n in options.components]
     return by_count + [_weighted_start(options, share) for share in options.shares]
 
@@ -170,8 +172,7 @@ def _over_components(options: Options) -> list[Panel]:
 def sampled_path(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats, Floats]:
     """Times, estimated loss and weighted distance of the method with samples."""
     rng = np.random.default_rng([options.seed, start.components, 99])
-    means = np.array([[float(entry) for entry in row] for row in start.means])
-    weights = np.array([float(weight) for weight in start.weights])
+    means, weights = start.doubles
     losses, distances = [], []
     for _ in range(options.sampled_steps + 1):
         loss, gradient = sampled_step(means, weights, rng, options.samples)
@@ -192,8 +193,10 @@ def _over_weights(options: Options) -> Panel:
 
 
 def _on_the_line(options: Options) -> list[Panel]:
-    """One dimension, n = 2 to 10: local slopes of log L against log t, then t^2 L over its
-    predicted limit 1 / (16 eta^2 lambda^2).
+    """Two panels in one dimension, n = 2 to 10.
+
+    The local slopes of log L against log t, and t^2 L over the limit that asymptotic-constant
+    predicts.
     """
     slopes, ratios = [], []
     for n in range(2, 11):
@@ -203,9 +206,9 @@ def _on_the_line(options: Options) -> list[Panel]:
         local = np.diff(np.log(loss)) / np.diff(np.log(t))
         slopes.append(_curve(f"n = {n}", np.sqrt(t[1:] * t[:-1]), local))
         if n in (2, 3, 5, 10):
-            smallest = min(float(value.mid()) for value in slow_eigenvalues(start.weights))
-            limit = 1 / (16 * options.step_size**2 * smallest**2)
-            ratios.append(_curve(f"n = {n}", t, t**2 * loss / limit))
+            smallest = min(midpoint(value) for value in slow_eigenvalues(start.weights))
+            inverse = inverse_limit(options.step_size, smallest)
+            ratios.append(_curve(f"n = {n}", t, t**2 * loss * inverse))
     slope = _panel("slopes", "Local slope of log L, d = 1", "iteration t", "slope", slopes)
     ratio = _panel("limit", "t² L over its predicted limit, d = 1", "iteration t", "ratio", ratios)
     return [slope | {"y_log": False}, ratio | {"y_log": False}]

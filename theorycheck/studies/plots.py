@@ -1,4 +1,4 @@
-"""The drawing of `experiment`: SVG, PNG and JSON files whose bytes depend on the data alone."""
+"""Draw the reference experiment: SVG, PNG and JSON files whose bytes depend on the data alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _METADATA = {"svg": {"Date": None, "Creator": "theorycheck"}, "png": {"Software"
 
 
 def write(data: dict[str, Any], output: str) -> list[str]:
-    """Write experiment.json, experiment.svg, experiment.png and predictions.svg, .png."""
+    """Write experiment.json, and experiment and predictions as SVG and PNG; returns the paths.
+
+    Raises InvalidValue if the directory cannot be written.
+    """
     folder = Path(output)
     try:
         folder.mkdir(parents=True, exist_ok=True)

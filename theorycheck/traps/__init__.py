@@ -1,1 +1,1 @@
-"""How long a start is held: certificates, and the escape time of the symmetric family."""
+"""Certificates of how long a start is held, and the escape time of the symmetric family."""

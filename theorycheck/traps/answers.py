@@ -1,4 +1,4 @@
-"""What `theorycheck trap` and `theorycheck trajectory` answer, as plain data."""
+"""The answers of `theorycheck trap` and `theorycheck trajectory`, as plain data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PRINTED_TIMES = 60
 
 
 def trap_of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
-    """The trap certificate of a start, or why there is none and how long leaving really took.
+    """The trap certificate of a start, or why there is none and the simulated time to leave.
 
     Raises InvalidValue for a mixture truth, or a step size outside (0, 1].
     """
@@ -39,13 +39,13 @@ def trap_of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
     if found is not None:
         return _held(found)
     reason = explain_no_trap(case.mixture, eta)
-    steps, told = _time_to_leave(case.mixture, eta)
+    steps, outcome = _time_to_leave(case.mixture, eta)
     return {
         "held": False,
         "reason": reason,
         "simulated_steps": steps,
         "step_size": str(eta),
-        "sentence": f"no certificate: {reason}; {told}",
+        "sentence": f"no certificate: {reason}; {outcome}",
     }
 
 
@@ -114,26 +114,32 @@ def _step_size(case: Case, step_size: Number | None) -> Fraction:
 def _time_to_leave(mixture: Mixture, step_size: Fraction) -> tuple[int | None, str]:
     """Steps until the largest norm is 5/6 of what it was, in float64, and a sentence about it."""
     try:
-        steps = _steps_to_leave(mixture, step_size)
+        steps = steps_to_leave(mixture, step_size)
     except (TooExpensive, UnsupportedRank) as error:
         return None, f"not simulated: {error}"
     if steps == 0:
         return steps, "the start is the optimum"
-    told = (
+    outcome = (
         f"after {_counted(steps)}" if steps is not None else f"not within {SIMULATED_STEPS} steps"
     )
-    return steps, f"simulated, the largest distance falls to 5/6 of its start {told}"
+    return steps, f"simulated, the largest distance falls to 5/6 of its start {outcome}"
 
 
 def _counted(steps: int) -> str:
     return "1 step" if steps == 1 else f"{steps} steps"
 
 
-def _steps_to_leave(mixture: Mixture, step_size: Fraction) -> int | None:
+def steps_to_leave(
+    mixture: Mixture, step_size: Fraction, most: int = SIMULATED_STEPS
+) -> int | None:
+    """Float64 steps of gradient EM until the largest distance is 5/6 of its start.
+
+    None if that takes `most` steps or more.
+    """
     landscape = Landscape(mixture)
     y, eta = landscape.start, float(step_size)
     goal = 5 / 6 * _largest_norm(y)
-    for t in range(SIMULATED_STEPS):
+    for t in range(most):
         if _largest_norm(y) <= goal:
             return t
         y = y - eta * landscape.at(y).gradient
@@ -141,7 +147,7 @@ def _steps_to_leave(mixture: Mixture, step_size: Fraction) -> int | None:
 
 
 def _largest_norm(rows: NDArray[np.float64]) -> float:
-    """Without overflow or underflow of the squares."""
+    """The largest norm of a row, without overflow or underflow of the squares."""
     return max(math.hypot(*row) for row in rows.tolist())
 
 

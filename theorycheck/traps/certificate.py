@@ -43,9 +43,9 @@ from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.errors import InvalidType
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import Number
+from theorycheck.inputs.numbers import Number, positive
 from theorycheck.notebook import HtmlRecord
-from theorycheck.traps.escape_time import EscapeTime, checked_step_size, escape_time
+from theorycheck.traps.escape_time import EscapeTime, escape_time
 
 __all__ = [
     "EscapeTime",
@@ -65,8 +65,14 @@ class TrapCertificate(HtmlRecord):
 
     For every t <= exp(log_steps), the `far` components stay outside `radius` and the `near` ones
     within `near_radius`, so the steps until a far one comes closer are more than exp(log_steps).
-    log_steps: certified, rounded down. far, near: component indices. radius, near_radius: a and B,
-    the exact doubles used. step_size: eta.
+
+    Attributes:
+        log_steps: natural logarithm of a number of steps, certified and rounded down.
+        far: indices of the components that are held.
+        near: indices of the components that hold them.
+        radius: a, the exact double that was used.
+        near_radius: B, the exact double that was used.
+        step_size: eta.
     """
 
     log_steps: float
@@ -78,21 +84,33 @@ class TrapCertificate(HtmlRecord):
 
 
 def trap_certificate(mixture: Mixture, step_size: Number) -> TrapCertificate | None:
-    """The best trap certificate over the splits A/S, a and B; None when none holds for a step.
+    """The best trap certificate over all splits into far and near components, and their radii.
 
-    mixture: the start, any weights, dimension and rank; truth N(0, I). step_size: 0 < eta <= 1.
-    Raises InvalidValue or InvalidType. Source: theory.md, group F, and the proof in this module.
+    Args:
+        mixture: the start, of any weights, dimension and rank; the truth is N(0, I).
+        step_size: 0 < eta <= 1.
 
-    >>> trap_certificate(Mixture([12, -12, 0]), step_size=1).far
-    (0, 1)
+    Returns:
+        The certificate with the most steps; None when none holds for a single step.
+
+    Raises:
+        InvalidValue: step_size is out of range.
+        InvalidType: an argument is of the wrong type.
+
+    Example:
+        >>> trap_certificate(Mixture([12, -12, 0]), step_size=1).far
+        (0, 1)
+
+    Source:
+        theory.md, group F, and the proof in this module.
     """
-    best = _best(mixture, checked_step_size(step_size))
+    best = _best(mixture, positive(step_size, "step_size", most=1))
     return best if best is not None and best.log_steps >= 0 else None
 
 
 def explain_no_trap(mixture: Mixture, step_size: Number) -> str:
-    """One sentence on what `trap_certificate` found. Arguments and errors as there."""
-    best = _best(mixture, checked_step_size(step_size))
+    """A sentence about the result of `trap_certificate`, whose arguments and errors it has."""
+    best = _best(mixture, positive(step_size, "step_size", most=1))
     if best is None:
         return _no_split(mixture)
     held = f"the best bound holds components {list(best.far)} outside radius {best.radius:.6g} for"
@@ -206,7 +224,7 @@ def _radii(split: _Split) -> Iterator[tuple[float, float]]:
 
 
 def _best(mixture: Mixture, step_size: Fraction) -> TrapCertificate | None:
-    """The certificate with the most steps, be it less than one; None when no split is allowed."""
+    """The certificate with the most steps, even if below 1; None when no split is allowed."""
     if not isinstance(mixture, Mixture):
         raise InvalidType(f"mixture is a {type(mixture).__name__}; give a Mixture")
     with _BALL.scope(_extra_digits(mixture)):

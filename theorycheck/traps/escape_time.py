@@ -1,4 +1,4 @@
-"""How long the symmetric start stays where it is: a certified enclosure of its escape time.
+"""A certified enclosure of the escape time of the symmetric start.
 
 The start is +a, -a and n - 2 components at 0, all of equal weight (theory.md, escape-time). It
 keeps this form, and gradient EM becomes a+ = f(a) = a - g(a), g(s) = eta s E(psi_1 - psi_2)^2 / 2:
@@ -39,17 +39,17 @@ import flint
 from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint, widened
 from theorycheck.errors import InvalidValue
-from theorycheck.inputs.numbers import Number, exact, shown, whole_number
+from theorycheck.inputs.numbers import Number, exact, positive, shown, whole_number
 from theorycheck.notebook import HtmlRecord
 
 MAX_RADIUS = 10**9
 MAX_COMPONENTS = 10**12
 MAX_COUNTED = 5_000
-"""Escapes of up to so many steps are counted one by one."""
+"""Escapes of at most this many steps are counted one by one."""
 _TURNS = (3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
 """Radii at which an escape may pass from the integral to counting."""
 _DECAY = 20.0
-"""What the quadrature leaves out is about e^-20 of the integral, on every side."""
+"""The quadrature leaves out about e^-20 of the integral on every side."""
 _WIDTH = 3e-7
 """Wanted relative width of log(steps)."""
 
@@ -59,8 +59,16 @@ class EscapeTime(HtmlRecord):
     """Steps until the symmetric start has shrunk from `start` to `end`: the first t, a_t <= end.
 
     log_steps_lower <= log(steps) <= log_steps_upper, certified and rounded outward.
-    steps: the number itself when the steps were counted one by one, else None.
-    start, end: the nearest doubles of the exact radii that were used.
+
+    Attributes:
+        dimension: d.
+        components: n.
+        step_size: eta.
+        start: the double nearest to the exact radius a0 that was used.
+        end: the double nearest to the exact radius a1 that was used.
+        log_steps_lower: natural logarithm of a lower bound.
+        log_steps_upper: natural logarithm of an upper bound.
+        steps: the number itself when the steps were counted one by one, else None.
     """
 
     dimension: int
@@ -82,21 +90,33 @@ def escape_time(
 ) -> EscapeTime:
     """Enclose the time at which (+a, -a, 0, …, 0) with equal weights leaves its bad region.
 
-    dimension: d. components: n >= 3. step_size: 0 < eta <= 1. start, end: radii a0 > a1 > 0;
-    12 sqrt(d) and 10 sqrt(d) when omitted. Up to `MAX_COUNTED` steps are counted in ball
-    arithmetic, more are enclosed by an integral, which ends before radii so small that the drift
-    is not certified to decrease. Raises InvalidValue or InvalidType, also when what is left is
-    too long to be counted.
-    Source: theory.md, group F, escape-time.
+    Up to `MAX_COUNTED` steps are counted in ball arithmetic; more are enclosed by an integral,
+    down to radii at which the drift is no longer certified to decrease.
 
-    >>> escape_time(dimension=1, components=3, step_size=1, start=6, end=5).steps
-    88
+    Args:
+        dimension: d, at least 1.
+        components: n, from 3 to `MAX_COMPONENTS`.
+        step_size: 0 < eta <= 1.
+        start: the radius a0; 12 sqrt(d) when omitted.
+        end: the radius a1, 0 < a1 < a0; 10 sqrt(d) when omitted.
+
+    Returns:
+        Certified bounds of the number of steps.
+
+    Raises:
+        InvalidValue: an argument is out of range, or the steps can neither be counted nor enclosed.
+        InvalidType: an argument is of the wrong type.
+
+    Example:
+        >>> escape_time(dimension=1, components=3, step_size=1, start=6, end=5).steps
+        88
+
+    Source:
+        theory.md, group F, escape-time.
     """
-    d = whole_number(dimension, "dimension", 1)
-    n = whole_number(components, "components", 3)
-    if n > MAX_COMPONENTS:
-        raise InvalidValue(f"components is {shown(n)}; give at most {MAX_COMPONENTS}")
-    eta = checked_step_size(step_size)
+    d = whole_number(dimension, "dimension", least=1)
+    n = whole_number(components, "components", least=3, most=MAX_COMPONENTS)
+    eta = positive(step_size, "step_size", most=1)
     with Ball(20).scope():
         a0, a1 = _radius(start, "start", 12, d), _radius(end, "end", 10, d)
         if not a1 < a0:
@@ -310,12 +330,3 @@ def _radius(value: Number | None, name: str, factor: int, dimension: int) -> fli
 
 def _exact_ball(value: Number, name: str) -> flint.arb:
     return flint.arb(as_fmpq(exact(value, name)))
-
-
-def checked_step_size(value: object) -> Fraction:
-    """An exact step size in (0, 1], or a clear error."""
-    eta = exact(value, "step_size")
-    if not 0 < eta <= 1:
-        given = shown(value).strip("'")
-        raise InvalidValue(f"step_size is {given}; it must be above 0 and at most 1")
-    return eta

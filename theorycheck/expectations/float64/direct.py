@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.expectations.float64.lattice import FloatGrid, Part
+from theorycheck.expectations.float64.lattice import FloatAxis, FloatGrid, Part
 from theorycheck.expectations.moments import Moments, ones, positions
 from theorycheck.inputs.numbers import Floats
 
@@ -48,14 +48,16 @@ def _added(one: _Sums, other: _Sums) -> _Sums:
 
 def _tables(c: Floats, weights: Floats, part: Part) -> list[Floats]:
     """For each axis, e^{x c_i - c_i^2 / 2} at its nodes, (n, N_k); the first times pi_i."""
-    tables = []
-    for k, axis in enumerate(part.axes):
-        column = c[:, k : k + 1]
-        table = axis.x - column / 2
-        table *= column
-        tables.append(np.exp(table, out=table))
+    tables = [exponentials(c[:, k : k + 1], axis) for k, axis in enumerate(part.axes)]
     tables[0] *= weights[:, None]
     return tables
+
+
+def exponentials(c: Floats, axis: FloatAxis) -> Floats:
+    """e^{x c - c^2 / 2} at the nodes of an axis, (..., n, N), for coordinates c (..., n, 1)."""
+    table: Floats = axis.x - c / 2
+    table *= c
+    return np.exp(table, out=table)
 
 
 def _direct_sums(tables: list[Floats], part: Part) -> _Sums:
@@ -73,10 +75,10 @@ def _direct_sums(tables: list[Floats], part: Part) -> _Sums:
 
 
 def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> _Sums:
-    """The same over rectangles, as matrix products: the ratios at the nodes are never formed.
+    """The sums of `_direct_sums` over rectangles of nodes, as matrix products.
 
-    sum_pl w_pl a_ip a_jp b_il b_jl / S_pl^2 is, for every pair ij, a sum over p of a_ip a_jp times
-    (b_i b_j) (w / S^2)^T.
+    The ratios at the nodes are never formed: sum_pl w_pl a_ip a_jp b_il b_jl / S_pl^2 is, for every
+    pair ij, a sum over p of a_ip a_jp times (b_i b_j) (w / S^2)^T.
     """
     n = len(last)
     i, j = _pairs(n)

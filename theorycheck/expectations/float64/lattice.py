@@ -70,7 +70,7 @@ class Block:
 
     @property
     def weights(self) -> Floats:
-        """Of the nodes, (P, N)."""
+        """The weights of the nodes, (P, N)."""
         return np.multiply.outer(*self.factors)
 
     def lead(self, table: Floats) -> Floats:

@@ -56,8 +56,7 @@ def _near_sums(
     """
     excesses, u = rows[:-1], rows[-1]
     loss = float(node_weights.dot(_minus_log1p(u, is_tiny)))
-    excesses -= u
-    excesses /= 1 + u
+    divide_by_mixture(excesses, u)
     rows *= shares
     return loss, (rows * node_weights).dot(rows.T)
 
@@ -69,10 +68,11 @@ def _excesses(
 
     Along one axis both are Hermite series; two are joined by (1 + e)(1 + e') - 1.
     """
-    rows = [
-        _series(c[:, k : k + 1], weights, mean[k]).dot(axis.hermite)
-        for k, axis in enumerate(part.axes)
-    ]
+    rows = []
+    for k, axis in enumerate(part.axes):
+        series = hermite_series(c[:, k : k + 1], weights)
+        series[-1, 0] = mean[k]  # known better than as a sum of the coefficients
+        rows.append(series.dot(axis.hermite))
     if len(rows) == 1:
         yield rows[0], part.axes[0].weights
         return
@@ -84,15 +84,24 @@ def _excesses(
         yield joined.reshape(len(joined), -1), block.weights.ravel()
 
 
-def _series(c: Floats, weights: Floats, mean: float) -> Floats:
-    """Coefficients (n + 1, SERIES_TERMS) of the Hermite series of e_i and u along one axis."""
-    series = np.empty((len(c) + 1, SERIES_TERMS))
-    powers = series[:-1]
-    powers[:] = c
-    np.multiply.accumulate(powers, axis=1, out=powers)
-    series[-1] = weights.dot(powers)
-    series[-1, 0] = mean
+def hermite_series(c: Floats, weights: Floats) -> Floats:
+    """Coefficients (..., n + 1, SERIES_TERMS) of the Hermite series of e_i and u along one axis.
+
+    c: (..., n, 1). weights: (..., n). The first coefficients are c_i and their weighted mean.
+    """
+    *batch, n, _ = c.shape
+    series = np.empty((*batch, n + 1, SERIES_TERMS))
+    powers = series[..., :-1, :]
+    powers[...] = c
+    np.multiply.accumulate(powers, axis=-1, out=powers)
+    np.vecmat(weights, powers, out=series[..., -1, :])
     return series
+
+
+def divide_by_mixture(excesses: Floats, u: Floats) -> None:
+    """Turn e_i (..., n, N), in place, into (psi_i - pi_i) / pi_i = (e_i - u) / (1 + u)."""
+    excesses -= u
+    excesses /= 1 + u
 
 
 def _joined(rows: Floats, others: Floats, weights: Floats) -> Floats:

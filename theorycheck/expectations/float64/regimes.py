@@ -1,9 +1,9 @@
-"""Float64 sums over a grid, chosen by how far the means are.
+"""Float64 sums over a grid, by one of three methods, chosen by the distance of the means.
 
-Three ways, all exact up to rounding; `float_moments` takes the first that keeps its accuracy.
+All are exact up to rounding; `float_moments` takes the first that keeps its accuracy.
 - `direct_moments`, at a moderate distance: the overlaps, and Stein's identity gives the rest;
 - `near_optimum_moments`, near the optimum: everything is a difference from the weights;
-- `log_domain_moments`, for what remains: in the log domain.
+- `log_domain_moments`, in all other cases: in the log domain.
 """
 
 from __future__ import annotations
@@ -37,15 +37,16 @@ _LATTICE_GAIN = 1.3
 means (within a factor of 2), not proved."""
 SERIES_REACH = 0.5
 _COARSE, _COARSE_REACH = math.log(1e-11), 0.2
-"""At ranks 4 and 5, with a tolerance above the first, direct sums are taken down to means of the
-second: they are faster, and rounding is far below the grid's error."""
+"""At ranks 4 and 5, with a tolerance above `_COARSE`, direct sums are used down to means of norm
+`_COARSE_REACH`: they are faster, and their rounding errors are far below the grid's error."""
 _PLAIN_REACH = (0.0, 8.0, 2.0, 0.0)
 """Up to here, by rank, a better estimate of the reach costs more than the nodes it spares."""
 _LARGEST_EXPONENT = 300.0
 """Products of two exponentials of this size are still numbers of float64."""
 _KEPT, _COARSELY_KEPT = 0.01, 1e-4
-"""A sum is taken as it is when it is at least this share of the size of what is summed; the second
-in those cases, whose grid is e^9 times as accurate as asked if the means are within 1."""
+"""`_KEPT`: a direct sum is accepted if |sum| >= 0.01 times the sum of |terms|, so that at most two
+digits cancel. `_COARSELY_KEPT`: the same at ranks 4 and 5, where the grid's error dominates; if the
+means are within 1, their grid is e^9 times as accurate as asked."""
 
 
 def float_moments(
@@ -55,12 +56,14 @@ def float_moments(
     accuracy: float = FINEST,
     budget: int = BUDGET,
 ) -> Moments:
-    """Arguments as for `moments`. accuracy: 1e-16 or coarser, which is faster.
-    budget: the largest number of nodes times components of a grid of rank 4 or 5.
+    """The moments by the first method that keeps its accuracy; arguments as for `moments`.
 
-    Up to rank 3 close to rounding. At ranks 4 and 5 the grid is as fine as BUDGET allows, with an
-    error of about 1e-16 to 1e-3 of the largest entry of a field: `grid_tolerance` tells. Above
-    rank 5 the points are random, with a standard error (`random_points`).
+    accuracy: 1e-16 or coarser, which is faster. budget: the largest number of nodes times
+    components of a grid of rank 4 or 5.
+
+    Up to rank 3 the error is close to rounding. At ranks 4 and 5 the grid is as fine as the budget
+    allows, with an error of about 1e-16 to 1e-3 of the largest entry of a field; `grid_tolerance`
+    gives it. Above rank 5 the points are random, with a standard error (`sobol_moments`).
     """
     if c.shape[1] > MAX_GRID_RANK:
         return sobol_moments(c, weights, mean())
@@ -87,7 +90,7 @@ def float_moments(
 
 
 def _grid(c: Floats, reach: float, log_tolerance: float, cost: float = 0.05) -> FloatGrid:
-    """The grid, announced: `cost` microseconds per node and component."""
+    """The grid, after a charge of `cost` microseconds per node and component."""
     grid, n = float_grid(_spreads(c), reach, log_tolerance), len(c)
     if has_limit():
         what = f"a grid of {grid.size} nodes for {n} components"
@@ -120,7 +123,7 @@ def _log_tolerance(
 
 
 def _step_tolerance(c: Floats, largest: float, log_tolerance: float) -> float:
-    """What to ask of Lemma Q along each axis.
+    """The log of the relative error to ask of Lemma Q along each axis.
 
     Near the optimum the sums are of polynomials up to degree 4 times the density, whose relative
     error is larger by about (2 pi / h)^4, some e^9.
@@ -136,7 +139,7 @@ def _spreads(c: Floats) -> list[float]:
 
 
 def _reach(c: Floats, weights: Floats, largest: float, log_tolerance: float) -> float:
-    """Beyond it nothing counts: not for the smallest overlap, nor, near the optimum, for E u^4."""
+    """The radius outside of which nodes are negligible, even in the smallest overlap or E u^4."""
     rank = c.shape[1]
     if largest <= SERIES_REACH:
         return math.sqrt(2 * (5 - log_tolerance + rank)) + largest

@@ -14,7 +14,7 @@ import numpy as np
 
 from theorycheck.arithmetic.budget import charge
 from theorycheck.expectations.float64.log_domain import log_domain_moments
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, weighted_sum
 from theorycheck.inputs.numbers import Floats
 
 SCRAMBLES = 8
@@ -24,7 +24,8 @@ _BLOCK_ENTRIES = 1 << 18
 
 def sobol_moments(c: Floats, weights: Floats, mean: Floats) -> Moments:
     """The mean over all scrambles; arguments as for `moments`."""
-    return averaged([scrambled_moments(c, weights, mean, k) for k in range(SCRAMBLES)])
+    parts = (scrambled_moments(c, weights, mean, k) for k in range(SCRAMBLES))
+    return weighted_sum([1 / SCRAMBLES] * SCRAMBLES, parts)
 
 
 def scrambled_moments(c: Floats, weights: Floats, mean: Floats, scramble: int) -> Moments:
@@ -37,11 +38,6 @@ def scrambled_moments(c: Floats, weights: Floats, mean: Floats, scramble: int) -
     blocks = (points[start : start + step] for start in range(0, len(points), step))
     share = 1.0 / len(points)
     return log_domain_moments(c, weights, mean, ((x, np.full(len(x), share)) for x in blocks))
-
-
-def averaged(parts: list[Moments]) -> Moments:
-    """Field by field, the mean."""
-    return Moments(*(sum(entries) / len(parts) for entries in zip(*parts, strict=True)))
 
 
 @lru_cache(maxsize=2 * SCRAMBLES)

@@ -1,14 +1,13 @@
 """The gallery of the report: certified cases, each with pictures and the command that repeats it.
 
-First what traps gradient EM, then witnesses and counterexamples, then, folded, refuted controls.
-Its items are exhibits, see `exhibits`.
+First starts that trap gradient EM, then witnesses and counterexamples, then refuted
+controls, folded.
+Each item is an exhibit (see `report.figures.traps`).
 """
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -20,18 +19,20 @@ from theorycheck.expectations.reduction import principal_axes
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
-from theorycheck.report.figures.data import figure, series
+from theorycheck.report.commands import check_command, piped
+from theorycheck.report.figures.data import Exhibit, Figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
+from theorycheck.report.values import case_of
 from theorycheck.traps.answers import escape_of_family, trap_of_case
 
 BUMP = np.linspace(-4, 4, 33)
-"""Where, about each mean, a density is drawn; it is next to nothing elsewhere."""
+"""The places about each mean at which a density is drawn; elsewhere it is next to nothing."""
 MOST_DRAWN = 160
 TRAPPED = Case(Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"]), Fraction(1))
 
 
-def gallery(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def gallery(entries: list[dict[str, Any]]) -> list[Exhibit]:
     """Trap starts, witnesses, counterexamples and refuted controls of a report's claims."""
     found = [exhibit for entry in entries for exhibit in _of_claim(entry)]
     controls = [exhibit for entry in entries for exhibit in _refuted_controls(entry)]
@@ -39,7 +40,7 @@ def gallery(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*(_trap_starts() if about_traps else []), *found, *controls]
 
 
-def _trap_starts() -> list[dict[str, Any]]:
+def _trap_starts() -> list[Exhibit]:
     """The paper's start, and one that is neither symmetric nor of equal weights."""
     return [
         exhibit_of_family(escape_of_family(1, 3), "Trap: the paper's start in dimension 1"),
@@ -47,13 +48,13 @@ def _trap_starts() -> list[dict[str, Any]]:
     ]
 
 
-def _of_claim(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _of_claim(entry: dict[str, Any]) -> Iterator[Exhibit]:
     if entry["witness"]:
         found = entry["witness"]
         text = (
             f"A certified witness: this case alone proves that one exists. "
             f"Its margin is at least {found['margin']:.6g}."
-            f"{_minimum(Case.from_dict(found['case']))}"
+            f"{_minimum(case_of(found['case']))}"
         )
         yield _exhibit(f"Witness of {entry['id']}", text, entry["id"], found)
     if entry["counterexample"]:
@@ -66,7 +67,7 @@ def _of_claim(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _minimum(case: Case) -> str:
-    """What balls know of a local minimum next to a case with a mixture truth."""
+    """A sentence on the certified local minimum next to a case with a mixture truth, if any."""
     found = local_minimum(case.mixture, case.truth) if case.truth is not None else None
     if found is None:
         return ""
@@ -78,7 +79,7 @@ def _minimum(case: Case) -> str:
     )
 
 
-def _refuted_controls(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _refuted_controls(entry: dict[str, Any]) -> Iterator[Exhibit]:
     is_existence = entry["kind"] == "existence"
     fate = "This case is certainly no witness of it" if is_existence else "It is false here"
     for control in entry["controls"]:
@@ -87,22 +88,25 @@ def _refuted_controls(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 f"A control of {entry['id']}: {control['statement']}. {fate}, "
                 f"with a certified margin of at most {control['margin']:.6g}."
             )
-            yield _exhibit(control["id"], text, control["id"], control) | {"folded": True}
+            yield _exhibit(control["id"], text, control["id"], control, folded=True)
 
 
-def _exhibit(title: str, text: str, id: str, found: dict[str, Any]) -> dict[str, Any]:
+def _exhibit(
+    title: str, text: str, id: str, found: dict[str, Any], *, folded: bool = False
+) -> Exhibit:
     case = found["case"]
-    return {
-        "title": title,
-        "text": text,
-        "case": case,
-        "figures": _pictures(Case.from_dict(case), id),
-        "command": f"echo {shlex.quote(json.dumps(case))} | theorycheck check {id} --case -",
-    }
+    return Exhibit(
+        title,
+        text,
+        _pictures(case_of(case), id),
+        piped(case, check_command(id)),
+        case=case,
+        folded=folded,
+    )
 
 
-def _pictures(case: Case, id: str) -> list[dict[str, Any]]:
-    """What moves, for a claim on what is not monotone; the densities for all others."""
+def _pictures(case: Case, id: str) -> list[Figure]:
+    """For a claim about monotonicity the quantity that moves; for all others the densities."""
     if id == "component-distance-nonmonotone":
         return [component_norms(case, "One distance grows before it falls")]
     if id in ("weighted-distance-nonmonotone", "max-norm-nonmonotone"):
@@ -111,7 +115,7 @@ def _pictures(case: Case, id: str) -> list[dict[str, Any]]:
     return [] if picture is None else [picture]
 
 
-def densities(case: Case) -> dict[str, Any] | None:
+def densities(case: Case) -> Figure | None:
     """The densities of student and truth along the direction in which the means spread most.
 
     None where all means agree, those of the truth with those of the student.
@@ -129,10 +133,11 @@ def densities(case: Case) -> dict[str, Any] | None:
         _density(x, points @ axis, mixture.doubles[1])
         for points, mixture in zip(means, (case.mixture, truth), strict=True)
     ]
-    return figure(
+    return Figure(
         "Densities of student and truth",
         "Projected on the axis along which the means spread most.",
-        ("x", "density"),
+        "x",
+        "density",
         [series("student", x, drawn[0]), series("truth", x, drawn[1], "dashed")],
     )
 

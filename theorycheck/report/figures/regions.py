@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
+from theorycheck.claims.limits import inverse_uniform_limit
+from theorycheck.claims.regions import log_steps_claimed
 from theorycheck.dynamics.gradient_flow import gradient_flow
-from theorycheck.dynamics.landscape import Landscape
 from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.report.figures.data import figure, series, short
+from theorycheck.report.figures.data import Figure, Map, rounded, series
+from theorycheck.traps.answers import steps_to_leave
 from theorycheck.traps.certificate import escape_time, trap_certificate
 
 DIMENSIONS = (1, 2, 4, 9, 16, 36, 100, 400, 1000)
@@ -26,12 +27,12 @@ STEP_SIZE = Fraction(1, 5)
 STEPS = 6000
 
 
-def region_figures() -> list[dict[str, Any]]:
+def region_figures() -> list[Figure | Map]:
     """The section "bad regions" of the report."""
     return [exponents(), *atlas(), diagonal(), plateau()]
 
 
-def exponents() -> dict[str, Any]:
+def exponents() -> Figure:
     """log(steps)/d of the paper's start: the paper's bound, the certificate, and the truth."""
     certified, true, paper = [], [], []
     for d in DIMENSIONS:
@@ -39,13 +40,14 @@ def exponents() -> dict[str, Any]:
         found = trap_certificate(Mixture([start, -start, 0]), 1)
         certified.append(found.log_steps / d if found is not None else 0.0)
         true.append(escape_time(d, 3, 1).log_steps_lower / d)
-        paper.append((d - math.log(30)) / d)
-    return figure(
+        paper.append(log_steps_claimed(d, 1) / d)
+    return Figure(
         "Exponent of the escape time against the dimension",
         r"$\log(\text{steps})/d$ from $12\sqrt d$ to $10\sqrt d$, $n = 3$, step size 1. The truth, "
         "enclosed by balls, tends to $18 = 12^2/8$; the certificate is a lower bound for any "
         "start; the paper's bound $e^d/30$ tends to 1.",
-        ("dimension d", "log(steps) / d"),
+        "dimension d",
+        "log(steps) / d",
         [
             series("true, enclosed", DIMENSIONS, true, "line"),
             series("trap certificate", DIMENSIONS, certified, "points"),
@@ -56,7 +58,7 @@ def exponents() -> dict[str, Any]:
     )
 
 
-def atlas() -> list[dict[str, Any]]:
+def atlas() -> list[Map]:
     """Maps over the starts of three equal components, in one and in two dimensions."""
     return [
         *_maps("on the line", "$(a, -b, 0)$", lambda a, b: Mixture([a, -b, 0])),
@@ -68,13 +70,13 @@ def atlas() -> list[dict[str, Any]]:
     ]
 
 
-def _maps(place: str, told: str, start: Callable[[float, float], Mixture]) -> list[dict[str, Any]]:
+def _maps(place: str, starts: str, start: Callable[[float, float], Mixture]) -> list[Map]:
     """Simulated escape times, the certificates over the same starts, and those further out."""
     simulated = _values(SIMULATED_RADII, lambda a, b: _simulated(start(a, b)))
     return [
         _map(
             f"Escape time {place}, simulated",
-            f"The steps that gradient EM takes from {told} until the largest distance is 5/6 of "
+            f"The steps that gradient EM takes from {starts} until the largest distance is 5/6 of "
             f"what it was. Equal weights, step size 1; {MOST_STEPS} stands for that many or more.",
             SIMULATED_RADII,
             simulated,
@@ -89,7 +91,7 @@ def _maps(place: str, told: str, start: Callable[[float, float], Mixture]) -> li
         ),
         _map(
             f"Escape time {place}, certified further out",
-            f"The certified number of steps from {told}, where no simulation arrives.",
+            f"The certified number of steps from {starts}, where no simulation arrives.",
             RADII,
             _values(RADII, lambda a, b: _certified(start(a, b))),
         ),
@@ -110,26 +112,21 @@ def _certified(mixture: Mixture) -> float:
 
 def _simulated(mixture: Mixture) -> float:
     """log10 of the steps until the largest distance is 5/6 of its start, `MOST_STEPS` at most."""
-    landscape = Landscape(mixture)
-    y = landscape.start
-    goal = 5 / 6 * float(np.linalg.norm(y, axis=1).max())
-    for t in range(1, MOST_STEPS):
-        y = y - landscape.at(y).gradient
-        if np.linalg.norm(y, axis=1).max() <= goal:
-            return math.log10(t)
-    return math.log10(MOST_STEPS)
+    steps = steps_to_leave(mixture, Fraction(1), MOST_STEPS)
+    return math.log10(MOST_STEPS if steps is None else steps)
 
 
-def diagonal() -> dict[str, Any]:
-    """Where a = b on the line the escape time is enclosed, far beyond what can be simulated."""
+def diagonal() -> Figure:
+    """The enclosed escape time where a = b on the line, far beyond what can be simulated."""
     radii = RADII[::2]
     escapes = [escape_time(1, 3, 1, a, Fraction(5 * round(a), 6)) for a in radii]
     true = [found.log_steps_lower / math.log(10) for found in escapes]
-    return figure(
+    return Figure(
         "Escape time on the diagonal of the first map",
         "From $(a, -a, 0)$ until the distance is $5a/6$, enclosed by balls, and the certificate, "
         "which holds for any start: it loses a power of $a$, and none of the exponent $a^2/8$.",
-        ("a", r"$\log_{10}$ of the steps"),
+        "a",
+        r"$\log_{10}$ of the steps",
         [
             series("true, enclosed", radii, true),
             series(
@@ -143,22 +140,24 @@ def diagonal() -> dict[str, Any]:
     )
 
 
-def plateau() -> dict[str, Any]:
+def plateau() -> Figure:
     """Gradient flow from inside a trap to the optimum, over twelve decades of time."""
     mixture = Mixture([START, -START, 0])
     times = np.geomspace(1, 1e12, 61)
     run = gradient_flow(mixture, times)
-    predicted = 9 / (16 * times[-20:] ** 2)
+    limit = 1 / inverse_uniform_limit(step_size=1, rank=1, components=mixture.components)
+    predicted = limit / times[-20:] ** 2
     stepped = gradient_em(mixture, STEP_SIZE, STEPS)
     steps = np.unique(np.geomspace(5, STEPS, 16).round().astype(int))
     shown = steps * float(STEP_SIZE)
     off = abs(stepped.loss[steps] / gradient_flow(mixture, shown).loss - 1).max()
-    return figure(
+    return Figure(
         "Plateau, escape and tail of the gradient flow",
         f"From $({START:g}, {-START:g}, 0)$ with equal weights: stuck, then escaping, then the "
         f"predicted tail $9/(16 t^2)$. Gradient EM with step size {float(STEP_SIZE):g}, at "
         f"$t = \\eta \\cdot$ steps, is within {100 * off:.1g} % of the flow at all points shown.",
-        ("time t", "loss"),
+        "time t",
+        "loss",
         [
             series("gradient flow", times, run.loss, "line"),
             series("gradient EM, small steps", shown, stepped.loss[steps], "points"),
@@ -176,17 +175,17 @@ def _map(
     radii: tuple[float, ...],
     values: list[list[float]],
     scale: tuple[float, float] | None = None,
-) -> dict[str, Any]:
+) -> Map:
     """A map of log10 of a number of steps; scale: the ends of its colours, if not its own."""
-    return {
-        "kind": "map",
-        "title": title,
-        "description": description,
-        "x_label": "a",
-        "y_label": "b",
-        "x": short(radii),
-        "y": short(radii),
-        "values": [short(row) for row in values],
-        "value_label": r"$\log_{10}$ of the steps",
-        "section": "regions",
-    } | ({"scale": list(scale)} if scale is not None else {})
+    return Map(
+        title,
+        description,
+        "a",
+        "b",
+        rounded(radii),
+        rounded(radii),
+        [rounded(row) for row in values],
+        r"$\log_{10}$ of the steps",
+        section="regions",
+        scale=scale,
+    )

@@ -1,4 +1,4 @@
-"""What the written report shows beside the verdicts: figures and the gallery."""
+"""The figures and the gallery, which a written report shows beside the verdicts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ def with_figures(data: dict[str, Any]) -> dict[str, Any]:
     from theorycheck.report.figures.trajectories import claim_figures, rate_figures
 
     seed = int(data["seed"])
-    entries = [{**entry, "figures": claim_figures(entry["id"], seed)} for entry in data["claims"]]
+    entries = [
+        {**entry, "figures": [figure.to_dict() for figure in claim_figures(entry["id"], seed)]}
+        for entry in data["claims"]
+    ]
     is_whole = {claim.id for claim in registry.all()} <= {entry["id"] for entry in entries}
     shows_sections = is_whole and data["profile"] != "quick"
+    figures = [*rate_figures(seed), *region_figures()] if shows_sections else []
     return {
         **data,
         "claims": entries,
-        "figures": [*rate_figures(seed), *region_figures()] if shows_sections else [],
-        "gallery": gallery(entries),
+        "figures": [figure.to_dict() for figure in figures],
+        "gallery": [exhibit.to_dict() for exhibit in gallery(entries)],
     }

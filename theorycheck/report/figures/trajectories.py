@@ -1,27 +1,29 @@
 """The figures of the rate section and of the trajectory claims: data, not drawings.
 
-Everything is float64; what is certified is told by the claims.
+Everything is float64; the claims themselves are what is certified.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.rounding import midpoint
-from theorycheck.claims.limits import slow_eigenvalues
+from theorycheck.claims import rates
+from theorycheck.claims.descent import fisher_bound
+from theorycheck.claims.limits import inverse_limit, inverse_uniform_limit, slow_eigenvalues
 from theorycheck.claims.monotone import MAX_NORM_WITNESS, WEIGHTED_WITNESS
 from theorycheck.dynamics.trajectory import Trajectory, gradient_em
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
-from theorycheck.report.figures.data import figure, series
+from theorycheck.report.figures.data import Figure, Series, series
+from theorycheck.statements.point import Point
 
-Figure = dict[str, Any]
 MOST_POINTS = 80
 STEP_SIZE = 1.5
 STEPS = 480
@@ -87,24 +89,17 @@ def claim_figures(claim_id: str, seed: int = 0) -> list[Figure]:
 
 
 def _loss_and_bounds() -> Figure:
-    run = _trajectory(_BOUND_MIXTURE, STEPS)
-    start, weights, n = run.means[0], run.weights, _BOUND_MIXTURE.components
-    t = np.arange(1, STEPS + 1)
-    loss, energy, lightest = run.loss, float(run.energy[0]), float(weights.min())
-    gain = STEP_SIZE * (1 - STEP_SIZE / 2)
-    reach = math.sqrt(energy) + 1
-    sobolev = 6 * (4 * energy + 1) * math.exp(4 * energy)
-    implied = 1 / float(((np.arange(STEPS + 1) + 1) * loss**2).max())
-    cubic = 16 * gain * lightest * math.exp(-2 * energy) / reach**4
-    quadratic = 4 * gain / (sobolev**2 * energy)
-    even = t[1::2]
-    halves = sobolev * run.energy[even // 2] / (2 * gain * even)
-    kappa = 2 * gain * lightest**2 * math.exp(-energy) / reach**2
-    ahead = energy / (1 + kappa * energy * even / 2)
+    run, start = _trajectory(_BOUND_MIXTURE, STEPS), _start(_BOUND_MIXTURE)
+    loss, t = run.loss, np.arange(1, STEPS + 1)
+    implied = float(rates.implied_rate(np.arange(STEPS + 1), loss))
+    cubic = rates.explicit_rate(start).value
+    quadratic = rates.inverse_loss_rate(start).value
+    even, halved = t[1::2], rates.halfway_rate(start)
     return _figure(
         "Loss along one trajectory and every bound on it",
-        f"Gradient EM with step size {STEP_SIZE} from {n} means {_points(start)} with weights "
-        f"{_listed(weights)}. The paper's exponent holds with the constant that this trajectory "
+        f"Gradient EM with step size {STEP_SIZE} from {_BOUND_MIXTURE.components} means "
+        f"{_points(run.means[0])} with weights {_listed(run.weights)}. "
+        "The paper's exponent holds with the constant that this trajectory "
         rf"implies, $\gamma$ = {implied:.3g}, and the explicit bounds hold with no constant left "
         "open; "
         "the loss itself falls like $1/t^2$.",
@@ -115,11 +110,16 @@ def _loss_and_bounds() -> Figure:
             _series(r"paper, $1/\sqrt{\gamma t}$", t, 1 / np.sqrt(implied * t), "dashed"),
             _series("rate-explicit", t, 1 / np.sqrt(1 / loss[0] ** 2 + cubic * t), "dashed"),
             _series("rate-one-over-t", t, 1 / (1 / loss[0] + quadratic * t), "dashed"),
-            _series("rate-one-over-t-squared, measured U(t/2)", even, halves, "dashed"),
+            _series(
+                "rate-one-over-t-squared, measured U(t/2)",
+                even,
+                run.energy[even // 2] / (halved * even),
+                "dashed",
+            ),
             _series(
                 "rate-one-over-t-squared with energy-rate",
                 even,
-                sobolev * ahead / (2 * gain * even),
+                _energy_bound(start, even / 2) / (halved * even),
                 "dashed",
             ),
         ],
@@ -127,10 +127,8 @@ def _loss_and_bounds() -> Figure:
 
 
 def _energy_and_bound() -> Figure:
-    run = _trajectory(_BOUND_MIXTURE, STEPS)
-    energy, lightest, t = float(run.energy[0]), float(run.weights.min()), np.arange(1, STEPS + 1)
-    gain, reach = STEP_SIZE * (2 - STEP_SIZE), math.sqrt(energy) + 1
-    kappa = gain * lightest**2 * math.exp(-energy) / reach**2
+    run, t = _trajectory(_BOUND_MIXTURE, STEPS), np.arange(1, STEPS + 1)
+    bound = _energy_bound(_start(_BOUND_MIXTURE), t)
     return _figure(
         "Energy along one trajectory and its bound",
         rf"$U = \sum_i \|\mu_i\|^2$ with step size {STEP_SIZE} from the means "
@@ -140,9 +138,19 @@ def _energy_and_bound() -> Figure:
         "energy U",
         [
             _series("U(t)", t, run.energy[1:]),
-            _series("energy-rate", t, energy / (1 + kappa * energy * t), "dashed"),
+            _series("energy-rate", t, bound, "dashed"),
         ],
     )
+
+
+def _start(mixture: Mixture) -> rates.Start:
+    return rates.Start.of(Point(mixture), STEP_SIZE)
+
+
+def _energy_bound(start: rates.Start, t: Array) -> Array:
+    """The bound of energy-rate on U(t)."""
+    bound: Array = start.energy / (1 + rates.inverse_energy_rate(start).value * start.energy * t)
+    return bound
 
 
 def _exponents(seed: int) -> Figure:
@@ -180,7 +188,8 @@ def _limits(seed: int) -> Figure:
     for weights in ([1, 1], [3, 7], [1, 4, 6], [1, 3, 4, 5]):
         mixture = _lightest_far(weights, seed)
         slow = min(midpoint(value) for value in slow_eigenvalues(mixture.weights))
-        found.append(_limit_series(mixture, slow, f"weights {':'.join(map(str, weights))}"))
+        inverse = inverse_limit(STEP_SIZE, slow)
+        found.append(_limit_series(mixture, inverse, f"weights {':'.join(map(str, weights))}"))
     return _limit_figure(
         r"$t^2 L$ against its limit $1/(16 \eta^2 \lambda^2)$",
         "Starts on a line, the lightest component 1.5 away and the others at random within 0.5. "
@@ -196,7 +205,10 @@ def _lightest_far(weights: Sequence[int], seed: int) -> Mixture:
 
 
 def _uniform_limits(seed: int) -> Figure:
-    shown = [_limit_series(_generic(n, seed), 1 / n, f"n = {n}") for n in COMPONENTS]
+    shown = [
+        _limit_series(_generic(n, seed), inverse_uniform_limit(STEP_SIZE, 1, n), f"n = {n}")
+        for n in COMPONENTS
+    ]
     return _limit_figure(
         r"$t^2 L$ against its limit $n^2/(16 \eta^2)$",
         "Generic starts on a line, equal weights.",
@@ -204,13 +216,14 @@ def _uniform_limits(seed: int) -> Figure:
     )
 
 
-def _limit_series(mixture: Mixture, slow: float, label: str) -> dict[str, Any]:
+def _limit_series(mixture: Mixture, inverse: float, label: str) -> Series:
+    """t^2 L along a run, times the inverse of its limit."""
     loss = _trajectory(mixture, STEPS).loss[1:]
     t = np.arange(1, STEPS + 1)
-    return _series(label, t, t**2 * loss * 16 * STEP_SIZE**2 * slow**2)
+    return _series(label, t, t**2 * loss * inverse)
 
 
-def _limit_figure(title: str, description: str, found: list[dict[str, Any]]) -> Figure:
+def _limit_figure(title: str, description: str, found: list[Series]) -> Figure:
     one = _series("predicted", [1, STEPS], [1.0, 1.0], "dashed", every=True)
     return _figure(
         title, f"{description} Step size {STEP_SIZE}.", "t", "$t^2 L$ / limit", [*found, one]
@@ -294,7 +307,7 @@ def _single_against_several() -> Figure:
 def _budget() -> Figure:
     run = _trajectory(_BOUND_MIXTURE, STEPS)
     t = np.arange(1, STEPS + 1)
-    total = float(run.energy[0]) / (STEP_SIZE * (2 - STEP_SIZE))
+    total = fisher_bound(float(run.energy[0]), STEP_SIZE)
     return _figure(
         "Fisher divergence spent, against its budget",
         f"Step size {STEP_SIZE} from the means {_points(run.means[0])}.",
@@ -367,9 +380,7 @@ def _listed(values: Floats) -> str:
     return "(" + ", ".join(f"{value:.4g}" for value in values) + ")"
 
 
-def _series(
-    label: str, x: Any, y: Any, style: str = "line", *, every: bool = False
-) -> dict[str, Any]:
+def _series(label: str, x: Any, y: Any, style: str = "line", *, every: bool = False) -> Series:
     """A series, thinned to about evenly spaced points on a logarithmic axis."""
     xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if not every and len(xs) > MOST_POINTS:
@@ -383,17 +394,9 @@ def _figure(
     description: str,
     x_label: str,
     y_label: str,
-    shown: list[dict[str, Any]],
+    shown: list[Series],
     *,
     x_log: bool = True,
     y_log: bool = True,
 ) -> Figure:
-    return figure(
-        title,
-        description,
-        (x_label, y_label),
-        shown,
-        section="rates",
-        x_log=x_log,
-        y_log=y_log,
-    )
+    return Figure(title, description, x_label, y_label, shown, "rates", x_log, y_log)

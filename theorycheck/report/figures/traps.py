@@ -1,68 +1,71 @@
-"""Starts on show: what `theorycheck trap` answers, pictures of it, and the command that repeats it.
+"""Exhibits of starts: the answer of `theorycheck trap`, figures of it, and the command.
 
-An exhibit is a dictionary: title, text, facts, case, figures, command. The report's gallery and the
-page of `theorycheck trap --output` show the same ones.
+The report's gallery and the page of `theorycheck trap --output` show the same exhibits.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import shlex
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from theorycheck.claims.regions import log_steps_claimed
 from theorycheck.dynamics.gradient_flow import Flow, gradient_flow
 from theorycheck.errors import TooExpensive, UnsupportedRank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
-from theorycheck.report.figures.data import figure, series
+from theorycheck.report.commands import command, piped
+from theorycheck.report.figures.data import Exhibit, Figure, Series, series
 from theorycheck.traps.certificate import trap_certificate
 from theorycheck.traps.escape_time import escape_time
 
 LAST = 12
-"""The flow is shown up to 10^12 steps: what takes longer is told by certificates alone."""
+"""The flow is drawn up to 10^12 steps; beyond them there are only certificates."""
 SHOWN = np.linspace(0, LAST, 97)
 TOLERANCE = 1e-4
-"""Of the flow: a picture shows no more, and on a plateau a finer one fights with rounding."""
+"""The error allowed to the flow.
+
+A figure shows no smaller one, and on a plateau the rounding of float64 would dominate it.
+"""
 RADII = 12
 STEPS_AXIS = r"$\log_{10}$ of the number of steps"
 
 
-def exhibit_of_case(case: Case, found: dict[str, Any], title: str) -> dict[str, Any]:
-    """The exhibit of a start; found: what `stuck.trap_of_case` said of it."""
+def exhibit_of_case(case: Case, found: dict[str, Any], title: str) -> Exhibit:
+    """The exhibit of a start. found: the answer of `trap_of_case`."""
     data = {**case.to_dict(), "step_size": found["step_size"]}
-    figures, note = _pictures(case.mixture, found)
-    return {
-        "title": title,
-        "text": f"{_sentence(found)}{note}",
-        "facts": _facts(found, ("log_steps", "far", "near", "radius", "near_radius", "step_size")),
-        "case": data,
-        "figures": figures,
-        "command": f"echo {shlex.quote(json.dumps(data))} | theorycheck trap --case -",
-    }
+    figures, note = _flow_figures(case.mixture, found)
+    return Exhibit(
+        title,
+        f"{_sentence(found)}{note}",
+        figures,
+        piped(data, command("trap", "--case", "-")),
+        facts=_facts(found, ("log_steps", "far", "near", "radius", "near_radius", "step_size")),
+        case=data,
+    )
 
 
-def exhibit_of_family(found: dict[str, Any], title: str) -> dict[str, Any]:
-    """The exhibit of the symmetric start in a dimension; found: from `stuck.escape_of_family`."""
+def exhibit_of_family(found: dict[str, Any], title: str) -> Exhibit:
+    """The exhibit of the symmetric start. found: the answer of `escape_of_family`."""
     d, n, eta = found["dimension"], found["components"], found["step_size"]
     names = ("dimension", "components", "step_size", "start", "end", "steps")
-    options = f"--dimension {d} --components {n} --step-size {eta}"
-    return {
-        "title": title,
-        "text": _sentence(found),
-        "facts": _facts(found, (*names, "log_steps_lower", "log_steps_upper")),
-        "figures": [_escape(found)],
-        "command": f"theorycheck trap {options}",
-    }
+    options = ("--dimension", d, "--components", n, "--step-size", eta)
+    return Exhibit(
+        title,
+        _sentence(found),
+        [_escape(found)],
+        command("trap", *map(str, options)),
+        facts=_facts(found, (*names, "log_steps_lower", "log_steps_upper")),
+    )
 
 
 def _sentence(found: dict[str, Any]) -> str:
+    """The sentence of an answer with its powers as formulae."""
     text = re.sub(r"\b(e|10)\^\{?(-?[\d.]*\d)\}?", r"$\1^{\2}$", found["sentence"])
     return f"{text[:1].upper()}{text[1:]}."
 
@@ -82,21 +85,21 @@ _NAMES = {
 }
 
 
-def _facts(found: dict[str, Any], names: Sequence[str]) -> list[list[str]]:
-    """Names and values as the answer has them, unrounded; what it has not is left out."""
+def _facts(found: dict[str, Any], names: Sequence[str]) -> list[tuple[str, str]]:
+    """The entries of an answer that have a value, each with a readable name, unrounded."""
     shown = {name: found[name] for name in names if found.get(name) is not None}
-    return [[_NAMES.get(name, name), _plain(value)] for name, value in shown.items()]
+    return [(_NAMES.get(name, name), _plain(value)) for name, value in shown.items()]
 
 
 def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value).removesuffix(".0")
 
 
-# --- pictures -------------------------------------------------------------------------------------
+# --- figures --------------------------------------------------------------------------------------
 
 
-def _pictures(mixture: Mixture, found: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:
-    """Distances and loss along the gradient flow, or why there is no picture."""
+def _flow_figures(mixture: Mixture, found: dict[str, Any]) -> tuple[list[Figure], str]:
+    """Figures of distances and loss along the gradient flow; or none, and a sentence why."""
     eta = float(Case(mixture, found["step_size"]).step_size or 1)
     try:
         with warnings.catch_warnings():
@@ -107,7 +110,7 @@ def _pictures(mixture: Mixture, found: dict[str, Any]) -> tuple[list[dict[str, A
     return [_distances(run, found), _loss(run, found)], ""
 
 
-def _distances(run: Flow, found: dict[str, Any]) -> dict[str, Any]:
+def _distances(run: Flow, found: dict[str, Any]) -> Figure:
     norms = np.linalg.norm(run.coordinates, axis=2)
     if not found["held"]:
         shown = [series("largest distance", SHOWN, norms.max(axis=1))]
@@ -115,7 +118,7 @@ def _distances(run: Flow, found: dict[str, Any]) -> dict[str, Any]:
             at = math.log10(found["simulated_steps"])
             goal = 5 / 6 * norms[0].max()
             shown.append(series("5/6 of the start, simulated", [at], [goal], "points"))
-        return _picture("Distance from the truth against time", shown)
+        return _flow_figure("Distance from the truth against time", shown)
     until = [0, found["log_steps"] / math.log(10)]
     far, near = norms[:, found["far"]].min(axis=1), norms[:, found["near"]].max(axis=1)
     shown = [
@@ -124,10 +127,10 @@ def _distances(run: Flow, found: dict[str, Any]) -> dict[str, Any]:
         series("certified: far means above", until, [found["radius"]] * 2, "dashed"),
         series("certified: near means below", until, [found["near_radius"]] * 2, "dashed"),
     ]
-    return _picture("Distances from the truth against time", shown)
+    return _flow_figure("Distances from the truth against time", shown)
 
 
-def _loss(run: Flow, found: dict[str, Any]) -> dict[str, Any]:
+def _loss(run: Flow, found: dict[str, Any]) -> Figure:
     ends = [run.loss.min(), run.loss.max()]
     shown = [series("loss", SHOWN, run.loss)]
     if found["held"]:
@@ -137,17 +140,19 @@ def _loss(run: Flow, found: dict[str, Any]) -> dict[str, Any]:
     elif found["simulated_steps"]:
         at = math.log10(found["simulated_steps"])
         shown.append(series("simulated escape", [at, at], ends, "dashed"))
-    return _picture("Loss against time", shown, y_label="loss", y_log=True)
+    return _flow_figure("Loss against time", shown, y_label="loss", y_log=True)
 
 
-def _picture(
-    title: str, shown: list[dict[str, Any]], y_label: str = "distance", y_log: bool = False
-) -> dict[str, Any]:
-    told = rf"Along the gradient flow, at time $t = \eta \cdot$ steps, up to $10^{{{LAST}}}$ steps."
-    return figure(title, told, (STEPS_AXIS, y_label), shown, y_log=y_log)
+def _flow_figure(
+    title: str, shown: list[Series], y_label: str = "distance", y_log: bool = False
+) -> Figure:
+    description = (
+        rf"Along the gradient flow, at time $t = \eta \cdot$ steps, up to $10^{{{LAST}}}$ steps."
+    )
+    return Figure(title, description, STEPS_AXIS, y_label, shown, y_log=y_log)
 
 
-def _escape(found: dict[str, Any]) -> dict[str, Any]:
+def _escape(found: dict[str, Any]) -> Figure:
     """Radius against the enclosed time at which the symmetric start reaches it."""
     d, n, eta = found["dimension"], found["components"], found["step_size"]
     start, end = found["start"], found["end"]
@@ -157,23 +162,24 @@ def _escape(found: dict[str, Any]) -> dict[str, Any]:
         series("enclosed by balls", [0, *_decimal(times)], [start, *radii]),
         *_bounds(found, [min(radii), start]),
     ]
-    return figure(
+    return Figure(
         "Radius against time",
         "When the symmetric start reaches a radius: the enclosure is thinner than the line. "
         "Upright: lower bounds of the time to the smallest radius, where they say a step or more.",
-        (STEPS_AXIS, "radius"),
+        STEPS_AXIS,
+        "radius",
         shown,
     )
 
 
-def _bounds(found: dict[str, Any], ends: list[float]) -> list[dict[str, Any]]:
-    """Upright lines at the lower bounds that say at least one step."""
+def _bounds(found: dict[str, Any], ends: list[float]) -> list[Series]:
+    """Vertical lines at the lower bounds of at least one step."""
     d, n, start = found["dimension"], found["components"], found["start"]
     certificate = trap_certificate(Mixture([start, -start, 0], [1, 1, n - 2]), found["step_size"])
     eta = float(Case(Mixture([0]), found["step_size"]).step_size or 1)
     known = {
         "certificate for any start": certificate.log_steps if certificate else 0.0,
-        r"the paper's $e^d/(30 \eta)$": d - math.log(30 * eta),
+        r"the paper's $e^d/(30 \eta)$": float(log_steps_claimed(d, eta)),
     }
     drawn = {label: _decimal([log, log]) for label, log in known.items() if log > 0}
     return [series(label, x, ends, "dashed") for label, x in drawn.items()]

@@ -1,1 +1,1 @@
-"""Figures drawn as SVG."""
+"""Draw figures as SVG."""

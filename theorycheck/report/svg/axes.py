@@ -1,4 +1,4 @@
-"""Axes of a plot: from data to pixels, with ticks at round numbers."""
+"""The axes of a plot, from data to pixels, with ticks at round numbers."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Axis:
         return cls(low - room, high + room, start, end, log)
 
     def pixel(self, value: float) -> float:
-        """Where a value is drawn."""
-        return self.place(math.log10(value) if self.log else value)
+        """The pixel of a value."""
+        return self.pixel_at(math.log10(value) if self.log else value)
 
-    def place(self, position: float) -> float:
-        """Where a position is drawn: a value, or on a logarithmic axis its logarithm."""
+    def pixel_at(self, position: float) -> float:
+        """The pixel of a position: a value, or on a logarithmic axis its logarithm."""
         return self.start + (position - self.low) / (self.high - self.low) * (self.end - self.start)
 
     def ticks(self) -> list[tuple[float, str]]:
@@ -50,13 +50,14 @@ class Axis:
         if not self.log:
             return [(self.pixel(value), label) for value, label in round_ticks(self.low, self.high)]
         if self.high - self.low < 1.5:
-            return [(self.pixel(value), plain(value)) for value in self._within_decades()]
+            values = self._values_within_decades()
+            return [(self.pixel(value), short_number(value)) for value in values]
         stride = math.ceil((self.high - self.low) / 6)
         first = stride * math.ceil(self.low / stride)
         powers = range(first, math.floor(self.high) + 1, stride)
-        return [(self.place(power), power_of_ten(power)) for power in powers]
+        return [(self.pixel_at(power), power_of_ten(power)) for power in powers]
 
-    def _within_decades(self) -> list[float]:
+    def _values_within_decades(self) -> list[float]:
         """1, 2 and 5 times powers of ten, for an axis that spans hardly one."""
         powers = range(math.floor(self.low), math.ceil(self.high) + 1)
         values = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
@@ -77,17 +78,17 @@ def round_ticks(low: float, high: float, wanted: int = 5) -> list[tuple[float, s
 
 def _label(value: float, decimals: int) -> str:
     if value and not (decimals <= 4 and abs(value) < 1e5):
-        return plain(value)
+        return short_number(value)
     return f"{value + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def power_of_ten(power: int) -> str:
-    """10⁻³ and the like; 1 and 10 as they are."""
+    """A power of ten such as 10⁻³ as text; 1 and 10 without an exponent."""
     return {0: "1", 1: "10"}.get(power, "10" + str(power).translate(SUPERSCRIPTS))
 
 
-def plain(value: float) -> str:
-    """A number in plain text, to three digits."""
+def short_number(value: float) -> str:
+    """A number as plain text, to three digits."""
     mantissa, _, power = f"{value:.3g}".partition("e")
     mantissa = mantissa.replace("-", "−")
     if not power:
@@ -96,14 +97,14 @@ def plain(value: float) -> str:
     return ten if mantissa == "1" else f"{mantissa}×{ten}"
 
 
-def frame(
+def axes(
     x: list[tuple[float, str]],
     y: list[tuple[float, str]],
     *,
     grid: bool = True,
     height: int = HEIGHT,
 ) -> Markup:
-    """Tick labels on both axes, a base line, and a rule at each tick of the vertical axis."""
+    """Both axes as SVG: tick labels, a base line, and a rule at each tick of the vertical axis."""
     base = height - BOTTOM
     rules = "".join(f"M{LEFT} {pixel:.1f}H{WIDTH - RIGHT}" for pixel, _ in y if grid)
     marks = "".join(f"M{pixel:.1f} {base}v4" for pixel, _ in x)

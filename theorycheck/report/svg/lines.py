@@ -1,18 +1,19 @@
-"""Curves and points as lean SVG paths."""
+"""Draw curves and points as lean SVG paths."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypeGuard, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from markupsafe import Markup
 
-from theorycheck.report.svg.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, frame
+from theorycheck.inputs.numbers import Floats
+from theorycheck.report.figures.data import Figure, Plot, Series
+from theorycheck.report.svg.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, axes
 
-Array: TypeAlias = npt.NDArray[np.float64]
+Item = TypeVar("Item")
 Points: TypeAlias = list[tuple[float, float]]
 
 STYLES = 6  # of the style sheet: s0 to s5
@@ -26,57 +27,55 @@ MARKERS = 5  # along a line
 MAX_POINTS = 400
 
 
-def curves(figure: dict[str, Any]) -> Markup:
-    """Axes and all the series of a figure."""
-    logs = bool(figure.get("x_log")), bool(figure.get("y_log"))
-    data = [drawable(item, *logs) for item in figure["series"]]
-    x = Axis.over([p[0] for points in data for p in points], LEFT, WIDTH - RIGHT, logs[0], 0.02)
-    y = Axis.over([p[1] for points in data for p in points], HEIGHT - BOTTOM, TOP, logs[1])
-    parts: list[str] = [frame(x.ticks(), y.ticks())]
-    for index, (item, points) in enumerate(zip(figure["series"], data, strict=True)):
+def curves(figure: Figure) -> Markup:
+    """The axes and all the series of a figure."""
+    data = [_drawable_points(series, figure) for series in figure.series]
+    xs, ys = ([point[axis] for points in data for point in points] for axis in (0, 1))
+    x = Axis.over(xs, LEFT, WIDTH - RIGHT, figure.x_log, 0.02)
+    y = Axis.over(ys, HEIGHT - BOTTOM, TOP, figure.y_log)
+    parts: list[str] = [axes(x.ticks(), y.ticks())]
+    for index, (series, points) in enumerate(zip(figure.series, data, strict=True)):
         pixels = [(x.pixel(a), y.pixel(b)) for a, b in points]
-        parts.append(_series(index, item.get("style", "line"), pixels, _is_marked(figure)))
+        parts.append(_curve(index, series.style, pixels, _needs_markers(figure)))
     return Markup("".join(parts))
 
 
-def _is_marked(figure: dict[str, Any]) -> bool:
-    """Whether lines need markers to be told from each other."""
-    return [item.get("style", "line") for item in figure["series"]].count("line") > 1
-
-
-def legend(figure: dict[str, Any]) -> list[tuple[Markup, str]]:
+def legend(plot: Plot) -> list[tuple[Markup, str]]:
     """A sample of line and marker for each series, with its label; none for one series alone."""
-    series = figure.get("series", [])
-    if len(series) < 2:
+    if not isinstance(plot, Figure) or len(plot.series) < 2:
         return []
     ends: Points = [(2, 6), (26, 6)]
+    marked = _needs_markers(plot)
     return [
-        (
-            Markup(_series(index, item.get("style", "line"), ends, _is_marked(figure), [(14, 6)])),
-            item["label"],
-        )
-        for index, item in enumerate(series)
+        (Markup(_curve(index, series.style, ends, marked, [(14, 6)])), series.label)
+        for index, series in enumerate(plot.series)
     ]
 
 
-def drawable(series: dict[str, Any], x_log: bool, y_log: bool) -> Points:
-    """The points that have a place on the axes."""
+def _needs_markers(figure: Figure) -> bool:
+    """Whether a reader who sees no colours could confuse two lines."""
+    return [series.style for series in figure.series].count("line") > 1
+
+
+def _drawable_points(series: Series, figure: Figure) -> Points:
+    """The points of a series that have a place on the figure's axes."""
     return [
         (float(x), float(y))
-        for x, y in zip(series["x"], series["y"], strict=True)
-        if finite(x) and finite(y) and (x > 0 or not x_log) and (y > 0 or not y_log)
+        for x, y in zip(series.x, series.y, strict=True)
+        if is_drawable(x) and is_drawable(y)
+        if (x > 0 or not figure.x_log) and (y > 0 or not figure.y_log)
     ]
 
 
-def finite(value: Any) -> bool:
-    """Whether a value can be drawn: a missing or an unbounded one cannot."""
+def is_drawable(value: float | None) -> TypeGuard[float]:
+    """Whether a value is neither missing nor unbounded."""
     return isinstance(value, (int, float)) and abs(value) < 1e300
 
 
-def _series(
+def _curve(
     index: int, style: str, pixels: Points, marked: bool, markers: Points | None = None
 ) -> str:
-    """A line, with a few markers to tell it from others without colour, or points."""
+    """The points of a series, or its line with a few markers if it needs any."""
     name = f"s{index % STYLES}"
     if style == "points":
         markers = markers or thinned(pixels, MAX_POINTS)
@@ -85,11 +84,12 @@ def _series(
     line = f'<path class="{name} line{dashed}" d="{_path(simplified(pixels))}"/>'
     if dashed or not marked:
         return line
-    return line + f'<path class="{name} mark" d="{_marks(index, markers or _spread(pixels))}"/>'
+    marks = _marks(index, markers or _marker_places(pixels))
+    return line + f'<path class="{name} mark" d="{marks}"/>'
 
 
 def simplified(points: Points, tolerance: float = 0.35) -> Points:
-    """The fewest points whose polyline stays within a tolerance (Douglas and Peucker)."""
+    """Few of the points, with a polyline within a tolerance of all (Douglas and Peucker)."""
     if len(points) < 3:
         return points
     data = np.array(points)
@@ -99,7 +99,7 @@ def simplified(points: Points, tolerance: float = 0.35) -> Points:
         first, last = pending.pop()
         if last - first < 2:
             continue
-        distance = _distances(data[first : last + 1])
+        distance = _distances_from_chord(data[first : last + 1])
         farthest = int(distance.argmax())
         if distance[farthest] > tolerance:
             keep.add(first + farthest)
@@ -107,25 +107,25 @@ def simplified(points: Points, tolerance: float = 0.35) -> Points:
     return [points[index] for index in sorted(keep)]
 
 
-def _distances(run: Array) -> Array:
-    """How far the points of a run are from the chord between its ends."""
+def _distances_from_chord(run: Floats) -> Floats:
+    """The distances of the points of a run from the chord between its ends."""
     offset, chord = run - run[0], run[-1] - run[0]
     length = math.hypot(*chord)
     if length == 0:
-        distances: Array = np.hypot(offset[:, 0], offset[:, 1])
+        distances: Floats = np.hypot(offset[:, 0], offset[:, 1])
     else:
         distances = np.abs(chord[0] * offset[:, 1] - chord[1] * offset[:, 0]) / length
     return distances
 
 
-def thinned(items: Sequence[Any], most: int) -> list[Any]:
-    """At most so many items, evenly spread, with the first and the last."""
+def thinned(items: Sequence[Item], most: int) -> list[Item]:
+    """Items evenly spread over all of them, `most` at most, with the first and the last."""
     if len(items) <= most:
         return list(items)
     return [items[k * (len(items) - 1) // (most - 1)] for k in range(most)]
 
 
-def _spread(pixels: Points) -> Points:
+def _marker_places(pixels: Points) -> Points:
     """A few of the points, about evenly spaced along the horizontal axis."""
     if not pixels:
         return []
@@ -136,14 +136,15 @@ def _spread(pixels: Points) -> Points:
 
 
 def _path(pixels: Points) -> str:
-    return "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in pixels) if pixels else ""
+    return "M" + "L".join(f"{_tenths(x)} {_tenths(y)}" for x, y in pixels) if pixels else ""
 
 
 def _marks(index: int, pixels: Points) -> str:
+    """The path of a marker at each pixel; the index of the series chooses the shape."""
     shape = SHAPES[index % len(SHAPES)]
-    return "".join(f"M{_short(x)} {_short(y)}{shape}" for x, y in pixels)
+    return "".join(f"M{_tenths(x)} {_tenths(y)}{shape}" for x, y in pixels)
 
 
-def _short(value: float) -> str:
+def _tenths(value: float) -> str:
     """A pixel to one decimal."""
     return f"{value:.1f}".removesuffix(".0")

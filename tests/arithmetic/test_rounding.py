@@ -1,0 +1,54 @@
+"""Middles of balls, and rounding in one direction."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import flint
+import pytest
+
+from theorycheck.arithmetic.arithmetics import (
+    Ball,
+    as_fmpq,
+    ball,
+)
+from theorycheck.arithmetic.rounding import (
+    ceil_float,
+    exact_midpoint,
+    floor_float,
+    midpoint,
+    widened,
+)
+
+
+def test_midpoints() -> None:
+    """The midpoint of a ball is read as a double or exactly; a float is its own midpoint."""
+    value = flint.arb("0.5", "1e-3")
+    assert midpoint(value) == midpoint(0.5) == 0.5
+    assert exact_midpoint(value) == exact_midpoint(0.5) == flint.fmpq(1, 2)
+    assert exact_midpoint(0.1) == as_fmpq(Fraction(0.1))
+    with ball(40).scope():
+        assert abs(exact_midpoint(flint.arb(1) / 3) - flint.fmpq(1, 3)) < flint.fmpq(1, 10**40)
+    assert midpoint(flint.arb(10) ** 400) == math.inf
+    assert midpoint(flint.arb(10) ** -400) == 0
+
+
+@pytest.mark.parametrize("radius", [flint.arb(1) / 8, -flint.arb(1) / 8, flint.arb(0, 0.125)])
+def test_widened_grows_by_the_whole_radius(radius: flint.arb) -> None:
+    """A widened ball holds the old one and everything up to the largest |radius| around it."""
+    wide = widened(flint.arb(1, 0.25), radius)
+    assert wide.contains(flint.fmpq(1) + flint.fmpq(3, 8))
+    assert wide.contains(flint.fmpq(1) - flint.fmpq(3, 8))
+    assert not wide.contains(flint.fmpq(1) + flint.fmpq(7, 18))
+
+
+def test_directed_rounding() -> None:
+    """The doubles are outside the ball, whatever its size."""
+    with Ball(30).scope():
+        for value in (flint.arb(1) / 3, -flint.arb(2).sqrt(), flint.arb("1e400"), flint.arb(5)):
+            assert flint.arb(floor_float(value)) <= value.lower()
+            assert flint.arb(floor_float(-value)) <= (-value).lower()
+            assert -ceil_float(value) == floor_float(-value)
+        assert floor_float(flint.arb("nan")) == -math.inf
+        assert ceil_float(flint.arb("1e400")) == math.inf

@@ -1,0 +1,208 @@
+"""Workers: any may die, hang or eat memory; what they finish is the same as in one process."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+import theorycheck as tc
+from helpers.campaigns import CHEAP, without_times
+from theorycheck.campaign.executors import LimitedPool
+from theorycheck.errors import WorkersLost
+
+MISBEHAVING = r"""
+import os
+from theorycheck import Domain, at_most, inequality
+
+LINE = Domain(dimension=(1, 1))
+
+@inequality("good", r"L \le W", domain=LINE)
+def good(at):
+    return at_most(at.loss, at.weighted_distance)
+
+@good.control("too strong")
+def _(at):
+    return at_most(at.loss, at.weighted_distance / 4)
+
+@inequality("raises", r"L \le W", domain=LINE)
+def raises(at):
+    if at.components == 2:
+        raise KeyError("two")
+    return at_most(at.loss, at.weighted_distance)
+
+@inequality("not-a-number", r"L \le W", domain=LINE)
+def not_a_number(at):
+    return at.loss * float("nan")
+
+@inequality("wrong-shape", r"L \le W", domain=LINE)
+def wrong_shape(at):
+    return {"margin": at.loss}
+
+@inequality("endless", r"L \le W", domain=LINE)
+def endless(at):
+    while True:
+        pass
+
+@inequality("hungry", r"L \le W", domain=LINE)
+def hungry(at):
+    return at_most(at.loss, at.loss + len(bytearray(10**10)))
+
+@inequality("deadly", r"L \le W", domain=LINE)
+def deadly(at):
+    os._exit(3)
+
+@inequality("fine-but-its-control", r"L \le W", domain=LINE)
+def fine(at):
+    return at_most(at.loss, at.weighted_distance)
+
+@fine.control("ends the process", id="deadly-control")
+def _(at):
+    os._exit(3)
+"""
+REASONS = {
+    "raises": "claim raises (lemmas.py, line 18) raised KeyError: 'two'",
+    "not-a-number": "the margin is not a number",
+    "wrong-shape": "claim wrong-shape (lemmas.py) returned dict",
+    "endless": "the task took longer than its time limit",
+    "hungry": "claim hungry (lemmas.py, line ",
+    "deadly": "the worker process died",
+}
+
+
+@pytest.fixture(scope="module")
+def misbehaving(tmp_path_factory):
+    """The report of a run over claims that misbehave in every way, and its pool."""
+    path = tmp_path_factory.mktemp("claims") / "lemmas.py"
+    path.write_text(MISBEHAVING)
+    with LimitedPool(2, seconds=8, megabytes=4096) as pool:
+        report = tc.verify(profile="quick", claims_file=str(path), executor=pool)
+    return {entry["id"]: entry for entry in report.claims}, report
+
+
+@pytest.mark.parametrize("id", REASONS)
+def test_a_misbehaving_claim_is_undecided_with_the_reason(misbehaving, id):
+    """Never supported, whatever it returned at other cases."""
+    entries, _ = misbehaving
+    assert entries[id]["verdict"] == "undecided"
+    assert any(reason.startswith(REASONS[id]) for reason in entries[id]["undecided_reasons"])
+
+
+def test_the_others_are_unharmed(misbehaving):
+    """The good claim, its control, and the exit code."""
+    entries, report = misbehaving
+    assert entries["good"]["verdict"] == "supported"
+    assert entries["good"]["controls"][0]["verdict"] == "refuted"
+    assert report.exit_code == 3
+
+
+def test_a_control_that_can_not_be_looked_at_is_undecided(misbehaving):
+    """It neither survived nor was refuted, and the run does not pass."""
+    entries, _ = misbehaving
+    assert entries["fine-but-its-control"]["verdict"] == "supported"
+    (control,) = entries["fine-but-its-control"]["controls"]
+    assert (control["id"], control["verdict"]) == ("deadly-control", "undecided")
+
+
+def test_no_process_is_left(misbehaving):
+    """Neither workers nor zombies."""
+    assert multiprocessing.active_children() == []
+
+
+def test_the_report_of_misbehaving_claims_can_be_written(misbehaving, tmp_path):
+    """The page shows the reasons."""
+    _, report = misbehaving
+    report.write(tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "the worker process died" in page
+    assert "time limit" in page
+
+
+@pytest.fixture(scope="module")
+def serial():
+    """The report of this process alone."""
+    return without_times(tc.verify(CHEAP, profile="quick", seed=3).data)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_number_of_workers_does_not_change_the_result(serial, workers):
+    """Nor does the order of completion."""
+    with LimitedPool(workers, seconds=120) as pool:
+        report = tc.verify(CHEAP, profile="quick", seed=3, executor=pool)
+    assert without_times(report.data) == serial
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_a_worker_that_is_killed_loses_nothing(serial):
+    """Its task is begun anew by another one."""
+    killed = []
+
+    def kill_one(done, total, claim):
+        if not killed:
+            worker = multiprocessing.active_children()[0]
+            os.kill(worker.pid, 9)
+            killed.append(worker)
+
+    with LimitedPool(2, seconds=120) as pool:
+        report = tc.verify(CHEAP, profile="quick", seed=3, executor=pool, progress=kill_one)
+    assert killed
+    assert without_times(report.data) == serial
+
+
+def test_a_pool_that_broke_is_told_and_what_is_done_is_kept(tmp_path):
+    """The standard library's pool does not survive the death of a worker."""
+    lemmas = tmp_path / "lemmas.py"
+    lemmas.write_text(MISBEHAVING)
+    context = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(1, mp_context=context) as pool,
+        pytest.raises(WorkersLost, match="--resume"),
+    ):
+        tc.verify(
+            ["good", "deadly"],
+            profile="quick",
+            claims_file=str(lemmas),
+            executor=pool,
+            output=tmp_path,
+        )
+    assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == 3
+
+
+# --- a Dask cluster -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cluster():
+    """Two worker processes of one thread each."""
+    import distributed
+
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as found:
+        yield found
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_cluster_gives_the_same_report(serial, cluster):
+    """Also when one of its workers is killed in the middle."""
+    from theorycheck.campaign.executors import cluster as connected
+
+    pids = [worker.pid for worker in cluster.workers.values()]
+    killed = []
+
+    def kill_one(done, total, claim):
+        if not killed:
+            os.kill(pids[0], 9)
+            killed.append(pids[0])
+            time.sleep(0.1)
+
+    with connected(cluster.scheduler_address) as executor:
+        undisturbed = tc.verify(CHEAP, profile="quick", seed=3, executor=executor)
+        disturbed = tc.verify(CHEAP, profile="quick", seed=3, executor=executor, progress=kill_one)
+    assert without_times(undisturbed.data) == serial
+    assert without_times(disturbed.data) == serial
+    assert killed

@@ -1,0 +1,383 @@
+"""The command line, as people and CI jobs use it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+
+import pytest
+from click.testing import CliRunner
+
+from helpers.malformed import MALFORMED
+from theorycheck import claims
+from theorycheck.claims.sources import references
+from theorycheck.cli import main
+
+FALSE_LEMMA = (
+    "from theorycheck import inequality, at_most\n"
+    "@inequality('too-strong', 'L \\\\le W/4')\n"
+    "def too_strong(at):\n"
+    "    return at_most(at.loss, at.weighted_distance / 4)\n"
+)
+GOOD = '{"means": [[1]], "step_size": "%s"}'
+
+
+def run(*arguments, text=None):
+    """Invoke the command line in this process."""
+    return CliRunner().invoke(main, list(arguments), input=text)
+
+
+@pytest.mark.parametrize(("name", "data"), MALFORMED)
+def test_malformed_case_files_exit_2_with_one_line(name, data, tmp_path):
+    """No traceback, whatever is in the file."""
+    path = tmp_path / "case.json"
+    path.write_bytes(data)
+    result = run("check", "likelihood-decrease", "--case", str(path))
+    assert result.exit_code == 2, name
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("theorycheck: ")
+
+
+def test_check_refutes_beyond_the_step_size_and_holds_below():
+    """Acceptance: eta = 2.1 is refuted with exit 1, eta = 1.9 holds with exit 0."""
+    long_step = run("check", "likelihood-decrease", "--case", "-", "--json", text=GOOD % "2.1")
+    assert long_step.exit_code == 1
+    found = json.loads(long_step.stdout)
+    assert (found["verdict"], found["evidence"]) == ("refuted", "certified")
+    assert found["margin"] < 0
+    assert found["in_domain"] is False
+    case = '{"means": [[1.5], [-0.7]], "step_size": "1.9"}'
+    short = run("check", "likelihood-decrease", "--case", "-", "--json", text=case)
+    assert short.exit_code == 0
+    assert json.loads(short.stdout)["evidence"] == "certified"
+
+
+def test_check_is_undecided_with_exit_3_when_a_case_is_no_witness():
+    """An existence claim says so."""
+    case = '{"means": [1, 2, 3], "step_size": 1}'
+    result = run("check", "max-norm-nonmonotone", "--case", "-", text=case)
+    assert result.exit_code == 3
+    assert "no witness" in result.stdout
+
+
+def test_list_and_show():
+    """Every claim is listed; one is shown with its controls."""
+    listed = json.loads(run("list", "--json").stdout)
+    assert {"loss-upper", "majorisation"} <= {entry["id"] for entry in listed}
+    assert "control:" in run("show", "loss-upper").stdout
+    assert json.loads(run("show", "loss-upper", "--json").stdout)["origin"] == "paper"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "no-such-claim"],
+        ["check", "loss-upper", "--case", "/no/such/file"],
+        ["check", "loss-upper"],
+        ["verify", "loss-upper", "--profile", "fast"],
+        ["verify", "--claims", "/no/such/file.py"],
+        ["frobnicate"],
+    ],
+)
+def test_bad_usage_exits_2(arguments):
+    """Bad usage is not a traceback."""
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_verify_writes_a_report_and_is_quiet_in_a_pipe(tmp_path):
+    """A real process: exit 0, no control characters, JSON on request."""
+    command = [sys.executable, "-m", "theorycheck", "verify", "loss-upper", "--profile", "quick"]
+    done = subprocess.run(
+        [*command, "--output", str(tmp_path), "--workers", "1", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["claims"][0]["verdict"] == "supported"
+    assert done.stderr == ""
+    assert (tmp_path / "report.html").exists()
+
+
+def test_verify_exits_1_when_something_is_refuted(tmp_path):
+    """A false lemma of a user's file."""
+    path = tmp_path / "lemmas.py"
+    path.write_text(FALSE_LEMMA)
+    options = ["--claims", str(path), "--profile", "quick", "--workers", "1"]
+    result = run("verify", *options, "--output", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "refuted" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("def broken(:\n", "line 1"),
+        ("1 / 0\n", "ZeroDivisionError"),
+        ("x = 1\n", "defines no claim"),
+    ],
+)
+def test_a_broken_claims_file_is_named(text, named, tmp_path):
+    """Syntax errors, exceptions and empty files: one line that names the file."""
+    path = tmp_path / "lemmas.py"
+    path.write_text(text)
+    result = run("list", "--claims", str(path))
+    assert result.exit_code == 2
+    assert str(path) in result.stderr
+    assert named in result.stderr
+
+
+# --- help, sources, summary ---------------------------------------------------------------------
+
+
+def test_the_table_of_verbs_says_what_their_docstrings_say():
+    """Names and first lines: `--help` prints the table, `VERB --help` the docstring."""
+    for name, row in main.commands.items():
+        verb = row.load()
+        assert (verb.name, verb.help.partition("\n")[0]) == (name, row.help)
+
+
+def test_help_imports_neither_verbs_nor_heavy_libraries():
+    """`theorycheck --help` answers at once, and so does the completion of a verb's name."""
+    program = (
+        "import sys\nfrom theorycheck.cli import main\n"
+        "main(['--help'], standalone_mode=False)\nprint(*sys.modules)"
+    )
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "verify      Check claims" in done.stdout
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert not imported & {"numpy", "flint", "hypothesis", "mpmath", "rich", "scipy"}
+    ours = {name for name in imported if name.startswith("theorycheck.cli.")}
+    assert ours == {"theorycheck.cli.exit_codes", "theorycheck.cli.group"}
+
+
+def test_completion_knows_verbs_options_and_claims():
+    """What a shell asks for while the user types."""
+    for words, offered in (
+        (["ver"], "verify"),
+        (["verify", "--pro"], "--profile"),
+        (["show", "loss-up"], "loss-upper"),
+    ):
+        asked = {"COMP_WORDS": " ".join(["theorycheck", *words]), "COMP_CWORD": str(len(words))}
+        environment = {"_THEORYCHECK_COMPLETE": "bash_complete", **asked}
+        result = CliRunner().invoke(main, prog_name="theorycheck", env=environment)
+        assert f"plain,{offered}" in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize("verb", sorted(main.commands))
+def test_every_verb_shows_an_example(verb):
+    """The help of a verb ends in a command that can be pasted."""
+    shown = " ".join(run(verb, "--help").stdout.split())
+    assert f"Example: theorycheck {verb}" in shown
+
+
+def test_cite_prints_the_sources_of_a_claim():
+    """BibTeX with balanced braces, the paper where it is named, this software where it is not."""
+    paper = run("cite", "loss-upper").stdout
+    assert "eprint = {2407.00490}" in paper
+    assert "@software" not in paper
+    own = run("cite", "gradient-fisher").stdout
+    assert "@software{theorycheck" in own
+    everything = run("cite").stdout
+    for text in (paper, own, everything):
+        assert text.count("{") == text.count("}")
+        assert "pages" not in text
+    assert len(json.loads(run("cite", "--json").stdout)) == everything.count("\n@")
+    assert run("cite", "no-such-claim").exit_code == 2
+
+
+def test_every_named_work_has_an_entry():
+    """A source that gives a year or an arXiv number is found in the bibliography."""
+    for claim in claims.all():
+        if re.search(r"\(\d{4}\)|arXiv", claim.source):
+            assert any(entry.named for entry in references(claim)), claim.id
+
+
+def test_summary_is_written_for_a_ci_job(tmp_path):
+    """`--summary FILE` holds the verdicts in Markdown; a bad place is bad input."""
+    options = ["loss-sign", "--profile", "quick", "--workers", "1", "--output", str(tmp_path)]
+    path = tmp_path / "summary.md"
+    assert run("verify", *options, "--summary", str(path)).exit_code == 0
+    assert path.read_text(encoding="utf-8").startswith("## theorycheck: 1 supported")
+    assert run("verify", *options, "--summary", str(tmp_path / "no/such/place")).exit_code == 2
+
+
+def test_messages_name_the_next_command(tmp_path):
+    """What to do next stands under what was found."""
+    path = tmp_path / "lemmas.py"
+    path.write_text(FALSE_LEMMA)
+    options = ["--claims", str(path), "--profile", "quick", "--workers", "1"]
+    last_line = run("verify", *options, "--output", str(tmp_path / "out")).stdout.splitlines()[-1]
+    _, echo, case, _, program, *words = shlex.split(last_line)
+    assert (echo, program) == ("echo", "theorycheck")
+    assert run(*words, text=case).exit_code == 1
+
+
+NOISY = """
+print("while it is read")
+from theorycheck import at_most, inequality
+
+@inequality("noisy", "L \\\\le W")
+def noisy(at):
+    print("while it is checked")
+    return at_most(at.loss, at.weighted_distance)
+"""
+
+
+def test_json_is_all_that_is_printed(tmp_path):
+    """What a claims file prints, in this process or in a worker, goes to standard error."""
+    (tmp_path / "lemmas.py").write_text(NOISY)
+    (tmp_path / "case.json").write_text(GOOD % 1)
+    python = [sys.executable, "-m", "theorycheck"]
+    for command in (
+        "list",
+        "show noisy",
+        "check noisy --case case.json",
+        "attack noisy --budget 20",
+        "verify --profile quick --workers 1 --output out",
+    ):
+        words = [*python, *command.split(), "--claims", "lemmas.py", "--json"]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+        found = json.loads(done.stdout)
+        assert "while it is read" in done.stderr
+    assert found == json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert found["not_checked"]
+
+
+@pytest.mark.parametrize("where", ["raise SystemExit(0)", "SYSTEM_EXIT = 1"])
+def test_a_claim_that_ends_the_program_does_not_succeed(where, tmp_path):
+    """At the top of a file it is refused, within a claim the claim alone is undecided."""
+    path = tmp_path / "lemmas.py"
+    ending = "def noisy(at):\n    raise SystemExit(0)"
+    path.write_text(where + NOISY.replace("print", "len").replace("def noisy(at):", ending))
+    result = run("verify", "--claims", str(path), "--profile", "quick", "--output", str(tmp_path))
+    assert result.exit_code == (2 if where.startswith("raise") else 3)
+    assert "SystemExit: 0" in result.output
+
+
+def test_a_control_is_verified_like_a_claim(tmp_path):
+    """Its statement is words with formulae; the report shows them."""
+    command = ["verify", "loss-upper-control-1", "--profile", "quick", "--workers", "1"]
+    assert run(*command, "--output", str(tmp_path)).exit_code == 1
+    assert "0.49" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_statement_that_can_not_be_typeset_is_told_before_the_work(tmp_path):
+    """And nothing is written."""
+    path, output = tmp_path / "lemmas.py", tmp_path / "out"
+    path.write_text(FALSE_LEMMA.replace("'L ", "'{ L "))
+    result = run("verify", "--claims", str(path), "--output", str(output))
+    assert result.exit_code == 2
+    assert result.stderr.startswith("theorycheck: claim too-strong: formula")
+    assert not output.exists()
+
+
+def test_an_empty_name_of_a_file_is_not_the_package():
+    """As of a variable that a job forgot to set."""
+    result = run("list", "--claims", "")
+    assert result.exit_code == 2
+    assert "claims file" in result.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_full_disk_behind_the_output_is_one_line():
+    """`theorycheck list > /dev/full`."""
+    words = [sys.executable, "-m", "theorycheck", "list"]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "theorycheck: No space left on device\n"
+
+
+# --- terminals and interruption -----------------------------------------------------------------
+
+SLOW_LEMMAS = """
+import os, time
+from theorycheck import at_most, inequality
+
+@inequality("fast", "L \\\\le W")
+def fast(at):
+    return at_most(at.loss, at.weighted_distance)
+
+@inequality("slow", "L \\\\le W")
+def slow(at):
+    time.sleep(0.5 * ("IN_A_HURRY" not in os.environ))
+    return at_most(at.loss, at.weighted_distance)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_interruption_leaves_a_usable_report(workers, tmp_path, monkeypatch):
+    """Ctrl-C: exit 130, a report that says so, no traceback, and a run that can be resumed."""
+    lemmas, output = tmp_path / "lemmas.py", tmp_path / "out"
+    lemmas.write_text(SLOW_LEMMAS)
+    command = [sys.executable, "-m", "theorycheck", "verify", "--claims", str(lemmas)]
+    command += ["--profile", "quick", "--output", str(output), "--workers", workers]
+    pipe = subprocess.PIPE
+    running = subprocess.Popen(
+        command,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        start_new_session=True,
+        # Tests run in the background inherit a Ctrl-C that is ignored.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+    ledger = output / "ledger.jsonl"
+    until = time.monotonic() + 60
+    while not (ledger.exists() and "fast/batch/0" in ledger.read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+    stdout, stderr = running.communicate(timeout=60)
+    assert running.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    assert "interrupted: 1 of 2 tasks are done; go on with: theorycheck verify" in stderr
+    assert stderr.count("\n") == 1
+    assert "fast" in stdout
+    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
+    assert [entry["id"] for entry in report["claims"]] == ["fast"]
+    assert report["interrupted"] == {"done": 1, "total": 2, "unfinished": ["slow"]}
+    assert "Interrupted:" in (output / "report.html").read_text(encoding="utf-8")
+    monkeypatch.setenv("IN_A_HURRY", "yes")
+    assert run(*shlex.split(stderr.partition("go on with: ")[2])[1:]).exit_code == 0
+    assert "interrupted" not in json.loads((output / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
+def test_progress_is_for_terminals_and_without_colour_on_request(tmp_path):
+    """A terminal sees the remaining time, under NO_COLOR in no colour."""
+    import pty
+
+    master, slave = pty.openpty()
+    environment = {**os.environ, "NO_COLOR": "1", "TERM": "xterm", "COLUMNS": "120"}
+    command = [sys.executable, "-m", "theorycheck", "verify", "loss-sign", "--profile", "quick"]
+    done = subprocess.Popen(
+        [*command, "--workers", "1", "--output", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        env=environment,
+    )
+    stdout, _ = done.communicate(timeout=60)
+    os.close(slave)
+    seen = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(master, 4096):
+            seen += piece
+    os.close(master)
+    assert b"loss-sign" in seen
+    assert re.search(rb"\d:\d\d:\d\d", seen)
+    assert not re.search(rb"\x1b\[[0-9;]*3[0-7]m", seen)
+    assert b"\x1b" not in stdout

@@ -1,0 +1,221 @@
+"""Sums of balls against exact values, and what is out of their reach.
+
+`assert_honest` asks only that the true error is within the reported one; `assert_converged` asks
+only that the reported error is as small as was wanted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import flint
+import numpy as np
+import pytest
+
+from helpers.enclosures import FIELDS, assert_honest, entries
+from theorycheck.arithmetic.arithmetics import FLOAT64, Array, as_fmpq, ball
+from theorycheck.errors import TooExpensive
+from theorycheck.expectations import balls
+from theorycheck.expectations.population import Population, population
+from theorycheck.expectations.trapezoid import (
+    Axis,
+    choose_grid,
+    grid_size,
+)
+from theorycheck.inputs.mixture import Mixture
+
+DIGITS = 20
+
+
+def assert_converged(found: Any, digits: int = DIGITS, scale: float = 1.0) -> None:
+    """The reported radius is at most 10^-digits of the scale."""
+    for ball_entry in entries(found):
+        assert ball_entry.rad() <= scale * flint.arb(10) ** -digits, ball_entry
+
+
+# ------------------------------------------------------------------------------ exact values
+
+
+@dataclass(frozen=True)
+class Known:
+    """A student, maybe a truth, and fields of its population whose exact values are known."""
+
+    name: str
+    mixture: Mixture
+    exact: Callable[[Mixture], dict[str, Any]]
+    truth: Mixture | None = None
+
+
+def weights_of(m: Mixture) -> Array:
+    return np.array([as_fmpq(w) for w in m.weights], dtype=object)
+
+
+def means_of(m: Mixture) -> Array:
+    return np.array([[as_fmpq(entry) for entry in row] for row in m.means], dtype=object)
+
+
+def all_means_equal(m: Mixture) -> dict[str, Any]:
+    """One Gaussian in disguise: L = |mu|^2/2, grad_i = pi_i mu, F = |mu|^2."""
+    weights, mean = weights_of(m), means_of(m)[0]
+    square = (mean * mean).sum()
+    return {
+        "loss": square / 2,
+        "responsibilities": weights,
+        "overlap": np.outer(weights, weights),
+        "gradient": np.outer(weights, mean),
+        "fisher_divergence": square,
+        "positions": np.outer(weights, 0 * mean),
+    }
+
+
+def symmetric_pair(m: Mixture) -> dict[str, Any]:
+    """By x -> -x both components are responsible for one half."""
+    return {"responsibilities": [flint.fmpq(1, 2)] * 2}
+
+
+def mirrored_pairs(m: Mixture) -> dict[str, Any]:
+    """Four corners of a rectangle: a quarter each."""
+    return {"responsibilities": [flint.fmpq(1, 4)] * 4}
+
+
+def student_is_truth(m: Mixture) -> dict[str, Any]:
+    """E_{p*} psi_i = pi_i and E_{p*} psi_i x = pi_i mu_i, and nothing is left to learn."""
+    weights, means = weights_of(m), means_of(m)
+    return {
+        "loss": 0,
+        "responsibilities": weights,
+        "gradient": 0 * means,
+        "fisher_divergence": 0,
+        "positions": weights[:, None] * means,
+    }
+
+
+SKEW = Mixture(["1.5", "-0.7", 2], [2, 5, 3])
+PLANE = Mixture([[1, 0], ["-0.5", 1], ["0.3", -2]], [3, 1, 1])
+
+KNOWN = [
+    Known("one component", Mixture([[3, "-1/3"]]), all_means_equal),
+    Known("equal means", Mixture([["0.1", 2]] * 3, [1, 2, 3]), all_means_equal),
+    Known("all at the origin", Mixture([0, 0], [1, 6]), all_means_equal),
+    Known("close pair", Mixture(["1e-9", "-1e-9"]), symmetric_pair),
+    Known("pair", Mixture(["1.3", "-1.3"]), symmetric_pair),
+    Known("far pair", Mixture([20, -20]), symmetric_pair),
+    Known("slanted pair", Mixture([["0.6", 1], ["-0.6", -1]]), symmetric_pair),
+    Known("rectangle", Mixture([[1, 2], [1, -2], [-1, 2], [-1, -2]]), mirrored_pairs),
+    Known("truth", SKEW, student_is_truth, SKEW),
+    Known("far truth", Mixture([9, -8], [1, 3]), student_is_truth, Mixture([9, -8], [1, 3])),
+    Known("truth of rank 2", PLANE, student_is_truth, PLANE),
+]
+
+known = pytest.mark.parametrize("case", KNOWN, ids=lambda case: case.name)
+
+
+@known
+@pytest.mark.parametrize("digits", [3, DIGITS])
+def test_balls_contain_the_exact_values(case: Known, digits: int) -> None:
+    """Whatever accuracy is asked for, the exact value is inside."""
+    found = population(case.mixture, truth=case.truth, arithmetic=ball(digits))
+    with ball(60).scope():
+        for name, exact in case.exact(case.mixture).items():
+            assert_honest(getattr(found, name), exact)
+
+
+@known
+def test_balls_are_as_narrow_as_asked(case: Known) -> None:
+    """The reported radii keep what `digits` promises, on the scale of the means."""
+    found = population(case.mixture, truth=case.truth, arithmetic=ball(DIGITS))
+    size = 1 + max(abs(float(entry)) for row in case.mixture.means for entry in row)
+    for name in FIELDS:
+        assert_converged(getattr(found, name), DIGITS - 1, size**2)
+
+
+@pytest.mark.parametrize("mixture", [SKEW, PLANE, Mixture([12, -12, 0]), Mixture([1, 2])])
+def test_totals(mixture: Mixture) -> None:
+    """sum_ij G_ij = sum_i p_i = 1, p_i = sum_j G_ij, and sum_i E psi_i x = E x = 0."""
+    found = population(mixture, arithmetic=ball(DIGITS))
+    with ball(60).scope():
+        assert_honest([found.overlap.sum(), found.responsibilities.sum()], [1, 1])
+        assert_honest(found.overlap.sum(axis=1) - found.responsibilities, [0] * mixture.components)
+        assert_honest(found.positions.sum(axis=0), [0] * mixture.dimension)
+        assert_converged(found.overlap.sum(), DIGITS - 1)
+
+
+def test_separable_mixture_is_a_product() -> None:
+    """Means on a rectangle, product weights: losses add, overlaps multiply, axis by axis."""
+    first, second = Mixture([1, "-0.4"], [1, 2]), Mixture(["2.5", -1], [3, 1])
+    pairs = [(i, j) for i in range(2) for j in range(2)]
+    joint = Mixture(
+        [[first.means[i][0], second.means[j][0]] for i, j in pairs],
+        [first.weights[i] * second.weights[j] for i, j in pairs],
+    )
+    one, two, both = (population(m, arithmetic=ball(DIGITS)) for m in (first, second, joint))
+    with ball(60).scope():
+        assert_honest(both.loss, one.loss + two.loss)
+        assert_honest(both.fisher_divergence, one.fisher_divergence + two.fisher_divergence)
+        assert_honest(both.overlap, np.kron(one.overlap, two.overlap))
+        assert_honest(both.positions[0, 0], one.positions[0, 0] * two.responsibilities[0])
+
+
+# -------------------------------------------------------------------------- out of reach
+
+TETRAHEDRON = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [-1, -1, -1]]
+
+
+@pytest.mark.parametrize(
+    ("means", "digits"),
+    [
+        ([10**6, 0], None),
+        ([1e90, -1e90], None),
+        ([1e308, -1e308], None),
+        ([[40 * entry for entry in row] for row in TETRAHEDRON], None),
+        ([10**5, 0], 10),
+        ([[30, 0], [0, 30], [-30, -30]], 20),
+        ([1, 0], 20_000),
+        ([1e200, 0], 10),
+        (["1e999", 0], 10),
+    ],
+    ids=str,
+)
+def test_unaffordable_grid_is_never_formed(
+    monkeypatch: pytest.MonkeyPatch, means: list[Any], digits: int | None
+) -> None:
+    """Beyond the limits there is an error before a single node is laid out."""
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("the grid was formed")
+
+    monkeypatch.setattr(Axis, "nodes", forbidden)
+    if means == [1, 0]:
+        monkeypatch.setattr(balls, "MAX_BALL_NODES", 10_000)
+    arithmetic = FLOAT64 if digits is None else ball(digits)
+    with pytest.raises(TooExpensive):
+        population(Mixture(means), arithmetic=arithmetic)
+
+
+def test_just_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is on the number of nodes, and reaching it exactly is allowed."""
+    c, log_weights = np.array([[1.5], [-0.7], [2.0]]), np.log([0.2, 0.5, 0.3])
+    axes = choose_grid(c, log_weights, -11 * math.log(10))
+
+    def run(limit: int) -> Population:
+        monkeypatch.setattr(balls, "MAX_BALL_NODES", limit)
+        return population(Mixture(["1.5", "-0.7", 2], [2, 5, 3]), arithmetic=ball(10))
+
+    # The reduced coordinates may be mirrored or shifted: the size is near, not the same.
+    assert run(2 * grid_size(axes)).loss.is_finite()
+    with pytest.raises(TooExpensive, match="nodes"):
+        run(grid_size(axes) // 2)
+
+
+def test_slabs_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A grid summed in many slabs gives what it gives at once."""
+    mixture = Mixture([["0.5", 0], ["-0.2", "0.3"], [0, "-0.4"]], [1, 2, 3])
+    whole = population(mixture, arithmetic=ball(15))
+    monkeypatch.setattr(balls, "_SLAB_ENTRIES", 1)
+    slabs = population(mixture, arithmetic=ball(15))
+    for name in FIELDS:
+        assert_honest(getattr(slabs, name), getattr(whole, name))
+        assert_converged(getattr(slabs, name), 15)

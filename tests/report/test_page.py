@@ -1,0 +1,328 @@
+"""The report: complete, in order, safe against any text, small, without a trace of LaTeX."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from helpers.reports import CASE, Reader, claim, curve, example
+from theorycheck.errors import InvalidValue
+from theorycheck.inputs.case import Case
+from theorycheck.report import render, write
+from theorycheck.report.figures.gallery import densities
+
+SECTIONS = (
+    *("verdicts", "claims", "details", "rates", "regions", "further"),
+    *("gallery", "explorer", "health", "environment", "not-checked"),
+)
+
+ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> javascript:alert(1) {{ 7*7 }}"
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return render(example())
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+def test_sections_come_in_the_order_of_a_paper(page: str) -> None:
+    """Verdicts first, what was not checked last, nothing missing."""
+    assert tuple(re.findall(r'<section id="([^"]+)"', page)) == SECTIONS
+
+
+def test_elements_nest_and_ids_are_unique(page: str) -> None:
+    """Every element is closed where it was opened; each label refers to one element that exists."""
+    reader = Reader(page)
+    ids = reader.attributes("id")
+    assert len(ids) == len(set(ids))
+    for name in ("aria-labelledby", "aria-describedby"):
+        assert {word for value in reader.attributes(name) for word in value.split()} <= set(ids)
+    assert {href[1:] for href in reader.attributes("href") if href != "data:,"} <= set(ids)
+
+
+def test_drawings_and_formulae_are_well_formed_xml(page: str) -> None:
+    """SVG and MathML parse as XML; every figure has its drawing, its name and its numbers."""
+    for tag in ("svg", "math"):
+        found = re.findall(rf"<{tag}[ >].*?</{tag}>", page, flags=re.S)
+        assert len(found) == page.count(f"<{tag} ")
+        for text in found:
+            ElementTree.fromstring(text)
+    figures = re.findall(r"<figure .*?</figure>", page, flags=re.S)
+    assert len(figures) == 15  # an implied constant is no margin, and has no histogram
+    for figure in figures:
+        assert re.search(
+            r'role="img" aria-labelledby="\S+-title" aria-describedby="\S+-text"', figure
+        )
+        assert '<details class="data">' in figure
+        assert figure.count("<caption") == figure.count("<table>") > 0
+
+
+def test_no_latex_is_left(page: str) -> None:
+    """Outside code no backslash and no dollar sign remains: all statements became MathML."""
+    text = "".join(Reader(page).text)
+    assert not re.findall(r"[\\$^]|_\{|\btfrac\b", text)
+    assert page.count('<math display="block">') == len(example()["claims"])
+
+
+def test_nothing_is_loaded_from_anywhere(page: str) -> None:
+    """The page refers to itself only, and its policy lets in its own two blocks and no other."""
+    reader = Reader(page)
+    for name in ("src", "href", "action", "xlink:href", "srcset", "poster"):
+        assert all(value.startswith(("#", "data:")) for value in reader.attributes(name))
+    assert "url(" not in page
+    assert "@import" not in page
+    assert not reader.attributes("style")
+    assert not [key for _, found in reader.elements for key in found if key.startswith("on")]
+    (policy,) = (
+        found["content"] or ""
+        for tag, found in reader.elements
+        if tag == "meta" and found.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    for kind in ("style", "script"):
+        found = [attributes for tag, attributes in reader.elements if tag == kind]
+        data = [attributes for attributes in found if attributes.get("type") == "application/json"]
+        assert len(found) - len(data) == 1
+        digest = base64.b64encode(hashlib.sha256(reader.blocks[kind].encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy
+
+
+def test_everything_is_readable_without_script(page: str) -> None:
+    """Hidden are only controls, the explorer, and the times, which stand in a block as well."""
+    hidden = [
+        (tag, found.get("class")) for tag, found in Reader(page).elements if "hidden" in found
+    ]
+    assert {tag for tag, _ in hidden} == {"button", "form", "th", "td", "div"}
+    assert [name for tag, name in hidden if tag == "div"] == ["explorer"]
+    assert "<noscript>" in page
+    assert {name for tag, name in hidden if tag in ("th", "td")} == {"time"}
+    assert page.count("data-time=") == len(example()["claims"])
+
+
+def test_every_verdict_has_its_word_and_its_shape(page: str) -> None:
+    """Colour is never the only sign of a verdict, and no verdict is called true."""
+    for verdict in ("supported", "proved", "undecided", "refuted"):
+        shape = rf'<span class="badge {verdict}"><svg[^>]*><use href="#shape-{verdict}"/></svg>'
+        assert re.search(rf"{shape}{verdict}</span>", page)
+        assert f'<symbol id="shape-{verdict}"' in page
+    assert not re.search(r"\b(true|proven)\b", "".join(Reader(page).text), flags=re.I)
+
+
+def test_the_banner_names_what_must_not_be_overlooked(page: str) -> None:
+    """A refuted claim, a surviving control and a vacuous pass are told at the top."""
+    banner = banner_of(page)
+    for name in ("likelihood-decrease", "ray-formula-control-1", "rate-one-over-t-squared"):
+        assert name in banner
+    assert "had no power there" in banner
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verdict": "refuted"},
+        {"controls": [{"id": "c", "statement": "", "verdict": "survived"}]},
+        {"cases": {"generated": 9, "in_domain": 0}},
+    ],
+)
+def test_each_alarm_alone_raises_the_banner(changes: dict[str, Any]) -> None:
+    """One refuted claim, one surviving control or one vacuous pass is enough."""
+    report = example() | {"claims": [claim("loss-upper", "C", "L", **changes)]}
+    assert banner_of(render(report)).count("<p>") == 1
+
+
+def banner_of(page: str) -> str:
+    return page[page.index('<div class="banner"') : page.index('<details class="words"')]
+
+
+def test_no_banner_when_all_is_well() -> None:
+    """The banner means something because it is not always there."""
+    report = example()
+    report["claims"] = report["claims"][:3]
+    assert '<div class="banner"' not in render(report)
+
+
+def test_tally_and_scope_count_the_claims(page: str) -> None:
+    """The numbers at the top are those of the claims."""
+    tally = re.findall(r'class="count">(\d+)</span> <span class="word"><svg.*?</svg>(\w+)', page)
+    assert {word: int(count) for count, word in tally} == {
+        "proved": 1,
+        "supported": 8,
+        "undecided": 1,
+        "refuted": 1,
+    }
+    assert "8 claims so marked, 1,386 checks inside the hypotheses were evaluated" in page
+
+
+def test_a_claim_shows_all_that_is_known_about_it(page: str) -> None:
+    """Hypotheses, origin, counts, worst case, certificate, control and command stand there."""
+    start = page.index('id="claim-loss-upper"')
+    section = page[start : page.index('<article class="claim"', start)]
+    for text in (
+        "1 ≤ n ≤ 5, truth N(0, I), 0 &lt; η &lt; 2",
+        "Xu, Fazel and Du (2024)",
+        "200 cases generated; 198 met the hypotheses",
+        "31 were certified by ball arithmetic, 2 are equalities to 30 digits, 165 were searched",
+        "1.23\u202f×\u202f10<sup>−5</sup>",
+        "Ball arithmetic at 40 digits",
+        "loss-upper-control-1",
+        "theorycheck check loss-upper --case - &lt;&lt;&#39;EOF&#39;",
+        "the bound is sharp",
+    ):
+        assert text in section
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"sharp": "yes", "ratio": 1}, "the bound is sharp: 1 of it is reached (as η grows)"),
+        ({"sharp": "no"}, "0.98 of the bound is reached, and it is not sharp (as η grows)"),
+        ({"sharp": "unknown"}, "0.98 of the bound is reached (as η grows)"),
+        (
+            {"sharp": "unknown", "note": ""},
+            "0.98 of the bound is reached; whether it is sharp is not known",
+        ),
+    ],
+)
+def test_tightness_is_told_in_words(changes: dict[str, Any], shown: str) -> None:
+    """Sharp, not sharp, or not known; and the regime, if it is."""
+    tightness = {"ratio": 0.98, "case": None, "sharp": "yes", "note": "as η grows"} | changes
+    one = claim("a", "C", "x", tightness=tightness)
+    assert f"<dd>{shown}</dd>" in render(example() | {"claims": [one]})
+
+
+def test_claims_are_grouped_in_the_order_of_the_theory(page: str) -> None:
+    """Groups A to G first, other people's claims last, whatever order they were run in."""
+    titles = re.findall(r'<th scope="rowgroup"[^>]*>([^<]+)<', page)
+    assert titles == [
+        *("Identities", "Descent", "Bounds at a point", "Rates along a trajectory"),
+        *("What is and is not monotone", "Further claims"),
+    ]
+
+
+@pytest.mark.parametrize("place", ["id", "source", "hypotheses", "description", "certificate"])
+def test_text_of_a_claim_never_becomes_markup(place: str) -> None:
+    """Whatever a claim says, the page gains no element, attribute or address by it."""
+    harmless, hostile = example(), example()
+    harmless["claims"][0][place] = "word"
+    hostile["claims"][0][place] = ATTACK
+    _assert_same_elements(render(harmless), render(hostile))
+
+
+def test_text_elsewhere_never_becomes_markup() -> None:
+    """Nor do file names, versions, cases, controls, figures, the gallery or the health."""
+
+    def filled(text: str) -> dict[str, Any]:
+        report = example()
+        report |= {"profile": text, "claims_file": text, "started": text, "not_checked": [text]}
+        report["environment"] = {text: text}
+        report["health"]["regimes"] = {text: 0.5}
+        first = report["claims"][0]
+        first["worst"][0]["case"] = {"means": [[text]], text: text}
+        first["controls"][0] |= {"id": text, "statement": text, "evidence": text}
+        first["undecided_reasons"] = {text: 1}
+        first["tightness"]["note"] = text
+        report["gallery"][0] |= {"title": text, "text": text, "command": text}
+        for figure in report["figures"]:
+            figure |= {"title": text, "description": text, "x_label": text, "y_label": text}
+            figure["value_label"] = text
+            for series in figure.get("series", []):
+                series["label"] = text
+        return report
+
+    _assert_same_elements(render(filled("word")), render(filled(ATTACK)))
+
+
+def _assert_same_elements(harmless: str, hostile: str) -> None:
+    def shape(text: str) -> list[tuple[str, frozenset[str]]]:
+        return [(tag, frozenset(found)) for tag, found in Reader(text).elements]
+
+    assert shape(harmless) == shape(hostile)
+    assert not [x for x in Reader(hostile).attributes("href") if not x.startswith(("#", "data:,"))]
+
+
+def test_equal_reports_give_equal_bytes(page: str) -> None:
+    """A second rendering is the same, and rendering leaves the report as it was."""
+    report = example()
+    before = copy.deepcopy(report)
+    assert render(report) == page
+    assert report == before
+
+
+def test_times_stand_in_one_block(page: str) -> None:
+    """Two runs with the same results differ only inside the block of times."""
+    report = example() | {"started": "2027-01-01T00:00:00Z", "seconds": 99.0}
+    for item in report["claims"]:
+        item["seconds"] = 7.5
+    block = re.compile(r'<div id="timing">.*?</div>', flags=re.S)
+    other = render(report)
+    assert other != page
+    assert block.sub("", other) == block.sub("", page)
+
+
+def test_a_thorough_report_stays_small() -> None:
+    """Sixty claims with three figures of 400 iterations each, and 70 exhibits: below 2 MB."""
+    report = example()
+    one = claim("loss-upper", "C", r"L \le \tfrac12 W", figures=[curve()] * 3)
+    one["worst"] = [one["worst"][1]] * 5
+    report["claims"] = [one | {"id": f"loss-upper-{k}"} for k in range(60)]
+    exhibit = {"title": "control", "text": "text", "case": CASE, "folded": True}
+    picture = densities(Case.from_dict(CASE)).to_dict()
+    report["gallery"] = [exhibit | {"figures": [picture], "command": "x" * 200}] * 70
+    assert len(render(report).encode()) < 2_000_000
+
+
+def test_a_bare_report_renders() -> None:
+    """Optional fields may be absent, also where nothing was run at all."""
+    bare = {"version": "0.1.0", "profile": "quick", "seed": 1}
+    assert "No claim was checked." in render(bare)
+    empty = claim("loss-upper", "C", "L", histogram={"edges": [], "counts": []})
+    assert "Distribution" not in render(bare | {"claims": [empty]})
+    names = ("id", "statement", "origin", "verdict", "evidence", "cases")
+    small = {name: value for name, value in example()["claims"][0].items() if name in names}
+    assert "This claim has no control" in render(bare | {"claims": [small]})
+
+
+# --- files and summary ----------------------------------------------------------------------------
+
+
+def test_write_makes_two_files_and_json_reads_back(tmp_path: Path) -> None:
+    """report.json is the report itself, report.html its page, and nothing else is left behind."""
+    report = example()
+    write(report, tmp_path / "new")
+    write(report, tmp_path / "new")
+    assert json.loads((tmp_path / "new/report.json").read_text(encoding="utf-8")) == report
+    assert (tmp_path / "new/report.html").read_text(encoding="utf-8") == render(report)
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+        "report.html",
+        "report.json",
+    ]
+
+
+def test_write_refuses_a_number_that_json_has_not(tmp_path: Path) -> None:
+    """NaN never gets into report.json, and the old file survives."""
+    write(example(), tmp_path)
+    before = (tmp_path / "report.json").read_bytes()
+    with pytest.raises(ValueError, match="JSON"):
+        write(example() | {"seconds": math.nan}, tmp_path)
+    assert (tmp_path / "report.json").read_bytes() == before
+
+
+def test_a_statement_that_can_not_be_typeset_loses_no_result(tmp_path: Path) -> None:
+    """The error names claim and macro; the results are in report.json already."""
+    report = example()
+    report["claims"][0]["statement"] = r"L \leqq_x \foo W"
+    with pytest.raises(InvalidValue, match=r"loss-upper.*foo"):
+        write(report, tmp_path)
+    assert (tmp_path / "report.json").exists()

@@ -1,0 +1,158 @@
+"""The adversarial search: what it finds, that it repeats itself, that it keeps to the domain."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import theorycheck as tc
+from helpers.searched import nowhere_near, radius_constant
+from theorycheck.errors import InvalidType, InvalidValue, TheoryCheckError
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.search.attack import attack, check_attack
+from theorycheck.search.generation import generated
+from theorycheck.statements.claim import existence, inequality
+from theorycheck.statements.comparison import at_most
+from theorycheck.statements.domain import Domain
+
+
+@inequality("rugged", "x", domain=Domain(components=(1, 1), dimension=(2, 2), radius=6.0))
+def rugged(at):
+    """False near the point (2, -1) only, which many shallow valleys surround."""
+    a, b = at.means[0] - np.array([at.number(Fraction(2)), at.number(Fraction(-1))])
+    height = (a * a + b * b) / 8 + 2 - np.cos(4 * a) - np.cos(4 * b)
+    return at_most(at.number(Fraction(1, 50)), height)
+
+
+def test_a_hidden_valley_is_found_and_certified():
+    """A violation that generated cases miss is found by descent."""
+    starts = [c for c in generated(nowhere_near, 40, 0) if nowhere_near.domain.contains(c)]
+    result = attack(nowhere_near, 600, starts=starts)
+    assert result.decision.sign == "negative"
+    assert result.decision.evidence == "certified"
+    assert result.relative < -0.5
+    assert isinstance(nowhere_near.check(result.worst), tc.Refuted)
+
+
+def test_shallow_valleys_do_not_hold_the_search():
+    """A descent that only goes downhill ends in the valley it began in; the evolution does not."""
+    result = attack(rugged, 1500, seed=1, starts=[Case(Mixture([[-1, 2]]))])
+    assert result.decision.sign == "negative"
+    assert np.array(result.worst.mixture.means, dtype=float) == pytest.approx(
+        np.array([[2, -1]]), abs=0.1
+    )
+
+
+def test_the_same_seed_repeats_itself_and_another_does_not():
+    """The result depends on claim, budget, starts and seed alone, whatever NumPy's own state."""
+    np.random.seed(1)
+    first = attack(nowhere_near, 200, seed=5)
+    np.random.seed(2)
+    assert attack(nowhere_near, 200, seed=5) == first
+    assert attack(nowhere_near, 200, seed=6) != first
+
+
+def test_numpys_global_random_state_is_left_alone():
+    """The optimiser draws from its own generator."""
+    np.random.seed(3)
+    before = np.random.get_state()[1].copy()
+    attack(nowhere_near, 100)
+    assert (np.random.get_state()[1] == before).all()
+
+
+def test_no_file_is_written(tmp_path, monkeypatch, capsys):
+    """The optimiser is silent, on disk and on the terminal."""
+    monkeypatch.chdir(tmp_path)
+    attack(nowhere_near, 200)
+    assert os.listdir(tmp_path) == []
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("budget", [1, 30, 300])
+def test_the_budget_bounds_the_evaluations(budget):
+    """Never much more than the budget: a generation of the optimiser at most."""
+    result = attack(nowhere_near, budget)
+    assert 1 <= result.evaluations <= budget + 30
+
+
+def test_history_descends_to_the_result():
+    """Each entry improves on the one before, the last is the best."""
+    result = attack(nowhere_near, 300)
+    values = [value for _, value in result.history]
+    assert values == sorted(values, reverse=True)
+    assert values[-1] <= result.relative
+
+
+def test_a_size_can_be_asked_for():
+    """--n and --dimension of the command line."""
+    result = attack(nowhere_near, 60, components=3, dimension=2)
+    assert (result.worst.mixture.components, result.worst.mixture.dimension) == (3, 2)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 3)])
+def test_a_size_outside_of_the_domain_or_above_rank_2_is_refused(size):
+    """One clear error, before anything is computed."""
+    with pytest.raises(InvalidValue, match="no cases of this size"):
+        attack(nowhere_near, 60, *size)
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ((100_000, None), "components is 100000; give at most 64"),
+        ((None, 5000), "dimension is 5000; give at most 64"),
+        ((0, None), "components is 0; it must be at least 1"),
+        ((2.0, None), "components is a float; give a whole number"),
+    ],
+)
+def test_a_size_out_of_reach_is_refused(size, told):
+    """By name, and by what a campaign asks before it generates cases."""
+    for refuse in (check_attack, lambda claim, n, d: attack(claim, 60, n, d)):
+        with pytest.raises(TheoryCheckError, match=told):
+            refuse(nowhere_near, *size)
+    check_attack(nowhere_near, None, None)
+
+
+@pytest.mark.parametrize("seed", [-4, 2**64, np.int64(-4)])
+def test_any_whole_number_is_a_seed(seed):
+    """As for `verify`; what is no whole number is refused."""
+    assert attack(nowhere_near, 30, seed=seed) == attack(nowhere_near, 30, seed=int(seed) % 2**64)
+    with pytest.raises(InvalidType, match=r"seed is 1\.5"):
+        attack(nowhere_near, 30, seed=1.5)
+
+
+def test_a_claim_that_only_balls_see_is_refused():
+    """There is nothing for float64 to descend."""
+    with pytest.raises(InvalidValue, match="cannot be attacked"):
+        attack(tc.claims.get("ray-formula"), 10)
+
+
+def test_an_existence_claim_is_attacked_for_its_best_witness():
+    """The margin is maximised: the published witness is improved on."""
+    claim = tc.claims.get("max-norm-nonmonotone")
+    known = claim.examples[0]
+    result = attack(claim, 300, starts=[known])
+    assert result.decision.sign == "positive"
+    assert result.relative > 2 * attack(claim, 1, starts=[known]).relative
+
+
+def test_an_existence_claim_that_is_false_yields_no_witness():
+    """The search never turns rounding into a witness."""
+
+    @existence("never", "x", domain=Domain(components=(2, 2), dimension=(1, 1)))
+    def never(at):
+        return at.loss - at.weighted_distance / 2
+
+    assert attack(never, 200).decision.sign != "positive"
+
+
+def test_the_implied_constant_is_measured():
+    """The smallest constant is at the largest radius; it cannot be 0."""
+    result = attack(radius_constant, 400)
+    radius = radius_constant.domain.radius
+    assert result.relative == pytest.approx(1 / radius**2, rel=0.01)
+    assert result.worst.mixture.components == 1

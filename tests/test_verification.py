@@ -1,0 +1,103 @@
+"""`tc.verify`: the same result however it is computed, honest counts, one report."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+
+import theorycheck as tc
+from helpers.campaigns import CHEAP, without_times
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.testing import assert_supported
+
+
+@pytest.fixture(scope="module")
+def serial():
+    """A quick campaign in this process."""
+    return tc.verify(CHEAP, profile="quick", seed=3)
+
+
+def test_supported_claims_have_all_controls_refuted(serial):
+    """The built-in claims hold and their controls do not."""
+    for entry in serial.claims:
+        assert_supported(entry)
+    assert serial.exit_code == 0
+
+
+def test_counts_add_up(serial):
+    """Every case in the domain is certified, tight, floating or undecided."""
+    for entry in serial.claims:
+        cases = entry["cases"]
+        decided = sum(cases[k] for k in ("certified", "tight", "floating", "undecided"))
+        assert decided == cases["in_domain"] <= cases["generated"]
+        assert cases["certified"] > 0
+
+
+def test_workers_do_not_change_the_result(serial):
+    """The same seed gives the same report from two worker processes."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        parallel = tc.verify(CHEAP, profile="quick", seed=3, executor=pool)
+    assert without_times(parallel.data) == without_times(serial.data)
+
+
+def test_another_seed_looks_at_other_cases(serial):
+    """Seeds matter."""
+    other = tc.verify(CHEAP, profile="quick", seed=4)
+    assert without_times(other.data) != without_times(serial.data)
+
+
+def test_the_report_files_are_written(tmp_path):
+    """report.html, report.json and ledger.jsonl land in the output directory."""
+    report = tc.verify("loss-upper", profile="quick", output=tmp_path)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["ledger.jsonl", "report.html", "report.json"]
+    assert json.loads((tmp_path / "report.json").read_text())["claims"][0]["id"] == "loss-upper"
+    assert report.claims[0]["verdict"] == "supported"
+
+
+def test_resuming_does_only_what_is_left(tmp_path):
+    """A ledger that lost its last task gives the same report as the undisturbed run."""
+    whole = tc.verify(CHEAP, profile="quick", output=tmp_path)
+    ledger = tmp_path / "ledger.jsonl"
+    lines = ledger.read_text().splitlines(keepends=True)
+    ledger.write_text("".join(lines[:-1]) + lines[-1][:40])
+    again = tc.verify(CHEAP, profile="quick", output=tmp_path, resume=True)
+    assert without_times(again.data) == without_times(whole.data)
+    assert len(ledger.read_text().splitlines()) == len(lines)
+
+
+def test_a_ledger_of_another_run_is_refused(tmp_path):
+    """Another seed is another run."""
+    tc.verify("loss-upper", profile="quick", output=tmp_path)
+    with pytest.raises(InvalidValue, match="belongs to another run"):
+        tc.verify("loss-upper", profile="quick", output=tmp_path, seed=1, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"claims": ["loss-uper"]}, "did you mean loss-upper"),
+        ({"profile": "fast"}, "quick, standard, thorough"),
+        ({"output": "/dev/null/x"}, "output directory"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, named):
+    """One clear error each."""
+    with pytest.raises(InvalidValue, match=named):
+        tc.verify(**{"claims": ["loss-upper"], "profile": "quick", **arguments})
+
+
+def test_what_can_not_be_run_is_refused():
+    """Nothing to check is no success; threads would share the precision; types are named."""
+    with pytest.raises(InvalidValue, match="claims is empty"):
+        tc.verify([])
+    with ThreadPoolExecutor(2) as threads, pytest.raises(InvalidValue, match="threads"):
+        tc.verify(CHEAP, executor=threads)
+    for options in ({"claims": 5}, {"claims": [[]]}, {"executor": 3}, {"seed": 1.5}):
+        with pytest.raises(InvalidType):
+            tc.verify(**options)
+    with pytest.raises(InvalidValue, match="profile"):
+        tc.verify(CHEAP, profile=["quick"])

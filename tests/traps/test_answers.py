@@ -1,0 +1,96 @@
+"""`theorycheck trap` and `trajectory`: answers and their words."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+
+import pytest
+
+from helpers.command_line import FOUR, run
+from theorycheck.errors import InvalidValue
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.traps.answers import trap_of_case
+
+
+def test_a_trapped_start_is_told_with_its_certificate():
+    """The golden four components: at least 4 steps, at most the 6750 that simulation takes."""
+    result = run("trap", "--case", "-", "--json", text=FOUR)
+    found = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert found["held"] is True
+    assert math.log(4) < found["log_steps"] < math.log(6750)
+    assert found["far"] == [0, 1]
+    assert "are held outside radius" in run("trap", "--case", "-", text=FOUR).stdout
+
+
+def test_a_start_that_is_not_trapped_gets_the_time_it_really_took():
+    """(3, -3, 0) leaves after 4 steps, and no certificate claims otherwise."""
+    found = json.loads(run("trap", "--case", "-", "--json", text='{"means": [3, -3, 0]}').stdout)
+    assert found["held"] is False
+    assert found["simulated_steps"] == 4
+    assert found["sentence"].startswith("no certificate: ")
+
+
+def test_the_papers_start_in_dimension_1000():
+    """log(steps)/d is near 18 and the sentence is readable."""
+    found = json.loads(run("trap", "--dimension", "1000", "--json").stdout)
+    assert 17.99 < found["log_steps_lower"] / 1000 < 18
+    assert "> 10^{7815}" in found["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--dimension", "0"], "dimension is 0"),
+        (["--dimension", "2", "--step-size", "0"], "step_size is 0"),
+        (["--dimension", "2", "--step-size", "-1"], "step_size is -1"),
+        (["--dimension", "2", "--step-size", "1.5"], "step_size is 1.5"),
+        (["--dimension", "2", "--components", "2"], "components is 2"),
+        ([], "give either --case FILE or --dimension D"),
+    ],
+)
+def test_bad_input_of_trap(arguments, named):
+    """One clear line and exit code 2."""
+    result = run("trap", *arguments)
+    assert result.exit_code == 2
+    assert named in result.stderr
+
+
+@pytest.mark.parametrize("eta", [Fraction(3, 2), "3/2", "1.5"])
+def test_a_refused_step_size_is_shown(eta):
+    """Not its type, which the user did not choose."""
+    with pytest.raises(InvalidValue, match="step_size is 3/2; it must be above 0 and at most 1"):
+        trap_of_case(Case(Mixture([3, -3, 0])), eta)
+
+
+@pytest.mark.parametrize(
+    ("means", "told"),
+    [
+        ("[0, 0, 0]", "all components are near: every mean is at the truth; the start is the opt"),
+        ("[9, 9]", "all components are far"),
+    ],
+)
+def test_all_near_and_all_far_are_told(means, told):
+    """No split into far and near components."""
+    result = run("trap", "--case", "-", text=f'{{"means": {means}}}')
+    assert result.exit_code == 0
+    assert told in result.stdout
+
+
+def test_a_mixture_truth_has_no_trap_certificate():
+    """The theorem is about N(0, I)."""
+    case = '{"means": [9, 0], "truth": {"means": [1, 2]}}'
+    assert run("trap", "--case", "-", text=case).exit_code == 2
+
+
+def test_trajectory_prints_what_is_measured():
+    """The loss falls, at log-spaced times that include both ends."""
+    found = json.loads(
+        run("trajectory", "--case", "-", "--steps", "200", "--json", text=FOUR).stdout
+    )
+    assert (found["t"][0], found["t"][-1]) == (0, 200)
+    assert found["loss"] == sorted(found["loss"], reverse=True)
+    assert "weighted distance" in run("trajectory", "--case", "-", text=FOUR).stdout

@@ -1,0 +1,177 @@
+"""The escape of the symmetric start, counted and enclosed."""
+
+from __future__ import annotations
+
+import math
+import time
+from fractions import Fraction
+from itertools import pairwise
+
+import flint
+import mpmath
+import numpy as np
+import pytest
+
+from helpers.simulation import steps_until
+from theorycheck.arithmetic.arithmetics import Ball, ball
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.expectations.population import population
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.traps import escape_time as escape
+from theorycheck.traps.certificate import (
+    escape_time,
+)
+
+
+def symmetric(a: float, n: int) -> Mixture:
+    """The symmetric start, its n - 2 means at 0 merged into one."""
+    return Mixture([a, -a, 0], [1, 1, n - 2])
+
+
+# ---------------------------------------------------------------------------- escape times
+
+GOLDEN = [(3, 4), (4, 8), (5, 24), (6, 88), (7, 414)]
+
+
+@pytest.mark.parametrize(("start", "steps"), GOLDEN)
+def test_golden_escape(start: int, steps: int) -> None:
+    """Symmetric start, n = 3, eta = 1: the first t at which a_t <= 5/6 a_0, counted in balls."""
+    found = escape_time(1, 3, 1, start=start, end=Fraction(5 * start, 6))
+    assert found.steps == steps
+    assert found.log_steps_lower <= math.log(steps) <= found.log_steps_upper
+    assert found.log_steps_upper - found.log_steps_lower < 1e-14
+    assert steps_until(symmetric(start, 3), 1.0, 5 * start / 6, (0, 1)) == steps
+
+
+@pytest.mark.parametrize("eta", ["0.01", "1"])
+@pytest.mark.parametrize("n", [3, 5, 50])
+def test_paper_example(n: int, eta: str) -> None:
+    """Enclosed to 1e-6 within 5 s for every d, above e^d/(30 eta), and near e^{18 d}."""
+    for d in (1, 2, 5, 10, 100, 1000, 100_000):
+        began = time.process_time()
+        found = escape_time(dimension=d, components=n, step_size=eta)
+        assert time.process_time() - began < 5
+        low, high = found.log_steps_lower, found.log_steps_upper
+        assert low > d - math.log(30 * float(eta))
+        assert 0 <= high - low < 1e-6 * low
+        assert abs(low - 18 * d) < 14 + math.log(d)
+        assert abs(low / d - 18) < 21 / d
+
+
+@pytest.mark.parametrize(
+    ("n", "eta", "start"), [(3, "1", 5), (3, "0.3", 6), (5, "1", 6), (50, "1", 7), (3, "1", 7)]
+)
+def test_integral_holds_the_count(
+    n: int, eta: str, start: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The two-sided bound by the integral contains the number of steps of a simulation."""
+    end = 5 * start / 6
+    counted = escape_time(1, n, eta, start, end).steps
+    assert counted == steps_until(symmetric(start, n), float(eta), end, (0, 1))
+    monkeypatch.setattr(escape, "MAX_COUNTED", 0)
+    found = escape_time(1, n, eta, start, end)
+    assert found.steps is None
+    assert found.log_steps_lower <= math.log(counted) <= found.log_steps_upper
+    missed = (start**2 - end**2) / 8 + 1
+    assert math.exp(found.log_steps_upper) - math.exp(found.log_steps_lower) < 1.2 * missed
+
+
+def test_integral_and_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An escape to a small radius is enclosed above and counted below."""
+    counted = escape_time(1, 3, 1, start=6, end=1).steps
+    assert counted == steps_until(symmetric(6, 3), 1.0, 1.0, (0, 1))
+    monkeypatch.setattr(escape, "MAX_COUNTED", 50)
+    found = escape_time(1, 3, 1, start=6, end=1)
+    assert found.steps is None
+    assert found.log_steps_lower <= math.log(counted) <= found.log_steps_upper
+    assert found.log_steps_upper - found.log_steps_lower < 0.1
+
+
+@pytest.mark.parametrize("n", [3, 5, 50])
+@pytest.mark.parametrize("s", ["0.3", "1.5", "4", "9"])
+def test_drift_against_the_population(n: int, s: str) -> None:
+    """g(s) = eta s (G_11 - G_12), by the quadrature of `population`, n - 2 means merged."""
+    at = population(Mixture([s, "-" + s, 0], [1, 1, n - 2]), arithmetic=ball(25))
+    with Ball(20).scope():
+        drift = escape._Drift(n - 2, Fraction(1))
+        size = drift.size(flint.arb(s))
+        expected = flint.arb(s) * (at.overlap[0, 0] - at.overlap[0, 1])
+        assert size.overlaps(expected)
+        assert size.rad() < size / 10**6
+
+
+@pytest.mark.parametrize(("n", "s"), [(3, 30), (50, 120)])
+def test_profile_far_out(n: int, s: int) -> None:
+    """H(s) for a drift of e^-112 and e^-1800, against mpmath on the definition."""
+    with mpmath.workdps(40), Ball(20).scope():
+
+        def integrand(v: mpmath.mpf) -> mpmath.mpf:
+            q = mpmath.exp(-v - s * s)
+            difference = (mpmath.exp(v) - q) / (mpmath.exp(v) + q + n - 2)
+            return difference**2 * mpmath.exp(-v / 2 - v * v / (2 * s * s))
+
+        exact = mpmath.quad(integrand, [-60, -20, -5, 0, 5, 10, 20, 40, 80, 200])
+        profile = escape._Drift(n - 2, Fraction(1))._profile(flint.arb(s))
+        assert profile.contains(flint.arb(mpmath.nstr(exact, 30)))
+        assert profile.rad() < 1e-7
+
+
+def test_integral_is_enclosed() -> None:
+    """The integral of 1/g over [10, 12] against Gauss-Legendre, well inside a tight enclosure."""
+    x, weights = np.polynomial.legendre.leggauss(40)
+    with Ball(20).scope():
+        drift = escape._Drift(48, Fraction(1))
+        sizes = [float(drift.size(flint.arb(11 + node)).mid()) for node in x]
+        expected = float(weights @ (1 / np.array(sizes)))
+        found = drift.integral(flint.arb(12), flint.arb(10))
+        assert found.lower() * (1 + 1e-9) < expected < found.upper() * (1 - 1e-9)
+        assert found.rad() < expected * 1e-5
+
+
+def test_monotone_structure() -> None:
+    """H increases within its slope bound, and g decreases where it is certified to."""
+    with Ball(20).scope():
+        for n in (1, 3, 48):
+            drift = escape._Drift(n, Fraction(1))
+            radii = [flint.arb(k) / 4 for k in range(2, 60)]
+            for low, high in pairwise(radii):
+                rise = drift._profile(high) - drift._profile(low)
+                assert rise > 0
+                assert rise < drift._slope(low.union(high)).upper() / 4
+            certified = [s for s in radii if drift.decreases_above(s)]
+            assert certified == radii[-len(certified) :]
+            assert certified[0] < 5
+            sizes = [drift.size(s) for s in certified]
+            assert all(b < a for a, b in pairwise(sizes))
+
+
+# ---------------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 3, 1), "dimension is 0; it must be at least 1"),
+        ((-2, 3, 1), "dimension is -2"),
+        ((1, 2, 1), "components is 2; it must be at least 3"),
+        ((1, 3, 1, 5, 6), "end is 6; it must be below start, 5"),
+        ((1, 3, 1, 0, 6), "start is 0"),
+        ((1, 3, 1, 6, -1), "end is -1"),
+        ((1, 3, 1, "1e10", 6), "start is 1.00000e+10"),
+        ((10**30, 3, 1), "start is"),
+        ((1, 3, 1, "0.1", "0.00001"), "too many to be counted"),
+    ],
+)
+def test_escape_time_refuses(arguments: tuple[object, ...], message: str) -> None:
+    """Each with one line that names the argument."""
+    with pytest.raises(InvalidValue) as raised:
+        escape_time(*arguments)
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("dimension", [1.5, "1", None, True])
+def test_dimension_must_be_whole(dimension: object) -> None:
+    """A float, a string, nothing, a boolean."""
+    with pytest.raises(InvalidType, match="dimension"):
+        escape_time(dimension, 3, 1)

@@ -1,0 +1,119 @@
+"""The entries of a report: the result of a run for each claim and each control, as records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from theorycheck.inputs.case import Case
+from theorycheck.search.findings import Finding
+from theorycheck.search.records import Record
+from theorycheck.search.sensitivity import Sensitivity
+from theorycheck.statements.statement import Kind
+from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate
+
+
+@dataclass(frozen=True)
+class CaseCounts(Record):
+    """The cases of a claim by what became of them. attacked: float64 evaluations of attacks."""
+
+    generated: int
+    in_domain: int
+    certified: int
+    tight: int
+    floating: int
+    undecided: int
+    attacked: int
+
+
+@dataclass(frozen=True)
+class Tightness(Record):
+    """The largest share of its bound that an inequality reached, and where.
+
+    note: the regime in which it is known to be sharp. No search can show that a bound is not.
+    """
+
+    ratio: float
+    case: Case
+    sharp: Literal["yes", "unknown"]
+    note: str
+
+
+@dataclass(frozen=True)
+class ImpliedConstant(Record):
+    """The smallest implied constant found, where, and how it moves with n, rank, R and pi_min."""
+
+    value: float
+    case: Case
+    note: str
+    moves: tuple[Sensitivity, ...]
+
+
+@dataclass(frozen=True)
+class Histogram(Record):
+    """Counts of relative margins between powers of ten; `edges` are the exponents."""
+
+    edges: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ControlEntry(Record):
+    """The fate of a control, with the case that decided it.
+
+    looked: how many cases certainly are no witness, where a claim says that something exists.
+    """
+
+    id: str
+    statement: str
+    verdict: Fate
+    evidence: Evidence
+    case: Case | None = None
+    margin: float | None = None
+    looked: int | None = None
+
+    def entries(self) -> dict[str, Any]:
+        """The fields, without `looked` where there is none."""
+        return {k: v for k, v in super().entries().items() if (k, v) != ("looked", None)}
+
+
+@dataclass(frozen=True)
+class ClaimEntry(Record):
+    """Everything that a run found about a claim, and the claim's own words.
+
+    margin: the smallest relative margin; of an existence claim the largest of a witness.
+    """
+
+    id: str
+    group: str
+    statement: str
+    description: str
+    origin: str
+    source: str
+    kind: Kind
+    hypotheses: str
+    verdict: ClaimVerdict
+    evidence: Evidence
+    cases: CaseCounts
+    margin: float | None
+    tightness: Tightness | None
+    constant: ImpliedConstant | None
+    worst: tuple[Finding, ...]
+    histogram: Histogram
+    counterexample: Finding | None
+    witness: Finding | None
+    controls: tuple[ControlEntry, ...]
+    undecided_reasons: dict[str, int]
+    certificate: str
+    figures: tuple[()]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Health(Record):
+    """The coverage of the regimes by the generation; each has its share of the in-domain cases."""
+
+    generated: int
+    duplicates: int
+    in_domain: int
+    regimes: dict[str, float]

@@ -1,0 +1,160 @@
+"""Doing a task: generate cases, screen them in float64, decide them in balls."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from theorycheck import claims as registry
+from theorycheck.campaign.outcomes import (
+    AttackOutcome,
+    BatchOutcome,
+    ControlOutcome,
+    FailedOutcome,
+    Outcome,
+)
+from theorycheck.campaign.tasks import PROFILES, Profile, Task
+from theorycheck.errors import TheoryCheckError, in_words, with_type
+from theorycheck.inputs.case import Case
+from theorycheck.search.attack import attack
+from theorycheck.search.findings import Finding, case_verdict, finding, findings, simplified
+from theorycheck.search.generation import attacked, generated
+from theorycheck.search.screening import (
+    Examined,
+    examine_cases,
+    histogram,
+    most_suspicious,
+)
+from theorycheck.search.sensitivity import sensitivity, smallest_constant
+from theorycheck.statements.claim import Claim
+from theorycheck.statements.decision import decide, screen
+from theorycheck.statements.verdicts import Evidence, Fate, Sign
+from theorycheck.strategies import regimes
+
+
+def run_task(task: Task) -> Outcome:
+    """Do a task; its outcome is the same in every process.
+
+    A task that raises has a FailedOutcome, so that it harms no other.
+    """
+    started = time.perf_counter()
+    outcome: Outcome
+    try:
+        claim = registry.find(task.claim, task.claims_file)
+        outcome = _RUNNERS[task.kind](claim, task)
+    except (Exception, SystemExit) as error:
+        is_expected = isinstance(error, TheoryCheckError)
+        outcome = FailedOutcome(task, in_words(error) if is_expected else with_type(error))
+    return replace(outcome, seconds=round(time.perf_counter() - started, 3))
+
+
+def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
+    profile = PROFILES[task.profile]
+    cases = generated(claim, profile.batch_size, task.own_seed)
+    inside = [case for case in cases if claim.domain.contains(case)]
+    examined = examine_cases(claim, inside, profile.certified)
+    decisions = [e.decision for e in examined]
+    return BatchOutcome(
+        task,
+        generated=len(cases),
+        duplicates=profile.batch_size + len(claim.examples) - len(cases),
+        in_domain=len(inside),
+        verdicts=dict(Counter(case_verdict(claim, decision) for decision in decisions)),
+        **vars(findings(claim, examined, profile.simplified)),
+        histogram=histogram(examined),
+        reasons=dict(Counter(decision.reason for decision in decisions if decision.reason)),
+        errors=sum(decision.failed for decision in decisions),
+        regimes=dict(Counter(name for case in inside for name in regimes(case))),
+    )
+
+
+def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
+    profile, seed = PROFILES[task.profile], task.own_seed
+    result = attacked(claim, profile.attack, seed)
+    moves = sensitivity(claim, profile.moves, seed) if claim.kind == "constant" else []
+    worst = Examined(*smallest_constant(claim, result, moves))
+    return AttackOutcome(
+        task,
+        evaluations=result.evaluations,
+        **vars(findings(claim, [worst], profile.simplified)),
+        moves=tuple(moves),
+    )
+
+
+def _run_control(claim: Claim, task: Task) -> ControlOutcome:
+    """Search for a certified refutation of a control."""
+    control = claim.controls[task.number]
+    false_claim = claim.as_claim(control)
+    profile = PROFILES[task.profile]
+    cases = [
+        case
+        for case in generated(false_claim, profile.controls, task.own_seed)
+        if false_claim.domain.contains(case)
+    ]
+    outcome = ControlOutcome(
+        task,
+        control=control.id,
+        statement=control.statement,
+        cases=len(cases),
+        verdict=Fate.SURVIVED,
+        evidence=Evidence.NONE,
+        found=None,
+    )
+    if claim.kind == "existence":
+        examined = _possible_witnesses(false_claim, cases, profile, task.own_seed)
+        return _without_witness(outcome, examined)
+    refuting = _refuting(false_claim, cases, profile.control_attack, task.own_seed)
+    if refuting is None:
+        return outcome
+    return _refuted(outcome, simplified(false_claim, refuting, profile.simplified))
+
+
+def _refuting(claim: Claim, cases: list[Case], budget: int, seed: int) -> Case | None:
+    """A case that certainly refutes a claim: a suspicious one, or what an attack finds."""
+    for case in most_suspicious(claim, cases):
+        if decide(claim, case).sign == Sign.NEGATIVE:
+            return case
+    if claim.only_balls:
+        return None
+    found = attack(claim, budget, seed=seed, starts=cases)
+    return found.worst if found.decision.sign == Sign.NEGATIVE else None
+
+
+def _possible_witnesses(
+    claim: Claim, cases: list[Case], profile: Profile, seed: int
+) -> list[Examined]:
+    """The cases that are most likely witnesses of a false existence statement, decided."""
+    quota = profile.certified
+    chosen = most_suspicious(claim, cases)[::-1][:quota]
+    if not claim.only_balls:
+        chosen += sorted(cases, key=lambda case: -screen(claim, case).relative)[: max(quota, 8)]
+    examined = [Examined(case, decide(claim, case)) for case in chosen]
+    if not claim.only_balls:
+        search = attack(claim, profile.control_attack, seed=seed, starts=cases)
+        examined.append(Examined(search.worst, search.decision))
+    return examined
+
+
+def _without_witness(outcome: ControlOutcome, examined: list[Examined]) -> ControlOutcome:
+    """The outcome for a false existence statement: refuted, case by case, if it has no witness."""
+    for possible in examined:
+        if possible.decision.sign == Sign.POSITIVE:
+            return replace(outcome, evidence=Evidence.CERTIFIED, found=finding(possible))
+    certain = [e for e in examined if e.decision.sign == Sign.NEGATIVE]
+    looked = len({e.case for e in certain})
+    if not certain:
+        return replace(outcome, found=finding(examined[0]), looked=looked)
+    return replace(_refuted(outcome, finding(certain[0])), looked=looked)
+
+
+def _refuted(outcome: ControlOutcome, found: Finding) -> ControlOutcome:
+    return replace(outcome, verdict=Fate.REFUTED, evidence=Evidence.CERTIFIED, found=found)
+
+
+_RUNNERS: dict[str, Callable[[Claim, Task], Outcome]] = {
+    "batch": _run_batch,
+    "attack": _run_attack,
+    "control": _run_control,
+}

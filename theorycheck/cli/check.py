@@ -1,0 +1,76 @@
+"""`theorycheck check`: decide one claim at one case."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from theorycheck import claims as registry
+from theorycheck.arithmetic.budget import work_limit
+from theorycheck.cli import exit_codes
+from theorycheck.cli.claim_options import CLAIM, CLAIMS, prints_to_stderr
+from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
+from theorycheck.statements.claim import Claim
+from theorycheck.statements.verdicts import Holds, Refuted, Verdict
+
+
+@click.command()
+@CLAIM
+@CASE
+@effort_option(5.0)
+@CLAIMS
+@JSON
+def check(
+    claim: str, case_file: str, effort: float, claims_file: str | None, as_json: bool
+) -> None:
+    """Decide one claim at one case, with ball arithmetic.
+
+    The case is judged by the statement's conclusion; whether it meets the hypotheses is told.
+
+    Example: theorycheck check loss-upper --case case.json
+    """
+    with prints_to_stderr():
+        found = registry.find(claim, claims_file)
+    case = read_case(case_file)
+    with prints_to_stderr(), work_limit(effort):
+        verdict = found.check(case)
+        is_inside = found.domain.contains(case)
+    if as_json:
+        echo_json(_answer(found, verdict, is_inside))
+    else:
+        _print_answer(found, verdict, is_inside)
+    sys.exit(exit_codes.of_verdict(_name(verdict)))
+
+
+def _name(verdict: Verdict) -> str:
+    return type(verdict).__name__.lower()
+
+
+def _answer(claim: Claim, verdict: Verdict, is_inside: bool) -> dict[str, Any]:
+    """The verdict as plain data."""
+    decided = verdict if isinstance(verdict, (Holds, Refuted)) else None
+    return {
+        "verdict": _name(verdict),
+        "evidence": "none" if decided is None else decided.evidence,
+        "margin": None if decided is None else decided.margin,
+        "reason": getattr(verdict, "reason", ""),
+        "in_domain": is_inside,
+        "claim": claim.id,
+        "certificate": claim.certificate,
+    }
+
+
+def _print_answer(claim: Claim, verdict: Verdict, is_inside: bool) -> None:
+    """The verdict in words."""
+    name = _name(verdict)
+    if isinstance(verdict, (Holds, Refuted)):
+        click.echo(f"{claim.id}: {name} ({verdict.evidence}), margin {verdict.margin:.6g}")
+        if verdict.evidence == "certified" and claim.certificate:
+            click.echo(f"certified is: {claim.certificate}")
+    else:
+        click.echo(f"{claim.id}: {name}: {verdict.reason}")
+    if not is_inside:
+        hypotheses = claim.domain.in_words(claim.inputs)
+        click.echo(f"the case is outside the hypotheses of the claim ({hypotheses})")

@@ -1,0 +1,106 @@
+"""`theorycheck list`, `show` and `cite`: what the claims say and where they come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from theorycheck import claims as registry
+from theorycheck.claims.sources import REFERENCES, SOFTWARE, bibliography, references
+from theorycheck.cli.claim_options import (
+    CLAIM,
+    CLAIMS,
+    claims_option,
+    complete_claim,
+    prints_to_stderr,
+)
+from theorycheck.cli.common import JSON, echo_json
+from theorycheck.statements.claim import Claim
+
+
+@click.command("list")
+@CLAIMS
+@JSON
+def list_claims(claims_file: str | None, as_json: bool) -> None:
+    """List the claims: group, id, origin, and the reason in a line.
+
+    With --json also their statements and controls; `theorycheck show CLAIM` has them in words.
+
+    Example: theorycheck list
+    """
+    with prints_to_stderr():
+        found = registry.known(claims_file)
+    if as_json:
+        echo_json([_described(claim) for claim in found])
+        return
+    width = max(len(claim.id) for claim in found)
+    for claim in found:
+        first = claim.description.partition("\n")[0] or claim.statement
+        click.echo(f"{claim.group or '-'}  {claim.id:<{width}}  {claim.origin:<10}  {first}")
+
+
+@click.command()
+@CLAIM
+@CLAIMS
+@JSON
+def show(claim: str, claims_file: str | None, as_json: bool) -> None:
+    """Show one claim: statement, hypotheses, origin, controls.
+
+    Example: theorycheck show likelihood-decrease
+    """
+    with prints_to_stderr():
+        entry = _described(registry.find(claim, claims_file))
+    if as_json:
+        echo_json(entry)
+        return
+    click.echo(f"{entry['id']} ({entry['kind']}, {entry['origin']})")
+    click.echo(f"  {entry['statement']}")
+    click.echo(f"  hypotheses: {entry['hypotheses']}")
+    if entry["source"]:
+        click.echo(f"  source: {entry['source']}")
+    if entry["inputs"]:
+        click.echo(f"  a case gives also: {', '.join(entry['inputs'])}")
+    if entry["certificate"]:
+        click.echo(f"  certified is: {entry['certificate']}")
+    click.echo("\n".join(f"  {line}" for line in entry["description"].splitlines()))
+    for control in entry["controls"]:
+        click.echo(f"  control: {control['statement']}")
+    words = f"theorycheck check {entry['id']}{claims_option(claims_file)} --case FILE"
+    click.echo(f"check it at a case: {words}")
+
+
+def _described(claim: Claim) -> dict[str, Any]:
+    """A claim as plain data, without its function."""
+    return {
+        "id": claim.id,
+        "group": claim.group,
+        "kind": claim.kind,
+        "statement": claim.statement,
+        "description": claim.description,
+        "origin": claim.origin,
+        "source": claim.source,
+        "hypotheses": claim.domain.in_words(claim.inputs),
+        "inputs": list(claim.inputs),
+        "certificate": claim.certificate,
+        "controls": [{"id": c.id, "statement": c.statement} for c in claim.controls],
+    }
+
+
+@click.command()
+@click.argument("claim", required=False, shell_complete=complete_claim)
+@CLAIMS
+@JSON
+def cite(claim: str | None, claims_file: str | None, as_json: bool) -> None:
+    """Print the sources of a claim, or of the whole theory, as BibTeX.
+
+    Example: theorycheck cite likelihood-decrease
+    """
+    if claim is None:
+        found = [*REFERENCES, SOFTWARE]
+    else:
+        found = references(registry.find(claim, claims_file))
+    if as_json:
+        echo_json([{"key": e.key, "kind": e.kind, **e.fields} for e in found])
+    else:
+        click.echo(bibliography(found))

@@ -1,0 +1,55 @@
+"""The options, input and output that several verbs share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from theorycheck.errors import InvalidValue
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.json_text import MAX_JSON_BYTES
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+CASE = click.option(
+    "--case", "case_file", required=True, metavar="FILE", help="A case file, - for stdin."
+)
+SEED = click.option("--seed", default=0, show_default=True, help="Seed of all random choices.")
+
+
+def effort_option(seconds: float) -> Callable[[Any], Any]:
+    """The option --effort, with its default."""
+    return click.option(
+        "--effort",
+        type=click.FloatRange(0, min_open=True),
+        default=seconds,
+        show_default=True,
+        metavar="SECONDS",
+        help="Work that the case may ask for; more is refused. Counted, not timed.",
+    )
+
+
+def read_case(path: str) -> Case:
+    """The case in a file, or on standard input for "-"."""
+    if path == "-" and sys.stdin is None:
+        raise click.UsageError("--case - reads standard input, and there is none")
+    if path == "-":
+        return Case.from_json(sys.stdin.buffer.read(MAX_JSON_BYTES + 1))
+    return Case.from_file(path)
+
+
+def echo_json(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, indent=1, allow_nan=False))
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a text file. Raises InvalidValue where that is not possible."""
+    try:
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise InvalidValue(f"{path}: {error.strerror}") from None

@@ -1,0 +1,74 @@
+"""`theorycheck bench` and `theorycheck figures`: the benchmark and the reference experiment."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from theorycheck.cli.common import JSON, echo_json
+from theorycheck.errors import InvalidValue
+from theorycheck.studies import experiment, plots
+from theorycheck.studies.benchmark import growth, lines, timings
+
+
+@click.command()
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 100))
+@JSON
+def bench(rounds: int, as_json: bool) -> None:
+    """Time population() against Monte Carlo, quadrature and cubature libraries, side by side.
+
+    Example: theorycheck bench --rounds 3
+    """
+    if as_json:
+        timing_rows, growth_rows = list(timings(rounds)), list(growth())
+        echo_json(
+            {
+                "contests": [asdict(row) for row in timing_rows],
+                "growth": [asdict(row) for row in growth_rows],
+            }
+        )
+        return
+    for line in lines(timings(rounds), growth()):
+        click.echo(line)
+
+
+@click.command()
+@click.option("--output", default="figures", show_default=True, metavar="DIR")
+@click.option("--dimension", default=5, show_default=True, type=click.IntRange(1))
+@click.option("--components", default="2,5,10", show_default=True, metavar="N,...")
+@click.option("--shares", default="0.5,0.6,0.7,0.8,0.9", show_default=True, metavar="P,...")
+@click.option("--step-size", default=0.7, show_default=True)
+@click.option("--steps", default=1000, show_default=True, type=click.IntRange(1))
+@click.option("--dirichlet", is_flag=True, help="Draw the weights; else they are equal.")
+@click.option("--samples", default=350_000, show_default=True, type=click.IntRange(1))
+@click.option("--sampled-steps", default=150, show_default=True, type=click.IntRange(0))
+@click.option("--accuracy", default=1e-6, show_default=True)
+@click.option("--long-steps", default=20_000, show_default=True, type=click.IntRange(100))
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@JSON
+def figures(
+    output: str, components: str, shares: str, dirichlet: bool, as_json: bool, **numbers: Any
+) -> None:
+    """Draw the reference experiment from exact expectations, with the Monte-Carlo curve on top.
+
+    Example: theorycheck figures --output figures --steps 300
+    """
+    try:
+        counts = tuple(int(entry) for entry in components.split(","))
+        parts = tuple(float(entry) for entry in shares.split(","))
+    except ValueError:
+        raise InvalidValue("--components and --shares are numbers separated by commas") from None
+    options = experiment.Options(
+        components=counts, shares=parts, equal_weights=not dirichlet, **numbers
+    )
+    data = experiment.run(options)
+    files = plots.write(data, output)
+    if as_json:
+        echo_json({"files": files, "options": data["options"], "fits": data["fits"]})
+        return
+    for panel, curve, slope, uncertainty in data["fits"]:
+        click.echo(f"{panel:<9} {curve:<22} slope {slope:.4f} ± {uncertainty:.4f}")
+    for file in files:
+        click.echo(file)

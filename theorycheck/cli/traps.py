@@ -1,0 +1,93 @@
+"""`theorycheck trap` and `theorycheck trajectory`: what gradient EM does from one start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from theorycheck.arithmetic.budget import work_limit
+from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
+from theorycheck.inputs.case import Case
+from theorycheck.report import write_exhibit
+from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
+from theorycheck.traps.answers import escape_of_family, trajectory_of_case, trap_of_case
+
+_STEP_SIZE = click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
+
+
+@click.command()
+@click.option("--case", "case_file", metavar="FILE", help="A case file, - for stdin.")
+@click.option("--dimension", type=int, metavar="D", help="The symmetric start in D dimensions.")
+@click.option("--components", type=int, default=3, show_default=True, metavar="N")
+@_STEP_SIZE
+@effort_option(5.0)
+@click.option("--output", metavar="DIR", help="Also write DIR/trap.html: numbers and pictures.")
+@JSON
+def trap(
+    case_file: str | None,
+    dimension: int | None,
+    components: int,
+    step_size: str | None,
+    effort: float,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Tell for how many steps gradient EM is certainly stuck at a start.
+
+    Without a case: the start (12 sqrt(D), -12 sqrt(D), 0, ...) with equal weights.
+
+    Example: theorycheck trap --dimension 1000 --components 3
+    """
+    if (case_file is None) == (dimension is None):
+        raise click.UsageError("give either --case FILE or --dimension D")
+    case = None if case_file is None else read_case(case_file)
+    if case is not None:
+        with work_limit(effort):
+            found = trap_of_case(case, step_size)
+    else:
+        found = escape_of_family(dimension, components, step_size)
+    if output is not None:
+        found["page"] = _write_page(case, found, output)
+    if as_json:
+        echo_json(found)
+        return
+    click.echo(found["sentence"])
+    if output is not None:
+        click.echo(f"page: {found['page']}")
+
+
+def _write_page(case: Case | None, found: dict[str, Any], output: str) -> str:
+    """Write the page of an answer of `trap`; returns its path."""
+    path = Path(output) / "trap.html"
+    if case is not None:
+        item = exhibit_of_case(case, found, "Is this start trapped?")
+    else:
+        item = exhibit_of_family(found, f"The symmetric start, d = {found['dimension']}")
+    write_exhibit(item, path)
+    return str(path)
+
+
+@click.command()
+@CASE
+@click.option("--steps", type=int, metavar="N", help="Iterations; else the case's, else 1000.")
+@_STEP_SIZE
+@effort_option(60.0)
+@JSON
+def trajectory(
+    case_file: str, steps: int | None, step_size: str | None, effort: float, as_json: bool
+) -> None:
+    """Run gradient EM from a case and print what is measured along it.
+
+    Example: theorycheck trajectory --case case.json --steps 100
+    """
+    with work_limit(effort):
+        found = trajectory_of_case(read_case(case_file), step_size, steps)
+    if as_json:
+        echo_json(found)
+        return
+    click.echo("       t  loss           energy         weighted distance")
+    columns = (found[name] for name in ("t", "loss", "energy", "weighted_distance"))
+    for row in zip(*columns, strict=True):
+        click.echo("{:8d}  {:<13.6e}  {:<13.6e}  {:<13.6e}".format(*row))

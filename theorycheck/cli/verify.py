@@ -1,0 +1,208 @@
+"""`theorycheck verify`: check claims in parallel and write a report."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from theorycheck import verification
+from theorycheck.campaign.executors import LimitedPool, cluster
+from theorycheck.campaign.tasks import PROFILES
+from theorycheck.cli.claim_options import CLAIMS, claims_option, complete_claim, prints_to_stderr
+from theorycheck.cli.common import JSON, SEED, echo_json, write_text
+from theorycheck.report import summary_markdown
+
+
+@click.command()
+@click.argument("claims", nargs=-1, metavar="[CLAIM]...", shell_complete=complete_claim)
+@click.option(
+    "--profile",
+    default="standard",
+    show_default=True,
+    metavar="quick|standard|thorough",
+    help="How many cases are generated and certified.",
+)
+@SEED
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes; all cores by default.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster instead.")
+@click.option(
+    "--task-limit",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="Time of one task in a local worker; what takes longer is undecided.",
+)
+@click.option(
+    "--memory-limit",
+    type=click.IntRange(512),
+    default=4096,
+    show_default=True,
+    metavar="MB",
+    help="Address space of one local worker.",
+)
+@click.option(
+    "--output",
+    default="reports/latest",
+    show_default=True,
+    metavar="DIR",
+    help="Where report.html, report.json and ledger.jsonl are written.",
+)
+@click.option("--resume", is_flag=True, help="Continue the run whose ledger is in the output.")
+@click.option("--summary", metavar="FILE", help="Write the verdicts as Markdown, for a CI job.")
+@CLAIMS
+@JSON
+def verify(
+    claims: tuple[str, ...],
+    profile: str,
+    seed: int,
+    workers: int | None,
+    scheduler: str | None,
+    task_limit: float | None,
+    memory_limit: int,
+    output: str,
+    resume: bool,
+    summary: str | None,
+    claims_file: str | None,
+    as_json: bool,
+) -> None:
+    """Check claims and write a report.
+
+    Ctrl-C writes the report of what is done; --resume goes on from there.
+
+    Example: theorycheck verify loss-upper --profile quick
+    """
+    again = ""
+    if summary is not None:
+        write_text(summary, "")  # a path that cannot be written is refused before the work
+    try:
+        limits = (task_limit or _task_seconds(profile), memory_limit)
+        with (
+            prints_to_stderr(),
+            _executor(workers, scheduler, *limits) as executor,
+            _progress() as progress,
+        ):
+            report = verification.verify(
+                claims or None,
+                profile,
+                seed,
+                executor,
+                claims_file=claims_file,
+                output=output,
+                resume=resume,
+                progress=progress,
+                notify=lambda notice: click.echo(notice, err=True),
+            )
+    except verification.Interrupted as stop:
+        report = stop.report
+        words = ["theorycheck", "verify", *claims, "--profile", profile, "--seed", str(seed)]
+        words += ["--claims", claims_file] if claims_file else []
+        words += ["--workers", str(workers)] if workers else []
+        words += ["--scheduler", scheduler] if scheduler else []
+        again = shlex.join([*words, "--output", output, "--resume"])
+    if summary is not None:
+        write_text(summary, summary_markdown(report.data))
+    if as_json:
+        with open(os.path.join(output, "report.json"), encoding="utf-8") as written:
+            echo_json(json.load(written))
+    else:
+        for line in _lines(report.claims, output, claims_option(claims_file)):
+            click.echo(line)
+    if again:
+        done = "{done} of {total} tasks are done".format(**report.data["interrupted"])
+        click.echo(f"interrupted: {done}; go on with: {again}", err=True)
+    sys.exit(report.exit_code)
+
+
+def _task_seconds(profile: str) -> float:
+    """The time of one task in a profile; any number for a profile that `verify` will refuse."""
+    return PROFILES[profile].seconds if profile in PROFILES else 1.0
+
+
+@contextlib.contextmanager
+def _executor(
+    workers: int | None, scheduler: str | None, seconds: float, megabytes: int
+) -> Iterator[Executor]:
+    """Local worker processes with limits, or a Dask cluster."""
+    if scheduler is not None:
+        with cluster(scheduler) as executor:
+            yield executor
+        return
+    pool = LimitedPool(workers or os.cpu_count() or 1, seconds, megabytes)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int, str], None] | None]:
+    """A progress bar with the remaining time on a terminal; None in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(done: int, total: int, claim: str) -> None:
+            bar.update(task, completed=done, total=total, description=claim)
+
+        yield show
+
+
+def _lines(entries: list[dict[str, Any]], output: str, option: str) -> Iterator[str]:
+    """The report in words: claims, counts, where the page is, and the next command."""
+    width = max((len(entry["id"]) for entry in entries), default=0)
+    for entry in entries:
+        yield from _claim_lines(entry, width)
+    verdicts = [entry["verdict"] for entry in entries]
+    counts = (f"{verdicts.count(v)} {v}" for v in ("supported", "proved", "refuted", "undecided"))
+    yield ", ".join(counts)
+    yield f"report: {os.path.join(output, 'report.html')}"
+    refuted = next((entry for entry in entries if entry["counterexample"]), None)
+    if refuted is not None:
+        case = shlex.quote(json.dumps(refuted["counterexample"]["case"]))
+        yield f"next: echo {case} | theorycheck check {refuted['id']}{option} --case -"
+
+
+def _claim_lines(entry: dict[str, Any], width: int) -> Iterator[str]:
+    """One line about a claim; then its counterexample, its reason and the controls it kept."""
+    cases = entry["cases"]
+    killed = sum(control["verdict"] == "refuted" for control in entry["controls"])
+    of = len(entry["controls"])
+    fate = f"controls refuted {killed}/{of}" if of else "no control"
+    yield (
+        f"{entry['id']:<{width}}  {entry['verdict']:<9}  {entry['evidence']:<9}  "
+        f"{cases['in_domain']} cases, {cases['certified'] + cases['tight']} in balls, {fate}"
+    )
+    if entry["counterexample"]:
+        found = entry["counterexample"]
+        yield f"  counterexample: {json.dumps(found['case'])}, margin at most {found['margin']:.6g}"
+    if entry["verdict"] == "undecided":
+        nothing = "no witness" if entry["kind"] == "existence" else "no case was decided"
+        yield f"  because: {next(iter(entry['undecided_reasons']), nothing)}"
+    for control in entry["controls"]:
+        if control["verdict"] == "survived":
+            yield f"  CONTROL SURVIVED: {control['id']}: the check had no power there"
