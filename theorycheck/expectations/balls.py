@@ -128,7 +128,8 @@ def _log_sum(weights: Array, total: Array, is_whole: bool) -> flint.arb:
     half = len(total) // 2 if is_whole else 0
     pairs = total[:half] * total[::-1][:half]
     rest = slice(half, len(total) - half)
-    return weights[:half] @ np.log(pairs) + weights[rest] @ np.log(total[rest])
+    found: flint.arb = weights[:half] @ np.log(pairs) + weights[rest] @ np.log(total[rest])
+    return found
 
 
 def _outer(vectors: list[Array]) -> Array:

@@ -4,29 +4,30 @@ Everything that is summed is positive, so rounding is a relative error that is k
 Only + - * / of IEEE 754 doubles (to nearest) are trusted, in any order of summation, with or
 without fused multiply-add. The few exponentials come from Arb, the grid's error from Lemma Q.
 
-**Lemma P.** Let u = 2^-53 and v = u / (1 - u). A rounding moves the logarithm of a positive double by
-at most v unless it underflows. These errors add up; they are counted in units of v. For any fixed
-vector r, t_i(x) = pi_i exp(<c_i - r, x> - (|c_i|^2 - |r|^2) / 2) has psi_i = t_i / sum_j t_j and
-log S(x) = log sum_j t_j(x) + <r, x> - |r|^2 / 2. Along an axis, at the nodes x_0 + k h, t_i is a
-geometric progression, start * q^k with d = c_i - r, q = e^{d h} and, for k = m + b s, q^b = e^{d b h}.
+**Lemma P.** Let u = 2^-53 and v = u / (1 - u). A rounding moves the logarithm of a positive double
+by at most v unless it underflows. These errors add up; they are counted in units of v. For any
+fixed vector r let t_i(x) = pi_i exp(<c_i - r, x> - (|c_i|^2 - |r|^2) / 2). Then
+psi_i = t_i / sum_j t_j and log S(x) = log sum_j t_j(x) + <r, x> - |r|^2 / 2. Along an axis, at the
+nodes x_0 + k h, t_i is a geometric progression start * q^k, q = e^{d h} with d = c_i - r; for
+k = m + b s it is the product of start * (q^b)^s and q^m.
 
-- start, q and q^b are doubles next to balls of relative radius below 2^-60: 3 units at most.
-- start * (q^b)^s by products: 3 + 4s. q^m: 4m - 1. Their product: 3 + 4(m + s). Products over the k
-  axes: t_i has at most A = k - 1 + sum over axes of (3 + 4 max(m + s)) units.
-- S, a sum of n terms: A + n - 1. psi_i: 2A + n. Root weights of k axes have 2 units each and k - 1
-  products: psi_i times the root weight has B = 2A + n + 3k.
-- G_ij: a product, and fewer than N sums: 2B + N. Marginal sums of psi_i w, then products with |x| or
-  1 and sums: p_i and E psi_i |x| have B + 3k + 1 + N; E psi_i x is off by that share of E psi_i |x|.
-- log S(x): A + n - 1 units and the error of `logarithm`. Its sum with weights of 3k - 1 units is off
-  by 3k + N units of sum w |log S| more.
+- start, q and q^b are doubles next to balls of relative radius below 2^-60: at most 3 units each.
+- start * (q^b)^s by products has 3 + 4s units, q^m 4m - 1, their product 3 + 4(m + s). Products over
+  the k axes: t_i has at most A = k - 1 + sum over axes of (3 + 4 max(m + s)) units.
+- S, a sum of n terms: A + n - 1. psi_i: 2A + n. The root weights of k axes have 2 units each and
+  k - 1 products: psi_i times the root weight has B = 2A + n + 3k.
+- G_ij: a product, and fewer than N sums: 2B + N. Marginal sums of psi_i w, then products with |x|
+  or 1, then sums: p_i and E psi_i |x| have B + 3k + 1 + N, and E psi_i x is off by that share of
+  E psi_i |x|.
+- log S(x): A + n - 1 units and the error of `logarithm`. Its sum, with weights of 3k - 1 units, is
+  off by 3k + N units of sum w |log S| more.
 
-N bounds the additions that any term passes through: nodes of a block, number of blocks, nodes of the
+N bounds the additions that any term passes through: nodes of a slab, number of slabs, nodes of the
 longest axis. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <= 1.
 
-**Range.** Logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S are
-normal doubles. Later quotients and products of numbers that are at most 1 may underflow, by at most
-2^-1022 each; multiplied by factors of at most e^{_RANGE} < 2^1000 nowhere, but by |x| <= 2^10, they
-add less than _UNDERFLOW a node. QED
+**Range.** The logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S
+are normal doubles. Later quotients and products of numbers that are at most 1 may underflow, by
+less than 2^-1022 each; times |x| <= 2^10 and |log S| <= 2^10 that is below _UNDERFLOW a node. QED
 
 The counting is that of N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.
 """
@@ -68,11 +69,11 @@ _MOST_ENTRIES = 12_000_000
 _LOG_10 = math.log(10)
 _COARSEST = -2 * _LOG_10
 _FLOORS = (0.0, FLOAT_FLOOR, -60.0, -12.0, -6.0, -6.0)
-"""Logarithms, by rank, of the smallest overlap that is still resolved to the asked share of itself."""
+"""Logarithms, by rank, of the smallest overlap that is still resolved relative to itself."""
 _SLAB_ENTRIES = 1 << 15
 """Nodes times components of a slab, so that it stays in the cache."""
 _PLAIN_SQUARE = 36.0
-"""With squared norms up to here, a better estimate of the reach costs more than the nodes it spares."""
+"""Up to these squared norms a better estimate of the reach costs more than the nodes it spares."""
 
 
 def proven_moments(
@@ -111,8 +112,8 @@ def proven_moments(
 class _Means(NamedTuple):
     """The doubles next to the means, by axis and then by component, and their sizes.
 
-    middles: r, between the extremes of each axis. spreads, largest: by axis, and square, the largest
-    squared norm: upper bounds for the exact means, which may be an ulp from these.
+    middles: r, between the extremes of each axis. spreads, largest: by axis; square: the largest
+    squared norm. These three are upper bounds for the exact means, which may be an ulp away.
     """
 
     columns: list[list[float]]
@@ -349,8 +350,8 @@ def _relative(units: float) -> float:
 def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
     """An upper bound of the error of -sum w log S + |r|^2 / 2 as the loss.
 
-    Lemma Q' axis by axis and what the grid leaves out, as in `trapezoid.grid_error`; the logarithms;
-    and |r|^2 / 2, which the weights of the grid multiply by nearly 1.
+    Lemma Q' axis by axis and what the grid leaves out, as in `trapezoid.grid_error`; logarithms and
+    their sum; and |r|^2 / 2, which the weights of the grid multiply by nearly 1.
     """
     bounds = _bounds(grid)
     half_square = means.square / 2

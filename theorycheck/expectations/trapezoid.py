@@ -126,7 +126,7 @@ def rounded_up(spread: float) -> float:
     axes serve all mixtures of a run, and their weights are kept.
     """
     rung = math.ceil(_RUNGS * math.log2(max(spread, _LEAST_SPREAD)))
-    return 2.0 ** (rung / _RUNGS) * (1 + 1e-9)  # more than what the two functions round
+    return math.pow(2, rung / _RUNGS) * (1 + 1e-9)  # more than what the functions round
 
 
 @lru_cache(maxsize=1024)
