@@ -16,7 +16,7 @@ from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import midpoint, widened
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.moments import Moments
-from theorycheck.expectations.trapezoid import Axis, choose_grid, grid_error, grid_size, objects
+from theorycheck.expectations.trapezoid import Axis, common_grid, grid_error, grid_size, objects
 
 MAX_BALL_NODES = 2_000_000
 _SLAB_ENTRIES = 1 << 16
@@ -28,7 +28,7 @@ def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
     log_weights = np.array([midpoint(weight.log()) for weight in weights])
     c_float = np.array([[midpoint(entry) for entry in row] for row in c])
     log_tolerance = -(arithmetic.digits + 1) * math.log(10)
-    axes = choose_grid(c_float, log_weights, log_tolerance)
+    axes = common_grid(c_float, log_weights, log_tolerance)
     _check_size(axes, MAX_BALL_NODES)
     _charge_elimination(axes, len(c), arithmetic.digits)
     return enclosed(ball_sums(axes, c, weights), axes, c)

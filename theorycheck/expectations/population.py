@@ -277,15 +277,11 @@ def _is_far_out(student: Student) -> bool:
     It is |w|^2 + tr C, with w the common offset and C the reduced second moments, and L is about
     |mean|^2 / 2 + tr(C^2) / 4, which is at least max(|w|^2 / 2, (tr C)^2 / 20) > 0.01.
     """
-    rows = student.means.tolist()
-    return (
-        sum(
-            float(flint.arb(weight)) * float(flint.arb(entry)) ** 2
-            for row, weight in zip(rows, student.weights, strict=True)
-            for entry in row
-        )
-        >= 1
-    )
+    total = 0.0
+    for row, weight in zip(student.means.tolist(), student.weights, strict=True):
+        entries = [float(flint.arb(entry)) for entry in row]
+        total += float(flint.arb(weight)) * sum([entry * entry for entry in entries])
+    return total >= 1
 
 
 def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:

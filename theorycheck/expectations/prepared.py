@@ -17,6 +17,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Ball
 from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.expectations.trapezoid import (
+    REACH_STEP,
     choose_axis,
     discretisation_error,
     half_width,
@@ -25,7 +26,6 @@ from theorycheck.expectations.trapezoid import (
 )
 from theorycheck.inputs.numbers import Floats
 
-_REACH_STEP = 0.5
 _BALL = Ball(20)
 
 
@@ -76,12 +76,12 @@ def prepared_axis(spread: float, log_tolerance: float, reach: float) -> Prepared
     log_tolerance: logarithm of the relative error asked of the sums.
     Raises TooExpensive when the axis cannot be formed.
     """
-    return _prepared(rounded_up(spread), log_tolerance, math.ceil(reach / _REACH_STEP))
+    return _prepared(rounded_up(spread), log_tolerance, math.ceil(reach / REACH_STEP))
 
 
 @lru_cache(maxsize=1024)
 def _prepared(spread: float, log_tolerance: float, reach_steps: int) -> PreparedAxis:
-    axis = choose_axis(spread, log_tolerance, _REACH_STEP * reach_steps)
+    axis = choose_axis(spread, log_tolerance, REACH_STEP * reach_steps)
     assert is_admissible(axis)
     with _BALL.scope():
         half = axis.weights()[axis.half :]

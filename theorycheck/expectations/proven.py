@@ -12,8 +12,8 @@ nodes x_0 + k h, t_i is a geometric progression start * q^k, q = e^{d h} with d 
 k = m + b s it is the product of start * (q^b)^s and q^m.
 
 - start, q and q^b are doubles next to balls of relative radius below 2^-60: at most 3 units each.
-- start * (q^b)^s by products has 3 + 4s units, q^m 4m - 1, their product 3 + 4(m + s). Products over
-  the k axes: t_i has at most A = k - 1 + sum over axes of (3 + 4 max(m + s)) units.
+- start * (q^b)^s by products has 3 + 4s units, q^m 4m - 1, their product 3 + 4(m + s). Products
+  over the k axes: t_i has at most A = k - 1 + sum over axes of (3 + 4 max(m + s)) units.
 - S, a sum of n terms: A + n - 1. psi_i: 2A + n. The root weights of k axes have 2 units each and
   k - 1 products: psi_i times the root weight has B = 2A + n + 3k.
 - G_ij: a product, and fewer than N sums: 2B + N. Marginal sums of psi_i w, then products with |x|
@@ -59,6 +59,7 @@ _UNIT = 2.0**-53 * (1 + 2.0**-50)
 _ENOUGH_BITS = 61
 """Relative accuracy of a ball whose double is within 3 units of all that it holds."""
 _RANGE = 690.0
+_LEAST_WEIGHT = 1e-290
 _UNDERFLOW = 2.0**-1000
 _UP = 1 + 1e-12
 """Covers the rounding of the few float64 operations in which an error bound itself is formed."""
@@ -93,7 +94,10 @@ def proven_moments(
     means = _Means.near(columns)
     if not means.square < FARTHEST:
         return None
-    log_weights = [math.log(float(share)) for share in shares]
+    doubles = [float(share) for share in shares]
+    if min(doubles) < _LEAST_WEIGHT:
+        return None
+    log_weights = [math.log(share) for share in doubles]
     grid = _Grid(_axes(means, log_weights, digits, may_be_coarser), len(shares))
     is_small = grid.size * grid.components <= _MOST_ENTRIES
     if not (is_small and _is_in_range(means, log_weights, grid.axes)):

@@ -27,6 +27,8 @@ FARTHEST = 1e100
 _ESTIMATE_POINTS = 200
 _RUNGS = 6
 """Rungs of the ladder of spreads for a factor of 2: a coarser one wastes nodes."""
+REACH_STEP = 0.5
+"""Reaches are rounded up to multiples of it."""
 _LEAST_SPREAD = 2.0**-4
 """Below it the Gaussian weight alone decides how coarse a grid can be."""
 _STRIP_CANDIDATES = np.linspace(0.02, 0.995, 196)
@@ -106,6 +108,25 @@ def choose_grid(
     log_tolerance: log of the relative error wanted of every overlap.
     Raises TooExpensive when the grid cannot be formed.
     """
+    spreads, reach = _extent(coordinates, log_weights, log_tolerance)
+    return [choose_axis(spread, log_tolerance, reach) for spread in spreads]
+
+
+def common_grid(
+    coordinates: NDArray[np.float64],
+    log_weights: NDArray[np.float64],
+    log_tolerance: float,
+) -> list[Axis]:
+    """A grid as good as that of `choose_grid`, of axes that many mixtures have in common."""
+    spreads, reach = _extent(coordinates, log_weights, log_tolerance)
+    rounded = math.ceil(reach / REACH_STEP) * REACH_STEP
+    return [choose_axis(rounded_up(spread), log_tolerance, rounded) for spread in spreads]
+
+
+def _extent(
+    coordinates: NDArray[np.float64], log_weights: NDArray[np.float64], log_tolerance: float
+) -> tuple[list[float], float]:
+    """The spreads of the means along the axes, and how far a grid has to reach."""
     if not (abs(coordinates) < FARTHEST).all():
         raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
     rank = coordinates.shape[1]
@@ -113,10 +134,7 @@ def choose_grid(
     reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
     # An upper bound of the exact spread: the coordinates may be rounded by a few ulp.
     spreads = np.ptp(coordinates, axis=0) + 1e-14 * abs(coordinates).max(axis=0) + 1e-300
-    return [
-        choose_axis(rounded_up(float(spread)), log_tolerance, math.ceil(2 * reach) / 2)
-        for spread in spreads
-    ]
+    return spreads.tolist(), reach
 
 
 def rounded_up(spread: float) -> float:
