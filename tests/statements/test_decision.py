@@ -13,7 +13,8 @@ import pytest
 
 import theorycheck as tc
 from theorycheck.arithmetic.arithmetics import FLOAT64, Ball, ball
-from theorycheck.errors import ClaimFailed, InvalidValue, TooExpensive
+from theorycheck.arithmetic.rounding import exact_midpoint
+from theorycheck.errors import ClaimFailed, InvalidValue, TooCoarse, TooExpensive
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements import decision
@@ -31,6 +32,8 @@ from theorycheck.statements.verdicts import Holds, Refuted, Undecided
 
 CASE = Case(Mixture([1.5, "-0.7", 2], [2, 5, 3]), Fraction(1))
 TINY = Fraction(1, 10**34)
+FROM_18 = LADDER[1:]
+"""The rungs of Arb alone."""
 
 
 def margin_of(value, **options):
@@ -325,7 +328,7 @@ def test_a_tight_margin_whose_sign_the_last_rung_sees_is_decided():
     assert decide(claim, Case(Mixture([3]))).sign == "negative"
 
 
-@pytest.mark.parametrize(("kind", "rungs"), [(inequality, [18, 36, 72]), (identity, [18, 36])])
+@pytest.mark.parametrize(("kind", "rungs"), [(inequality, [18, 36, 72]), (identity, [36])])
 def test_where_the_climb_ends_at_a_tight_margin(kind, rungs):
     """At the last rung, even if that is out of reach; a residual has no sign to look for."""
     visited = []
@@ -336,14 +339,14 @@ def test_where_the_climb_ends_at_a_tight_margin(kind, rungs):
             raise TooExpensive("too many nodes")
         return compared((0, 1 if at.arithmetic.digits == 18 else 1e-40), scale=1)
 
-    assert decide(made(function, kind), CASE).sign == "tight"
+    assert decide(made(function, kind), CASE, FROM_18).sign == "tight"
     assert visited == rungs
 
 
 def test_a_wide_bare_margin_is_not_tight():
     """A violation within a ball that is wide for reasons other than cancellation is found."""
     claim, visited = climbing({18: (0, 1e-3), 36: (0, 1e-9), 44: (0, 1e-11), 72: (-1e-12, 1e-13)})
-    assert decide(claim, CASE).sign == "negative"
+    assert decide(claim, CASE, FROM_18).sign == "negative"
     assert visited == [18, 36, 44, 72]
 
 
@@ -444,8 +447,34 @@ def climbing(answers, kind=inequality):
 def test_the_ladder_is_climbed_until_the_sign_is_certain():
     """An undecided rung leads to the next, a decided one ends the climb."""
     claim, visited = climbing({18: (0, 1), 36: (1, 0.5), 72: (-1, 0.5)})
-    assert decide(claim, CASE).sign == "positive"
+    assert decide(claim, CASE, FROM_18).sign == "positive"
     assert visited == [18, 36]
+
+
+def em_14(at):
+    """Balls of 18 digits grow without bounds on the way."""
+    point = at
+    for _ in range(14):
+        point = point.em_step()
+    return at_most(point.loss, at.loss)
+
+
+def test_a_rung_that_blows_up_leads_to_the_next():
+    """It is too coarse; the claim is not to blame."""
+    case = Case(Mixture(["3/2", "-7/10", 2], [2, 5, 3]))
+    assert decide(made(em_14), case, (18,)).reason.startswith("a number has grown beyond")
+    verdict = made(em_14).check(case)
+    assert verdict.evidence == "certified"
+    assert verdict.margin == pytest.approx(0.2749, rel=1e-2)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_what_is_not_finite_has_no_midpoint(value):
+    """Neither in float64 nor in balls, also where only the radius is infinite."""
+    for number in (value, flint.arb(value), flint.arb(1, abs(value))):
+        with pytest.raises(TooCoarse):
+            exact_midpoint(number)
+    assert exact_midpoint(flint.arb(1, 2)) == exact_midpoint(1.0) == 1
 
 
 def test_the_last_rung_may_leave_it_open():
@@ -468,7 +497,7 @@ def test_a_margin_that_is_no_number_is_explained():
 def test_a_rung_out_of_reach_leaves_the_one_below():
     """What a lower precision certified is not given up for the float view."""
     claim, visited = climbing({18: (0, 1), 36: TooExpensive("too many nodes"), 16: (1, 0)})
-    decision = decide(claim, CASE)
+    decision = decide(claim, CASE, FROM_18)
     assert (decision.sign, decision.evidence) == ("unknown", "certified")
     assert visited == [18, 36]
 

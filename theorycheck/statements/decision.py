@@ -23,11 +23,13 @@ from theorycheck.errors import (
     ClaimFailed,
     InvalidValue,
     TheoryCheckError,
+    TooCoarse,
     TooExpensive,
     UnsupportedRank,
     with_type,
 )
 from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, grid_tolerance
+from theorycheck.expectations.proven import PROVEN_DIGITS
 from theorycheck.expectations.reduction import affine_reduction, mixture_rank, rational_matrix
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -36,7 +38,12 @@ from theorycheck.statements.point import Point
 from theorycheck.statements.statement import Statement
 from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Sign, Undecided, Verdict
 
-LADDER = (18, 36, 44, 72)
+LADDER = (12, 18, 36, 44, 72)
+"""Decimal digits; the first rung is summed in float64 with a proven error."""
+_SHORT_RUNG, _MANY_AXES = 6, 3
+"""From this affine rank on a still shorter rung comes first: it costs a small share of the next."""
+_IN_VAIN = 18
+"""Identities skip it: it is too coarse to see 30 digits, and finer than what refutes most."""
 TIGHT_DIGITS = 30
 SEEN_STEPS = 10_000
 """The most steps of a trajectory that are evaluated in float64, where balls cannot follow."""
@@ -226,15 +233,17 @@ def decide(claim: Statement, case: Case, ladder: tuple[int, ...] = LADDER) -> De
 def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     decision = None
     final = {Sign.POSITIVE, Sign.NEGATIVE} | ({Sign.TIGHT} if claim.kind == "identity" else set())
-    for digits in ladder:
+    for digits in _rungs(claim, case, ladder):
         if decision is not None and decision.sign == Sign.TIGHT and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
         try:
-            margins = evaluate(claim, case, Ball(digits))
+            margins = evaluate(claim, case, Ball(digits, is_quick=digits <= PROVEN_DIGITS))
             with Ball(digits).scope():
                 rung = _read(claim, margins)
         except ClaimFailed as error:
             return broken(error)
+        except TooCoarse as error:  # this rung, and not the claim, is to blame
+            rung = Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.CERTIFIED, str(error))
         except (UnsupportedRank, TooExpensive) as error:
             return decision or _floating(claim, case, str(error))
         if rung.sign in final:
@@ -243,6 +252,14 @@ def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
             decision = rung
     assert decision is not None
     return decision
+
+
+def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
+    """The rungs of the ladder that are worth their cost at a case."""
+    rungs = list(ladder)
+    if claim.kind == "identity" and len(rungs) > 1:
+        rungs = [digits for digits in rungs if digits != _IN_VAIN]
+    return [_SHORT_RUNG, *rungs] if mixture_rank(case.mixture) >= _MANY_AXES else rungs
 
 
 def screen(claim: Statement, case: Case) -> Decision:
