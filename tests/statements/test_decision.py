@@ -109,12 +109,14 @@ def test_verdicts_have_no_truth_value():
             bool(verdict)
 
 
-def test_a_rank_that_balls_can_not_reach_keeps_its_float_view():
-    """Rank 4 is seen in float64 only, and never refuted by it."""
-    case = Case(Mixture(np.eye(5, 4).tolist()))
-    verdict = tc.claims.get("loss-upper").check(case)
-    assert isinstance(verdict, Holds)
-    assert verdict.evidence == "floating"
+def test_ranks_4_and_5_are_certified_and_those_above_undecided():
+    """Balls of few digits reach rank 5; above, float64 estimates, and decides nothing."""
+    claim = tc.claims.get("loss-upper")
+    for rank in (4, 5):
+        verdict = claim.check(Case(Mixture(np.eye(rank + 1, rank).tolist())))
+        assert isinstance(verdict, Holds)
+        assert verdict.evidence == "certified"
+    assert isinstance(claim.check(Case(Mixture(np.eye(7, 6).tolist()))), Undecided)
 
 
 def test_an_existence_claim_is_not_refuted_by_a_case_that_is_no_witness():
@@ -504,10 +506,10 @@ def test_a_rung_out_of_reach_leaves_the_one_below():
 
 def test_the_float_view_of_a_high_rank_does_not_convict():
     """A float64 violation beyond balls is undecided, and the reason says what stood in the way."""
-    case = Case(Mixture(np.eye(5, 4).tolist()))
+    case = Case(Mixture(np.eye(7, 6).tolist()))
     claim = made(lambda at: at_most(2.0 + 0 * at.loss, 1.0 + 0 * at.loss))
     decision = decide(claim, case)
-    assert decision.reason.startswith("the affine rank of the means is 4")
+    assert decision.reason.startswith("the affine rank of the means is 6")
     assert decision == Decision("unknown", -1.0, -1 / 3, "floating", decision.reason)
 
 

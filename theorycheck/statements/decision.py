@@ -42,6 +42,8 @@ LADDER = (12, 18, 36, 44, 72)
 """Decimal digits; the first rung is summed in float64 with a proven error."""
 _SHORT_RUNG, _MANY_AXES = 6, 3
 """From this affine rank on a still shorter rung comes first: it costs a small share of the next."""
+_PRECISE_BITS = 24
+"""Of a margin that is reported: a first rung that sees less of it leads to the next."""
 _IN_VAIN = 18
 """Identities skip it: it is too coarse to see 30 digits, and finer than what refutes most."""
 TIGHT_DIGITS = 30
@@ -233,7 +235,11 @@ def decide(claim: Statement, case: Case, ladder: tuple[int, ...] = LADDER) -> De
 def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     decision = None
     final = {Sign.POSITIVE, Sign.NEGATIVE} | ({Sign.TIGHT} if claim.kind == "identity" else set())
-    for digits in _rungs(claim, case, ladder):
+    try:
+        rungs = _rungs(claim, case, ladder)
+    except TooExpensive as error:
+        return _floating(claim, case, str(error))
+    for digits in rungs:
         if decision is not None and decision.sign == Sign.TIGHT and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
         try:
@@ -246,12 +252,24 @@ def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
             rung = Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.CERTIFIED, str(error))
         except (UnsupportedRank, TooExpensive) as error:
             return decision or _floating(claim, case, str(error))
-        if rung.sign in final:
+        if rung.sign in final and (digits > PROVEN_DIGITS or _is_precise(claim, margins)):
             return rung
-        if decision is None or decision.sign != Sign.TIGHT:
+        if decision is None or decision.sign == Sign.UNKNOWN:
             decision = rung
     assert decision is not None
     return decision
+
+
+def _is_precise(claim: Statement, margins: Margins) -> bool:
+    """True if the smallest margin is known well enough to be reported, and not its sign alone.
+
+    The scale of a bare margin is read off its radius, which a first rung leaves too wide for that.
+    """
+    if margins.sides is None and claim.kind != "constant":
+        return False
+    shares = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
+    smallest = margins.values[shares.index(min(shares))]
+    return bool(smallest.rel_accuracy_bits() >= _PRECISE_BITS)
 
 
 def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
@@ -259,7 +277,9 @@ def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
     rungs = list(ladder)
     if claim.kind == "identity" and len(rungs) > 1:
         rungs = [digits for digits in rungs if digits != _IN_VAIN]
-    return [_SHORT_RUNG, *rungs] if mixture_rank(case.mixture) >= _MANY_AXES else rungs
+    size = min(case.mixture.components - 1, case.mixture.dimension)
+    has_many_axes = size >= _MANY_AXES and mixture_rank(case.mixture) >= _MANY_AXES
+    return [_SHORT_RUNG, *rungs] if has_many_axes else rungs
 
 
 def screen(claim: Statement, case: Case) -> Decision:
