@@ -268,8 +268,9 @@ def _is_precise(claim: Statement, margins: Margins) -> bool:
     if margins.sides is None and claim.kind != "constant":
         return False
     shares = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
-    smallest = margins.values[shares.index(min(shares))]
-    return bool(smallest.rel_accuracy_bits() >= _PRECISE_BITS)
+    smallest = shares.index(min(shares))
+    known = (margins.values[smallest], margins.scales[smallest])
+    return all(ball.rel_accuracy_bits() >= _PRECISE_BITS for ball in known)
 
 
 def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
