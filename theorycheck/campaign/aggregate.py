@@ -41,7 +41,8 @@ from theorycheck.statements.verdicts import CaseVerdict, ClaimVerdict, Evidence,
 SCHEMA = 1
 NOT_CHECKED = (
     "No claim is proved for all mixtures by this run: a supported claim has survived a search.",
-    "Ball arithmetic certifies up to affine rank 3, and mostly ranks 1 and 2; the rest is float64.",
+    "Cases are generated up to affine rank 2; ball arithmetic decides a part of them, and the rest "
+    "is seen in float64 only.",
     "Along trajectories balls certify the steps that each claim names; the rest is float64.",
     "Asymptotic statements are checked through a constant, or a limit within a tolerance, "
     "on runs of finite length.",
