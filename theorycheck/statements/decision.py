@@ -31,6 +31,7 @@ from theorycheck.errors import (
 from theorycheck.inputs.case import Case
 from theorycheck.statements.comparison import Comparison
 from theorycheck.statements.point import Point
+from theorycheck.statements.rigour import bare, guarded, is_guarded, watching
 from theorycheck.statements.statement import Statement
 from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Sign, Undecided, Verdict
 
@@ -94,11 +95,23 @@ def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
         point = Point(case.mixture, case.truth, arithmetic, case)
         inputs = _inputs(claim, case, arithmetic)
         try:
-            return _margins(claim, claim.function(point, **inputs), arithmetic)
+            return _margins(claim, _value(claim, point, inputs), arithmetic)
         except TheoryCheckError:
             raise
         except (Exception, SystemExit) as error:
             raise ClaimFailed(_told(claim, error)) from error
+
+
+def _value(claim: Statement, point: Point, inputs: dict[str, Any]) -> Any:
+    """What the function returns; raises ClaimFailed where it leaves ball arithmetic."""
+    if not point.arithmetic.is_rigorous or not is_guarded(claim.function):
+        return claim.function(point, **inputs)
+    with watching(_file_of(claim)) as leaks:
+        try:
+            return bare(claim.function(guarded(point), **guarded(inputs)))
+        finally:
+            if leaks:
+                raise ClaimFailed(f"claim {claim.id} {leaks[0]}") from None
 
 
 def _told(claim: Statement, error: BaseException) -> str:
