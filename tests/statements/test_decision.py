@@ -109,7 +109,8 @@ def test_verdicts_have_no_truth_value():
 
 def test_a_rank_that_balls_can_not_reach_is_undecided():
     """Whatever float64 sees: it decides nothing."""
-    verdict = tc.claims.get("loss-upper").check(Case(Mixture(np.eye(7, 6).tolist())))
+    claim = replace(tc.claims.get("loss-upper"), only_balls=True)
+    verdict = claim.check(Case(Mixture(np.eye(7, 6).tolist())))
     assert isinstance(verdict, Undecided)
     assert verdict.reason.startswith("the affine rank of the means is 6")
 
@@ -527,26 +528,26 @@ def test_a_margin_that_is_no_number_is_explained():
 ENDLESS = Case(Mixture(["3/2", "-7/10", 2], [2, 5, 3]))
 
 
-def em_14(at):
+def em_20(at):
     """Balls of 18 digits grow without bounds on the way."""
     point = at
-    for _ in range(14):
+    for _ in range(20):
         point = point.em_step()
     return at_most(point.loss, at.loss)
 
 
 def test_a_rung_that_blows_up_leads_to_the_next():
     """It is too coarse; the claim is not to blame."""
-    assert decide(made(em_14), ENDLESS, (18,)).reason.startswith("a number has grown beyond")
-    verdict = made(em_14).check(ENDLESS)
+    assert decide(made(em_20), ENDLESS, (18,)).reason.startswith("a number has grown beyond")
+    verdict = made(em_20).check(ENDLESS)
     assert isinstance(verdict, Holds)
     assert verdict.evidence == "certified"
-    assert verdict.margin == pytest.approx(0.2749, rel=1e-2)
+    assert verdict.margin == pytest.approx(0.27511, rel=1e-4)
 
 
 def test_a_run_that_blows_up_at_every_rung_is_undecided():
     """With the reason, and without blame."""
-    found = decide(made(em_14), ENDLESS, (15, 18))
+    found = decide(made(em_20), ENDLESS, (15, 18))
     assert found == Decision("unknown", 0.0, 0.0, "none", found.reason)
     assert found.reason == "a number has grown beyond all bounds at this precision"
 
@@ -583,7 +584,11 @@ def test_what_float64_sees_of_an_undecided_case():
     """It refutes and supports nothing; a violation is told, as is the obstacle to balls."""
     case = Case(Mixture(np.eye(7, 6).tolist()))
     for upper, relative, looks_violated in ((1.0, -1 / 3, True), (3.0, 0.0, False)):
-        claim = made(lambda at, upper=upper: at_most(2.0 + 0 * at.loss, upper + 0 * at.loss))
+
+        def function(at, upper=upper):
+            return at_most(2.0, upper) if at.arithmetic is FLOAT64 else at.loss
+
+        claim = made(function)
         found = decide(claim, case)
         assert found.reason.startswith("the affine rank of the means is 6")
         expected = Decision("unknown", 0.0, relative, "none", found.reason)

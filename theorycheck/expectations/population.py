@@ -174,6 +174,17 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     norm, hence E max_i |d l_i| <= (n + rho) delta; and |d psi_i| <= 2 psi_i max |d l|,
     |d v| <= 2 rho max |d l| + delta. Every bound below follows by the product rule; for E psi_i x,
     E |x_k| |x . e| <= 1 for unit vectors e.
+
+    For the gradient there is a second bound, through the Hessian H of the loss. With
+    v_i = x - mu_i and any u = (u_1, ..., u_n),
+
+        <u, H u> = sum_i p_i |u_i|^2 - E Var_psi(<v_i, u_i>),
+
+    where the variance is that of i drawn with probabilities psi_i(x). It is between 0 and
+    sum_i psi_i <v_i, u_i>^2, whose expectation is at most sum_i E <v_i, u_i>^2 <=
+    (1 + rho^2) |u|^2 as x is N(0, I). So H is between -(1 + rho^2) and 1 and, being symmetric,
+    of norm <= 1 + rho^2. All means together move by at most sqrt(n) delta, so the gradient
+    by at most (1 + rho^2) sqrt(n) delta.
     """
     if uncertainty is None or uncertainty == 0:
         return middle
@@ -184,12 +195,13 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     rho += delta
     slope = (n + rho) * delta
     turn = 2 * rho * slope + delta
+    bend = (2 * rho * slope + turn).min((1 + rho * rho) * flint.arb(n).sqrt() * delta)
     return replace(
         middle,
         loss=widened(middle.loss, rho * delta),
         responsibilities=widened(middle.responsibilities, 2 * slope),
         overlap=widened(middle.overlap, 4 * slope),
-        gradient=widened(middle.gradient, 2 * rho * slope + turn),
+        gradient=widened(middle.gradient, bend),
         fisher_divergence=widened(middle.fisher_divergence, 2 * rho * turn),
         positions=widened(middle.positions, 2 * slope),
         means=widened(middle.means, delta),

@@ -73,7 +73,8 @@ class Claim:
             so that only balls evaluate it.
         certificate: The part that is certified, where that is less than the whole statement.
         sharp_when: The regime in which an inequality is, or tends to, an equality, if known.
-        certified_steps: The number of steps of a trajectory that balls follow.
+        certified_steps: The number of steps of a trajectory that balls follow, unless float64
+            sees the claim fail later.
         controls: False strengthenings, attached by `control`.
         references: The entries that `theorycheck cite` prints; without them, those whose authors
             `source` names.
@@ -195,7 +196,10 @@ def _named_inputs(function: Function, name: str) -> tuple[str, ...]:
     return tuple(parameters[1:])
 
 
-_FIRST_STEPS = "the first {} steps from the exact start; the rest of a run is seen in float64 only"
+_FIRST_STEPS = (
+    "the first {} steps from the exact start; in the rest of a run float64 looks for a violation, "
+    "which counts where balls confirm it"
+)
 DECLARED: list[Claim] = []
 """Every claim that was declared in this process, also one whose name was taken by a later one."""
 

@@ -30,6 +30,7 @@ from theorycheck.errors import (
 )
 from theorycheck.inputs.case import Case
 from theorycheck.statements.comparison import Comparison, at_most
+from theorycheck.statements.cost import STEP_COST, is_expensive
 from theorycheck.statements.point import Point
 from theorycheck.statements.rigour import bare, guarded, is_guarded, watching
 from theorycheck.statements.statement import Kind, Statement
@@ -40,6 +41,10 @@ TIGHT_DIGITS = 30
 _EQUAL = f"equal to {TIGHT_DIGITS} digits; a strict inequality cannot hold at an equality"
 SEEN_STEPS = 10_000
 """The most steps of a trajectory that are evaluated in float64, where balls cannot follow."""
+MOST_STEPS = 256
+"""The most steps that balls follow a run to where float64 sees the claim fail, on a line."""
+RUN_DIGITS = 36
+"""Long runs begin at this rung: on a line a step costs a digit at most, and often a tenth."""
 FLOAT_TRUST = 1e-7
 """A float64 margin above this share of its scale is clearly positive; it is still no proof."""
 
@@ -82,8 +87,12 @@ class Margins:
     digits: int = 16
 
 
-def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
+def evaluate(
+    claim: Statement, case: Case, arithmetic: Arithmetic, steps: int | None = None
+) -> Margins:
     """Evaluate a claim's function at a case.
+
+    steps: the most steps of a run that balls follow; by default the claim's `certified_steps`.
 
     Raises InvalidValue when the case lacks an input, ClaimFailed when the function raises or
     returns something else than margins; UnsupportedRank or TooExpensive when the arithmetic can
@@ -94,7 +103,7 @@ def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
     # What overflows or has no value is no number in the end, and refused there.
     with arithmetic.scope(), np.errstate(all="ignore"):
         point = Point(case.mixture, case.truth, arithmetic, case)
-        inputs = _inputs(claim, case, arithmetic)
+        inputs = _inputs(claim, case, arithmetic, steps or claim.certified_steps)
         try:
             return _margins(claim, _value(claim, point, inputs), arithmetic)
         except TheoryCheckError:
@@ -128,7 +137,7 @@ def _file_of(claim: Statement) -> str:
     return code.co_filename if code is not None else "no file"
 
 
-def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
+def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic, steps: int) -> dict[str, Any]:
     given: dict[str, Any] = {}
     needs_truth = claim.domain.truth == "mixture" and claim.kind != "existence"
     if needs_truth and case.truth is None:
@@ -140,7 +149,7 @@ def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic) -> dict[str, A
         if value is None:
             raise InvalidValue(f'claim {claim.id} needs "{name}", which the case does not give')
         if name == "steps":
-            given[name] = min(value, claim.certified_steps) if arithmetic.is_rigorous else value
+            given[name] = min(value, steps) if arithmetic.is_rigorous else value
         elif isinstance(value, tuple):
             given[name] = arithmetic.array(value)
         else:
@@ -242,23 +251,62 @@ def decide(claim: Statement, case: Case, ladder: tuple[int, ...] = LADDER) -> De
       the claim has failed if its function does so at every rung.
     - Float64 decides nothing. Where the sign stays unknown, it is asked whether the claim looks
       violated.
-    - Balls follow a run for `certified_steps` only. If float64 sees the claim fail in the rest of
-      the run, the sign is "unknown".
+    - Balls follow a run for `certified_steps`. If float64 sees the claim fail in the rest of it,
+      balls follow further, up to where it fails. A violation that they do not confirm leaves the
+      sign "unknown".
     """
     found = _climbed(claim, case, ladder)
-    steps = min(case.steps or 0, SEEN_STEPS)
-    is_cut = "steps" in claim.inputs and steps > claim.certified_steps
-    if found.failed or claim.only_balls:
+    if found.failed:
         return found
-    if found.sign == Sign.UNKNOWN:
-        seen = screen(claim, replace(case, steps=steps) if is_cut else case)
+    if _is_cut(claim, case) and claim.kind != "existence" and found.sign != Sign.NEGATIVE:
+        return _followed(claim, case, found, ladder)
+    if found.sign == Sign.UNKNOWN and not claim.only_balls:
+        seen = screen(claim, case)
         return _suspected(found, seen) if seen.relative < -FLOAT_TRUST else found
-    if is_cut and claim.kind != "existence" and found.sign != Sign.NEGATIVE:
+    return found
+
+
+def _is_cut(claim: Statement, case: Case) -> bool:
+    """True if balls do not follow a run to its end at first."""
+    return "steps" in claim.inputs and (case.steps or 0) > claim.certified_steps
+
+
+def _followed(claim: Statement, case: Case, found: Decision, ladder: tuple[int, ...]) -> Decision:
+    """The decision at a run that was cut: balls follow to where float64 sees the claim fail.
+
+    Float64 is not trusted where only balls resolve the margin: what it sees is then looked for,
+    but is no reason to doubt what was found.
+    """
+    steps, seen = _failure(claim, case)
+    if seen is None:
+        return found
+    followed = min(steps, MOST_STEPS // (STEP_COST if is_expensive(case.mixture) else 1))
+    if followed == steps:
+        for digits in [rung for rung in ladder if rung >= RUN_DIGITS] or ladder[-1:]:
+            try:
+                rung = _rung(claim, case, digits, steps)
+            except (UnsupportedRank, TooExpensive):
+                break
+            if rung.sign == Sign.NEGATIVE:
+                return rung
+    if claim.only_balls:
+        return found
+    told = "and balls cannot tell" if followed == steps else f"and balls follow {followed} at most"
+    first = f"float64 sees it fail after the first {claim.certified_steps} steps"
+    return _suspected(_unknown(f"{first}, within {steps}, {told}"), seen)
+
+
+def _failure(claim: Statement, case: Case) -> tuple[int, Decision | None]:
+    """The shortest run, of those twice as long each, in which float64 sees the claim fail."""
+    steps, end = claim.certified_steps, min(case.steps or 0, SEEN_STEPS)
+    if screen(claim, replace(case, steps=end)).relative >= -FLOAT_TRUST:
+        return end, None
+    while steps < end:
+        steps = min(2 * steps, end)
         seen = screen(claim, replace(case, steps=steps))
         if seen.relative < -FLOAT_TRUST:
-            reason = f"float64 sees it fail after the first {claim.certified_steps} steps"
-            return _suspected(_unknown(reason), seen)
-    return found
+            return steps, seen
+    return end, None
 
 
 def _suspected(found: Decision, seen: Decision) -> Decision:
@@ -284,10 +332,10 @@ def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     return best
 
 
-def _rung(claim: Statement, case: Case, digits: int) -> Decision:
-    """The decision that one rung of the ladder allows."""
+def _rung(claim: Statement, case: Case, digits: int, steps: int | None = None) -> Decision:
+    """The decision that one rung of the ladder allows, for a run of so many steps if given."""
     try:
-        margins = evaluate(claim, case, Ball(digits))
+        margins = evaluate(claim, case, Ball(digits), steps)
         with Ball(digits).scope():
             return _read(claim, margins)
     except TooCoarse as error:
