@@ -16,6 +16,7 @@ from theorycheck.claims import get
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.search.findings import Finding, WorstCase
+from theorycheck.search.sensitivity import Sensitivity
 
 CASE = Case(Mixture([1, -2]))
 CLAIM = replace(get("loss-upper"), sharp_when="")
@@ -128,6 +129,18 @@ def test_a_constant_without_a_floor_is_measured(half, falling):
     stated = claim_entry(replace(CONSTANT, floor=Fraction(1, 20)), [batch(first_half=half)])
     assert (stated.verdict, stated.constant.floor) == ("supported", 0.05)
     assert not stated.constant.still_falling
+
+
+def test_the_moves_of_a_constant_with_a_floor_are_constants():
+    """The search sees their relative distance from the floor."""
+    move = Sensitivity("n", 2, 1 / 3, CASE)
+    outcomes = [batch(), attack(moves=(move,))]
+    bare, stated = (
+        claim_entry(replace(CONSTANT, floor=floor), outcomes) for floor in (None, Fraction(1, 20))
+    )
+    assert bare.constant.moves[0].constant == 1 / 3
+    assert stated.constant.moves[0].constant == pytest.approx(0.1)
+    assert (bare.margin, stated.margin) == (None, 0.1)
 
 
 def test_an_undecided_case_gives_no_margin_and_no_constant():

@@ -8,7 +8,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
@@ -38,6 +38,7 @@ from theorycheck.campaign.ranges import Ranges
 from theorycheck.inputs.case import Case
 from theorycheck.search.findings import Finding, WorstCase
 from theorycheck.search.screening import HISTOGRAM_EDGES
+from theorycheck.search.sensitivity import Sensitivity
 from theorycheck.search.shrinking import complexity
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import CaseVerdict, ClaimVerdict, Evidence, Fate, Sign
@@ -52,6 +53,7 @@ SHARP = 0.9999
 """A bound of which this share was reached is called sharp in the regime where that happened."""
 NEARLY = 0.999
 """The same where the claim itself names the limit in which it becomes an equality."""
+_LEAST_DIFFERENCE = 2.0**-53
 LEAST_STEP = Fraction(1, 10)
 """Below this step size one step changes next to nothing: equality there says nothing of a bound."""
 _LIBRARIES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis")
@@ -282,7 +284,7 @@ def _margin(claim: Claim, found: _Gathered) -> float | None:
     """The smallest relative margin of a decided case; of an existence claim the best witness'."""
     if claim.kind == "existence":
         return max((float(f.relative) for f in found.witnesses), default=None)
-    if claim.kind == "constant":
+    if claim.kind == "constant" and claim.floor is None:
         return None
     return min((o.margin for o in found.searched if o.margin is not None), default=None)
 
@@ -319,12 +321,20 @@ def _constant(claim: Claim, found: _Gathered) -> ImpliedConstant:
     """The smallest implied constant of a decided case, and whether the search still lowers it."""
     decided = [f for f in found.worst if f.sign != Sign.UNKNOWN] or found.worst
     smallest = decided[0]
-    moves = tuple(move for attack in found.attacks for move in attack.moves)
+    floor = None if claim.floor is None else float(claim.floor)
+    moves = tuple(_as_constant(move, floor) for attack in found.attacks for move in attack.moves)
     halves = [o.first_half for o in found.searched if o.first_half is not None]
     is_falling = bool(halves) and float(smallest.relative) < FALLING * min(halves)
-    floor = None if claim.floor is None else float(claim.floor)
     value = smallest.relative if floor is None else smallest.margin + floor
     return ImpliedConstant(value, smallest.case, "", floor, is_falling and floor is None, moves)
+
+
+def _as_constant(move: Sensitivity, floor: float | None) -> Sensitivity:
+    """A move with the constant itself, where the search saw r = (c - floor) / (c + floor)."""
+    if floor is None:
+        return move
+    share = min(move.constant, 1 - _LEAST_DIFFERENCE)
+    return replace(move, constant=floor * (1 + share) / (1 - share))
 
 
 def _histogram(batches: list[BatchOutcome]) -> Histogram:
