@@ -8,9 +8,8 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -23,39 +22,22 @@ from theorycheck.campaign.entries import (
     ControlEntry,
     Health,
     Histogram,
-    ImpliedConstant,
-    Tightness,
 )
 from theorycheck.campaign.limits import not_checked
+from theorycheck.campaign.measures import constant_found, reached_share, smallest_margin
 from theorycheck.campaign.outcomes import (
-    AttackOutcome,
     BatchOutcome,
     ControlOutcome,
     FailedOutcome,
     Outcome,
 )
 from theorycheck.campaign.ranges import Ranges
-from theorycheck.inputs.case import Case
-from theorycheck.search.findings import Finding, WorstCase
+from theorycheck.campaign.verdict import Gathered, claim_verdict, evidence_of
 from theorycheck.search.screening import HISTOGRAM_EDGES
-from theorycheck.search.sensitivity import Sensitivity
-from theorycheck.search.shrinking import complexity
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.verdicts import CaseVerdict, ClaimVerdict, Evidence, Fate, Sign
-from theorycheck.strategies import regimes
+from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate
 
 SCHEMA = 1
-MOST_UNDECIDED = 0.01
-"""The share of the cases inside the hypotheses that a supported claim may leave undecided."""
-FALLING = 0.99
-"""An implied constant still falls if the whole search goes below this share of its first half."""
-SHARP = 0.9999
-"""A bound of which this share was reached is called sharp in the regime where that happened."""
-NEARLY = 0.999
-"""The same where the claim itself names the limit in which it becomes an equality."""
-_LEAST_DIFFERENCE = 2.0**-53
-LEAST_STEP = Fraction(1, 10)
-"""Below this step size one step changes next to nothing: equality there says nothing of a bound."""
 _LIBRARIES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis")
 
 
@@ -121,61 +103,9 @@ def environment() -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True)
-class _Gathered:
-    """The outcomes of one claim, sorted by their kind; cases by how telling they are."""
-
-    batches: list[BatchOutcome]
-    attacks: list[AttackOutcome]
-    controls: list[ControlOutcome]
-    failures: list[FailedOutcome]
-    verdicts: Counter[CaseVerdict]
-    worst: list[WorstCase]
-    violations: list[Finding]
-    witnesses: list[Finding]
-
-    @classmethod
-    def of(cls, outcomes: Iterable[Outcome]) -> _Gathered:
-        outcomes = list(outcomes)
-        batches = [o for o in outcomes if isinstance(o, BatchOutcome)]
-        attacks = [o for o in outcomes if isinstance(o, AttackOutcome)]
-        searched: list[BatchOutcome | AttackOutcome] = [*batches, *attacks]
-        return cls(
-            batches,
-            attacks,
-            [o for o in outcomes if isinstance(o, ControlOutcome)],
-            [o for o in outcomes if isinstance(o, FailedOutcome)],
-            sum((Counter(o.verdicts) for o in batches), Counter()),
-            sorted((f for o in searched for f in o.worst), key=lambda f: float(f.relative)),
-            sorted((f for o in searched for f in o.violations), key=_complexity),
-            sorted((f for o in searched for f in o.witnesses), key=_complexity),
-        )
-
-    @property
-    def searched(self) -> list[BatchOutcome | AttackOutcome]:
-        """The batches and attacks."""
-        return [*self.batches, *self.attacks]
-
-    @property
-    def in_domain(self) -> int:
-        """The number of generated cases inside the hypotheses."""
-        return sum(o.in_domain for o in self.batches)
-
-    @property
-    def undecided_share(self) -> float:
-        """The share of the cases inside the hypotheses that balls did not decide."""
-        return self.verdicts[CaseVerdict.UNDECIDED] / max(self.in_domain, 1)
-
-    @property
-    def reasons(self) -> Counter[str]:
-        """Why cases stayed undecided, or tasks gave no result; with how often."""
-        failures = Counter(o.failure for o in self.failures)
-        return sum((Counter(o.reasons) for o in self.searched), failures)
-
-
 def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
     """The report's entry of a claim, from the outcomes of its tasks."""
-    found = _Gathered.of(outcomes)
+    found = Gathered.of(outcomes)
     verdict, reason = claim_verdict(claim, found)
     tasks = (*found.batches, *found.attacks, *found.controls, *found.failures)
     return ClaimEntry(
@@ -189,13 +119,13 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
         hypotheses=claim.domain.in_words(claim.inputs),
         searched=Ranges.union(o.searched for o in found.batches),
         verdict=verdict,
-        evidence=_evidence(verdict, found.verdicts),
+        evidence=evidence_of(verdict, found.verdicts),
         reason=reason,
         undecided_share=round(found.undecided_share, 4),
         cases=_counts(found),
-        margin=_margin(claim, found),
-        tightness=_tightness(claim, found.worst, verdict),
-        constant=_constant(claim, found) if found.worst and claim.kind == "constant" else None,
+        margin=smallest_margin(claim, found),
+        tightness=reached_share(claim, found.worst, verdict),
+        constant=constant_found(claim, found),
         worst=tuple(found.witnesses if claim.kind == "existence" else found.worst)[:3],
         histogram=_histogram(found.batches),
         counterexample=found.violations[0] if found.violations else None,
@@ -211,63 +141,7 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
     )
 
 
-def _complexity(finding: Finding) -> tuple[int, ...]:
-    return complexity(finding.case)
-
-
-def claim_verdict(claim: Claim, found: _Gathered) -> tuple[ClaimVerdict, str]:
-    """A claim's verdict, and the reason if it is undecided.
-
-    What failed, what stayed open, and what fails in float64 where balls do not decide must not pass
-    as support.
-    """
-    if found.violations:
-        return ClaimVerdict.REFUTED, ""
-    if claim.kind == "existence" and found.witnesses:
-        return ClaimVerdict.PROVED, ""
-    if reason := _obstacle(claim, found):
-        return ClaimVerdict.UNDECIDED, reason
-    is_measured = claim.kind == "constant" and claim.floor is None
-    return (ClaimVerdict.MEASURED if is_measured else ClaimVerdict.SUPPORTED), ""
-
-
-def _obstacle(claim: Claim, found: _Gathered) -> str:
-    """The first thing that stands against support; "" if nothing does."""
-    why = next(iter(found.reasons), "no reason is known")
-    failed = [o for o in found.failures if o.task.kind != "control"]
-    if failed:
-        return f"{_counted(len(failed), 'task')} gave no result: {failed[0].failure}"
-    if errors := sum(o.errors for o in found.batches):
-        return f"the claim's function failed at {_counted(errors, 'case')}: {why}"
-    if not found.in_domain:
-        return "no case met the hypotheses"
-    undecided = found.verdicts[CaseVerdict.UNDECIDED]
-    share = f"{undecided} of {_counted(found.in_domain, 'case')} undecided"
-    if claim.kind == "existence":
-        return f"no witness among {_counted(found.in_domain, 'case')}" + (
-            f"; {share}: {why}" if undecided else ""
-        )
-    if suspects := sum(o.suspects for o in found.searched):
-        return f"{share}; it looks violated at {_counted(suspects, 'case')}: {why}"
-    if found.undecided_share > MOST_UNDECIDED:
-        return f"{share} ({100 * found.undecided_share:.1f} %): {why}"
-    return ""
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _evidence(verdict: ClaimVerdict, verdicts: Counter[CaseVerdict]) -> Evidence:
-    """The evidence of the decided cases together: tight if every one of them is an equality."""
-    if verdict in (ClaimVerdict.REFUTED, ClaimVerdict.PROVED):
-        return Evidence.CERTIFIED
-    if verdict == ClaimVerdict.UNDECIDED:
-        return Evidence.NONE
-    return Evidence.CERTIFIED if verdicts[CaseVerdict.CERTIFIED] else Evidence.TIGHT
-
-
-def _counts(found: _Gathered) -> CaseCounts:
+def _counts(found: Gathered) -> CaseCounts:
     verdicts = found.verdicts
     signs_known = (CaseVerdict.CERTIFIED, CaseVerdict.NO_WITNESS, CaseVerdict.REFUTED)
     return CaseCounts(
@@ -278,63 +152,6 @@ def _counts(found: _Gathered) -> CaseCounts:
         undecided=verdicts[CaseVerdict.UNDECIDED],
         attacked=sum(o.evaluations for o in found.attacks),
     )
-
-
-def _margin(claim: Claim, found: _Gathered) -> float | None:
-    """The smallest relative margin of a decided case; of an existence claim the best witness'."""
-    if claim.kind == "existence":
-        return max((float(f.relative) for f in found.witnesses), default=None)
-    if claim.kind == "constant" and claim.floor is None:
-        return None
-    return min((o.margin for o in found.searched if o.margin is not None), default=None)
-
-
-def _tightness(claim: Claim, worst: list[WorstCase], verdict: ClaimVerdict) -> Tightness | None:
-    """The largest share of its bound that an inequality reached; None if it has no two sides."""
-    reached = [(f.ratio, f.case) for f in worst if f.ratio is not None]
-    if not reached:
-        return None
-    ratio, case = max(reached, key=lambda pair: float(pair[0]))
-    if verdict == ClaimVerdict.REFUTED:
-        return Tightness(ratio, case, "exceeded", "")
-    if ratio >= NEARLY and _names_a_limit(claim.sharp_when):
-        return Tightness(ratio, case, "yes", claim.sharp_when)
-    telling = [(r, c) for r, c in reached if r >= SHARP and _is_telling(claim, c)]
-    if claim.sharp_when or not telling:
-        return Tightness(ratio, case, "unknown", claim.sharp_when)
-    ratio, case = telling[0]
-    return Tightness(ratio, case, "yes", ", ".join(regimes(case)))
-
-
-def _names_a_limit(words: str) -> bool:
-    """True if a claim says where it is sharp, and not that it is so trivially, or is not."""
-    return bool(words) and not words.startswith(("trivially", "not"))
-
-
-def _is_telling(claim: Claim, case: Case) -> bool:
-    """False where near equality is no merit of the bound: at the start of a run, or a tiny step."""
-    is_still = case.step_size is not None and case.step_size < LEAST_STEP
-    return "steps" not in claim.inputs and not ("step_size" in claim.inputs and is_still)
-
-
-def _constant(claim: Claim, found: _Gathered) -> ImpliedConstant:
-    """The smallest implied constant of a decided case, and whether the search still lowers it."""
-    decided = [f for f in found.worst if f.sign != Sign.UNKNOWN] or found.worst
-    smallest = decided[0]
-    floor = None if claim.floor is None else float(claim.floor)
-    moves = tuple(_as_constant(move, floor) for attack in found.attacks for move in attack.moves)
-    halves = [o.first_half for o in found.searched if o.first_half is not None]
-    is_falling = bool(halves) and float(smallest.relative) < FALLING * min(halves)
-    value = smallest.relative if floor is None else smallest.margin + floor
-    return ImpliedConstant(value, smallest.case, "", floor, is_falling and floor is None, moves)
-
-
-def _as_constant(move: Sensitivity, floor: float | None) -> Sensitivity:
-    """A move with the constant itself, where the search saw r = (c - floor) / (c + floor)."""
-    if floor is None:
-        return move
-    share = min(move.constant, 1 - _LEAST_DIFFERENCE)
-    return replace(move, constant=floor * (1 + share) / (1 - share))
 
 
 def _histogram(batches: list[BatchOutcome]) -> Histogram:
