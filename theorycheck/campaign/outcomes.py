@@ -45,11 +45,13 @@ class Outcome(Record):
 class BatchOutcome(Outcome):
     """A batch of generated cases: how many, how they were decided, and the most telling ones.
 
+    screened: further small cases, seen in float64 only.
     regimes: in-domain cases by regime. reasons: why cases are undecided. errors: cases at which the
     claim's own function failed.
     """
 
     generated: int
+    screened: int
     duplicates: int
     in_domain: int
     verdicts: dict[CaseVerdict, int]
@@ -119,6 +121,7 @@ def _read_batch(task: Task, data: dict[str, Any]) -> BatchOutcome:
     return BatchOutcome(
         task,
         generated=_count(data["generated"]),
+        screened=_count(data["screened"]),
         duplicates=_count(data["duplicates"]),
         in_domain=_count(data["in_domain"]),
         verdicts={CaseVerdict(name): count for name, count in _tally(data["verdicts"]).items()},
