@@ -25,10 +25,9 @@ _ROUNDS = 200
 """Choices of the other inputs with which landmarks are combined."""
 _TRIED = 8
 """Cases that are tried for every one asked for, as some claims admit hardly any."""
-_MEAN_COST = 4
-_LARGEST_SHARE = Fraction(1, 8)
-"""Of the count that is asked for: the largest cost of one case."""
-_RANK_COSTS = (1, 1, 3, 8, 60)
+_MEAN_COST, _ALLOWANCE = 2, 4
+"""Cost of a case on average, and the share of the count that all may cost beyond it."""
+_RANK_COSTS = (1, 1, 3, 15, 60)
 """Of float64 at an affine rank, for means of size 1."""
 _SHORT_RUN = 8
 """Steps of a trajectory that cost as much as a single evaluation."""
@@ -41,19 +40,25 @@ def small_cases(claim: Claim) -> Iterator[Case]:
 
 
 def enumerated(claim: Claim, count: int) -> list[Case]:
-    """The first small cases of a claim, at most `count`, without those that cost too much."""
+    """The first small cases of a claim, at most `count`, without those that cost too much.
+
+    Left out is a case for which the cheap ones before it have not saved enough.
+    """
     found: list[Case] = []
-    spent = 0.0
+    saved = count / _ALLOWANCE
     for case in islice(_candidates(claim), _TRIED * count):
-        if len(found) == count or spent > _MEAN_COST * count:
+        if len(found) == count:
             break
         cost = cost_of(case)
-        if affine_rank(case.mixture) > most_rank_of(claim):
-            continue
-        if cost <= max(_LARGEST_SHARE * count, 1) and claim.domain.contains(case):
+        if cost <= saved and is_searched(claim, case):
             found.append(case)
-            spent += cost
+            saved += _MEAN_COST - cost
     return found
+
+
+def is_searched(claim: Claim, case: Case) -> bool:
+    """True for cases of a claim's domain of a rank at which balls can decide the claim."""
+    return affine_rank(case.mixture) <= most_rank_of(claim) and claim.domain.contains(case)
 
 
 def cost_of(case: Case) -> float:
@@ -143,7 +148,17 @@ def _on_a_line() -> Iterator[_Landmark]:
     """Means at 0, equal, nearly equal, balanced and nearly so, far out, tiny; in any order."""
     tiny, near = Fraction(1, 10**13), Fraction(1, 10**10)
     rows: list[Any] = [[0] * n for n in range(1, 5)]
-    rows += [[1], [0, 3], [3, 0], [1, 1], [1, -1], [1, 1, -2], [0, 0, 3], [3, 3, 3, 0], [1, 1, 2, 2]]
+    rows += [
+        [1],
+        [0, 3],
+        [3, 0],
+        [1, 1],
+        [1, -1],
+        [1, 1, -2],
+        [0, 0, 3],
+        [3, 3, 3, 0],
+        [1, 1, 2, 2],
+    ]
     rows += permutations([0, 1, 3])
     rows += [[1 + near, -1 + near], [1 + near, 1 + near, -2 + near], [1, 1 + near], [1, -1, near]]
     rows += [list(range(n)) for n in range(4, 9)]

@@ -60,9 +60,7 @@ def weight_tiers(components: int, is_equal: bool) -> Tiers:
     ones = (Fraction(1),) * components
     if is_equal or components == 1:
         return ((ones,),)
-    light = [
-        [(*ones[:k], weight, *ones[k + 1 :]) for k in range(components)] for weight in _LIGHT
-    ]
+    light = [[(*ones[:k], weight, *ones[k + 1 :]) for k in range(components)] for weight in _LIGHT]
     return ((ones,), *light)
 
 
