@@ -34,7 +34,8 @@ MOST_COMPONENTS = 8
 MOST_DIMENSIONS = 4
 """Sizes up to which an open range is searched beyond its upper end, which is no hypothesis."""
 _USUAL_RADIUS = 12
-_REACH = 5
+_USUAL_REACH, _REACH = 3, 5
+"""Norms of means in units of the radius: in general, and where the radius is not restricted."""
 _FAR_TRUTH = 20
 _TINIEST = (3, 6, 12, 17, 20)
 """Powers of ten below 1 of a light weight."""
@@ -55,7 +56,8 @@ def _searched(ends: tuple[int, int], most: int) -> range:
 
 def farthest(domain: Domain) -> Fraction:
     """The norm up to which means of a domain are searched."""
-    return _REACH * Fraction(domain.radius).limit_denominator(100)
+    reach = _REACH if domain.radius >= _USUAL_RADIUS else _USUAL_REACH
+    return reach * Fraction(domain.radius).limit_denominator(100)
 
 
 def numbers(largest: Fraction | int = 4) -> st.SearchStrategy[Fraction]:
@@ -320,13 +322,12 @@ def cases_of(claim: Claim) -> st.SearchStrategy[Case]:
 
 
 def most_rank_of(claim: Claim) -> int:
-    """The largest affine rank to search: what balls can decide about a claim of this kind.
+    """The largest affine rank at which balls decide a claim of this kind in fair time.
 
-    Above rank 3 they have few digits, too few for a residual, and for what float64 cannot resolve.
+    Above rank 2 they are fast with few digits only: too few for a residual that should be 0, and
+    for what float64 cannot resolve.
     """
-    if claim.only_balls:
-        return 2
-    return 3 if claim.kind == "identity" else 4
+    return 2 if claim.only_balls or claim.kind == "identity" else MOST_DIMENSIONS
 
 
 def regimes(case: Case) -> list[str]:

@@ -14,10 +14,9 @@ from typing import Any
 
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import Matrix
 from theorycheck.search.tiers import NUMBERS, combinations, input_tiers, weight_tiers
 from theorycheck.statements.claim import Claim
-from theorycheck.strategies import affine_rank, farthest, most_rank_of, searched_sizes
+from theorycheck.strategies import affine_rank, farthest, searched_sizes
 
 _LARGEST_SIZE = 40
 """Of the cases that are enumerated: there are far more than anyone asks for."""
@@ -50,15 +49,10 @@ def enumerated(claim: Claim, count: int) -> list[Case]:
         if len(found) == count:
             break
         cost = cost_of(case)
-        if cost <= saved and is_searched(claim, case):
+        if cost <= saved and claim.domain.contains(case):
             found.append(case)
             saved += _MEAN_COST - cost
     return found
-
-
-def is_searched(claim: Claim, case: Case) -> bool:
-    """True for cases of a claim's domain of a rank at which balls can decide the claim."""
-    return affine_rank(case.mixture) <= most_rank_of(claim) and claim.domain.contains(case)
 
 
 def cost_of(case: Case) -> float:

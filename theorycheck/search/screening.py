@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
-from theorycheck.statements.claim import Claim
 from theorycheck.search.shrinking import complexity
+from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import FLOAT_TRUST, Decision, decide, screen
 from theorycheck.statements.verdicts import Sign
+from theorycheck.strategies import most_rank_of
 
 HISTOGRAM_EDGES = list(range(-17, 1))
 """Powers of ten between which relative margins are counted; the first bin holds all smaller."""
@@ -56,13 +57,14 @@ def screened(claim: Claim, cases: Sequence[Case]) -> Screened:
 
     A case looks worst where float64 sees the claim fail, sees no sign, or has no finite value.
     """
-    sample = cases[: max(_LEAST, len(cases) // _SAMPLED)]
+    decidable = [c for c in cases if mixture_rank(c.mixture) <= most_rank_of(claim)]
     if claim.only_balls:
-        few = cases[: max(_LEAST // 2, len(cases) // _SAMPLED_BY_BALLS)]
-        return Screened(list(few), len(cases) - len(few))
+        few = decidable[: max(_LEAST // 2, len(cases) // _SAMPLED_BY_BALLS)]
+        return Screened(few, len(cases) - len(few))
+    sample = decidable[: max(_LEAST, len(cases) // _SAMPLED)]
     seen = [Examined(case, screen(claim, case)) for case in cases]
-    worst = {examined.case for examined in _suspicious(claim, seen)}
-    chosen = [case for case in cases if case in worst or case in set(sample)]
+    wanted = {*sample, *(examined.case for examined in _suspicious(claim, seen))}
+    chosen = [case for case in cases if case in wanted]
     return Screened(chosen, len(cases) - len(chosen))
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix, Vector
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.domain import Domain
+from theorycheck.strategies import farthest
 
 Tiers: TypeAlias = Sequence[Sequence[Any]]
 """Values by their size: `tiers[k]` are those of size k."""
@@ -139,7 +139,7 @@ def _truths(mixture: Mixture, domain: Domain) -> Tiers:
     reordered = Mixture(mixture.means[::-1], mixture.weights[::-1])
     exchanged = Mixture(mixture.means[::-1], mixture.weights)
     pair = Mixture([_axis(d, 0), _axis(d, 0, -1)])
-    far = min(_FAR_TRUTH, round(5 * domain.radius))
+    far = min(_FAR_TRUTH, int(farthest(domain)))
     return (
         [None] if domain.truth == "any" else [Mixture([_axis(d, 0, 0)])],
         [mixture, Mixture([_axis(d, 0)])],
