@@ -308,8 +308,8 @@ def _truths(mixture: Mixture, domain: Domain) -> st.SearchStrategy[Mixture]:
     free = mixtures((1, 3 if d == 1 else 2), (d, d), min(domain.radius, 4.0))
     some = free.filter(lambda truth: not truth.is_at_optimum)
     reordered = Mixture(mixture.means[::-1], mixture.weights)
-    distance = min(_FAR_TRUTH, farthest(domain))
-    shift = [Fraction(distance), *[Fraction(0)] * (d - 1)]
+    distance = min(Fraction(_FAR_TRUTH), farthest(domain))
+    shift = [distance, *[Fraction(0)] * (d - 1)]
     related = st.sampled_from([mixture, reordered, mixture.shifted([1] * d)])
     return st.integers(0, 7).flatmap(
         lambda k: related if k == 0 else some.map(lambda m: m.shifted(shift)) if k == 1 else some

@@ -7,27 +7,29 @@ at which statements of this theory are known to break, with more and more of the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, islice, permutations, product, zip_longest
 from typing import Any
 
+from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.search.tiers import NUMBERS, combinations, input_tiers, weight_tiers
 from theorycheck.statements.claim import Claim
-from theorycheck.strategies import affine_rank, farthest, searched_sizes
+from theorycheck.statements.cost import float64_cost
+from theorycheck.strategies import farthest, searched_sizes
 
 _LARGEST_SIZE = 40
 """Of the cases that are enumerated: there are far more than anyone asks for."""
+_MOST_COORDINATES = 32
 _ROUNDS = 200
 """Choices of the other inputs with which landmarks are combined."""
 _TRIED = 8
 """Cases that are tried for every one asked for, as some claims admit hardly any."""
 _MEAN_COST, _ALLOWANCE = 2, 4
 """Cost of a case on average, and the share of the count that all may cost beyond it."""
-_RANK_COSTS = (1, 1, 3, 15, 60)
-"""Of float64 at an affine rank, for means of size 1."""
 _SHORT_RUN = 8
 """Steps of a trajectory that cost as much as a single evaluation."""
 _SIZES = (Fraction(1, 20), Fraction(1), Fraction(5))
@@ -57,10 +59,10 @@ def enumerated(claim: Claim, count: int) -> list[Case]:
 
 def cost_of(case: Case) -> float:
     """The rough cost of a case in float64, in units of one with means near 0 on a line."""
-    rank = min(affine_rank(case.mixture), len(_RANK_COSTS) - 1)
-    radius = float(case.mixture.radius_squared) ** 0.5
+    rank = mixture_rank(case.mixture)
+    radius = math.sqrt(case.mixture.radius_squared)
     steps = 1 + (case.steps or 0) // _SHORT_RUN
-    return _RANK_COSTS[rank] * (1 + radius / 4) ** rank * steps
+    return float(float64_cost(rank) * (1 + radius / 4) ** rank * steps)
 
 
 def _candidates(claim: Claim) -> Iterator[Case]:
@@ -83,7 +85,7 @@ def _exhaustive(claim: Claim) -> Iterator[Case]:
         for extra_dimensions, d in enumerate(dimensions):
             for extra_components, n in enumerate(components):
                 rest = size - extra_components - 2 * extra_dimensions
-                if rest >= 0:
+                if rest >= 0 and n * d <= _MOST_COORDINATES:
                     yield from _of_size(claim, n, d, rest)
 
 
