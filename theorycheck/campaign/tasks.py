@@ -44,8 +44,8 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", 150, 1, 16, 3, 60, 0, 30, 24, 120, 120),
-        Profile("standard", 600, 2, 48, 7, 240, 40, 50, 80, 140, 300),
+        Profile("quick", 150, 1, 16, 3, 100, 0, 30, 24, 120, 120),
+        Profile("standard", 600, 2, 48, 7, 400, 40, 50, 80, 140, 300),
         Profile("thorough", 3000, 12, 120, 16, 3000, 300, 400, 1440, 1500, 3600),
     )
 }

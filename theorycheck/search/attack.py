@@ -57,7 +57,7 @@ def attack(
     rng = generator(seed)
     known = _seen(search, chosen or _random_cases(encodings, rng), budget // 2)
     worst, *others = _restarts(known)
-    restarts = [_walked(search, worst, (3 * search.spent + budget) // 4), *others]
+    restarts = [_walked(search, worst, (search.spent + budget) // 2), *others]
     share = max(_RUN_BUDGET, (budget - search.spent) // max(3, min(len(restarts), _MOST_RUNS)))
     for start, spread in ((start, spread) for spread in SPREADS for start in restarts):
         if search.spent + share // 4 > budget:

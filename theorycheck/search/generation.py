@@ -17,7 +17,7 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack, check_attack
 from theorycheck.search.descent import AttackResult
-from theorycheck.search.enumeration import enumerated
+from theorycheck.search.enumeration import cost_of, enumerated
 from theorycheck.statements.claim import Claim
 from theorycheck.strategies import cases_of
 
@@ -80,5 +80,5 @@ def attacked(
     where = replace(claim, domain=domain)
     drawn = generated(where, min(STARTS, budget // _GENERATED_SHARE + 1), seed)
     small = enumerated(where, budget // _ENUMERATED_SHARE)
-    starts = [case for case in (*drawn, *small) if claim.domain.contains(case)]
+    starts = sorted((c for c in (*drawn, *small) if claim.domain.contains(c)), key=cost_of)
     return attack(claim, budget, components, dimension, seed, starts)
