@@ -34,6 +34,7 @@ def batch(certified=100, tight=0, undecided=0, **changes):
         Task("batch", "loss-upper", 0, "quick", 0),
         **{
             "generated": count,
+            "screened": 0,
             "duplicates": 0,
             "in_domain": count,
             "verdicts": verdicts,

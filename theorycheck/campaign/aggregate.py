@@ -150,6 +150,7 @@ def _counts(found: Gathered) -> CaseCounts:
         certified=sum(verdicts[name] for name in signs_known),
         tight=verdicts[CaseVerdict.TIGHT],
         undecided=verdicts[CaseVerdict.UNDECIDED],
+        screened=sum(o.screened for o in found.batches),
         attacked=sum(o.evaluations for o in found.attacks),
     )
 

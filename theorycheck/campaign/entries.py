@@ -16,13 +16,18 @@ from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate
 
 @dataclass(frozen=True)
 class CaseCounts(Record):
-    """The cases of a claim by what became of them. attacked: float64 evaluations of attacks."""
+    """The cases of a claim by what became of them.
+
+    screened: small cases that float64 alone has seen, for the search. attacked: float64 evaluations
+    of attacks.
+    """
 
     generated: int
     in_domain: int
     certified: int
     tight: int
     undecided: int
+    screened: int
     attacked: int
 
 

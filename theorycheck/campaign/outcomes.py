@@ -47,14 +47,15 @@ class Outcome(Record):
 class BatchOutcome(Outcome):
     """A batch of generated cases: how many, how they were decided, and the most telling ones.
 
-    margin: the smallest relative one of a decided case. suspects: undecided cases at which float64
-    sees the claim fail. regimes: in-domain cases by regime. reasons: why cases are undecided.
-    errors: cases at which the claim's own function failed. first_half: the smallest implied
-    constant over the first half of the cases. searched: the ranges of the in-domain cases. oracle:
-    the agreement of balls and oracle at one of them.
+    screened: further small cases, seen in float64 only. margin: the smallest relative one of a
+    decided case. suspects: undecided cases at which float64 sees the claim fail. regimes: in-domain
+    cases by regime. reasons: why cases are undecided. errors: cases at which the claim's own
+    function failed. first_half: the smallest implied constant over the first half of the cases.
+    searched: the ranges of the in-domain cases. oracle: the agreement of balls and oracle at one.
     """
 
     generated: int
+    screened: int
     duplicates: int
     in_domain: int
     verdicts: dict[CaseVerdict, int]
@@ -138,6 +139,7 @@ def _read_batch(task: Task, data: dict[str, Any]) -> BatchOutcome:
     return BatchOutcome(
         task,
         generated=_count(data["generated"]),
+        screened=_count(data["screened"]),
         duplicates=_count(data["duplicates"]),
         in_domain=_count(data["in_domain"]),
         verdicts={CaseVerdict(name): count for name, count in _tally(data["verdicts"]).items()},

@@ -22,9 +22,16 @@ from theorycheck.errors import TheoryCheckError, in_words, with_type
 from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack
 from theorycheck.search.descent import AttackResult
+from theorycheck.search.enumeration import enumerated
 from theorycheck.search.findings import Finding, case_verdict, finding, findings, simplified
 from theorycheck.search.generation import attacked, generated
-from theorycheck.search.screening import Examined, histogram, most_suspicious
+from theorycheck.search.screening import (
+    Examined,
+    examine_cases,
+    histogram,
+    most_suspicious,
+    screened,
+)
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import decide, screen
@@ -50,16 +57,19 @@ def run_task(task: Task) -> Outcome:
 
 def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     profile = PROFILES[task.profile]
-    cases = generated(claim, profile.batch_size, task.own_seed)
+    small = screened(claim, enumerated(claim, 0 if task.number else profile.enumerated))
+    drawn = generated(claim, profile.batch_size, task.own_seed)
+    cases = list(dict.fromkeys([*small.chosen, *drawn]))
     inside = [case for case in cases if claim.domain.contains(case)]
-    examined = [Examined(case, decide(claim, case)) for case in inside]
+    examined = examine_cases(claim, inside)
     decided = [e for e in examined if e.decision.sign != Sign.UNKNOWN]
     undecided = [e for e in examined if e.decision.sign == Sign.UNKNOWN]
     decisions = [e.decision for e in examined]
     return BatchOutcome(
         task,
         generated=len(cases),
-        duplicates=profile.batch_size + len(claim.examples) - len(cases),
+        screened=small.others,
+        duplicates=profile.batch_size + len(claim.examples) - len(drawn),
         in_domain=len(inside),
         verdicts=dict(Counter(case_verdict(claim, decision) for decision in decisions)),
         **vars(findings(claim, examined, profile.simplified)),

@@ -62,6 +62,7 @@ CASE_COUNTS = (
     "certified",
     "tight",
     "undecided",
+    "screened",
     "attacked",
 )
 REPORT_DEFAULTS: dict[str, Any] = {
