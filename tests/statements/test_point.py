@@ -71,6 +71,7 @@ def test_other_means_may_have_any_rank(arithmetic):
         with arithmetic.scope():
             assert ranks(moved.step(arithmetic.scalar(Fraction(1)))) == (3, 2)
     assert ranks(point.step(1).moved(means)) == (3, 2)
+    assert ranks(Point(ELSEWHERE, None, arithmetic).moved(means[:1])) == (1, 0)
 
 
 def test_an_exact_point_has_its_own_rank():
