@@ -6,42 +6,30 @@ work. The profiles are quick, standard and thorough; Hypothesis' own, such as `c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import ModuleType
 
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+from theorycheck.campaign.profiles import PROFILES
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
 
-    from theorycheck.inputs.case import Case
-    from theorycheck.inputs.mixture import Mixture
-
-EXAMPLES = {"quick": 25, "standard": 100, "thorough": 1000}
+EXAMPLES = dict(zip(PROFILES, (25, 100, 1000), strict=True))
 
 
 def register() -> None:
     """Register strategies for `Mixture` and `Case`, and the profiles that do not exist yet."""
-    from hypothesis import settings
-    from hypothesis import strategies as st
-    from hypothesis.errors import InvalidArgument
+    import hypothesis  # which loads this module, and may not be done loading
 
-    from theorycheck.inputs.case import Case
-    from theorycheck.inputs.mixture import Mixture
-
-    st.register_type_strategy(Mixture, st.deferred(_mixtures))
-    st.register_type_strategy(Case, st.deferred(_cases))
+    st = hypothesis.strategies
+    st.register_type_strategy(Mixture, st.deferred(lambda: _strategies().mixtures()))
+    st.register_type_strategy(Case, st.deferred(lambda: _strategies().cases()))
     for name, count in EXAMPLES.items():
         try:
-            settings.get_profile(name)
-        except InvalidArgument:
-            settings.register_profile(name, max_examples=count, deadline=None)
+            hypothesis.settings.get_profile(name)
+        except hypothesis.errors.InvalidArgument:
+            hypothesis.settings.register_profile(name, max_examples=count, deadline=None)
 
 
-def _mixtures() -> SearchStrategy[Mixture]:
-    from theorycheck.strategies import mixtures
+def _strategies() -> ModuleType:
+    from theorycheck import strategies  # loads ball arithmetic
 
-    return mixtures()
-
-
-def _cases() -> SearchStrategy[Case]:
-    from theorycheck.strategies import cases
-
-    return cases()
+    return strategies

@@ -11,13 +11,15 @@ Verdict, evidence and number of cases go into the JUnit report as properties.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-PROFILES = ("quick", "standard", "thorough")
+from theorycheck._version import __version__
+from theorycheck.campaign import profiles
+
+PROFILES = tuple(profiles.PROFILES)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--theorycheck-profile",
         choices=PROFILES,
-        help="How hard claims are looked at (default: quick, or what claim_tests was given).",
+        help="Effort for each claim (default: quick, or what claim_tests was given).",
     )
     group.addoption(
         "--theorycheck-seed", type=int, default=0, metavar="N", help="Seed of the cases of claims."
@@ -52,10 +54,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """The line with versions, profile and seed, from which a run can be repeated."""
-    from importlib.metadata import version
-
-    from theorycheck._version import __version__
-
     profile = config.getoption("--theorycheck-profile") or "quick"
     seed = config.getoption("--theorycheck-seed")
     libraries = ", ".join(f"{name} {version(name)}" for name in ("python-flint", "mpmath", "numpy"))
@@ -68,50 +66,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     files = [Path(path) for path in config.getoption("--theorycheck-claims")]
     files += config.getini("theorycheck_claims")
     if file_path in [path.resolve() for path in files]:
+        from theorycheck.pytest_items import ClaimsFile  # loads the package
+
         return ClaimsFile.from_parent(parent, path=file_path)
     return None
-
-
-class ClaimsFile(pytest.File):
-    """A file of claims."""
-
-    def collect(self) -> Iterator[pytest.Item]:
-        """One item per claim, in the order they are written."""
-        from theorycheck import claims
-        from theorycheck.errors import TheoryCheckError
-
-        try:
-            found = claims.load(str(self.path))
-        except TheoryCheckError as error:
-            raise self.CollectError(str(error)) from None
-        for claim in found:
-            item = ClaimItem.from_parent(self, name=claim.id)
-            item.add_marker("theorycheck")
-            yield item
-
-
-class ClaimItem(pytest.Item):
-    """A claim, verified with all its controls."""
-
-    def runtest(self) -> None:
-        """Fail if the claim is refuted or undecided, or if one of its controls survives."""
-        from theorycheck.testing import assert_supported, chosen, properties
-        from theorycheck.verification import verify
-
-        profile, seed = chosen(self.config, "quick")
-        report = verify([self.name], profile, seed, claims_file=str(self.path))
-        self.user_properties += properties(report.claims[0])
-        assert_supported(report.claims[0], str(self.path))
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The sentence that says what is wrong, instead of a traceback."""
-        if isinstance(excinfo.value, AssertionError):
-            from theorycheck.report.commands import command
-
-            closer = command("show", self.name, claims_file=str(self.path))
-            return f"{excinfo.value}\nlook closer: {closer}"
-        return super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[Path, int | None, str]:
-        """The claim's file and its name."""
-        return self.path, None, f"claim {self.name}"

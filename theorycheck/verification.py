@@ -11,20 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from theorycheck import claims as registry
+from theorycheck import exit_codes
 from theorycheck.campaign.aggregate import Run, claim_entries, report_data
 from theorycheck.campaign.entries import ClaimEntry
 from theorycheck.campaign.executors import execute, uninterrupted
 from theorycheck.campaign.ledger import Ledger
 from theorycheck.campaign.outcomes import FailedOutcome, Outcome, read_outcome
-from theorycheck.campaign.tasks import PROFILES, Task, plan
+from theorycheck.campaign.profiles import PROFILES
+from theorycheck.campaign.tasks import Task, plan
 from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
 from theorycheck.inputs.numbers import whole_number
+from theorycheck.report import write
+from theorycheck.report.figures.sections import with_figures
+from theorycheck.report.formulas import check_claim
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import ClaimVerdict, Fate
 
 Progress = Callable[[int, int, str], None]
-INTERRUPTED = 130
-"""Exit code of a run that was stopped by Ctrl-C, as shells have it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +63,14 @@ class Report:
         130 where the run was interrupted, whatever was found until then.
         """
         if self.data.get("interrupted"):
-            return INTERRUPTED
+            return exit_codes.INTERRUPTED
         verdicts = {entry["verdict"] for entry in self.claims}
         fates = {control["verdict"] for entry in self.claims for control in entry["controls"]}
         is_apart = bool(self.data.get("oracle", {}).get("disagreements"))
         if ClaimVerdict.REFUTED in verdicts or Fate.SURVIVED in fates or is_apart:
-            return 1
-        return 3 if ClaimVerdict.UNDECIDED in verdicts | fates else 0
+            return exit_codes.REFUTED
+        is_undecided = ClaimVerdict.UNDECIDED in verdicts | fates
+        return exit_codes.UNDECIDED if is_undecided else exit_codes.OK
 
     def write(self, directory: str | Path) -> None:
         """Write report.html and report.json, with figures and gallery, into a directory.
@@ -74,9 +78,6 @@ class Report:
         Raises:
             NotWritten: The disk is full, or the directory cannot be written.
         """
-        from theorycheck.report import write
-        from theorycheck.report.figures.sections import with_figures
-
         try:
             write(with_figures(self._with_cases()), Path(directory))
         except OSError as error:
@@ -177,8 +178,6 @@ def verify(
 
 def _check_words(claims: list[Claim]) -> None:
     """Raise before the work if a statement cannot be typeset, not after it."""
-    from theorycheck.report.formulas import check_claim
-
     for claim in claims:
         words = [claim.description, *(control.statement for control in claim.controls)]
         check_claim(claim.id, claim.statement, words)

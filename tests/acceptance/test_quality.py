@@ -59,7 +59,7 @@ def looked_at(claim: Claim, count: int, seed: int) -> list[str]:
 
 
 def is_cheap(claim: Claim) -> bool:
-    """Whether balls decide a case in about a millisecond: no trajectory, no fine difference."""
+    """True if balls decide a case in about a millisecond: no trajectory, no fine difference."""
     return not claim.only_balls and "steps" not in claim.inputs and "target" not in claim.inputs
 
 

@@ -295,7 +295,7 @@ def assert_oracle_agrees(regime: str, seed: int) -> None:
 
 
 def is_near(regime: str, seed: int) -> bool:
-    """Whether the oracle needs a fraction of a second: a line, means within 6."""
+    """True if the oracle needs a fraction of a second: a line, means within 6."""
     student, _, _ = drawn(regime, seed)
     return regime != "plane" and all(abs(entry) < 6 for mean in student.means for entry in mean)
 

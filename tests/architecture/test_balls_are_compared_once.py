@@ -60,7 +60,7 @@ def names_in(annotation: ast.expr | None) -> set[str]:
 
 
 def is_ball(annotation: ast.expr | None) -> bool:
-    """Whether balls are what an annotation names, alone or in a container."""
+    """True if balls are what an annotation names, alone or in a container."""
     found = names_in(annotation)
     return bool(found & set(KINDS)) and "Callable" not in found
 
@@ -105,7 +105,7 @@ class Reader:
         return self.offences
 
     def might_be_ball(self, node: ast.AST) -> bool:
-        """Whether an expression is a ball, or computed from one."""
+        """True if an expression is a ball, or computed from one."""
         if isinstance(node, ast.Name):
             return node.id in self.balls
         if isinstance(node, ast.Attribute):

@@ -1,4 +1,4 @@
-"""What the outcomes add up to."""
+"""The verdicts, counts and margins that outcomes add up to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a ledger holds is looked at before a report is built from it."""
+"""The outcomes in a ledger are checked before a report is built from them."""
 
 from __future__ import annotations
 

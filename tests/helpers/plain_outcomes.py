@@ -17,7 +17,7 @@ def run_task(task: Task) -> dict[str, Any]:
 
 
 def is_outcome(task: Task, data: dict[str, Any]) -> bool:
-    """Whether a ledger's line is taken over as the outcome of a task."""
+    """True if a ledger's line is taken over as the outcome of a task."""
     try:
         read_outcome(task, data)
     except InvalidValue:

@@ -155,7 +155,7 @@ def test_check(seed):
 
 @files(15_000)
 def test_trap(seed):
-    """How long a start is stuck."""
+    """`trap` answers, or refuses in one line."""
     random = Random(seed)
     text = written(random, mutated(random, case(random)))
     options = [["--step-size", str(random.choice(NUMBERS))], ["--json"], [], [], []]

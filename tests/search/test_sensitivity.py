@@ -1,4 +1,4 @@
-"""How the smallest constant moves with one quantity."""
+"""The smallest constant as one quantity moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The precision ladder: float64 suspects, balls convict."""
+"""The precision ladder: float64 searches, balls decide."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Float64:
 
     @property
     def is_rigorous(self) -> bool:
-        """Whether results are enclosures."""
+        """True if results are enclosures."""
         return False
 
     @contextmanager
@@ -77,7 +77,7 @@ class Ball:
 
     @property
     def is_rigorous(self) -> bool:
-        """Whether results are enclosures."""
+        """True if results are enclosures."""
         return True
 
     @contextmanager

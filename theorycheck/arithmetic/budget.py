@@ -33,7 +33,7 @@ def work_limit(seconds: float) -> Iterator[None]:
 
 
 def has_limit() -> bool:
-    """Whether a work limit is in force."""
+    """True if a work limit is in force."""
     return _LEFT.get() is not None
 
 

@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import flint
 import numpy as np
+import scipy
 
 from theorycheck.arithmetic.arithmetics import Arithmetic, Scalar
 from theorycheck.arithmetic.rounding import widened
 
 
 def _quad(function: Callable[[float], float], low: float, high: float, relative: float) -> float:
-    from scipy.integrate import quad  # takes longer to import than a claim to check
-
-    return float(quad(function, low, high, epsabs=1e-13, epsrel=relative, limit=200)[0])
+    found = scipy.integrate.quad(function, low, high, epsabs=1e-13, epsrel=relative, limit=200)
+    return float(found[0])
 
 
 def integral(

@@ -16,8 +16,9 @@ from theorycheck.campaign.outcomes import (
     FailedOutcome,
     Outcome,
 )
+from theorycheck.campaign.profiles import PROFILES, Profile
 from theorycheck.campaign.ranges import Ranges
-from theorycheck.campaign.tasks import PROFILES, Profile, Task
+from theorycheck.campaign.tasks import Task
 from theorycheck.errors import TheoryCheckError, in_words, with_type
 from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack

@@ -15,6 +15,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import root, squared_norms
+from theorycheck.claims.constants import inverse_sobolev, reach
 from theorycheck.claims.sources import CHEN, DONSKER, PAPER, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -285,8 +286,8 @@ def log_sobolev(at: Point) -> Comparison:
 
     L and F are the entropy and the Fisher information of N(0, I) relative to p.
     """
-    square = 4 * at.radius * at.radius
-    return at_most(np.exp(-square) * at.loss, 3 * (square + 1) * at.fisher_divergence)
+    inverse = inverse_sobolev(at.radius * at.radius)
+    return at_most(inverse.above * at.loss, inverse.below / 2 * at.fisher_divergence)
 
 
 @log_sobolev.control("$C = 1$", examples=(_TRAP,))
@@ -377,7 +378,7 @@ def _gradient_dominates(at: Point, power: Scalar) -> Comparison:
 
 def _width(at: Point) -> Scalar:
     """(sqrt U + sqrt r)^4."""
-    size = root(at.energy) + root(at.number(Fraction(at.rank)))
+    size = reach(at.energy, at.number(Fraction(at.rank)))
     return size * size * size * size
 
 
@@ -391,7 +392,7 @@ def _width(at: Point) -> Scalar:
     domain=replace(_OFF_OPTIMUM, radius=6.0, components=(1, 4)),
 )
 def lojasiewicz_paper_constant(at: Point) -> Scalar:
-    """How much room lojasiewicz-paper leaves: the ratio of its two sides.
+    """The ratio of the two sides of lojasiewicz-paper: the room that it leaves.
 
     That c = 1 will do is lojasiewicz-paper itself.
     """

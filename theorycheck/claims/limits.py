@@ -195,11 +195,15 @@ def _slow_eigenvalue(at: Point) -> Scalar:
     return slow if at.arithmetic.is_rigorous else midpoint(slow)
 
 
+def slowest(weights: Vector) -> float:
+    """The smallest of the slow eigenvalues, which the loss follows in the end."""
+    return min(midpoint(value) for value in slow_eigenvalues(weights))
+
+
 def run_length(mixture: Mixture, step_size: float) -> int:
     """Steps after which the asymptotics of a mixture show, a multiple of 4."""
-    slow = min(midpoint(value) for value in slow_eigenvalues(mixture.weights))
     times = max(SLOW_TIMES, LIGHT_TIMES / float(min(mixture.weights)))
-    return 4 * math.ceil(times / (4 * step_size * slow))
+    return 4 * math.ceil(times / (4 * step_size * slowest(mixture.weights)))
 
 
 def _limit_within_one_percent(at: Point, step_size: Scalar, inverse_limit: Scalar) -> Comparison:

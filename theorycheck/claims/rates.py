@@ -18,6 +18,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root
+from theorycheck.claims.constants import Ratio, inverse_sobolev, reach
 from theorycheck.claims.sources import CHEN, PAPER, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -103,21 +104,13 @@ class Start:
 
     @property
     def reach(self) -> Scalar:
-        """sqrt(U0) + sqrt(r): the norm F is compared with in stein-lower-bound."""
-        return root(self.energy) + root(self.rank)
-
-
-@dataclass(frozen=True, eq=False)
-class Ratio:
-    """A constant above / below, kept apart: the part below may be 0, the one above underflow."""
-
-    above: Scalar
-    below: Scalar
+        """sqrt(U0) + sqrt(r)."""
+        return reach(self.energy, self.rank)
 
     @property
-    def value(self) -> Scalar:
-        """The constant itself."""
-        return self.above / self.below
+    def inverse_sobolev(self) -> Scalar:
+        """1/C with the C of log-sobolev, for R^2 <= U0."""
+        return inverse_sobolev(self.energy).value
 
 
 def explicit_rate(start: Start) -> Ratio:
@@ -141,7 +134,7 @@ def _energy_rate(start: Start, factor: Scalar) -> Ratio:
 
 def inverse_loss_rate(start: Start) -> Ratio:
     """The c of rate-one-over-t."""
-    sobolev = inverse_sobolev(start)
+    sobolev = start.inverse_sobolev
     return _loss_rate(start, sobolev * sobolev)
 
 
@@ -149,14 +142,9 @@ def _loss_rate(start: Start, factor: Scalar) -> Ratio:
     return Ratio(4 * start.gain * factor, start.energy)
 
 
-def inverse_sobolev(start: Start) -> Scalar:
-    """1/C with the C of log-sobolev for R^2 <= U0; it underflows where C would overflow."""
-    return np.exp(-4 * start.energy) / (6 * (4 * start.energy + 1))
-
-
 def halfway_rate(start: Start) -> Scalar:
     """The factor of T L(T) <= U(T/2) in rate-one-over-t-squared: eta (2 - eta)/C."""
-    return 2 * start.gain * inverse_sobolev(start)
+    return 2 * start.gain * start.inverse_sobolev
 
 
 def implied_rate(times: Array, losses: Array) -> Scalar:
@@ -360,7 +348,7 @@ def rate_one_over_t_squared(at: Point, step_size: Scalar, steps: int) -> list[Co
     between T/2 and T sum to at most U(T/2)/(eta (2 - eta)) (fisher-budget), so one is small.
     """
     run, start = _run(at, step_size, steps), Start.of(at, step_size)
-    sobolev, rate = inverse_sobolev(start), 2 * start.gain
+    sobolev, rate = start.inverse_sobolev, 2 * start.gain
     before, after = run.before, run.after
     return [
         *_halfway(run, halfway_rate(start)),

@@ -59,7 +59,7 @@ def _lifted(at: Point, value: float) -> Scalar:
     references=(PAPER,),
     domain=_FAMILY,
     only_balls=True,
-    certificate="the number of steps, enclosed for every d looked at (see escape-time)",
+    certificate="the number of steps, enclosed for every d examined (see escape-time)",
 )
 def trap_paper(at: Point, step_size: Scalar) -> Comparison:
     """Equal weights, n >= 3: the start is stuck for at least e^d / (30 eta) steps.
@@ -204,7 +204,7 @@ def _held_further_out(at: Point, step_size: Scalar, steps: int) -> list[Comparis
     "integral; that g decreases there is certified too",
 )
 def escape_time_counts(at: Point, step_size: Scalar) -> list[Comparison]:
-    """The steps of gradient EM from 4 to 15/4 are as many as the family's own recursion tells.
+    """The steps of gradient EM from 4 to 15/4 are as many as the family's own recursion gives.
 
     And as many as the integral allows: a step covers at most 1 of I, and misses at most 1 -
     g(a)/g(a+) of it, which telescopes (see `theorycheck/traps/escape_time.py`).

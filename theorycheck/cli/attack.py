@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -11,9 +10,10 @@ from typing import Any
 import click
 
 from theorycheck import claims as registry
-from theorycheck.cli import exit_codes
-from theorycheck.cli.claim_options import CLAIM, CLAIMS, claims_option, prints_to_stderr
+from theorycheck import exit_codes
+from theorycheck.cli.claim_options import CLAIM, CLAIMS, prints_to_stderr
 from theorycheck.cli.common import JSON, SEED, echo_json
+from theorycheck.report.commands import check_command, command, piped
 from theorycheck.search.generation import attacked
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
 from theorycheck.search.shrinking import shrink
@@ -49,12 +49,14 @@ def attack(
     if as_json:
         echo_json(found)
     else:
-        words = ["theorycheck", "attack", claim, "--budget", str(budget), "--seed", str(seed)]
+        words = [claim, "--budget", str(budget), "--seed", str(seed)]
         words += ["--n", str(components)] if components is not None else []
         words += ["--dimension", str(dimension)] if dimension is not None else []
-        option = claims_option(claims_file)
-        for line in _lines(found, shlex.join(words) + option, option):
+        for line in _lines(found):
             click.echo(line)
+        reader = check_command(claim, claims_file)
+        click.echo(f"check it: {piped(found['simplest'] or found['case'], reader)}")
+        click.echo(f"again:    {command('attack', *words, claims_file=claims_file)}")
     sys.exit(exit_codes.of_verdict(found["verdict"]))
 
 
@@ -84,8 +86,8 @@ def _outcome(
     }
 
 
-def _lines(found: dict[str, Any], again: str, option: str) -> Iterator[str]:
-    """The outcome in words. again: the command that repeats the attack."""
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    """The outcome in words."""
     names = {"constant": "implied constant", "existence": "largest margin"}
     measure = names.get(found["kind"], "smallest relative margin")
     yield f"{found['claim']}: {_verdict(found)} after {found['evaluations']} evaluations"
@@ -95,9 +97,6 @@ def _lines(found: dict[str, Any], again: str, option: str) -> Iterator[str]:
         yield f"  simplest:   {json.dumps(found['simplest'])}"
     for move in found["moves"]:
         yield f"  {move['quantity']:>6} = {move['value']:<6g}  c = {move['constant']:.6g}"
-    shown = shlex.quote(json.dumps(found["simplest"] or found["case"]))
-    yield f"check it: echo {shown} | theorycheck check {found['claim']} --case -{option}"
-    yield f"again:    {again}"
 
 
 def _verdict(found: dict[str, Any]) -> str:

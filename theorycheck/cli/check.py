@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from theorycheck import claims as registry
+from theorycheck import exit_codes
 from theorycheck.arithmetic.budget import work_limit
-from theorycheck.cli import exit_codes
 from theorycheck.cli.claim_options import CLAIM, CLAIMS, prints_to_stderr
 from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
 from theorycheck.statements.claim import Claim
@@ -27,7 +27,7 @@ def check(
 ) -> None:
     """Decide one claim at one case, with ball arithmetic.
 
-    The case is judged by the statement's conclusion; whether it meets the hypotheses is told.
+    The conclusion of the statement is decided; whether the case meets the hypotheses is said too.
 
     Example: theorycheck check loss-upper --case case.json
     """

@@ -1,9 +1,8 @@
-"""How a verb names claims: the argument CLAIM with its completion, and the option --claims."""
+"""The argument CLAIM, with its completion, and the option --claims."""
 
 from __future__ import annotations
 
 import contextlib
-import shlex
 import sys
 from typing import TextIO
 
@@ -25,11 +24,6 @@ def complete_claim(context: click.Context, parameter: click.Parameter, start: st
 
 
 CLAIM = click.argument("claim", shell_complete=complete_claim)
-
-
-def claims_option(claims_file: str | None) -> str:
-    """The option --claims as a printed command repeats it, after a space; "" without a file."""
-    return f" --claims {shlex.quote(claims_file)}" if claims_file else ""
 
 
 def prints_to_stderr() -> contextlib.redirect_stdout[TextIO]:

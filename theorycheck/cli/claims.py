@@ -11,11 +11,11 @@ from theorycheck.claims.sources import REFERENCES, SOFTWARE, bibliography, refer
 from theorycheck.cli.claim_options import (
     CLAIM,
     CLAIMS,
-    claims_option,
     complete_claim,
     prints_to_stderr,
 )
 from theorycheck.cli.common import JSON, echo_json
+from theorycheck.report.commands import check_command
 from theorycheck.statements.claim import Claim
 
 
@@ -66,8 +66,7 @@ def show(claim: str, claims_file: str | None, as_json: bool) -> None:
     click.echo("\n".join(f"  {line}" for line in entry["description"].splitlines()))
     for control in entry["controls"]:
         click.echo(f"  control: {control['statement']}")
-    words = f"theorycheck check {entry['id']}{claims_option(claims_file)} --case FILE"
-    click.echo(f"check it at a case: {words}")
+    click.echo(f"check it at a case: {check_command(entry['id'], claims_file, 'FILE')}")
 
 
 def _described(claim: Claim) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 
 import click
 
-from theorycheck.cli.exit_codes import BAD_INPUT, INTERRUPTED
 from theorycheck.errors import TheoryCheckError, printable
+from theorycheck.exit_codes import BAD_INPUT, INTERRUPTED
 
 
 class Verb(click.Command):

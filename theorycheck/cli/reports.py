@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from dataclasses import asdict
 
 import click
 
 from theorycheck.cli.common import JSON, echo_json, write_text
-from theorycheck.cli.exit_codes import OK, REFUTED
+from theorycheck.exit_codes import OK, REFUTED
 from theorycheck.report.baseline import compare, read_report
+from theorycheck.report.commands import command
 
 
 @click.command()
@@ -56,4 +56,4 @@ def baseline(report: str, output: str, as_json: bool) -> None:
         echo_json({"baseline": output, "claims": [entry["id"] for entry in kept["claims"]]})
         return
     click.echo(f"baseline: {output}")
-    click.echo(f"next: theorycheck diff {shlex.quote(output)} {shlex.quote(report)}")
+    click.echo(f"next: {command('diff', output, report)}")

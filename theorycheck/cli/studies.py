@@ -9,7 +9,7 @@ import click
 
 from theorycheck.cli.common import JSON, echo_json
 from theorycheck.errors import InvalidValue
-from theorycheck.studies import experiment, plots
+from theorycheck.studies import experiment
 from theorycheck.studies.benchmark import growth, lines, timings
 
 
@@ -55,6 +55,8 @@ def figures(
 
     Example: theorycheck figures --output figures --steps 300
     """
+    from theorycheck.studies import plots  # matplotlib takes half a second
+
     try:
         counts = tuple(int(entry) for entry in components.split(","))
         parts = tuple(float(entry) for entry in shares.split(","))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -23,10 +22,11 @@ from rich.progress import (
 
 from theorycheck import verification
 from theorycheck.campaign.executors import LimitedPool, cluster
-from theorycheck.campaign.tasks import PROFILES
-from theorycheck.cli.claim_options import CLAIMS, claims_option, complete_claim, prints_to_stderr
+from theorycheck.campaign.profiles import PROFILES
+from theorycheck.cli.claim_options import CLAIMS, complete_claim, prints_to_stderr
 from theorycheck.cli.common import JSON, SEED, echo_json, write_text
 from theorycheck.report import summary_markdown
+from theorycheck.report.commands import check_command, command, piped
 from theorycheck.report.summary import counted, plural, why_undecided
 
 
@@ -36,7 +36,7 @@ from theorycheck.report.summary import counted, plural, why_undecided
     "--profile",
     default="standard",
     show_default=True,
-    metavar="quick|standard|thorough",
+    metavar="|".join(PROFILES),
     help="How many cases are generated and certified.",
 )
 @SEED
@@ -110,18 +110,18 @@ def verify(
             )
     except verification.Interrupted as stop:
         report = stop.report
-        words = ["theorycheck", "verify", *claims, "--profile", profile, "--seed", str(seed)]
+        words = [*claims, "--profile", profile, "--seed", str(seed)]
         words += ["--claims", claims_file] if claims_file else []
         words += ["--workers", str(workers)] if workers else []
         words += ["--scheduler", scheduler] if scheduler else []
-        again = shlex.join([*words, "--output", output, "--resume"])
+        again = command("verify", *words, "--output", output, "--resume")
     if summary is not None:
         write_text(summary, summary_markdown(report.data))
     if as_json:
         with open(os.path.join(output, "report.json"), encoding="utf-8") as written:
             echo_json(json.load(written))
     else:
-        for line in _lines(report.data, output, claims_option(claims_file)):
+        for line in _lines(report.data, output, claims_file):
             click.echo(line)
     if again:
         done = "{done} of {total} tasks are done".format(**report.data["interrupted"])
@@ -173,7 +173,7 @@ def _progress() -> Iterator[Callable[[int, int, str], None] | None]:
         yield show
 
 
-def _lines(report: dict[str, Any], output: str, option: str) -> Iterator[str]:
+def _lines(report: dict[str, Any], output: str, claims_file: str | None) -> Iterator[str]:
     """The report in words: claims, counts, where the page is, and the next command."""
     entries = report["claims"]
     width = max((len(entry["id"]) for entry in entries), default=0)
@@ -187,8 +187,8 @@ def _lines(report: dict[str, Any], output: str, option: str) -> Iterator[str]:
     yield f"report: {os.path.join(output, 'report.html')}"
     refuted = next((entry for entry in entries if entry["counterexample"]), None)
     if refuted is not None:
-        case = shlex.quote(json.dumps(refuted["counterexample"]["case"]))
-        yield f"next: echo {case} | theorycheck check {refuted['id']}{option} --case -"
+        reader = check_command(refuted["id"], claims_file)
+        yield f"next: {piped(refuted['counterexample']['case'], reader)}"
 
 
 def _claim_lines(entry: dict[str, Any], width: int) -> Iterator[str]:

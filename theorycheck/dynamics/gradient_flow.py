@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.dynamics.landscape import Landscape
@@ -105,12 +106,10 @@ def _increasing(times: object) -> Floats:
 
 def _integrate(landscape: Landscape, times: Floats, tolerance: float, is_centred: bool) -> Floats:
     """Coordinates (T, n, r) at the times."""
-    from scipy.integrate import solve_ivp
-
     shape = landscape.start.shape
     if times[-1] == 0 or landscape.start.size == 0:
         return np.repeat(landscape.start[None], len(times), axis=0)
-    solution = solve_ivp(
+    solution = scipy.integrate.solve_ivp(
         _velocity(landscape),
         (0.0, times[-1]),
         landscape.start.ravel(),

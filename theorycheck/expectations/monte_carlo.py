@@ -12,22 +12,35 @@ def sampled_step(
 ) -> tuple[float, Floats]:
     """Estimates of loss and gradient from fresh samples."""
     x = rng.standard_normal((samples, c.shape[1]))
-    logits = _logits(c, weights, x)
-    peak = logits.max(axis=1, keepdims=True)
-    psi = np.exp(logits - peak)
-    total = psi.sum(axis=1, keepdims=True)
-    psi /= total
-    loss = -float((np.log(total) + peak).mean())
-    return loss, psi.mean(axis=0)[:, None] * c - psi.T @ x / samples
+    psi, peak, total = _softmax(_logits(c, weights, x))
+    return -float((np.log(total) + peak).mean()), _gradient(c, psi, x)
+
+
+def sampled_gradient(c: Floats, weights: Floats, rng: np.random.Generator, samples: int) -> Floats:
+    """The estimate of the gradient alone."""
+    x = rng.standard_normal((samples, c.shape[1]))
+    return _gradient(c, responsibilities(c, weights, x), x)
 
 
 def responsibilities(c: Floats, weights: Floats, x: Floats) -> Floats:
     """psi (N, n) at x (N, k)."""
-    logits = _logits(c, weights, x)
-    logits -= logits.max(axis=1, keepdims=True)
+    return _softmax(_logits(c, weights, x))[0]
+
+
+def _gradient(c: Floats, psi: Floats, x: Floats) -> Floats:
+    """The average of psi_i (c_i - x)."""
+    gradient: Floats = psi.mean(axis=0)[:, None] * c - psi.T @ x / len(x)
+    return gradient
+
+
+def _softmax(logits: Floats) -> tuple[Floats, Floats, Floats]:
+    """The responsibilities, the largest logits and the sums of exp(logit - largest), in place."""
+    peak = logits.max(axis=1, keepdims=True)
+    logits -= peak
     psi: Floats = np.exp(logits, out=logits)
-    psi /= psi.sum(axis=1, keepdims=True)
-    return psi
+    total = psi.sum(axis=1, keepdims=True)
+    psi /= total
+    return psi, peak, total
 
 
 def _logits(c: Floats, weights: Floats, x: Floats) -> Floats:

@@ -226,7 +226,7 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
 
 
 def _agree(means: Array) -> bool:
-    """Whether all float64 means (n, 1) are equal, as they are where the affine rank is 0."""
+    """True if all float64 means (n, 1) are equal, as they are where the affine rank is 0."""
     column = means.ravel().tolist()
     return column.count(column[0]) == len(column)
 

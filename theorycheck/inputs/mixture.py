@@ -100,7 +100,7 @@ class Mixture:
 
     @property
     def has_equal_weights(self) -> bool:
-        """Whether every component weighs 1/n, decided exactly."""
+        """True if every component weighs 1/n, decided exactly."""
         return len(set(self.weights)) == 1
 
     @property
@@ -110,7 +110,7 @@ class Mixture:
 
     @property
     def is_at_optimum(self) -> bool:
-        """Whether every mean is 0, so that the mixture is N(0, I) itself."""
+        """True if every mean is 0, so that the mixture is N(0, I) itself."""
         return not any(map(any, self.means))
 
     def scaled(self, factor: Number) -> Mixture:

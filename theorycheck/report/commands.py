@@ -11,12 +11,8 @@ from theorycheck.report.values import case_json
 
 def command(verb: str, *arguments: str, claims_file: str | None = None) -> str:
     """A call of theorycheck on one line. claims_file: the file whose claims it is about."""
-    return shlex.join(["theorycheck", verb, *arguments]) + claims_option(claims_file)
-
-
-def claims_option(claims_file: str | None) -> str:
-    """The option that names a file of claims, after a space; nothing without a file."""
-    return f" --claims {shlex.quote(claims_file)}" if claims_file else ""
+    option = ["--claims", claims_file] if claims_file else []
+    return shlex.join(["theorycheck", verb, *arguments, *option])
 
 
 def check_command(claim: str, claims_file: str | None = None, case_file: str = "-") -> str:

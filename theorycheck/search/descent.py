@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 
 from theorycheck.errors import InvalidType, TheoryCheckError, TooExpensive
 from theorycheck.inputs.case import Case
@@ -174,10 +175,10 @@ def _evolve(
 
 def _polish(search: Search, encoding: Encoding, start: Floats, end: int) -> None:
     """Improve a vector by Nelder-Mead until the search has spent `end` evaluations."""
-    from scipy.optimize import minimize
-
     count = (end - search.spent) // float64_cost(encoding.rank)
     if count > encoding.size + 1 and not search.is_equality(search.at(encoding, start)):
         simplex = np.vstack([start, start + 0.05 * np.eye(encoding.size)])
         options = {"maxfev": count, "initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-15}
-        minimize(lambda v: search.at(encoding, v), start, method="Nelder-Mead", options=options)
+        scipy.optimize.minimize(
+            lambda v: search.at(encoding, v), start, method="Nelder-Mead", options=options
+        )

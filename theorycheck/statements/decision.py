@@ -66,7 +66,7 @@ class Decision:
     margin: certified bound towards 0 of the deciding margin; in a float64 view its value.
     relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
         0 where nothing is known of either.
-    failed: the claim's function raised, or returned no margins; `reason` tells.
+    failed: the claim's function raised, or returned no margins; `reason` says which.
     looks_violated: the sign is unknown, and float64 sees the claim fail, or it is strict and the
         two sides are equal as far as any precision sees.
     """

@@ -17,6 +17,8 @@ from functools import partial
 from statistics import median
 from typing import Any
 
+import flint
+import mpmath
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import ball
@@ -213,8 +215,6 @@ def _experiment_timing(rounds: int) -> Timing:
 
 
 def _precise_error(found: list[Any], exact: list[Any], digits: int) -> float:
-    import mpmath
-
     with ball(digits + 20).scope(), mpmath.workdps(digits + 20):
         reals = [_midpoint(value, digits) for value in found]
         errors = [abs(r / e.mid() - 1).mid() for r, e in zip(reals, exact, strict=True)]
@@ -223,9 +223,6 @@ def _precise_error(found: list[Any], exact: list[Any], digits: int) -> float:
 
 def _midpoint(value: Any, digits: int) -> Any:
     """The midpoint of an arb, an acb or an mpmath number, as an arb."""
-    import flint
-    import mpmath
-
     if isinstance(value, flint.acb):
         return value.real.mid()
     if isinstance(value, flint.arb):

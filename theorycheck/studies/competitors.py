@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import flint
+import mpmath as mp
 import numpy as np
+import scipy
 
-from theorycheck.expectations.monte_carlo import responsibilities
+from theorycheck.expectations.monte_carlo import responsibilities, sampled_gradient
 from theorycheck.inputs.numbers import Floats
 
 SAMPLES = 350_000
@@ -19,10 +22,7 @@ SAMPLES = 350_000
 
 def monte_carlo(c: Floats, weights: Floats, seed: int = 0, samples: int = SAMPLES) -> Floats:
     """The gradient E psi_i (c_i - x) from samples, as in the paper's experiment."""
-    x = np.random.default_rng(seed).standard_normal((samples, c.shape[1]))
-    psi = responsibilities(c, weights, x)
-    gradient: Floats = psi.mean(axis=0)[:, None] * c - psi.T @ x / samples
-    return gradient
+    return sampled_gradient(c, weights, np.random.default_rng(seed), samples)
 
 
 def gauss_hermite(c: Floats, weights: Floats, order: int) -> Floats:
@@ -69,26 +69,21 @@ def _integrands(c: Floats, weights: Floats) -> list[Callable[..., float]]:
 
 def scipy_quad(c: Floats, weights: Floats, tolerance: float) -> list[float]:
     """Every entry by scipy.integrate.quad."""
-    from scipy.integrate import quad
-
     return [
-        quad(f, -np.inf, np.inf, epsabs=tolerance, epsrel=tolerance, limit=200)[0]
+        scipy.integrate.quad(f, -np.inf, np.inf, epsabs=tolerance, epsrel=tolerance, limit=200)[0]
         for f in _integrands(c, weights)
     ]
 
 
 def scipy_nquad(c: Floats, weights: Floats, tolerance: float) -> list[float]:
     """One entry, the first overlap, by scipy.integrate.nquad (all would take too long)."""
-    from scipy.integrate import nquad
-
     options = {"epsabs": tolerance, "epsrel": tolerance}
-    return [nquad(_integrands(c, weights)[0], [[-9.0, 9.0]] * c.shape[1], opts=options)[0]]
+    box = [[-9.0, 9.0]] * c.shape[1]
+    return [scipy.integrate.nquad(_integrands(c, weights)[0], box, opts=options)[0]]
 
 
 def scipy_cubature(c: Floats, weights: Floats, tolerance: float) -> Floats:
     """All overlaps and the loss at once by scipy.integrate.cubature, vectorised."""
-    from scipy.integrate import cubature
-
     n, k = c.shape
     halves = (c * c).sum(axis=1) / 2
     i, j = np.triu_indices(n)
@@ -103,15 +98,13 @@ def scipy_cubature(c: Floats, weights: Floats, tolerance: float) -> Floats:
         return result
 
     box = np.full(k, 9.0)
-    found = cubature(all_entries, -box, box, atol=tolerance, rtol=tolerance)
+    found = scipy.integrate.cubature(all_entries, -box, box, atol=tolerance, rtol=tolerance)
     estimate: Floats = found.estimate
     return estimate
 
 
 def mpmath_quad(c: Floats, weights: Floats, digits: int) -> list[Any]:
     """Every entry by mpmath.quad; rank 1."""
-    import mpmath as mp
-
     with mp.workdps(digits):
         means, shares = [mp.mpf(v) for v in c[:, 0]], [mp.mpf(w) for w in weights]
 
@@ -133,8 +126,6 @@ def mpmath_quad(c: Floats, weights: Floats, digits: int) -> list[Any]:
 
 def acb_integral(c: Floats, weights: Floats, digits: int) -> list[Any]:
     """Every entry by flint's acb.integral, which is as rigorous as ours; rank 1."""
-    import flint
-
     before = flint.ctx.prec
     flint.ctx.dps = digits
     try:

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.arithmetic.rounding import midpoint
-from theorycheck.claims.limits import inverse_limit, slow_eigenvalues
+from theorycheck.claims.limits import inverse_limit, slowest
 from theorycheck.claims.monotone import WEIGHTED_WITNESS
 from theorycheck.dynamics.landscape import checked_accuracy
 from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, gradient_em
@@ -206,8 +205,7 @@ def _on_the_line(options: Options) -> list[Panel]:
         local = np.diff(np.log(loss)) / np.diff(np.log(t))
         slopes.append(_curve(f"n = {n}", np.sqrt(t[1:] * t[:-1]), local))
         if n in (2, 3, 5, 10):
-            smallest = min(midpoint(value) for value in slow_eigenvalues(start.weights))
-            inverse = inverse_limit(options.step_size, smallest)
+            inverse = inverse_limit(options.step_size, slowest(start.weights))
             ratios.append(_curve(f"n = {n}", t, t**2 * loss * inverse))
     slope = _panel("slopes", "Local slope of log L, d = 1", "iteration t", "slope", slopes)
     ratio = _panel("limit", "t² L over its predicted limit, d = 1", "iteration t", "ratio", ratios)

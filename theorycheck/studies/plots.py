@@ -6,6 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
 from theorycheck.errors import InvalidValue
 
 _METADATA = {"svg": {"Date": None, "Creator": "theorycheck"}, "png": {"Software": "theorycheck"}}
@@ -32,10 +36,6 @@ def write(data: dict[str, Any], output: str) -> list[str]:
 
 
 def _drawn(panels: list[dict[str, Any]], stem: Path) -> list[str]:
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     with matplotlib.rc_context({"svg.hashsalt": "theorycheck", "font.size": 8}):
         figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
         FigureCanvasAgg(figure)

@@ -205,7 +205,7 @@ class _Drift:
         return near + far
 
     def decreases_above(self, s: flint.arb) -> bool:
-        """Whether g is certified to decrease on [s, infinity)."""
+        """True if g is certified to decrease on [s, infinity)."""
         return bool(7 * s * s > 8 and self._slope(s) < s * self._profile(s) / 4)
 
     def bounds(self, start: flint.arb, end: flint.arb) -> tuple[flint.arb, flint.arb]:

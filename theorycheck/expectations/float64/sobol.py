@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+import scipy
 
 from theorycheck.arithmetic.budget import charge
 from theorycheck.expectations.float64.log_domain import log_domain_moments
@@ -42,11 +43,9 @@ def scrambled_moments(c: Floats, weights: Floats, mean: Floats, scramble: int) -
 
 @lru_cache(maxsize=2 * SCRAMBLES)
 def _points(rank: int, scramble: int) -> Floats:
-    from scipy.special import ndtri
-    from scipy.stats import qmc
-
-    sobol = qmc.Sobol(rank, scramble=True, rng=np.random.default_rng([rank, scramble]))
-    half = ndtri(np.clip(sobol.random_base2(_LOG2_POINTS - 1), 2.0**-54, 1 - 2.0**-54))
+    sobol = scipy.stats.qmc.Sobol(rank, scramble=True, rng=np.random.default_rng([rank, scramble]))
+    uniform = np.clip(sobol.random_base2(_LOG2_POINTS - 1), 2.0**-54, 1 - 2.0**-54)
+    half = scipy.special.ndtri(uniform)
     covariance = half.T @ half / len(half)
     values, vectors = np.linalg.eigh(covariance)
     half = half @ (vectors / np.sqrt(values)) @ vectors.T

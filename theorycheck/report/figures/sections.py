@@ -6,6 +6,8 @@ from typing import Any
 
 from theorycheck import claims as registry
 from theorycheck.report.figures.gallery import gallery
+from theorycheck.report.figures.regions import region_figures
+from theorycheck.report.figures.trajectories import claim_figures, rate_figures
 
 
 def with_figures(data: dict[str, Any]) -> dict[str, Any]:
@@ -14,9 +16,6 @@ def with_figures(data: dict[str, Any]) -> dict[str, Any]:
     The quick profile shows the figures of the claims alone; the sections on rates and on bad
     regions belong to a run over the whole theory.
     """
-    from theorycheck.report.figures.regions import region_figures
-    from theorycheck.report.figures.trajectories import claim_figures, rate_figures
-
     seed = int(data["seed"])
     entries = [
         {**entry, "figures": [figure.to_dict() for figure in claim_figures(entry["id"], seed)]}

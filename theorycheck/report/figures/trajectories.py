@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.claims import rates
 from theorycheck.claims.descent import fisher_bound
-from theorycheck.claims.limits import inverse_limit, inverse_uniform_limit, slow_eigenvalues
+from theorycheck.claims.limits import inverse_limit, inverse_uniform_limit, slowest
 from theorycheck.claims.monotone import MAX_NORM_WITNESS, WEIGHTED_WITNESS
 from theorycheck.dynamics.trajectory import Trajectory, gradient_em
 from theorycheck.inputs.case import Case
@@ -187,8 +186,7 @@ def _limits(seed: int) -> Figure:
     found = []
     for weights in ([1, 1], [3, 7], [1, 4, 6], [1, 3, 4, 5]):
         mixture = _lightest_far(weights, seed)
-        slow = min(midpoint(value) for value in slow_eigenvalues(mixture.weights))
-        inverse = inverse_limit(STEP_SIZE, slow)
+        inverse = inverse_limit(STEP_SIZE, slowest(mixture.weights))
         found.append(_limit_series(mixture, inverse, f"weights {':'.join(map(str, weights))}"))
     return _limit_figure(
         r"$t^2 L$ against its limit $1/(16 \eta^2 \lambda^2)$",

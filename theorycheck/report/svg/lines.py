@@ -53,7 +53,7 @@ def legend(plot: Plot) -> list[tuple[Markup, str]]:
 
 
 def _needs_markers(figure: Figure) -> bool:
-    """Whether a reader who sees no colours could confuse two lines."""
+    """True if a reader who sees no colours could confuse two lines."""
     return [series.style for series in figure.series].count("line") > 1
 
 
@@ -68,7 +68,7 @@ def _drawable_points(series: Series, figure: Figure) -> Points:
 
 
 def is_drawable(value: float | None) -> TypeGuard[float]:
-    """Whether a value is neither missing nor unbounded."""
+    """True if a value is neither missing nor unbounded."""
     return isinstance(value, (int, float)) and abs(value) < 1e300
 
 

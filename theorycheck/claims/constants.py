@@ -1,0 +1,33 @@
+"""The constants that several groups of the theory use, as functions of what a start gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Scalar
+from theorycheck.arithmetic.functions import root
+
+
+@dataclass(frozen=True, eq=False)
+class Ratio:
+    """A constant above / below, kept apart: the part below may be 0, the one above underflow."""
+
+    above: Scalar
+    below: Scalar
+
+    @property
+    def value(self) -> Scalar:
+        """The constant itself."""
+        return self.above / self.below
+
+
+def inverse_sobolev(square: Scalar) -> Ratio:
+    """1/C with the C of log-sobolev at R^2 = square; it underflows where C would overflow."""
+    return Ratio(np.exp(-4 * square), 6 * (4 * square + 1))
+
+
+def reach(energy: Scalar, rank: Scalar) -> Scalar:
+    """sqrt(U) + sqrt(r): what the root of F is compared with in stein-lower-bound."""
+    return root(energy) + root(rank)
