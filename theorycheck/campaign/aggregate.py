@@ -33,6 +33,7 @@ from theorycheck.campaign.outcomes import (
 )
 from theorycheck.search.findings import Finding, WorstCase
 from theorycheck.search.screening import HISTOGRAM_EDGES
+from theorycheck.search.sharpening import combined
 from theorycheck.search.shrinking import complexity
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import FLOAT_TRUST
@@ -180,6 +181,7 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
         margin=_margin(claim, found),
         tightness=_tightness(claim, found.worst),
         constant=_constant(found) if found.worst and claim.kind == "constant" else None,
+        sharpening=combined(claim.kind, [o.sharpening for o in (*found.batches, *found.attacks)]),
         worst=tuple(found.witnesses if claim.kind == "existence" else found.worst)[:3],
         histogram=_histogram(found.batches),
         counterexample=found.violations[0] if found.violations else None,

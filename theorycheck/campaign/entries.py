@@ -9,6 +9,7 @@ from theorycheck.inputs.case import Case
 from theorycheck.search.findings import Finding
 from theorycheck.search.records import Record
 from theorycheck.search.sensitivity import Sensitivity
+from theorycheck.search.sharpening import Sharpening
 from theorycheck.statements.statement import Kind
 from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate
 
@@ -82,6 +83,7 @@ class ClaimEntry(Record):
     """Everything that a run found about a claim, and the claim's own words.
 
     margin: the smallest relative margin; of an existence claim the largest of a witness.
+    sharpening: by how much it could be stronger without a decided case noticing.
     """
 
     id: str
@@ -98,6 +100,7 @@ class ClaimEntry(Record):
     margin: float | None
     tightness: Tightness | None
     constant: ImpliedConstant | None
+    sharpening: Sharpening
     worst: tuple[Finding, ...]
     histogram: Histogram
     counterexample: Finding | None

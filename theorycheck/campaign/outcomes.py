@@ -17,6 +17,7 @@ from theorycheck.search.findings import Finding, Findings, WorstCase
 from theorycheck.search.records import Record
 from theorycheck.search.screening import HISTOGRAM_EDGES
 from theorycheck.search.sensitivity import Sensitivity
+from theorycheck.search.sharpening import Sharpening
 from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate, Sign
 
 Item = TypeVar("Item")
@@ -46,7 +47,8 @@ class BatchOutcome(Outcome):
     """A batch of generated cases: how many, how they were decided, and the most telling ones.
 
     regimes: in-domain cases by regime. reasons: why cases are undecided. errors: cases at which the
-    claim's own function failed.
+    claim's own function failed. sharpening: by how much the claim could be stronger at the decided
+    cases.
     """
 
     generated: int
@@ -60,17 +62,22 @@ class BatchOutcome(Outcome):
     reasons: dict[str, int]
     errors: int
     regimes: dict[str, int]
+    sharpening: Sharpening
 
 
 @dataclass(frozen=True)
 class AttackOutcome(Outcome):
-    """An adversarial search. moves: how an implied constant moves, one search each."""
+    """An adversarial search. moves: how an implied constant moves, one search each.
+
+    sharpening: as of a batch, at the worst case.
+    """
 
     evaluations: int
     worst: tuple[WorstCase, ...]
     violations: tuple[Finding, ...]
     witnesses: tuple[Finding, ...]
     moves: tuple[Sensitivity, ...]
+    sharpening: Sharpening
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,7 @@ def _read_batch(task: Task, data: dict[str, Any]) -> BatchOutcome:
         reasons=_tally(data["reasons"]),
         errors=_count(data["errors"]),
         regimes=_tally(data["regimes"]),
+        sharpening=_each(_number_or_none, data["sharpening"]),
         seconds=_number(data["seconds"]),
     )
 
@@ -137,6 +145,7 @@ def _read_attack(task: Task, data: dict[str, Any]) -> AttackOutcome:
         evaluations=_count(data["evaluations"]),
         **vars(_read_findings(data)),
         moves=_each(_read_move, data["moves"]),
+        sharpening=_each(_number_or_none, data["sharpening"]),
         seconds=_number(data["seconds"]),
     )
 
@@ -187,8 +196,7 @@ def _read_finding(data: dict[str, Any]) -> Finding:
 
 
 def _read_worst_case(data: dict[str, Any]) -> WorstCase:
-    ratio = data["ratio"]
-    return WorstCase(**vars(_read_finding(data)), ratio=None if ratio is None else _number(ratio))
+    return WorstCase(**vars(_read_finding(data)), ratio=_number_or_none(data["ratio"]))
 
 
 def _read_move(data: dict[str, Any]) -> Sensitivity:
@@ -220,6 +228,10 @@ def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError("no finite number")
     return value
+
+
+def _number_or_none(value: object) -> float | None:
+    return None if value is None else _number(value)
 
 
 def _count(value: object) -> int:

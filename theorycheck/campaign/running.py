@@ -28,6 +28,7 @@ from theorycheck.search.screening import (
     most_suspicious,
 )
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
+from theorycheck.search.sharpening import Recorder
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import decide, screen
 from theorycheck.statements.verdicts import Evidence, Fate, Sign
@@ -54,7 +55,8 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     profile = PROFILES[task.profile]
     cases = generated(claim, profile.batch_size, task.own_seed)
     inside = [case for case in cases if claim.domain.contains(case)]
-    examined = examine_cases(claim, inside, profile.certified)
+    recorder = Recorder(claim)
+    examined = examine_cases(recorder.claim, inside, profile.certified)
     decisions = [e.decision for e in examined]
     return BatchOutcome(
         task,
@@ -67,20 +69,30 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         reasons=dict(Counter(decision.reason for decision in decisions if decision.reason)),
         errors=sum(decision.failed for decision in decisions),
         regimes=dict(Counter(name for case in inside for name in regimes(case))),
+        sharpening=recorder.sharpening(_holding(examined)),
     )
 
 
 def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
     profile, seed = PROFILES[task.profile], task.own_seed
-    result = attacked(claim, profile.attack, seed)
-    moves = sensitivity(claim, profile.moves, seed) if claim.kind == "constant" else []
-    worst = Examined(*smallest_constant(claim, result, moves))
+    recorder = Recorder(claim)
+    watched = recorder.claim
+    result = attacked(watched, profile.attack, seed)
+    moves = sensitivity(watched, profile.moves, seed) if claim.kind == "constant" else []
+    worst = Examined(*smallest_constant(watched, result, moves))
     return AttackOutcome(
         task,
         evaluations=result.evaluations,
         **vars(findings(claim, [worst], profile.simplified)),
         moves=tuple(moves),
+        sharpening=recorder.sharpening(_holding([worst])),
     )
+
+
+def _holding(examined: list[Examined]) -> list[Case]:
+    """The cases at which balls decide that a claim holds."""
+    held = (Sign.POSITIVE, Sign.TIGHT)
+    return [e.case for e in examined if e.decision.sign in held]
 
 
 def _run_control(claim: Claim, task: Task) -> ControlOutcome:

@@ -43,7 +43,7 @@ _Change: TypeAlias = Callable[[ast.expr], Iterator[ast.expr]]
 class Mutant:
     """A claim with one small change.
 
-    change: the expression before and after, with the helper it stands in, if it is in one.
+    change: the expression before and after, and its line, with the helper it stands in, if any.
     """
 
     claim: Claim
@@ -55,14 +55,14 @@ def mutants(claim: Claim) -> list[Mutant]:
     functions = _written_functions(claim.function)
     found: dict[str, Mutant] = {}
     for name, tree in functions.items():
-        place = "" if name == claim.function.__name__ else f" in {name}"
-        for change, changed in _changed(tree):
+        helper = "" if name == claim.function.__name__ else f"{name}, "
+        for line, change, changed in _changed(tree):
             text = ast.unparse(changed)
             if text not in found:
                 function = _compiled(claim.function, functions | {name: changed})
                 id = f"{claim.id}-mutant-{len(found) + 1}"
                 mutant = replace(claim, id=id, function=function, controls=[])
-                found[text] = Mutant(mutant, change + place)
+                found[text] = Mutant(mutant, f"{change} ({helper}line {line})")
     return list(found.values())
 
 
@@ -133,8 +133,8 @@ def _compiled(function: Function, trees: dict[str, ast.FunctionDef]) -> Function
 # --- the changes ----------------------------------------------------------------------------------
 
 
-def _changed(tree: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Every change of a function in words, and the function after it."""
+def _changed(tree: ast.FunctionDef) -> Iterator[tuple[int, str, ast.FunctionDef]]:
+    """Every change of a function: its line, in words, and the function after it."""
     for number, site in enumerate(_sites(tree)):
         for change in _CHANGES:
             for kind, after in enumerate(change(site)):
@@ -142,7 +142,7 @@ def _changed(tree: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
                 target = list(_sites(changed))[number]
                 replacement = list(change(target))[kind]
                 _Replacer(target, replacement).visit(changed)
-                yield _in_words(site, after), changed
+                yield site.lineno, _in_words(site, after), changed
 
 
 def _in_words(before: ast.expr, after: ast.expr) -> str:

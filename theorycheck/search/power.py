@@ -89,7 +89,7 @@ class Effort:
     seed: int
 
 
-def power(claim: Claim, effort: Effort) -> Power:
+def power_of(claim: Claim, effort: Effort) -> Power:
     """Search a claim, its controls and its mutants, each with the same effort."""
     original = _Examined.of(claim, _inside(claim, effort))
     controls = {control.id: claim.as_claim(control) for control in claim.controls}

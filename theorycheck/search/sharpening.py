@@ -122,7 +122,7 @@ def _residual(left: Any, right: Any, scale: Any) -> float | None:
 def _certain(change: flint.arb) -> float | None:
     """An upper bound of a change; None if it is not known, or negative."""
     bound = ceil_float(change)
-    return bound if math.isfinite(bound) and bound >= 0 else None
+    return abs(bound) if math.isfinite(bound) and bound >= 0 else None
 
 
 def in_words(kind: Kind, sharpening: Sharpening) -> str:
