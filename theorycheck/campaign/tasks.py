@@ -20,7 +20,8 @@ Kind: TypeAlias = Literal["batch", "attack", "control"]
 class Profile:
     """The effort of a campaign.
 
-    batches, batch_size: of cases per claim. certified: how many of a batch balls decide.
+    batches, batch_size: of cases per claim, all of which balls decide. witnesses: how many likely
+    witnesses of a false existence statement balls decide.
     attack: evaluations of the adversarial search of a claim. moves: evaluations of each search for
     the sensitivity of an implied constant. simplified: evaluations for simplifying a case.
     controls, control_attack: cases of each control, and evaluations of the attack on one that no
@@ -30,7 +31,7 @@ class Profile:
     name: str
     batches: int
     batch_size: int
-    certified: int
+    witnesses: int
     attack: int
     moves: int
     simplified: int

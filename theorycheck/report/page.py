@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from theorycheck.campaign.ranges import Ranges
 from theorycheck.report import commands, summary, values
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.figures import data, tables
@@ -144,7 +145,9 @@ def _environment() -> jinja2.Environment:
         "histogram": drawing.margin_histogram,
         "killed": summary.killed,
         "legend": legend,
-        "looked_at": summary.looked_at,
+        "counted": summary.counted,
+        "grade": summary.grade,
+        "searched": searched,
         "number": values.number,
         "percent": values.percent,
         "plural": summary.plural,
@@ -168,6 +171,11 @@ def paragraphs(text: str) -> Markup:
     """Text as paragraphs, parted by its empty lines."""
     parts = (part for part in re.split(r"\n\s*\n", text.strip()) if part)
     return Markup("").join(Markup("<p>{}</p>\n").format(prose(part)) for part in parts)
+
+
+def searched(ranges: dict[str, Any] | None) -> str:
+    """The ranges of a claim's cases in words; "" for a report that has none."""
+    return Ranges(**ranges).in_words() if ranges else ""
 
 
 def known(verdict: str) -> str:

@@ -33,6 +33,8 @@ CLAIM_DEFAULTS: dict[str, Any] = {
     "source": "",
     "kind": "inequality",
     "hypotheses": "",
+    "searched": None,
+    "reason": "",
     "margin": None,
     "tightness": None,
     "constant": None,
@@ -60,7 +62,6 @@ CASE_COUNTS = (
     "in_domain",
     "certified",
     "tight",
-    "floating",
     "undecided",
     "attacked",
 )
@@ -71,6 +72,7 @@ REPORT_DEFAULTS: dict[str, Any] = {
     "seconds": None,
     "figures": [],
     "gallery": [],
+    "oracle": None,
     "not_checked": [],
     "interrupted": None,
 }

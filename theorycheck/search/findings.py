@@ -14,6 +14,7 @@ from theorycheck.statements.decision import Decision, decide, tightness
 from theorycheck.statements.verdicts import CaseVerdict, Evidence, Sign
 
 KEPT_CASES = 3
+_DECIDED = (Evidence.CERTIFIED, Evidence.TIGHT)
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,7 @@ def _worst_case(claim: Claim, examined: Examined) -> WorstCase:
 
 def case_verdict(claim: Claim, decision: Decision) -> CaseVerdict:
     """The word under which a report counts a case."""
-    if claim.kind == "existence" and decision.evidence == Evidence.FLOATING:
-        return CaseVerdict.FLOATING
-    if decision.sign == Sign.UNKNOWN:
-        return CaseVerdict.UNDECIDED
-    if decision.sign == Sign.NEGATIVE and decision.evidence != Evidence.CERTIFIED:
+    if decision.sign == Sign.UNKNOWN or decision.evidence not in _DECIDED:
         return CaseVerdict.UNDECIDED
     if decision.sign == Sign.NEGATIVE:
         return CaseVerdict.NO_WITNESS if claim.kind == "existence" else CaseVerdict.REFUTED

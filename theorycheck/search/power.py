@@ -28,7 +28,7 @@ from theorycheck.statements.verdicts import Sign, Word
 
 _FAILURES = (TheoryCheckError, ArithmeticError, ValueError)
 _DECIDED = 8
-"""Of a mutant's cases, those that look worst in float64 and are decided in balls."""
+"""Of a mutant's cases, those that look worst and are decided in balls."""
 _SCREENING_DIGITS = 18
 _NOTICEABLE = 1e-6
 """A relative change of a margin below this is rounding."""
@@ -106,10 +106,12 @@ def power_of(claim: Claim, effort: Effort) -> Power:
 
 
 def _inside(claim: Claim, effort: Effort) -> list[Case]:
-    """Cases of a claim's domain; few where only balls evaluate it."""
-    count = min(effort.cases, _DECIDED) if claim.only_balls else effort.cases
-    cases = generated(claim, count, effort.seed)
-    return [case for case in cases if claim.domain.contains(case)]
+    """Cases of a claim's domain; where only balls evaluate it, the few of the lowest rank."""
+    cases = generated(claim, effort.cases, effort.seed)
+    inside = [case for case in cases if claim.domain.contains(case)]
+    if not claim.only_balls:
+        return inside
+    return sorted(inside, key=lambda case: mixture_rank(case.mixture))[:_DECIDED]
 
 
 def _sharpening(claim: Claim, cases: list[Case], effort: Effort) -> Sharpening:
@@ -181,7 +183,7 @@ def _is_smaller(claim: Claim, own: Floats, original: Floats) -> bool:
         own, original = own.min(keepdims=True), original.min(keepdims=True)
     if claim.kind == "identity":
         return bool((own < -FLOAT_TRUST).any())
-    if claim.kind == "constant":
+    if claim.kind == "constant" and claim.floor is None:
         return bool((own < original * (1 - _NOTICEABLE)).any())
     return bool((1 - own > (1 - original) * (1 + _NOTICEABLE) + _ROUNDING).any())
 
@@ -204,7 +206,7 @@ def _is_refuted(examined: _Examined, effort: Effort) -> bool:
 def _signs(examined: _Examined, effort: Effort) -> Iterator[Sign]:
     """The signs that balls give the cases closest to failing (of existence: to a witness)."""
     claim, ordered = examined.claim, examined.ordered()
-    chosen = ordered[::-1][:_DECIDED] if claim.kind == "existence" else _suspicious(claim, ordered)
+    chosen = ordered[::-1][:_DECIDED] if claim.kind == "existence" else _suspicious(ordered)
     for _, case in chosen:
         yield decide(claim, case).sign
     if _is_attackable(claim) and effort.attack:
@@ -215,9 +217,9 @@ def _signs(examined: _Examined, effort: Effort) -> Iterator[Sign]:
             return
 
 
-def _suspicious(claim: Claim, ordered: list[tuple[float, Case]]) -> list[tuple[float, Case]]:
+def _suspicious(ordered: list[tuple[float, Case]]) -> list[tuple[float, Case]]:
     """The worst cases that may fail, cheap ones first."""
-    low = ordered if claim.only_balls else [pair for pair in ordered if pair[0] < FLOAT_TRUST]
+    low = [pair for pair in ordered if pair[0] < FLOAT_TRUST]
     return sorted(low[:_DECIDED], key=lambda pair: mixture_rank(pair[1].mixture))
 
 

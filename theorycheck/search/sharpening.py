@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import flint
 import numpy as np
 
+from theorycheck.arithmetic.arithmetics import as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.inputs.case import Case
 from theorycheck.statements.claim import Claim
@@ -83,6 +84,7 @@ def _smallest(parts: list[Sharpening]) -> Sharpening:
 def _relative_changes(claim: Claim, result: Any) -> Iterator[float | None]:
     """The change that each comparison of a claim's result allows."""
     if claim.kind == "constant":
+        yield _above_floor(claim, result)
         return
     comparisons = result if isinstance(result, (list, tuple)) else [result]
     for comparison in comparisons:
@@ -91,6 +93,15 @@ def _relative_changes(claim: Claim, result: Any) -> Iterator[float | None]:
             changes = [change(*entry) for entry in _entries(comparison)]
             known = [c for c in changes if c is not None]
             yield None if comparison.is_step else _worst(claim.kind, known)
+
+
+def _above_floor(claim: Claim, values: Any) -> float | None:
+    """How far the smallest value is above the floor of an implied constant, if it has one."""
+    if claim.floor is None:
+        return None
+    floor = flint.arb(as_fmpq(claim.floor))
+    found = (_certain(flint.arb(value) / floor - 1) for value in np.atleast_1d(values).ravel())
+    return min((change for change in found if change is not None), default=None)
 
 
 def _worst(kind: Kind, changes: list[float]) -> float | None:

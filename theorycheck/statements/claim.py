@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from theorycheck.errors import InvalidType, InvalidValue
@@ -76,6 +77,8 @@ class Claim:
         controls: False strengthenings, attached by `control`.
         references: The entries that `theorycheck cite` prints; without them, those whose authors
             `source` names.
+        floor: The constant c0 > 0 from below which an implied constant must not fall; without it
+            the constant is only measured.
     """
 
     id: str
@@ -95,6 +98,7 @@ class Claim:
     certified_steps: int = 8
     controls: list[Control] = field(default_factory=list)
     references: tuple[Reference, ...] = ()
+    floor: Fraction | None = None
 
     def __repr__(self) -> str:
         return f"Claim({self.id!r})"

@@ -51,6 +51,7 @@ class ClaimVerdict(Word):
 
     REFUTED = "refuted"
     UNDECIDED = "undecided"
+    MEASURED = "measured"
     SUPPORTED = "supported"
     PROVED = "proved"
 
