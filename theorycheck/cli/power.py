@@ -89,4 +89,4 @@ def _sharper(claim: Claim, result: Power) -> str:
     if not known:
         return "no factor"
     words = in_words(claim.kind, result.sharpening)
-    return f"sharper by {words}" if claim.kind != "identity" else words
+    return f"sharper by {words}" if claim.kind != "identity" and any(known) else words

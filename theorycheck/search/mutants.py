@@ -180,7 +180,7 @@ def _sites(node: ast.AST) -> Iterator[ast.expr]:
 def _by_two_percent(node: ast.expr) -> Iterator[ast.expr]:
     """A constant, or a side of a comparison, changed by 2 %."""
     if isinstance(node, ast.Call) and _name(node) in ("at_most", "equal") and len(node.args) > 1:
-        for percent in PERCENTS:
+        for percent in PERCENTS if not isinstance(node.args[1], ast.Constant) else ():
             yield _with_argument(node, 1, _scaled(node.args[1], percent))
     if (_name(node) == "Fraction" and all(map(_is_number, cast("ast.Call", node).args))) or (
         isinstance(node, ast.BinOp)

@@ -5,6 +5,7 @@ Read off the balls that decide the cases, so that it costs no evaluation of its 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 from collections.abc import Iterable, Iterator
@@ -51,7 +52,8 @@ class Recorder:
         def watched(at: Point, **inputs: Any) -> Any:
             result = function(at, **inputs)
             if at.arithmetic.is_rigorous and at.case is not None:
-                self._note(at.case, result)
+                with contextlib.suppress(TypeError, ValueError):  # refused when it is evaluated
+                    self._note(at.case, result)
             return result
 
         return watched
@@ -117,7 +119,7 @@ def _entries(comparison: Comparison) -> Iterator[tuple[Any, Any, Any]]:
 
 def _factor(lower: Any, upper: Any, scale: Any) -> float | None:
     """The certain relative distance of two sides of one sign; None if there is no such."""
-    low, high = flint.arb(lower), flint.arb(upper)
+    low, high = _ball(lower), _ball(upper)
     smaller = low if low > 0 else -high
     if not smaller > 0:
         return None
@@ -126,8 +128,13 @@ def _factor(lower: Any, upper: Any, scale: Any) -> float | None:
 
 def _residual(left: Any, right: Any, scale: Any) -> float | None:
     """The relative residual that a comparison of two balls allows; None for 0 = 0."""
-    size = flint.arb(scale)
-    return _certain(abs(flint.arb(right) - flint.arb(left)) / size) if size > 0 else None
+    size = _ball(scale)
+    return _certain(abs(_ball(right) - _ball(left)) / size) if size > 0 else None
+
+
+def _ball(value: Any) -> flint.arb:
+    """A side's entry as a ball; a side that depends on no integral may be a plain number."""
+    return flint.arb(value.item() if isinstance(value, np.generic) else value)
 
 
 def _certain(change: flint.arb) -> float | None:
@@ -138,6 +145,8 @@ def _certain(change: flint.arb) -> float | None:
 
 def in_words(kind: Kind, sharpening: Sharpening) -> str:
     """A sharpening in a line: factors, or the residual that would have passed."""
+    if sharpening and all(change == 0 for change in sharpening):
+        return "equality reached"
     if kind == "identity":
         return ", ".join(f"residual {change:.1g}" for change in sharpening if change is not None)
     return ", ".join("any" if change is None else _as_factor(change) for change in sharpening)
