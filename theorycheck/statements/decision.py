@@ -28,13 +28,20 @@ from theorycheck.errors import (
     UnsupportedRank,
     with_type,
 )
+from theorycheck.expectations.proven import PROVEN_DIGITS
+from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.statements.comparison import Comparison
 from theorycheck.statements.point import Point
 from theorycheck.statements.statement import Statement
 from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Sign, Undecided, Verdict
 
-LADDER = (18, 36, 44, 72)
+LADDER = (12, 18, 36, 44, 72)
+"""Decimal digits; the first rung is summed in float64 with a proven error."""
+_SHORT_RUNG, _MANY_AXES = 6, 3
+"""From this affine rank on a still shorter rung comes first: it costs a small share of the next."""
+_IN_VAIN = 18
+"""Identities skip it: it is too coarse to see 30 digits, and finer than what refutes most."""
 TIGHT_DIGITS = 30
 _EQUAL = f"equal to {TIGHT_DIGITS} digits; a strict inequality cannot hold at an equality"
 SEEN_STEPS = 10_000
@@ -248,7 +255,7 @@ def _suspected(found: Decision, seen: Decision) -> Decision:
 def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     best = None
     final = {Sign.POSITIVE, Sign.NEGATIVE} | ({Sign.TIGHT} if claim.kind == "identity" else set())
-    for digits in ladder:
+    for digits in _rungs(claim, case, ladder):
         if best is not None and best.sign == Sign.TIGHT and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
         try:
@@ -263,10 +270,18 @@ def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     return best
 
 
+def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
+    """The rungs of the ladder that are worth their cost at a case."""
+    rungs = list(ladder)
+    if claim.kind == "identity" and len(rungs) > 1:
+        rungs = [digits for digits in rungs if digits != _IN_VAIN]
+    return [_SHORT_RUNG, *rungs] if mixture_rank(case.mixture) >= _MANY_AXES else rungs
+
+
 def _rung(claim: Statement, case: Case, digits: int) -> Decision:
     """The decision that one rung of the ladder allows."""
     try:
-        margins = evaluate(claim, case, Ball(digits))
+        margins = evaluate(claim, case, Ball(digits, is_quick=digits <= PROVEN_DIGITS))
         with Ball(digits).scope():
             return _read(claim, margins)
     except TooCoarse as error:
