@@ -78,6 +78,7 @@ def test_sharpening_in_words() -> None:
     """With the digits that differ from 1."""
     assert in_words("inequality", (0.0003, None, 2.0)) == "1.0003, any, 3"
     assert in_words("inequality", (1e-9,)) == "1 + 1e-09"
+    assert in_words("inequality", (1e-30,)) == "equality reached"
     assert in_words("inequality", (0.0,)) == "equality reached"
     assert in_words("identity", (3e-31,)) == "residual 3e-31"
 

@@ -13,7 +13,7 @@ from theorycheck.cli.claim_options import CLAIMS, complete_claim, prints_to_stde
 from theorycheck.cli.common import JSON, SEED, echo_json
 from theorycheck.errors import InvalidValue
 from theorycheck.search.power import Effort, MutantFate, Power, power_of
-from theorycheck.search.sharpening import in_words
+from theorycheck.search.sharpening import in_words, is_equality
 from theorycheck.statements.claim import Claim
 
 
@@ -89,4 +89,5 @@ def _sharper(claim: Claim, result: Power) -> str:
     if not known:
         return "no factor"
     words = in_words(claim.kind, result.sharpening)
-    return f"sharper by {words}" if claim.kind != "identity" and any(known) else words
+    is_factor = claim.kind != "identity" and not is_equality(result.sharpening)
+    return f"sharper by {words}" if is_factor else words

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from theorycheck.report.values import number
-from theorycheck.search.sharpening import in_words
+from theorycheck.search.sharpening import in_words, is_equality
 
 
 def unnoticed(claim: dict[str, Any]) -> Markup:
@@ -17,7 +17,7 @@ def unnoticed(claim: dict[str, Any]) -> Markup:
         return Markup("")
     if claim["kind"] == "identity":
         return Markup("a relative error of {} would have passed").format(number(max(known), 1))
-    if not any(known):
+    if is_equality(tuple(claim["sharpening"])):
         return Markup("equality is reached")
     words = in_words(claim["kind"], claim["sharpening"])
     factor = "a factor" if len(claim["sharpening"]) == 1 else "the factors"

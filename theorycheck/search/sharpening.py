@@ -33,6 +33,9 @@ number: the relative residual that would have passed everywhere. Of an implied c
 floor: how far the smallest value is above it.
 """
 
+EQUAL = 1e-12
+"""A bound that could be sharper by less than this is shown as reached."""
+
 
 class Recorder:
     """Notes what a claim compares whenever balls evaluate it.
@@ -143,12 +146,17 @@ def _certain(change: flint.arb) -> float | None:
     return abs(bound) if math.isfinite(bound) and bound >= 0 else None
 
 
+def is_equality(sharpening: Sharpening) -> bool:
+    """True if every comparison was an equality somewhere, as far as double precision shows."""
+    return bool(sharpening) and all(c is not None and c < EQUAL for c in sharpening)
+
+
 def in_words(kind: Kind, sharpening: Sharpening) -> str:
     """A sharpening in a line: factors, or the residual that would have passed."""
-    if sharpening and all(change == 0 for change in sharpening):
-        return "equality reached"
     if kind == "identity":
         return ", ".join(f"residual {change:.1g}" for change in sharpening if change is not None)
+    if is_equality(sharpening):
+        return "equality reached"
     return ", ".join("any" if change is None else _as_factor(change) for change in sharpening)
 
 
