@@ -371,6 +371,65 @@ def test_what_overflows_within_a_claim_is_no_warning():
         evaluate(made(lambda at: floats(1e308) * 10 - floats(1e308) * 10), CASE, FLOAT64)
 
 
+# -------------------------------------------------------------- implied constants with a floor
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "margin", "relative"),
+    [
+        (Fraction(3, 4), "positive", 0.25, 0.2),
+        (Fraction(1, 2), "positive", 0.0, 0.0),
+        (Fraction(1, 4), "negative", -0.25, -1 / 3),
+        (Fraction(-1), "negative", -1.5, -1),
+    ],
+)
+def test_a_constant_with_a_floor_is_an_inequality(value, sign, margin, relative):
+    """floor <= value, certified either way; the relative margin is one of two sides."""
+    claim = made(lambda at: at.number(value), implied_constant, floor="1/2")
+    found = decide(claim, CASE)
+    assert (found.sign, found.evidence) == (sign, "certified")
+    assert (found.margin, found.relative) == pytest.approx((margin, relative))
+    seen = float64_view(claim, CASE)
+    assert (seen.margin, seen.relative) == pytest.approx((margin, relative))
+    assert tightness(claim, CASE) == (pytest.approx(min(0.5 / value, 1)) if value > 0 else None)
+
+
+def test_a_constant_without_a_floor_need_only_be_positive():
+    """However small."""
+    claim = made(lambda at: at.number(Fraction(1, 10**50)), implied_constant)
+    assert decide(claim, CASE).sign == "positive"
+    assert decide(replace(claim, floor=Fraction(1, 10**49)), CASE).sign == "negative"
+
+
+def test_a_value_at_the_floor_up_to_rounding_is_tight():
+    """1/3 <= 1/3 is weak."""
+    claim = made(lambda at: at.loss / at.loss / 3, implied_constant, floor=Fraction(1, 3))
+    assert decide(claim, CASE).sign == "tight"
+
+
+def test_the_control_of_a_constant_has_its_floor():
+    """It is tested for exactly what the claim is tested for."""
+    claim = made(lambda at: at.number(Fraction(1)), implied_constant, floor=1)
+    control = claim.control("smaller")(lambda at: at.number(Fraction(9, 10)))
+    assert isinstance(claim.check(CASE), Holds)
+    assert isinstance(claim.as_claim(control).check(CASE), Refuted)
+
+
+@pytest.mark.parametrize(
+    ("kind", "floor", "words"),
+    [
+        (implied_constant, 0, "the floor is 0; give a number above 0"),
+        (implied_constant, -1, "the floor is -1; give a number above 0"),
+        (implied_constant, "x", "floor"),
+        (inequality, 1, "a floor is for an implied constant, not for an inequality"),
+    ],
+)
+def test_a_floor_that_makes_no_sense_is_refused(kind, floor, words):
+    """When the claim is made."""
+    with pytest.raises(InvalidValue, match=words):
+        made(lambda at: at.loss, kind, floor=floor)
+
+
 # -------------------------------------------------------------------------- the float view
 
 

@@ -169,7 +169,7 @@ class _Gathered:
     def reasons(self) -> Counter[str]:
         """Why cases stayed undecided, or tasks gave no result; with how often."""
         failures = Counter(o.failure for o in self.failures)
-        return sum((Counter(o.reasons) for o in self.batches), failures)
+        return sum((Counter(o.reasons) for o in self.searched), failures)
 
 
 def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
@@ -248,7 +248,7 @@ def _obstacle(claim: Claim, found: _Gathered) -> str:
             f"; {share}: {why}" if undecided else ""
         )
     if suspects := sum(o.suspects for o in found.searched):
-        return f"{share}, of all found {suspects} violated in float64: {why}"
+        return f"{share}; it looks violated at {_counted(suspects, 'case')}: {why}"
     if found.undecided_share > MOST_UNDECIDED:
         return f"{share} ({100 * found.undecided_share:.1f} %): {why}"
     return ""

@@ -81,8 +81,8 @@ class AttackOutcome(Outcome):
     """An adversarial search, and the decision of balls about the worst case that it found.
 
     margin: the relative one of that case, if decided. suspects: 1 if balls do not decide it and
-    float64 sees the claim fail there. first_half: the smallest implied constant over the first half
-    of the search. moves: how an implied constant moves, one search each.
+    float64 sees the claim fail there. reasons: why they do not. first_half: the smallest implied
+    constant over the first half of the search. moves: how an implied constant moves.
     sharpening: as of a batch, at the worst case.
     """
 
@@ -92,6 +92,7 @@ class AttackOutcome(Outcome):
     witnesses: tuple[Finding, ...]
     margin: float | None
     suspects: int
+    reasons: dict[str, int]
     first_half: float | None
     moves: tuple[Sensitivity, ...]
     sharpening: Sharpening
@@ -168,6 +169,7 @@ def _read_attack(task: Task, data: dict[str, Any]) -> AttackOutcome:
         **vars(_read_findings(data)),
         margin=_optional(_number, data["margin"]),
         suspects=_count(data["suspects"]),
+        reasons=_tally(data["reasons"]),
         first_half=_optional(_number, data["first_half"]),
         moves=_each(_read_move, data["moves"]),
         sharpening=_each(partial(_optional, _number), data["sharpening"]),

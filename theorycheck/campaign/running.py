@@ -28,7 +28,7 @@ from theorycheck.search.screening import Examined, histogram, most_suspicious
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
 from theorycheck.search.sharpening import Recorder
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import FLOAT_TRUST, decide, screen
+from theorycheck.statements.decision import decide, screen
 from theorycheck.statements.verdicts import Evidence, Fate, Sign
 from theorycheck.strategies import regimes
 
@@ -67,7 +67,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         **vars(findings(claim, examined, profile.simplified)),
         histogram=histogram(decided),
         margin=min((e.relative for e in decided), default=None),
-        suspects=sum(_is_suspect(claim, e.case) for e in undecided),
+        suspects=sum(decision.looks_violated for decision in decisions),
         reasons=dict(Counter(e.decision.reason for e in undecided)),
         errors=sum(decision.failed for decision in decisions),
         regimes=dict(Counter(name for case in inside for name in regimes(case))),
@@ -76,11 +76,6 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         oracle=cross_checked(inside),
         sharpening=recorder.sharpening(_holding(decided)),
     )
-
-
-def _is_suspect(claim: Claim, case: Case) -> bool:
-    """True if float64 sees the claim fail at a case, which alone is no proof."""
-    return claim.kind != "existence" and screen(claim, case).relative < -FLOAT_TRUST
 
 
 def _smallest(claim: Claim, examined: Sequence[Examined]) -> float | None:
@@ -98,13 +93,15 @@ def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
     result = attacked(watched, profile.attack, seed)
     moves = sensitivity(watched, profile.moves, seed) if claim.kind == "constant" else []
     worst = Examined(*smallest_constant(watched, result, moves))
-    is_decided = worst.decision.sign != Sign.UNKNOWN
+    decision = worst.decision
+    is_decided = decision.sign != Sign.UNKNOWN
     return AttackOutcome(
         task,
         evaluations=result.evaluations,
         **vars(findings(claim, [worst], profile.simplified)),
         margin=worst.relative if is_decided else None,
-        suspects=int(not is_decided and _is_suspect(claim, worst.case)),
+        suspects=int(decision.looks_violated),
+        reasons={} if is_decided else {decision.reason: 1},
         first_half=_halfway(result) if claim.kind == "constant" else None,
         moves=tuple(moves),
         sharpening=recorder.sharpening(_holding([worst])),

@@ -15,7 +15,7 @@ from typing import Any
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import shown
+from theorycheck.inputs.numbers import exact, shown
 from theorycheck.statements.bibliography import Reference
 from theorycheck.statements.decision import check
 from theorycheck.statements.domain import Domain
@@ -210,13 +210,26 @@ def _decorator(
         if not isinstance(statement, str) or not statement.strip():
             raise InvalidType(f"claim {id}: the statement is {shown(statement)}; give LaTeX")
         inputs = _named_inputs(function, id)
-        claim = Claim(id, statement, origin, kind, function, inputs, **options)
+        floor = _floor(id, kind, options.get("floor"))
+        claim = Claim(id, statement, origin, kind, function, inputs, **{**options, "floor": floor})
         if "steps" in inputs and not claim.certificate:
             claim = replace(claim, certificate=_FIRST_STEPS.format(claim.certified_steps))
         DECLARED.append(claim)
         return claim
 
     return build
+
+
+def _floor(id: str, kind: Kind, value: Any) -> Fraction | None:
+    """The floor of an implied constant as an exact number > 0."""
+    if value is None:
+        return None
+    if kind != "constant":
+        raise InvalidValue(f"claim {id}: a floor is for an implied constant, not for an {kind}")
+    floor = exact(value, "floor")
+    if floor <= 0:
+        raise InvalidValue(f"claim {id}: the floor is {shown(value)}; give a number above 0")
+    return floor
 
 
 def inequality(
@@ -291,7 +304,8 @@ def implied_constant(
     """Declare that some constant c > 0 bounds a function from below on a domain (decorator).
 
     The function returns the constant that a case implies. Every value must be > 0; the smallest
-    one found is recorded and compared with the baseline.
+    one found is recorded and compared with the baseline. With `floor=c0` every value must be at
+    least c0: without it nothing is claimed of a constant that keeps falling, and it is measured.
 
     Args:
         id: The name: letters, digits and hyphens.

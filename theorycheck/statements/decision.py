@@ -31,9 +31,10 @@ from theorycheck.errors import (
 from theorycheck.expectations.proven import PROVEN_DIGITS
 from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
-from theorycheck.statements.comparison import Comparison
+from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.point import Point
-from theorycheck.statements.statement import Statement
+from theorycheck.statements.rigour import bare, guarded, is_guarded, watching
+from theorycheck.statements.statement import Kind, Statement
 from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Sign, Undecided, Verdict
 
 LADDER = (12, 18, 36, 44, 72)
@@ -54,7 +55,8 @@ FLOAT_TRUST = 1e-7
 class Decision:
     """The sign of a claim's smallest margin at a case, and how well it is known.
 
-    For an implied constant the margin is the constant itself, and so is `relative`.
+    For an implied constant the margin is the constant itself, and so is `relative`; if a floor is
+    stated, they are those of the inequality floor <= constant.
 
     margin: certified bound towards 0 of the deciding margin; in a float64 view its value.
     relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
@@ -101,11 +103,23 @@ def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
         point = Point(case.mixture, case.truth, arithmetic, case)
         inputs = _inputs(claim, case, arithmetic)
         try:
-            return _margins(claim, claim.function(point, **inputs), arithmetic)
+            return _margins(claim, _value(claim, point, inputs), arithmetic)
         except TheoryCheckError:
             raise
         except (Exception, SystemExit) as error:
             raise ClaimFailed(_told(claim, error)) from error
+
+
+def _value(claim: Statement, point: Point, inputs: dict[str, Any]) -> Any:
+    """What the function returns; raises ClaimFailed where it leaves ball arithmetic."""
+    if not point.arithmetic.is_rigorous or not is_guarded(claim.function):
+        return claim.function(point, **inputs)
+    with watching(_file_of(claim)) as leaks:
+        try:
+            return bare(claim.function(guarded(point), **guarded(inputs)))
+        finally:
+            if leaks:
+                raise ClaimFailed(f"claim {claim.id} {leaks[0]}") from None
 
 
 def _told(claim: Statement, error: BaseException) -> str:
@@ -141,9 +155,16 @@ def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic) -> dict[str, A
     return given
 
 
+def rule(claim: Statement) -> Kind:
+    """The rule by which values are judged: its kind, or that of floor <= constant."""
+    return claim.kind if claim.floor is None else "inequality"
+
+
 def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     sides = None
-    if claim.kind == "constant":
+    if claim.floor is not None:
+        result = at_most(arithmetic.scalar(claim.floor), np.asarray(result))
+    if rule(claim) == "constant":
         values = np.atleast_1d(np.asarray(result)).ravel()
         scales = np.array([arithmetic.scalar(flint.fmpq(1)) for _ in values])
     elif isinstance(result, (list, tuple)) and result and isinstance(result[0], Comparison):
@@ -193,7 +214,7 @@ def float64_view(claim: Statement, case: Case) -> Decision:
     relative = values / np.where(scales > 0, scales, 1.0)
     worst = int(np.argmin(relative))
     share = float(relative[worst])
-    threshold = {"identity": -FLOAT_TRUST, "constant": 0.0}.get(claim.kind, FLOAT_TRUST)
+    threshold = {"identity": -FLOAT_TRUST, "constant": 0.0}.get(rule(claim), FLOAT_TRUST)
     sign = Sign.POSITIVE if share > threshold else Sign.UNKNOWN
     if share < -FLOAT_TRUST:
         sign = Sign.NEGATIVE
@@ -206,7 +227,7 @@ def tightness(claim: Statement, case: Case) -> float | None:
     Of several comparisons the closest counts, in float64. None if the claim does not compare two
     sides, or float64 does not see them.
     """
-    if claim.kind != "inequality" or claim.only_balls:
+    if rule(claim) != "inequality" or claim.only_balls:
         return None
     try:
         margins = evaluate(claim, case, FLOAT64)
@@ -315,7 +336,7 @@ def _read(claim: Statement, margins: Margins) -> Decision:
     if claim.kind == "identity":
         return _read_identity(margins, relative)
     worst = min(range(len(relative)), key=lambda k: relative[k])
-    strict = claim.strict or claim.kind in ("existence", "constant")
+    strict = claim.strict or rule(claim) in ("existence", "constant")
     for k, value in enumerate(margins.values):
         if value < 0 or (strict and value <= 0):
             return Decision(Sign.NEGATIVE, _towards_zero(value), relative[k], Evidence.CERTIFIED)
