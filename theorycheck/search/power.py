@@ -48,9 +48,9 @@ class MutantFate(Word):
 class MutantRecord(Record):
     """A mutant and its fate.
 
-    fate: "refuted"; "weaker" if no margin is smaller than the claim's; "unnoticed" if some are, so
-    that it is a strengthening, true or false, that the search does not refute; "void" if it has no
-    margins.
+    fate: "weaker" if no margin is smaller than the claim's, so that nothing can refute it at these
+    cases; "refuted"; "unnoticed" if it is a strengthening, true or false, that the search does not
+    refute; "void" if it has no margins.
     """
 
     change: str
@@ -133,12 +133,10 @@ def _fate(mutant: Claim, original: _Examined, effort: Effort) -> MutantFate:
     own = _Examined.of(mutant, original.cases)
     if all(margins is None for margins in own.margins):
         return MutantFate.VOID
-    if _is_refuted(own, effort):
-        return MutantFate.REFUTED
     pairs = zip(own.margins, original.margins, strict=True)
-    if any(_is_smaller(mutant, a, b) for a, b in pairs if a is not None and b is not None):
-        return MutantFate.UNNOTICED
-    return MutantFate.WEAKER
+    if not any(_is_smaller(mutant, a, b) for a, b in pairs if a is not None and b is not None):
+        return MutantFate.WEAKER
+    return MutantFate.REFUTED if _is_refuted(own, effort) else MutantFate.UNNOTICED
 
 
 # --- margins --------------------------------------------------------------------------------------
