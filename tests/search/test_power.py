@@ -13,6 +13,7 @@ from theorycheck import claims
 from theorycheck.search.power import Effort, MutantFate, power_of
 from theorycheck.search.sharpening import Recorder, combined, in_words
 from theorycheck.statements.decision import decide
+from theorycheck.statements.point import Point
 
 EFFORT = Effort(16, 60, 0)
 PAIR = tc.Case(tc.Mixture([1, -1]))
@@ -72,6 +73,20 @@ def test_of_an_identity_it_is_the_residual_that_passes() -> None:
     assert 0 < one < 1e-29
     assert combined("identity", [(1e-30,), (1e-20, None), ()]) == (1e-20,)
     assert combined("inequality", [(0.5, None), (0.2, 3.0), ()]) == (0.2, 3.0)
+
+
+def test_of_a_constant_it_is_the_distance_from_the_floor() -> None:
+    """Without a floor there is none."""
+
+    def constant(at):  # type: ignore[no-untyped-def]
+        return at.weighted_distance / at.loss
+
+    options = {"origin": "own", "domain": tc.Domain(dimension=(1, 1))}
+    floored = tc.implied_constant("floored", "W \\ge L", floor=Fraction(1), **options)(constant)
+    (change,) = sharpening(floored, PAIR)
+    at = Point(PAIR.mixture)
+    assert change == pytest.approx(at.weighted_distance / at.loss - 1)
+    assert sharpening(tc.implied_constant("free", "W \\ge cL", **options)(constant), PAIR) == ()
 
 
 def test_sharpening_in_words() -> None:

@@ -10,6 +10,7 @@ import functools
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import zip_longest
 from typing import Any, TypeAlias
 
@@ -89,7 +90,8 @@ def _smallest(parts: list[Sharpening]) -> Sharpening:
 def _relative_changes(claim: Claim, result: Any) -> Iterator[float | None]:
     """The change that each comparison of a claim's result allows."""
     if claim.kind == "constant":
-        yield _above_floor(claim, result)
+        if claim.floor is not None:
+            yield _above_floor(claim.floor, result)
         return
     comparisons = result if isinstance(result, (list, tuple)) else [result]
     for comparison in comparisons:
@@ -100,12 +102,10 @@ def _relative_changes(claim: Claim, result: Any) -> Iterator[float | None]:
             yield None if comparison.is_step else _worst(claim.kind, known)
 
 
-def _above_floor(claim: Claim, values: Any) -> float | None:
-    """How far the smallest value is above the floor of an implied constant, if it has one."""
-    if claim.floor is None:
-        return None
-    floor = flint.arb(as_fmpq(claim.floor))
-    found = (_certain(flint.arb(value) / floor - 1) for value in np.atleast_1d(values).ravel())
+def _above_floor(floor: Fraction, values: Any) -> float | None:
+    """The relative distance of the smallest value from the floor of an implied constant."""
+    least = flint.arb(as_fmpq(floor))
+    found = (_certain(_ball(value) / least - 1) for value in np.atleast_1d(values).ravel())
     return min((change for change in found if change is not None), default=None)
 
 
