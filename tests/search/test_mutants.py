@@ -90,6 +90,13 @@ def test_the_means_in_place_of_extremes_work_in_both_arithmetics() -> None:
         assert verdict.margin == pytest.approx(float64_view(mutant, CASE).margin)
 
 
+def test_the_scale_of_a_comparison_stays() -> None:
+    """It says how well a margin is known, and is no part of the statement."""
+    found = changes(claims.get("stein-gradient"))
+    assert not any("at.radius" in text for text in found)
+    assert any("at.overlap @ at.means" in text for text in found)
+
+
 def test_a_function_without_source_has_no_mutants() -> None:
     """A lambda, a callable object, text that was executed."""
     scope: dict[str, object] = {"tc": tc}

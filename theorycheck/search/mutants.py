@@ -81,7 +81,7 @@ def _written_functions(function: Function) -> dict[str, ast.FunctionDef]:
         if tree is None or tree.name in found or (found and tree.decorator_list):
             continue
         found[tree.name] = _bare(tree)
-        names = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+        names = (node.id for node in _sites(found[tree.name]) if isinstance(node, ast.Name))
         scope = current.__globals__
         called = [scope[name] for name in dict.fromkeys(names) if name in scope]
         waiting += [
@@ -166,20 +166,33 @@ class _Replacer(ast.NodeTransformer):
 
 
 def _sites(node: ast.AST) -> Iterator[ast.expr]:
-    """The expressions that compute values: no conditions, indices, messages or checks."""
+    """The expressions that compute sides: no conditions, indices, messages, checks or scales."""
     if isinstance(node, (ast.Compare, ast.JoinedStr, ast.Assert, ast.arguments)):
         return
     if isinstance(node, ast.expr):
         yield node
-    left_out = node.slice if isinstance(node, ast.Subscript) else None
-    for child in ast.iter_child_nodes(node):
-        if child is not left_out:
-            yield from _sites(child)
+    for child in _parts(node):
+        yield from _sites(child)
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a node that compute sides."""
+    if isinstance(node, ast.Subscript):
+        yield node.value
+    elif _is_comparison(node):
+        yield from cast("ast.Call", node).args[:2]
+    else:
+        yield from ast.iter_child_nodes(node)
+
+
+def _is_comparison(node: ast.AST) -> bool:
+    """True for at_most(a, b) and equal(a, b), also with a scale."""
+    return isinstance(node, ast.Call) and _name(node) in ("at_most", "equal") and len(node.args) > 1
 
 
 def _by_two_percent(node: ast.expr) -> Iterator[ast.expr]:
     """A constant, or a side of a comparison, changed by 2 %."""
-    if isinstance(node, ast.Call) and _name(node) in ("at_most", "equal") and len(node.args) > 1:
+    if isinstance(node, ast.Call) and _is_comparison(node):
         for percent in PERCENTS if not isinstance(node.args[1], ast.Constant) else ():
             yield _with_argument(node, 1, _scaled(node.args[1], percent))
     if (_name(node) == "Fraction" and all(map(_is_number, cast("ast.Call", node).args))) or (
@@ -247,7 +260,7 @@ def _another_power(node: ast.expr) -> Iterator[ast.expr]:
 _CHANGES: tuple[_Change, ...] = (_by_two_percent, _another_quantity, _dropped, _another_power)
 
 
-def _name(node: ast.expr) -> str:
+def _name(node: ast.AST) -> str:
     """The name of the function that is called; "" for anything else."""
     function = node.func if isinstance(node, ast.Call) else None
     if isinstance(function, ast.Attribute):
