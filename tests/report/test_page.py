@@ -23,7 +23,7 @@ from theorycheck.report.figures.gallery import densities
 
 SECTIONS = (
     *("verdicts", "claims", "details", "rates", "regions", "further"),
-    *("gallery", "explorer", "health", "environment", "not-checked"),
+    *("gallery", "explorer", "power", "health", "environment", "not-checked"),
 )
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> javascript:alert(1) {{ 7*7 }}"

@@ -10,6 +10,7 @@ from theorycheck.inputs.case import Case
 from theorycheck.search.findings import Finding
 from theorycheck.search.records import Record
 from theorycheck.search.sensitivity import Sensitivity
+from theorycheck.search.sharpening import Sharpening
 from theorycheck.statements.statement import Kind
 from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate
 
@@ -96,6 +97,7 @@ class ClaimEntry(Record):
     reason: why the claim is undecided, in one line; "" otherwise. undecided_share: of the cases
     inside the hypotheses. margin: the smallest relative margin of a decided case; of an existence
     claim the largest of a witness. searched: the ranges of the cases inside the hypotheses.
+    sharpening: by how much it could be stronger without a decided case noticing.
     """
 
     id: str
@@ -115,6 +117,7 @@ class ClaimEntry(Record):
     margin: float | None
     tightness: Tightness | None
     constant: ImpliedConstant | None
+    sharpening: Sharpening
     worst: tuple[Finding, ...]
     histogram: Histogram
     counterexample: Finding | None

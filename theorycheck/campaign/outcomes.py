@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, fields
+from functools import partial
 from typing import Any, TypeVar
 
 from theorycheck.campaign.cross_check import CrossCheck, Disagreement
@@ -19,6 +20,7 @@ from theorycheck.search.findings import Finding, Findings, WorstCase
 from theorycheck.search.records import Record
 from theorycheck.search.screening import HISTOGRAM_EDGES
 from theorycheck.search.sensitivity import Sensitivity
+from theorycheck.search.sharpening import Sharpening
 from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate, Sign
 
 Item = TypeVar("Item")
@@ -52,6 +54,7 @@ class BatchOutcome(Outcome):
     cases by regime. reasons: why cases are undecided. errors: cases at which the claim's own
     function failed. first_half: the smallest implied constant over the first half of the cases.
     searched: the ranges of the in-domain cases. oracle: the agreement of balls and oracle at one.
+    sharpening: by how much the claim could be stronger at the decided cases.
     """
 
     generated: int
@@ -71,6 +74,7 @@ class BatchOutcome(Outcome):
     first_half: float | None
     searched: Ranges
     oracle: CrossCheck
+    sharpening: Sharpening
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ class AttackOutcome(Outcome):
     margin: the relative one of that case, if decided. suspects: 1 if balls do not decide it and
     float64 sees the claim fail there. reasons: why they do not. first_half: the smallest implied
     constant over the first half of the search. moves: how an implied constant moves.
+    sharpening: as of a batch, at the worst case.
     """
 
     evaluations: int
@@ -91,6 +96,7 @@ class AttackOutcome(Outcome):
     reasons: dict[str, int]
     first_half: float | None
     moves: tuple[Sensitivity, ...]
+    sharpening: Sharpening
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,7 @@ def _read_batch(task: Task, data: dict[str, Any]) -> BatchOutcome:
         first_half=_optional(_number, data["first_half"]),
         searched=_read_ranges(data["searched"]),
         oracle=_read_cross_check(data["oracle"]),
+        sharpening=_each(partial(_optional, _number), data["sharpening"]),
         seconds=_number(data["seconds"]),
     )
 
@@ -167,6 +174,7 @@ def _read_attack(task: Task, data: dict[str, Any]) -> AttackOutcome:
         reasons=_tally(data["reasons"]),
         first_half=_optional(_number, data["first_half"]),
         moves=_each(_read_move, data["moves"]),
+        sharpening=_each(partial(_optional, _number), data["sharpening"]),
         seconds=_number(data["seconds"]),
     )
 

@@ -34,6 +34,7 @@ from theorycheck.search.screening import (
     screened,
 )
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
+from theorycheck.search.sharpening import Recorder
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import decide, screen
 from theorycheck.statements.verdicts import Evidence, Fate, Sign
@@ -62,7 +63,8 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     drawn = generated(claim, profile.batch_size, task.own_seed)
     cases = list(dict.fromkeys([*small.chosen, *drawn]))
     inside = [case for case in cases if claim.domain.contains(case)]
-    examined = examine_cases(claim, inside)
+    recorder = Recorder(claim)
+    examined = examine_cases(recorder.claim, inside)
     decided = [e for e in examined if e.decision.sign != Sign.UNKNOWN]
     undecided = [e for e in examined if e.decision.sign == Sign.UNKNOWN]
     decisions = [e.decision for e in examined]
@@ -83,6 +85,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         first_half=_smallest(claim, examined[: (len(examined) + 1) // 2]),
         searched=Ranges.of(inside),
         oracle=cross_checked(inside),
+        sharpening=recorder.sharpening(_holding(decided)),
     )
 
 
@@ -96,9 +99,11 @@ def _smallest(claim: Claim, examined: Sequence[Examined]) -> float | None:
 
 def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
     profile, seed = PROFILES[task.profile], task.own_seed
-    result = attacked(claim, profile.attack, seed)
-    moves = sensitivity(claim, profile.moves, seed) if claim.kind == "constant" else []
-    worst = Examined(*smallest_constant(claim, result, moves))
+    recorder = Recorder(claim)
+    watched = recorder.claim
+    result = attacked(watched, profile.attack, seed)
+    moves = sensitivity(watched, profile.moves, seed) if claim.kind == "constant" else []
+    worst = Examined(*smallest_constant(watched, result, moves))
     decision = worst.decision
     is_decided = decision.sign != Sign.UNKNOWN
     return AttackOutcome(
@@ -110,6 +115,7 @@ def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
         reasons={} if is_decided else {decision.reason: 1},
         first_half=_halfway(result) if claim.kind == "constant" else None,
         moves=tuple(moves),
+        sharpening=recorder.sharpening(_holding([worst])),
     )
 
 
@@ -117,6 +123,12 @@ def _halfway(result: AttackResult) -> float | None:
     """The best margin after half of the evaluations of a search."""
     early = [best for count, best in result.history if 2 * count <= result.evaluations]
     return early[-1] if early else None
+
+
+def _holding(examined: list[Examined]) -> list[Case]:
+    """The cases at which balls decide that a claim holds."""
+    held = (Sign.POSITIVE, Sign.TIGHT)
+    return [e.case for e in examined if e.decision.sign in held]
 
 
 def _run_control(claim: Claim, task: Task) -> ControlOutcome:

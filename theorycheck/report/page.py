@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from theorycheck.campaign.ranges import Ranges
-from theorycheck.report import commands, summary, values
+from theorycheck.report import commands, power, summary, values
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.figures import data, tables
 from theorycheck.report.formulas import check_claim, prose, statement
@@ -153,6 +153,7 @@ def _environment() -> jinja2.Environment:
         "plural": summary.plural,
         "prose": prose,
         "statement": statement,
+        "unnoticed": power.unnoticed,
         "tables": tables.tables,
         "paragraphs": paragraphs,
         "known": known,

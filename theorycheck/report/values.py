@@ -38,6 +38,7 @@ CLAIM_DEFAULTS: dict[str, Any] = {
     "margin": None,
     "tightness": None,
     "constant": None,
+    "sharpening": [],
     "worst": [],
     "histogram": None,
     "counterexample": None,
