@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from helpers.plants_false import KINDS, WITNESSES
 
 import theorycheck as tc
+from helpers.plants_false import KINDS, WITNESSES
 from theorycheck.statements.decision import screen
 from theorycheck.statements.verdicts import Sign
 

@@ -367,15 +367,8 @@ def true_floor_truth(at):
 
 @inequality(
     "true-trap-responsibility",
-    r"\mu_2 = 0, \pi_1 = \pi_2: \quad p_1 \le e^{-\|\mu_1\|^2 / 8}",
-    domain=Domain(
-        components=(2, 2),
-        dimension=(1, 1),
-        equal_weights=True,
-        radius=30.0,
-        where=lambda case: case.mixture.means[0][0] >= 1,
-        also="mu_1 >= 1",
-    ),
+    r"\pi_i = \tfrac12, \text{ means } \mu_1 \text{ and } 0: \quad p_1 \le e^{-\|\mu_1\|^2 / 8}",
+    domain=Domain(components=(2, 2), dimension=(1, 1), equal_weights=True, radius=30.0),
 )
 def true_trap_responsibility(at):
     """theory.md, trap-responsibility, at the pair (mu_1, 0)."""
