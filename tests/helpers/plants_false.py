@@ -2250,3 +2250,297 @@ def none_overlap(at):
 )
 def none_all_grow(at, step_size):
     return smallest(squared_norms(at.step(step_size).means) - squared_norms(at.means))
+
+
+# --- more of the kinds that random cases seldom reach ---------------------------------------------
+
+
+@plant(
+    MANY,
+    "many-overlap",
+    r"\max_{ij} G_{ij} \ge 0.03",
+    Case(Mixture(ONES)),
+    domain=Domain(dimension=(1, 2)),
+)
+def many_overlap(at):
+    return at_most(at.number("0.03"), largest(at.overlap))
+
+
+@plant(
+    MANY,
+    "many-gradient-eight",
+    r"\|\nabla L\|^2 \ge F^2 / (7.5 R^2)",
+    Case(Mixture([2] * 8)),
+    domain=Domain(dimension=(1, 2), **OFF),
+)
+def many_gradient_eight(at):
+    fisher = at.fisher_divergence
+    return at_most(fisher * fisher, at.number("7.5") * at.radius * at.radius * slope(at))
+
+
+@plant(
+    BALANCED,
+    "balanced-step",
+    r"\eta \le 1: \quad \|\sum_i \mu_i^+\|^2 \ge 10^{-18} U",
+    Case(LOPSIDED.mixture, "1/2"),
+    domain=Domain(
+        components=(2, 2),
+        dimension=(1, 1),
+        radius=3.0,
+        equal_weights=True,
+        step_size=(Q(0), Q(1)),
+        where=mean_not_zero,
+        also="weighted mean not 0",
+    ),
+)
+def balanced_step(at, step_size):
+    return at_most(at.energy / 10**18, square(at.step(step_size).means.sum(axis=0)))
+
+
+@plant(
+    BALANCED,
+    "balanced-three",
+    r"L^2 \le 10^{16} \|\sum_i \pi_i \mu_i\|^2",
+    Case(Mixture([1, 1, "-1.9999999997"])),
+    domain=Domain(
+        components=(3, 3),
+        dimension=(1, 1),
+        radius=3.0,
+        equal_weights=True,
+        where=mean_not_zero,
+        also="weighted mean not 0",
+    ),
+)
+def balanced_three(at):
+    return at_most(at.loss * at.loss, at.number(Q(10**16)) * square(mean_of(at)))
+
+
+@plant(
+    BALANCED,
+    "balanced-unequal",
+    r"\pi_1 \ne \pi_2: \quad W \le 10^{18} \|\sum_i \pi_i \mu_i\|^2",
+    Case(Mixture([2, "-0.9999999998"], [1, 2])),
+    domain=Domain(
+        components=(2, 2),
+        dimension=(1, 1),
+        radius=3.0,
+        where=lambda case: mean_not_zero(case) and not case.mixture.has_equal_weights,
+        also="weighted mean not 0, weights differ",
+    ),
+)
+def balanced_unequal(at):
+    return at_most(at.weighted_distance, at.number(Q(10**18)) * square(mean_of(at)))
+
+
+@plant(
+    BALANCED,
+    "balanced-four",
+    r"\sum_i p_i \|\mu_i\|^2 \le 10^{17} \|\sum_i \pi_i \mu_i\|^2",
+    Case(Mixture([1, -1, 2, "-1.9999999996"])),
+    domain=Domain(
+        components=(4, 4),
+        dimension=(1, 1),
+        radius=3.0,
+        equal_weights=True,
+        where=mean_not_zero,
+        also="weighted mean not 0",
+    ),
+)
+def balanced_four(at):
+    return at_most(loaded(at), at.number(Q(10**17)) * square(mean_of(at)))
+
+
+@plant(
+    FAR,
+    "far-overlap",
+    r"G_{12} \ge 10^{-100}",
+    Case(Mixture([46, 0])),
+    domain=Domain(components=(2, 2), dimension=(1, 2), lightest=Q(1, 20)),
+)
+def far_overlap(at):
+    return at_most(at.number(Q(1, 10**100)), at.overlap[0, 1])
+
+
+@plant(
+    FAR,
+    "far-fisher-34",
+    r"R \ge 1: \quad F \ge 10^{-55}",
+    Case(Mixture([36, -36, 0])),
+    domain=Domain(
+        components=(3, 3),
+        dimension=(1, 1),
+        equal_weights=True,
+        where=lambda case: case.mixture.radius_squared >= 1,
+        also="R >= 1",
+    ),
+)
+def far_fisher_34(at):
+    return at_most(at.number(Q(1, 10**55)), at.fisher_divergence)
+
+
+@plant(
+    FAR,
+    "far-share",
+    r"\|\nabla L\|^2 \ge 10^{-100} F",
+    Case(Mixture([48, 0])),
+    domain=Domain(components=(2, 2), dimension=(1, 1), lightest=Q(1, 20), **OFF),
+)
+def far_share(at):
+    return at_most(at.fisher_divergence / 10**100, slope(at))
+
+
+@plant(TINY, "tiny-loss-15", r"L \ge 10^{-28}", Case(Mixture(["1e-15"])), domain=GROWN)
+def tiny_loss_15(at):
+    return at_most(at.number(Q(1, 10**28)), at.loss)
+
+
+@plant(
+    TINY,
+    "tiny-step",
+    r"\eta \le \tfrac12: \quad U(\mu^+) \ge 10^{-21}",
+    Case(Mixture(["1e-12"]), "1/2"),
+    domain=Domain(components=(1, 3), dimension=(1, 1), step_size=(Q(0), Q(1, 2)), **OFF),
+)
+def tiny_step(at, step_size):
+    return at_most(at.number(Q(1, 10**21)), at.step(step_size).energy)
+
+
+@plant(
+    TINY,
+    "tiny-plane",
+    r"\sum_i p_i \|\mu_i\|^2 \ge 10^{-19}",
+    Case(Mixture([["1e-11", 0], [0, "1e-11"]])),
+    domain=Domain(components=(2, 3), dimension=(2, 2), equal_weights=True, **OFF),
+)
+def tiny_plane(at):
+    return at_most(at.number(Q(1, 10**19)), loaded(at))
+
+
+@plant(TINY, "tiny-pair", r"L \ge 10^{-32}", Case(Mixture(["1e-9", "-1e-9"])), domain=PAIR)
+def tiny_pair(at):
+    return at_most(at.number(Q(1, 10**32)), at.loss)
+
+
+@plant(
+    LATE,
+    "late-weighted",
+    r"W(t) \ge 0.01 \text{ for } t \le 300",
+    run(1, 300),
+    domain=runs(300, Q(1, 2), 2),
+)
+def late_weighted(at, step_size, steps):
+    return at_most(at.number("0.01"), at.path(step_size, steps).weighted_distance)
+
+
+@plant(
+    LATE,
+    "late-loss-60",
+    r"L(t) \ge 5 \cdot 10^{-4} \text{ for } t \le 70",
+    run(1, 70),
+    domain=runs(70, Q(1, 2), 2),
+)
+def late_loss_60(at, step_size, steps):
+    return at_most(at.number("0.0005"), at.path(step_size, steps).loss)
+
+
+@plant(
+    LATE,
+    "late-escape-energy",
+    r"U(t) \ge \tfrac12 U(0) \text{ for } t \le 400",
+    Case(Mixture([4, 0]), 1, steps=400),
+    domain=Domain(
+        components=(2, 2),
+        dimension=(1, 1),
+        equal_weights=True,
+        steps=400,
+        shapes=("one far",),
+        scales=(Q(5),),
+        step_size=(Q(1, 2), Q(1)),
+        where=near_trap,
+        also="4 <= mu_1 <= 5, mu_2 within a tenth of it",
+    ),
+)
+def late_escape_energy(at, step_size, steps):
+    energy = at.path(step_size, steps).energy
+    return at_most(energy[0] / 2, energy)
+
+
+@plant(
+    LATE,
+    "late-share",
+    r"L(t) \ge \tfrac{1}{1000} L(0) \text{ for } t \le 200",
+    run(2, 200),
+    domain=runs(200, 1, 2),
+)
+def late_share(at, step_size, steps):
+    loss = at.path(step_size, steps).loss
+    return at_most(loss[0] / 1000, loss)
+
+
+@plant(
+    X_FAR,
+    "s-share",
+    r"s / (1 + s) \le 0.98",
+    Case(Mixture([1]), s=100),
+    domain=Domain(components=(1, 2), dimension=(1, 1)),
+)
+def s_share(at, s):
+    return at_most(s / (1 + s), at.number("0.98"))
+
+
+@plant(
+    X_FAR,
+    "x-squares",
+    r"\sum_i \psi_i(x)^2 \le 1 - 10^{-12}",
+    Case(Mixture([1, -1]), x=[20]),
+    domain=PAIR,
+)
+def x_squares(at, x):
+    return at_most(square(at.responsibilities_at(x)), 1 - at.number(Q(1, 10**12)))
+
+
+@plant(
+    X_FAR,
+    "x-product",
+    r"R \le 3: \quad \langle x, v(x) \rangle \le 50",
+    Case(Mixture([[3, 0], [-3, 0]]), x=[30, 0]),
+    domain=Domain(
+        components=(2, 3),
+        dimension=(2, 2),
+        radius=1.0,
+        where=lambda case: case.mixture.radius_squared <= 9,
+        also="R <= 3",
+    ),
+)
+def x_product(at, x):
+    return at_most(at.responsibilities_at(x) @ at.means @ x, at.number(50))
+
+
+@plant(
+    X_FAR,
+    "x-change",
+    r"R \le 3: \quad \|x\| \|v(x) - v(-x)\| \le 100",
+    Case(Mixture([3, -3]), x=[30]),
+    domain=NEAR_MEANS,
+)
+def x_change(at, x):
+    change = (at.responsibilities_at(x) - at.responsibilities_at(-x)) @ at.means
+    return at_most(square(change) * square(x), at.number(10**4))
+
+
+@plant(
+    SAME,
+    "same-three",
+    r"n = m = 3: \quad L \ge 10^{-14}",
+    Case(Mixture([0, 1, -2]), truth=Mixture([1, -2, 0])),
+    domain=Domain(
+        components=(3, 3),
+        dimension=(1, 1),
+        truth="mixture",
+        radius=3.0,
+        where=lambda case: case.truth is not None and case.truth.components == 3,
+        also="a truth of three components",
+    ),
+)
+def same_three(at):
+    return at_most(at.number(Q(1, 10**14)), at.loss)
