@@ -252,13 +252,13 @@ def true_parallelogram(at):
 # --- overlaps and responsibilities ----------------------------------------------------------------
 
 
-@identity("true-mass", r"\sum_i p_i = 1", domain=Domain())
+@identity("true-mass", r"\sum_i p_i = 1", domain=Domain(radius=4.0))
 def true_mass(at):
     """The psi_i sum to 1."""
     return equal(at.responsibilities.sum(), at.number(1))
 
 
-@identity("true-rows", r"p_i = \sum_j G_{ij}", domain=Domain())
+@identity("true-rows", r"p_i = \sum_j G_{ij}", domain=Domain(radius=4.0))
 def true_rows(at):
     """psi_i = psi_i sum_j psi_j."""
     return equal(at.responsibilities, at.overlap.sum(axis=1))
@@ -512,14 +512,22 @@ def true_gradient(at):
     return equal(at.gradient, at.overlap @ at.means, scale=at.responsibilities[:, None])
 
 
-@identity("true-positions", r"E \psi_i x = p_i \mu_i - \nabla_i L", domain=ANY)
+@identity(
+    "true-positions",
+    r"E \psi_i x = p_i \mu_i - \nabla_i L",
+    domain=Domain(dimension=(1, 2), radius=4.0),
+)
 def true_positions(at):
     """The definition of the gradient."""
     masses = at.responsibilities[:, None] * at.means
     return equal(at.positions, masses - at.gradient, scale=abs(masses))
 
 
-@identity("true-energy-identity", r"U(\mu^+) = U - 2 \eta F + \eta^2 \|\nabla L\|^2", domain=ANY)
+@identity(
+    "true-energy-identity",
+    r"U(\mu^+) = U - 2 \eta F + \eta^2 \|\nabla L\|^2",
+    domain=Domain(dimension=(1, 2), radius=4.0),
+)
 def true_energy_identity(at, step_size):
     """The square of mu - eta grad, and true-fisher."""
     change = step_size * step_size * slope(at) - 2 * step_size * at.fisher_divergence
