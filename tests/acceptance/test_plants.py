@@ -32,7 +32,7 @@ SAMPLE = [
     "exact-zero",
     "truth-energy",
     "identity-fisher",
-    "none-energy",
+    "none-pair",
 ]
 
 
