@@ -33,7 +33,7 @@ SHAPES = (
 MOST_COMPONENTS = 8
 MOST_DIMENSIONS = 4
 """Sizes up to which an open range is searched beyond its upper end, which is no hypothesis."""
-_USUAL_RADIUS = 12
+_USUAL_RADIUS, _USUAL_RANK = 12, 2
 _USUAL_REACH, _REACH = 3, 5
 """Norms of means in units of the radius: in general, and where the radius is not restricted."""
 _FAR_TRUTH = 20
@@ -96,7 +96,7 @@ def mixtures(
     lightest: Fraction = Fraction(0),
     shapes: Sequence[str] = (),
     scales: Sequence[Fraction] = (),
-    most_rank: int = 2,
+    most_rank: int = _USUAL_RANK,
 ) -> Mixture:
     """Mixtures of affine rank at most 2, or `most_rank`, in every regime the theory speaks about.
 
@@ -131,9 +131,9 @@ def _dimensions(low: int, high: int) -> list[int]:
 
 def _ranks(dimension: int, most: int) -> list[int]:
     """Rank 2 as far as the dimension allows; higher ones, which are expensive, now and then."""
-    if dimension < 3 or most < 3:
-        return [min(dimension, 2)]
-    return [2, 2, *range(3, min(dimension, most) + 1)]
+    if dimension <= _USUAL_RANK or most <= _USUAL_RANK:
+        return [min(dimension, _USUAL_RANK)]
+    return [2, 2, 2, *range(3, min(dimension, most) + 1)]
 
 
 def _scales(radius: float, rank: int) -> list[Fraction]:
@@ -141,7 +141,7 @@ def _scales(radius: float, rank: int) -> list[Fraction]:
     most = Fraction(radius).limit_denominator(100)
     ordinary = [s for s in (Fraction(1, 2), Fraction(1), Fraction(2), Fraction(3)) if s <= most]
     small = [Fraction(1, 10), Fraction(1, 10**3), Fraction(1, 10**6), Fraction(1, 10**13)]
-    if rank > 2:
+    if rank > _USUAL_RANK:
         return [*ordinary[:3], *small[:2]] or [most]
     far = [most, _REACH * most] if rank == 1 and radius >= _USUAL_RADIUS else [most]
     return ordinary * 2 + small + far
@@ -240,14 +240,18 @@ def cases(
     draw: st.DrawFn,
     domain: Domain | None = None,
     inputs: Sequence[str] = (),
-    most_rank: int = 2,
+    most_rank: int = _USUAL_RANK,
 ) -> Case:
-    """Cases of a domain with the extra inputs a claim names, of affine rank at most `most_rank`."""
+    """Cases of a domain with the extra inputs a claim names, of affine rank at most `most_rank`.
+
+    Where that is above 2, open ranges of n and d are left at times, up to n = 8 and d = 4.
+    """
     where = domain or Domain()
+    is_wide = most_rank > _USUAL_RANK
     mixture = draw(
         mixtures(
-            draw(_component_ranges(where)),
-            (where.dimension[0], searched_sizes(where)[1][-1]),
+            draw(_component_ranges(where)) if is_wide else where.components,
+            (where.dimension[0], searched_sizes(where)[1][-1]) if is_wide else where.dimension,
             where.radius,
             where.equal_weights,
             where.lightest,
@@ -327,7 +331,8 @@ def most_rank_of(claim: Claim) -> int:
     Above rank 2 they are fast with few digits only: too few for a residual that should be 0, and
     for what float64 cannot resolve.
     """
-    return 2 if claim.only_balls or claim.kind == "identity" else MOST_DIMENSIONS
+    is_slow = claim.only_balls or claim.kind == "identity"
+    return _USUAL_RANK if is_slow else MOST_DIMENSIONS
 
 
 def regimes(case: Case) -> list[str]:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import click
 
 from theorycheck import claims as registry
-from theorycheck.campaign.tasks import PROFILES
+from theorycheck.campaign.profiles import PROFILES
 from theorycheck.cli.claim_options import CLAIMS, complete_claim, prints_to_stderr
 from theorycheck.cli.common import JSON, SEED, echo_json
 from theorycheck.errors import InvalidValue

@@ -143,24 +143,15 @@ _Landmark = tuple[Any, Any]
 def _on_a_line() -> Iterator[_Landmark]:
     """Means at 0, equal, nearly equal, balanced and nearly so, far out, tiny; in any order."""
     tiny, near = Fraction(1, 10**13), Fraction(1, 10**10)
-    rows: list[Any] = [[0] * n for n in range(1, 5)]
-    rows += [
-        [1],
-        [0, 3],
-        [3, 0],
-        [1, 1],
-        [1, -1],
-        [1, 1, -2],
-        [0, 0, 3],
-        [3, 3, 3, 0],
-        [1, 1, 2, 2],
-    ]
+    rows: list[Any] = [[0], [0, 3], [0, 0, 0], [0] * 8, [1], [3, 0], [1, 1], [1, -1], [1, 1, -2]]
+    rows += [[0, 0, 3], [1 + near, -1 + near], [2 * k - 7 for k in range(8)], [0] * 7 + [3]]
+    rows += [[0, 0], [0] * 4, [3, 3, 3, 0], [1, 1, 2, 2]]
     rows += permutations([0, 1, 3])
-    rows += [[1 + near, -1 + near], [1 + near, 1 + near, -2 + near], [1, 1 + near], [1, -1, near]]
+    rows += [[1 + near, 1 + near, -2 + near], [1, 1 + near], [1, -1, near]]
     rows += [list(range(n)) for n in range(4, 9)]
-    rows += [[2 * k - n + 1 for k in range(n)] for n in (4, 6, 8)]
+    rows += [[2 * k - n + 1 for k in range(n)] for n in (4, 6)]
     rows += [[Fraction(k % 2, 1) for k in range(n)] for n in (4, 5, 6, 7, 8)]
-    rows += [[0] * (n - 1) + [3] for n in (4, 5, 6, 7, 8)]
+    rows += [[0] * (n - 1) + [3] for n in (4, 5, 6, 7)]
     rows += [[tiny], [0, tiny], [tiny, -tiny], [Fraction(1, 10**6)], [1, 1 + Fraction(1, 10**6)]]
     rows += [[1 + Fraction(1, 10**5), -1], [Fraction(1, 20), 0, Fraction(-1, 20)]]
     rows += [[10], [0, 10], [10, -10], [9, 10, 11], [1, 0, 10], [45], [0, 60], [45, -45], [60, 59]]
