@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from theorycheck.errors import InvalidType, InvalidValue
@@ -76,6 +77,7 @@ class Claim:
         controls: False strengthenings, attached by `control`.
         references: The entries that `theorycheck cite` prints; without them, those whose authors
             `source` names.
+        floor: The least value that is claimed of an implied constant; None if no one is known.
     """
 
     id: str
@@ -95,6 +97,7 @@ class Claim:
     certified_steps: int = 8
     controls: list[Control] = field(default_factory=list)
     references: tuple[Reference, ...] = ()
+    floor: Fraction | None = None
 
     def __repr__(self) -> str:
         return f"Claim({self.id!r})"
@@ -140,7 +143,8 @@ class Claim:
             statement: The strengthening, in words or LaTeX.
             id: Its name; by default the claim's id with "-control-" and a number.
             domain: The cases among which to search for a refutation; by default the claim's.
-            examples: Cases that are always checked.
+            examples: Cases that are always checked, before those of the claim if the domain is its
+                own.
 
         Returns:
             A decorator that makes a `Control` of a function like that of a claim.
@@ -154,7 +158,7 @@ class Claim:
                 function=function,
                 inputs=_named_inputs(function, name),
                 domain=domain or self.domain,
-                examples=examples,
+                examples=examples if domain else (*examples, *self.examples),
             )
             self.controls.append(control)
             return control

@@ -31,7 +31,7 @@ from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, grid_toleran
 from theorycheck.expectations.reduction import affine_reduction, mixture_rank, rational_matrix
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.comparison import Comparison
+from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.point import Point
 from theorycheck.statements.statement import Statement
 from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Sign, Undecided, Verdict
@@ -89,7 +89,10 @@ def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
         point = Point(case.mixture, case.truth, arithmetic, case)
         inputs = _inputs(claim, case, arithmetic)
         try:
-            return _margins(claim, claim.function(point, **inputs), arithmetic)
+            result = claim.function(point, **inputs)
+            if claim.floor is not None:
+                result = at_most(point.number(claim.floor), result)
+            return _margins(claim, result, arithmetic)
         except TheoryCheckError:
             raise
         except (Exception, SystemExit) as error:
@@ -131,7 +134,7 @@ def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic) -> dict[str, A
 
 def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     sides = None
-    if claim.kind == "constant":
+    if claim.kind == "constant" and claim.floor is None:
         values = np.atleast_1d(np.asarray(result)).ravel()
         scales = np.array([arithmetic.scalar(flint.fmpq(1)) for _ in values])
     elif isinstance(result, (list, tuple)) and result and isinstance(result[0], Comparison):
