@@ -19,7 +19,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import inner_products, largest, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import integral
-from theorycheck.arithmetic.rounding import midpoint
+from theorycheck.arithmetic.rounding import midpoint, widened
 from theorycheck.claims.sources import PAPER
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -32,13 +32,11 @@ identity = partial(declare.identity, group="A")
 inequality = partial(declare.inequality, group="A")
 
 _NEAR = Domain(radius=4.0, components=(1, 4), dimension=(1, 2))
-_ON_A_LINE = replace(_NEAR, dimension=(1, 1))
-"""A loss to 18 digits and more, as a difference quotient needs it, is expensive in a plane."""
 _TRIANGLE = Mixture([[1, "1/4"], ["-1/2", "3/4"], [0, -1]], [3, 2, 2])
 _IN_REACH = Domain(radius=2.0)
 """An identity is decided at 30 digits only, which in a plane the grid reaches for close means."""
 _CERTIFICATE = "one difference quotient, {}, whose enclosure equals the predicted one to 10 digits"
-_ANY_TRUTH = replace(_ON_A_LINE, truth="any")
+_ANY_TRUTH = replace(_NEAR, truth="any")
 _TOLERANCE = Fraction(1, 10**10)
 _ROOM = 1e-3
 """The share of the tolerance that a remainder may use."""
@@ -58,13 +56,16 @@ def _distance(size: Scalar, per_square: Scalar) -> Fraction:
 
 
 def _agrees(
-    at: Point, quotient: Scalar, predicted: Any, remainder: Any, size: Any, terms: Any = 0
+    at: Point, quotient: Any, remainder: Any, predicted: Any, size: Any, terms: Any = 0
 ) -> Comparison:
-    """The derivative is within 1e-10 of the size of the predicted one.
+    """The derivative, enclosed as quotient +- remainder, is the predicted one up to 1e-10 sizes.
 
-    quotient: off the derivative by the remainder at most. terms: the size of what cancels.
+    As an enclosure, so that a difference within the remainder refutes nothing. Where the size is 0,
+    both sides are: tight, on the scale of the terms that cancel.
     """
-    return at_most(abs(quotient - predicted) + remainder, at.number(_TOLERANCE) * size, scale=terms)
+    if at.arithmetic.is_rigorous:
+        quotient = widened(quotient, remainder)
+    return at_most(abs(quotient - predicted), at.number(_TOLERANCE) * size, scale=terms)
 
 
 def _has_slope(at: Point, direction: Array, predicted: Scalar, size: Scalar) -> Comparison:
@@ -82,7 +83,7 @@ def _has_slope(at: Point, direction: Array, predicted: Scalar, size: Scalar) -> 
     h = at.number(distance)
     ahead, behind = at.line(direction, distance), at.line(direction, -distance)
     quotient = (ahead.loss - behind.loss) / (2 * h)
-    return _agrees(at, quotient, predicted, third * h * h / 6, size, length * (rho + 1))
+    return _agrees(at, quotient, third * h * h / 6, predicted, size, (length + 1) * (rho + 1))
 
 
 @inequality(
@@ -207,7 +208,7 @@ def _has_jacobian(at: Point, x: Array, direction: Array, share: Fraction) -> Com
     h = at.number(distance)
     ahead, behind = (at.responsibilities_at(x + step * direction) for step in (h, -h))
     remainder = cube * h * h * np.exp(h * spread) * psi
-    return _agrees(at, (ahead - behind) / (2 * h), predicted, remainder, psi * spread, psi)
+    return _agrees(at, (ahead - behind) / (2 * h), remainder, predicted, psi * spread, psi)
 
 
 @identity(
@@ -252,7 +253,7 @@ def _variance(at: Point, place: Array, x: Array) -> Scalar:
 @inequality(
     "ray-formula",
     r"L(\mu) = \int_0^1 F(t\mu) \, \frac{dt}{t}",
-    domain=_ON_A_LINE,
+    domain=replace(_NEAR, radius=2.0),
     examples=(Case(_TRIANGLE),),
     only_balls=True,
     certificate=_CERTIFICATE.format("along the ray, at the given means (t = 1)") + " of F",
@@ -279,7 +280,7 @@ def _smaller_power(at: Point) -> Comparison:
     "hessian-at-optimum",
     r"\nabla^2_{ij} L(0) = \pi_i \pi_j I",
     origin="classical",
-    domain=_ON_A_LINE,
+    domain=_NEAR,
     examples=(Case(_TRIANGLE),),
     only_balls=True,
     certificate="one second difference of L at 0, along the given means, whose enclosure equals "
@@ -309,7 +310,7 @@ def _second_difference(at: Point, curvature: Scalar) -> Comparison:
     ahead, behind = at.other(at.mixture.scaled(h)), at.other(at.mixture.scaled(-h))
     step = at.number(h)
     second = (ahead.loss + behind.loss) / (step * step)
-    return _agrees(at, second, curvature, fourth * step * step, size)
+    return _agrees(at, second, fourth * step * step, curvature, size)
 
 
 @identity(
