@@ -40,6 +40,10 @@ class TooExpensive(TheoryCheckError, ValueError):
     """The quadrature grid needed for the asked accuracy is out of reach."""
 
 
+class TooCoarse(TooExpensive):
+    """The precision is too low: a ball has grown until nothing is known of its number."""
+
+
 class ClaimFailed(TheoryCheckError, RuntimeError):
     """A claim's function raised an error of its own, or returned no margins."""
 

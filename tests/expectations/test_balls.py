@@ -198,11 +198,11 @@ def test_unaffordable_grid_is_never_formed(
 def test_just_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is on the number of nodes, and reaching it exactly is allowed."""
     c, log_weights = np.array([[1.5], [-0.7], [2.0]]), np.log([0.2, 0.5, 0.3])
-    axes = choose_grid(c, log_weights, -11 * math.log(10))
+    axes = choose_grid(c, log_weights, -21 * math.log(10))
 
     def run(limit: int) -> Population:
         monkeypatch.setattr(balls, "MAX_BALL_NODES", limit)
-        return population(Mixture(["1.5", "-0.7", 2], [2, 5, 3]), arithmetic=ball(10))
+        return population(Mixture(["1.5", "-0.7", 2], [2, 5, 3]), arithmetic=ball(20))
 
     # The reduced coordinates may be mirrored or shifted: the size is near, not the same.
     assert run(2 * grid_size(axes)).loss.is_finite()

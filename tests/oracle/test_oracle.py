@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 
 from theorycheck import oracle
+from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive, UnsupportedRank
 from theorycheck.expectations.population import population as float_population
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.oracle import fixed_point, legendre, refinement
 
 THREE = Mixture(["1.5", "-0.7", 2], ["0.2", "0.5", "0.3"])
 TRIANGLE = Mixture([[1, "0.5"], ["-0.5", 1], [0, -1]], [1, 2, 2])
+TETRAHEDRON = Mixture(
+    [[1, 0, 0], [0, 1, "0.2"], [0, "-0.3", 1], [-1, "-0.5", "-0.7"]], [1, 2, 3, 4]
+)
 BUMPS = Mixture([-2, 2, 10])
 
 
@@ -193,6 +198,69 @@ def test_plane_agrees_with_gauss_hermite():
     assert_close(population.responsibilities, overlap.sum(axis=1), 10)
 
 
+@pytest.mark.parametrize(
+    ("student", "truth", "digits"),
+    [
+        (TETRAHEDRON, None, 8),
+        pytest.param(TETRAHEDRON, None, 15, marks=pytest.mark.slow),
+        (TETRAHEDRON.scaled("0.01"), None, 15),
+        (
+            Mixture([[*row, 0] for row in TRIANGLE.means]),
+            Mixture([[0, 0, 0], [0, "0.5", 1]], [2, 1]),
+            8,
+        ),
+    ],
+    ids=["tetrahedron", "to 15 digits", "near the optimum", "mixture truth"],
+)
+def test_rank_three_meets_the_balls(student, truth, digits):
+    """Every quantity in space, in the enclosures of other formulas."""
+    found = oracle.population(student, digits=digits, truth=truth)
+    sure = float_population(student, truth=truth, arithmetic=ball(16))
+    for name in ("loss", "fisher_divergence", "gradient", "responsibilities", "overlap"):
+        expected = np.atleast_1d(getattr(found, name)).ravel()
+        largest = max(abs(expected))
+        for value, exact in zip(np.atleast_1d(getattr(sure, name)).ravel(), expected, strict=True):
+            middle, radius = mpmath.mpf(value.mid().str(40, radius=False)), float(value.rad())
+            assert abs(middle - exact) <= radius + largest * mpmath.mpf(10) ** -digits, name
+
+
+def test_space_agrees_with_the_plane():
+    """A flat tetrahedron, three of whose corners are those of a triangle and one is far too light
+    to matter, has the quantities of the triangle."""
+    flat = oracle.population(TRIANGLE, digits=8)
+    rows = [[*row, 0] for row in TRIANGLE.means]
+    light = Mixture([*rows, [0, 0, 1]], [*TRIANGLE.weights, Fraction(1, 10**25)])
+    raised = oracle.population(light, digits=8)
+    assert_close(raised.loss, flat.loss, 8)
+    assert_close(raised.overlap[:3, :3], flat.overlap, 8)
+    assert_close(raised.gradient[:3, :2], flat.gradient, 8)
+
+
+# --- Rules and arithmetic -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [1, 2, 5, 12, 37])
+def test_a_rule_is_exact_for_polynomials(order):
+    """Order n integrates x^k exactly up to k = 2 n - 1, on panels too."""
+    points, weights = legendre.Panels(-1.5, 2.25, 3, order).rule(200)
+    x, w = ([mpmath.ldexp(int(value), -200) for value in part] for part in (points, weights))
+    for k in (0, 1, 2 * order - 1):
+        found = mpmath.fsum(b * a**k for a, b in zip(x, w, strict=True))
+        exact = (mpmath.mpf("2.25") ** (k + 1) - mpmath.mpf("-1.5") ** (k + 1)) / (k + 1)
+        assert abs(found - exact) <= abs(exact) * mpmath.mpf(10) ** -52 * 2.25**k
+
+
+@pytest.mark.parametrize("log_bits", [40, 120, 300])
+def test_logarithms_in_fixed_point(log_bits):
+    """Absolutely to the bits asked for, from far below 1 to far above."""
+    arithmetic = fixed_point.FixedPoint(330, log_bits)
+    values = np.array([1, 12345, *(3 << k for k in range(1, 700, 13)), (1 << 330) - 1], object)
+    with mpmath.workdps(120):
+        for x, log in zip(values, arithmetic.log(values), strict=True):
+            exact = mpmath.log(mpmath.ldexp(x, -330))
+            assert abs(mpmath.ldexp(log, -330) - exact) <= mpmath.ldexp(2000, -log_bits)
+
+
 # --- Identities -----------------------------------------------------------------------------------
 
 
@@ -325,10 +393,10 @@ def test_twenty_digits_agree_with_forty():
 
 
 @pytest.mark.parametrize("mixture", [THREE, TRIANGLE])
-def test_halving_decides_not_the_first_step(mixture, monkeypatch):
-    """From far too coarse a lattice the refinement still reaches every digit."""
+def test_agreement_decides_not_the_first_order(mixture, monkeypatch):
+    """From far too coarse a rule the refinement still reaches every digit."""
     expected = oracle.population(mixture, digits=15)
-    monkeypatch.setattr(oracle, "_first_step", lambda *_: 1.0)
+    monkeypatch.setattr(refinement, "_order", lambda *_: 8.0)
     assert_same_population(oracle.population(mixture, digits=15), expected, 15)
 
 
@@ -400,23 +468,32 @@ def _exactly(value):
 # --- Limits and bad input -------------------------------------------------------------------------
 
 
-def test_rank_above_two_is_refused():
-    """A tetrahedron spans three dimensions; a triangle in three dimensions does not."""
-    corners = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
-    oracle.population(Mixture(corners), digits=3)
-    with pytest.raises(UnsupportedRank, match="at most 2"):
-        oracle.population(Mixture([*corners, [1, 1, 1]]))
+def test_rank_above_three_is_refused():
+    """Five points in general position span four dimensions."""
+    corners = np.eye(5, dtype=int).tolist()
+    with pytest.raises(UnsupportedRank, match="at most 3"):
+        oracle.population(Mixture(corners))
     with pytest.raises(UnsupportedRank):
-        oracle.population(Mixture(corners), truth=Mixture([[0, 0, 0], [1, 1, 1]]))
+        oracle.population(Mixture(corners[:4]), truth=Mixture([[0] * 5, [1] * 5]))
 
 
 def test_rank_is_decided_exactly():
-    """A bend of 1e-300 is a plane, a straight line is a line."""
+    """A bend of 1e-300 is a dimension, a straight line is a line."""
     line = Mixture([[0, 0], ["0.1", "0.1"], ["0.3", "0.3"]])
-    bent = Mixture([[0, 0, 0], [1, "1e-300", 0], [2, 0, "1e-300"], [3, 0, 0]])
+    bends = ["1e-300" if k == axis else 0 for axis in range(3) for k in range(3)]
+    bent = [[0] * 4, *([k + 1, *bends[3 * k : 3 * k + 3]] for k in range(3)), [9, 0, 0, 0]]
     oracle.population(line, digits=3)
     with pytest.raises(UnsupportedRank):
-        oracle.population(bent)
+        oracle.population(Mixture(bent))
+
+
+def test_a_tiny_bend_changes_nothing():
+    """Means 1e-300 off a line have the quantities of the line."""
+    flat = oracle.population(Mixture([[0], [1], [2]]), digits=15)
+    bent = oracle.population(Mixture([[0, 0], [1, "1e-300"], [2, 0]]), digits=15)
+    assert_close(bent.loss, flat.loss, 15)
+    assert_close(bent.overlap, flat.overlap, 15)
+    assert_close(bent.gradient[:, 0], flat.gradient[:, 0], 15)
 
 
 @pytest.mark.parametrize("means", [[1e5, 0], [[60, 0], [0, 60], [0, 0]], [1e200, 0]])
@@ -428,7 +505,7 @@ def test_grids_out_of_reach_are_refused_at_once(means):
 
 def test_a_loss_below_the_resolution_is_refused(monkeypatch):
     """The search for lost digits ends: means of 1e-60 have a loss of about 1e-121."""
-    monkeypatch.setattr(oracle, "_MAX_LOST_DIGITS", 100)
+    monkeypatch.setattr(refinement, "_MAX_LOST_DIGITS", 100)
     with pytest.raises(TooExpensive, match="too small"):
         oracle.population(Mixture(["1e-60", 0]))
 
@@ -469,14 +546,16 @@ def test_other_input_is_checked():
 
 def test_oracle_shares_no_numeric_code():
     """It imports nothing of the package but exact input and errors, and no flint."""
-    tree = ast.parse(Path(oracle.__file__).read_text(encoding="utf-8"))
-    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    files = Path(oracle.__file__).parent.glob("*.py")
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
     modules |= {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
+        alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
     }
-    ours = {name for name in modules if name.startswith("theorycheck")}
-    assert ours == {"theorycheck.errors", "theorycheck.mixture"}
+    ours = {name for name in modules if name.startswith("theorycheck.")}
+    assert {".".join(name.split(".")[:2]) for name in ours} == {
+        "theorycheck.errors",
+        "theorycheck.inputs",
+        "theorycheck.oracle",
+    }
     assert not any(name.startswith(("flint", "scipy")) for name in modules)

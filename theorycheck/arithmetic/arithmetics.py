@@ -68,10 +68,12 @@ class Float64:
 class Ball:
     """Ball arithmetic (Arb): every result is an interval proven to hold the exact value.
 
-    digits: decimal digits aimed at in the results.
+    digits: decimal digits aimed at in the results. is_quick: near the optimum the loss has so many
+    digits absolutely, not relatively, and with many axes all quantities may have fewer.
     """
 
     digits: int
+    is_quick: bool = False
 
     @property
     def is_rigorous(self) -> bool:
@@ -134,9 +136,9 @@ def check_arithmetic(arithmetic: object) -> None:
 
 def as_fmpq(value: Rational | int) -> flint.fmpq:
     """A flint rational from a Fraction, an int or itself."""
-    if isinstance(value, Fraction):
-        return flint.fmpq(value.numerator, value.denominator)
-    return flint.fmpq(value) if isinstance(value, int) else value
+    if isinstance(value, flint.fmpq):  # asked first: a question about Fraction, an ABC, is slow
+        return value
+    return flint.fmpq(value.numerator, value.denominator)
 
 
 def as_fraction(value: Rational | int) -> Fraction:

@@ -11,6 +11,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Scalar, as_fmpq
+from theorycheck.errors import TooCoarse
 
 
 def midpoint(value: Scalar) -> float:
@@ -19,10 +20,11 @@ def midpoint(value: Scalar) -> float:
 
 
 def exact_midpoint(value: Scalar) -> flint.fmpq:
-    """A ball's midpoint, or a float's value, as a rational."""
-    if isinstance(value, flint.arb):
-        return value.mid().fmpq()
-    return as_fmpq(Fraction(float(value)))
+    """A ball's midpoint, or a float's value, as a rational. Raises TooCoarse if not finite."""
+    is_ball = isinstance(value, flint.arb)
+    if not (value.is_finite() if is_ball else math.isfinite(value)):
+        raise TooCoarse("a number has grown beyond all bounds at this precision")
+    return value.mid().fmpq() if is_ball else as_fmpq(Fraction(float(value)))
 
 
 def widened(value: Any, radius: Any) -> Any:

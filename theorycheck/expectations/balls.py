@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
-from functools import reduce
-from typing import Any
+from functools import lru_cache, reduce
+from itertools import accumulate, repeat
+from typing import Any, NamedTuple
 
 import flint
 import numpy as np
@@ -15,7 +16,7 @@ from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import midpoint, widened
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.moments import Moments
-from theorycheck.expectations.trapezoid import Axis, choose_grid, grid_error, grid_size
+from theorycheck.expectations.trapezoid import Axis, common_grid, grid_error, grid_size, objects
 
 MAX_BALL_NODES = 2_000_000
 _SLAB_ENTRIES = 1 << 16
@@ -27,10 +28,10 @@ def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
     log_weights = np.array([midpoint(weight.log()) for weight in weights])
     c_float = np.array([[midpoint(entry) for entry in row] for row in c])
     log_tolerance = -(arithmetic.digits + 1) * math.log(10)
-    axes = choose_grid(c_float, log_weights, log_tolerance)
+    axes = common_grid(c_float, log_weights, log_tolerance)
     _check_size(axes, MAX_BALL_NODES)
     _charge_elimination(axes, len(c), arithmetic.digits)
-    return enclosed(ball_sums(axes, c, weights, arithmetic), axes, c)
+    return enclosed(ball_sums(axes, c, weights), axes, c)
 
 
 def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
@@ -44,22 +45,37 @@ def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
     return math.ceil(digits) + 2 if digits > 2 else 0
 
 
-def ball_sums(axes: list[Axis], c: Array, weights: Array, ball: Ball) -> Moments:
+class _Nodes(NamedTuple):
+    """Nodes of an axis as balls of some precision, each (size,), and their weights and roots."""
+
+    x: Array
+    weights: Array
+    roots: Array
+
+
+@lru_cache(maxsize=64)
+def _nodes(axis: Axis, precision: int) -> _Nodes:
+    """The nodes at the precision in force, which is `precision`: kept, as axes recur in a run."""
+    return _Nodes(axis.nodes(), axis.weights(), axis.root_weights())
+
+
+def ball_sums(axes: list[Axis], c: Array, weights: Array) -> Moments:
     """The sums over the grid alone: rounding is enclosed, the grid's error is not yet.
 
     The grid is summed in slabs of the first axis, so that memory does not grow with its size.
     """
-    x = [axis.nodes(ball) for axis in axes]
-    factors = [
-        np.exp(np.multiply.outer(x[k], c[:, k]) - c[:, k] * c[:, k] / 2) for k in range(len(x))
-    ]
+    nodes = [_nodes(axis, flint.ctx.prec) for axis in axes]
+    factors = [_factors(axis, column) for axis, column in zip(axes, c.T, strict=True)]
     factors[0] = factors[0] * weights
-    axis_weights = [axis.weights(ball) for axis in axes]
-    step = max(1, _SLAB_ENTRIES * axes[0].size // (grid_size(axes) * len(c)))
-    slabs = (slice(start, start + step) for start in range(0, axes[0].size, step))
+    size = axes[0].size
+    step = min(size, max(1, _SLAB_ENTRIES * size // (grid_size(axes) * len(c))))
     parts = (
-        _slab_sums(*([table[0][slab], *table[1:]] for table in (x, factors, axis_weights)))
-        for slab in slabs
+        _slab_sums(
+            [_Nodes(*(column[start : start + step] for column in nodes[0])), *nodes[1:]],
+            [factors[0][start : start + step], *factors[1:]],
+            is_whole=step == size,
+        )
+        for start in range(0, size, step)
     )
     loss, products, places = reduce(lambda a, b: tuple(map(operator.add, a, b)), parts)
     overlap = _entries(products)
@@ -73,21 +89,47 @@ def ball_sums(axes: list[Axis], c: Array, weights: Array, ball: Ball) -> Moments
     )
 
 
-def _slab_sums(
-    x: list[Array], factors: list[Array], axis_weights: list[Array]
-) -> tuple[Any, Any, Any]:
+def _factors(axis: Axis, c: Array) -> Array:
+    """exp(x c_i - c_i^2 / 2) at the nodes of an axis, shape (size, n): geometric progressions."""
+    first, block = flint.arb(-axis.step * axis.half), math.isqrt(axis.size) + 1
+    blocks = -(-axis.size // block)
+    factors = np.empty((axis.size, len(c)), dtype=object)
+    for i, entry in enumerate(c):
+        start, ratio = ((first - entry / 2) * entry).exp(), (entry * axis.step).exp()
+        rows = flint.arb_mat(blocks, 1, _progression(start, ratio**block, blocks))
+        row = flint.arb_mat(1, block, _progression(flint.arb(1), ratio, block))
+        factors[:, i] = objects((rows * row).entries()[: axis.size])
+    return factors
+
+
+def _progression(start: flint.arb, ratio: flint.arb, count: int) -> list[flint.arb]:
+    """start, start * ratio, … by products: a rounding for every entry that is passed."""
+    return list(accumulate(repeat(ratio, count - 1), operator.mul, initial=start))
+
+
+def _slab_sums(nodes: list[_Nodes], factors: list[Array], is_whole: bool) -> tuple[Any, Any, Any]:
     """The sums of -log S, psi_i psi_j and psi_i x over a tensor grid, given axis by axis.
 
     Flint's matrix product does the sums over nodes, of psi_i sqrt(w) with itself and with x.
     """
     ratios = _outer_rows(factors)
-    root_weights = _outer([np.sqrt(w) for w in axis_weights])
+    root_weights = _outer([axis.roots for axis in nodes])
     total = ratios.sum(axis=1)
     psi = _matrix(ratios * (root_weights / total)[:, None])
-    nodes = np.stack([mesh.ravel() for mesh in np.meshgrid(*x, indexing="ij")], axis=1)
-    places = _matrix(nodes * root_weights[:, None])
+    mesh = np.meshgrid(*(axis.x for axis in nodes), indexing="ij")
+    places = _matrix(np.stack([x.ravel() for x in mesh], axis=1) * root_weights[:, None])
+    logs = _log_sum(_outer([axis.weights for axis in nodes]), total, is_whole)
     psi_transposed = psi.transpose()
-    return -(_outer(axis_weights) @ np.log(total)), psi_transposed * psi, psi_transposed * places
+    return -logs, psi_transposed * psi, psi_transposed * places
+
+
+def _log_sum(weights: Array, total: Array, is_whole: bool) -> flint.arb:
+    """The sum of w log S over nodes; on a whole grid opposite nodes share a logarithm."""
+    half = len(total) // 2 if is_whole else 0
+    pairs = total[:half] * total[::-1][:half]
+    rest = slice(half, len(total) - half)
+    found: flint.arb = weights[:half] @ np.log(pairs) + weights[rest] @ np.log(total[rest])
+    return found
 
 
 def _outer(vectors: list[Array]) -> Array:
@@ -100,9 +142,7 @@ def _matrix(rows: Array) -> Any:
 
 
 def _entries(matrix: Any) -> Array:
-    entries = np.empty(matrix.nrows() * matrix.ncols(), dtype=object)
-    entries[:] = matrix.entries()
-    return entries.reshape(matrix.nrows(), matrix.ncols())
+    return objects(matrix.entries()).reshape(matrix.nrows(), matrix.ncols())
 
 
 def _outer_rows(factors: list[Array]) -> Array:

@@ -16,8 +16,10 @@ from theorycheck.errors import UnsupportedRank
 from theorycheck.expectations.balls import ball_moments
 from theorycheck.expectations.float64.regimes import FINEST, float_moments
 from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.proven import MAX_PROVEN_RANK, PROVEN_DIGITS, proven_moments
 
 MAX_BALL_RANK = 3
+"""Of grids summed in Arb; float64 sums with a proven error reach `MAX_PROVEN_RANK`."""
 
 
 def moments(
@@ -38,9 +40,21 @@ def moments(
     if coordinates.shape[1] == 0:
         return _point_moments(weights, arithmetic)
     if isinstance(arithmetic, Ball):
-        check_rank(coordinates.shape[1], arithmetic)
-        return ball_moments(coordinates, weights, arithmetic)
+        return _enclosed(coordinates, weights, arithmetic)
     return float_moments(coordinates, weights, mean, accuracy)
+
+
+def _enclosed(coordinates: Array, weights: Array, arithmetic: Ball) -> Moments:
+    """Enclosures by float64 sums with a proven error where they suffice, by Arb's otherwise."""
+    rank = coordinates.shape[1]
+    check_rank(rank, arithmetic)
+    if arithmetic.digits <= PROVEN_DIGITS:
+        may_be_coarser = arithmetic.is_quick or rank > MAX_BALL_RANK
+        found = proven_moments(coordinates, weights, arithmetic.digits, may_be_coarser)
+        if found is not None:
+            return found
+        check_rank(rank, Ball(PROVEN_DIGITS + 1))
+    return ball_moments(coordinates, weights, arithmetic)
 
 
 def _point_moments(weights: Array, arithmetic: Arithmetic) -> Moments:
@@ -52,8 +66,13 @@ def _point_moments(weights: Array, arithmetic: Arithmetic) -> Moments:
 
 def check_rank(rank: int, arithmetic: Arithmetic) -> None:
     """Raise UnsupportedRank if the arithmetic does not integrate over that many dimensions."""
-    if arithmetic.is_rigorous and rank > MAX_BALL_RANK:
+    if not isinstance(arithmetic, Ball):
+        return
+    is_short = arithmetic.digits <= PROVEN_DIGITS
+    most = MAX_PROVEN_RANK if is_short else MAX_BALL_RANK
+    if rank > most:
+        hint = f", or {MAX_PROVEN_RANK} with at most {PROVEN_DIGITS} digits"
         raise UnsupportedRank(
             f"the affine rank of the means is {rank}; "
-            f"ball arithmetic integrates up to rank {MAX_BALL_RANK}"
+            f"ball arithmetic integrates up to rank {most}{'' if is_short else hint}"
         )

@@ -148,22 +148,39 @@ def check_student(mixture: object, truth: object) -> None:
 
 def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
     """The population with truth N(0, I_d)."""
-    if student.means.ncols() == 1 and not isinstance(arithmetic, Ball):
+    if isinstance(arithmetic, Ball):
+        return _enclosed(student, arithmetic)
+    if student.means.ncols() == 1:
         means = FLOAT64.array(student.means.tolist())
         if not _agree(means):
             weights = FLOAT64.array(student.weights)
             return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()))
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         rank = affine_rank(student.means)
-        check_rank(rank, arithmetic)  # before any costly exact arithmetic
         if rank > MAX_GRID_RANK:
             return _sampled(student, rank)
-    reduction = affine_reduction(student.means)
-    if not isinstance(arithmetic, Ball):
-        return _assembled(reduction, student, arithmetic)
-    extra = _lost_digits(reduction, student.weights)
+    return _assembled(affine_reduction(student.means), student, arithmetic)
+
+
+def _enclosed(student: Student, arithmetic: Ball) -> Population:
+    """The population with truth N(0, I_d) in balls."""
+    if student.means.ncols() == 1 and not _all_equal(student.means.entries()):
+        reduction = None
+    else:
+        if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
+            # Before any costly exact arithmetic.
+            check_rank(affine_rank(student.means), arithmetic)
+        reduction = affine_reduction(student.means)
+    extra = 0 if arithmetic.is_quick else _lost_digits(reduction, student)
+    finer = replace(arithmetic, digits=arithmetic.digits + extra)
     with arithmetic.scope(extra):
-        middle = _assembled(reduction, student, Ball(arithmetic.digits + extra))
+        if reduction is None:  # in one dimension the means are their own coordinates
+            means = finer.array(student.means.tolist())
+            weights = finer.array(student.weights)
+            inner = moments(means, weights, lambda: finer.array(student.centre()), finer)
+            middle = Population(*inner, means=means, weights=weights)
+        else:
+            middle = _assembled(reduction, student, finer)
         return _widened(middle, student.uncertainty)
 
 
@@ -231,16 +248,40 @@ def _sampled(student: Student, rank: int) -> SampledPopulation:
     return SampledPopulation(*found, means=means, weights=weights, spread=spread)
 
 
-def _lost_digits(reduction: Reduction, weights: list[flint.fmpq]) -> int:
-    """Digits to add so that the loss keeps its relative accuracy near the optimum."""
-    if reduction.rank == 0:  # the loss is |w|^2 / 2
-        return 0
+def _all_equal(entries: list[flint.fmpq]) -> bool:
+    return entries.count(entries[0]) == len(entries)
+
+
+def _lost_digits(reduction: Reduction | None, student: Student) -> int:
+    """Digits to add so that the loss keeps its relative accuracy near the optimum.
+
+    reduction: of the student's means, None in one dimension.
+    """
+    if _is_far_out(student) or (reduction is not None and reduction.rank == 0):
+        return 0  # at rank 0 the loss is |w|^2 / 2, without cancellation
     low = Ball(15)
     with low.scope():
+        weights = low.array(student.weights)
+        if reduction is None:
+            coordinates, centre = low.array(student.means.tolist()), low.array(student.centre())
+            return cancellation_digits(coordinates, weights, centre)
         offset = low.array(reduction.offset)
-        coordinates = reduction.coordinates(low)
-        mean = np.append(reduction.mean_coordinates(weights, low), np.sqrt((offset * offset).sum()))
-        return cancellation_digits(coordinates, low.array(weights), mean)
+        centre = reduction.mean_coordinates(student.weights, low)
+        mean = np.append(centre, np.sqrt((offset * offset).sum()))
+        return cancellation_digits(reduction.coordinates(low), weights, mean)
+
+
+def _is_far_out(student: Student) -> bool:
+    """True if sum pi_i |mu_i|^2 is 1 or more, so that the loss is not small (up to rank 5).
+
+    It is |w|^2 + tr C, with w the common offset and C the reduced second moments, and L is about
+    |mean|^2 / 2 + tr(C^2) / 4, which is at least max(|w|^2 / 2, (tr C)^2 / 20) > 0.01.
+    """
+    total = 0.0
+    for row, weight in zip(student.means.tolist(), student.weights, strict=True):
+        entries = [float(flint.arb(entry)) for entry in row]
+        total += float(flint.arb(weight)) * sum([entry * entry for entry in entries])
+    return total >= 1
 
 
 def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:

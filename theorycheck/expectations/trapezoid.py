@@ -9,13 +9,15 @@ choice costs width, never truth.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.arithmetic.arithmetics import Array, Ball
+from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge
 from theorycheck.errors import TooExpensive
 
@@ -23,6 +25,12 @@ FLOAT_FLOOR = -668.0
 """log of 1e-290: overlaps below this are not resolved in float64."""
 FARTHEST = 1e100
 _ESTIMATE_POINTS = 200
+_RUNGS = 6
+"""Rungs of the ladder of spreads for a factor of 2: a coarser one wastes nodes."""
+REACH_STEP = 0.5
+"""Reaches are rounded up to multiples of it."""
+_LEAST_SPREAD = 2.0**-4
+"""Below it the Gaussian weight alone decides how coarse a grid can be."""
 _STRIP_CANDIDATES = np.linspace(0.02, 0.995, 196)
 
 
@@ -32,7 +40,7 @@ class Axis:
 
     strip: half-width a of the strip on which the integrand is bounded, 0 < a < pi / spread.
     spread: an upper bound of the spread D of the means along the axis.
-    All three reals are exact binary numbers.
+    All three reals are exact binary numbers, the step one of few bits: its multiples are exact too.
     """
 
     step: float
@@ -45,16 +53,32 @@ class Axis:
         """Number of nodes."""
         return 2 * self.half + 1
 
-    def nodes(self, ball: Ball) -> Array:
-        """The nodes as balls, shape (size,)."""
-        step = flint.fmpq(*self.step.as_integer_ratio())
-        return ball.array([step * m for m in range(-self.half, self.half + 1)])
+    def nodes(self) -> Array:
+        """The nodes as exact balls, shape (size,)."""
+        return objects(flint.arb(self.step * m) for m in range(-self.half, self.half + 1))
 
-    def weights(self, ball: Ball) -> Array:
-        """step * phi(node) as balls, shape (size,)."""
-        x = self.nodes(ball)
-        weights: Array = np.exp(-x * x / 2) * (self.step / (2 * flint.arb.pi()).sqrt())
-        return weights
+    def weights(self) -> Array:
+        """step * phi(node) as balls of the precision in force, shape (size,)."""
+        return self._weights(self.step / (2 * flint.arb.pi()).sqrt(), 1)
+
+    def root_weights(self) -> Array:
+        """The roots of the weights as balls, shape (size,)."""
+        return self._weights((self.step / (2 * flint.arb.pi()).sqrt()).sqrt(), 2)
+
+    def _weights(self, middle: flint.arb, divisor: int) -> Array:
+        """middle * exp(-node^2 / (2 divisor)): ratios of neighbours are a geometric progression."""
+        exponent = -(flint.arb(self.step) ** 2) / divisor
+        ratio, shrinking = (exponent / 2).exp(), exponent.exp()
+        half = [middle]
+        for _ in range(self.half):
+            half.append(half[-1] * ratio)
+            ratio *= shrinking
+        return objects(half[:0:-1] + half)
+
+
+def objects(entries: Iterable[flint.arb]) -> Array:
+    """A flat array of balls; NumPy's own constructor asks each of them whether it is a sequence."""
+    return np.fromiter(entries, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -84,6 +108,25 @@ def choose_grid(
     log_tolerance: log of the relative error wanted of every overlap.
     Raises TooExpensive when the grid cannot be formed.
     """
+    spreads, reach = _extent(coordinates, log_weights, log_tolerance)
+    return [choose_axis(spread, log_tolerance, reach) for spread in spreads]
+
+
+def common_grid(
+    coordinates: NDArray[np.float64],
+    log_weights: NDArray[np.float64],
+    log_tolerance: float,
+) -> list[Axis]:
+    """A grid as good as that of `choose_grid`, of axes that many mixtures have in common."""
+    spreads, reach = _extent(coordinates, log_weights, log_tolerance)
+    rounded = math.ceil(reach / REACH_STEP) * REACH_STEP
+    return [choose_axis(rounded_up(spread), log_tolerance, rounded) for spread in spreads]
+
+
+def _extent(
+    coordinates: NDArray[np.float64], log_weights: NDArray[np.float64], log_tolerance: float
+) -> tuple[list[float], float]:
+    """The spreads of the means along the axes, and how far a grid has to reach."""
     if not (abs(coordinates) < FARTHEST).all():
         raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
     rank = coordinates.shape[1]
@@ -91,9 +134,20 @@ def choose_grid(
     reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
     # An upper bound of the exact spread: the coordinates may be rounded by a few ulp.
     spreads = np.ptp(coordinates, axis=0) + 1e-14 * abs(coordinates).max(axis=0) + 1e-300
-    return [choose_axis(float(spread), log_tolerance, reach) for spread in spreads]
+    return spreads.tolist(), reach
 
 
+def rounded_up(spread: float) -> float:
+    """An upper bound of a spread on a geometric ladder.
+
+    The axis of a rung serves all spreads below it, as its bounds grow with the spread; so a few
+    axes serve all mixtures of a run, and their weights are kept.
+    """
+    rung = math.ceil(_RUNGS * math.log2(max(spread, _LEAST_SPREAD)))
+    return math.pow(2, rung / _RUNGS) * (1 + 1e-9)  # more than what the functions round
+
+
+@lru_cache(maxsize=1024)
 def choose_axis(spread: float, log_tolerance: float, reach: float) -> Axis:
     """The coarsest step of Lemma Q: h = 2 pi a / log(1 + 2 e^{a^2/2} / (cos^2(aD/2) tol))."""
     widest = math.sqrt(2 * (math.log(2) - log_tolerance))
@@ -151,19 +205,19 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
     """
     growth, loss, moment = flint.arb(1), flint.arb(0), flint.arb(0)
     for axis in axes:
-        growth *= 1 + _discretisation_error(axis, cosines=2)
+        growth *= 1 + discretisation_error(axis, cosines=2)
     # From a relative error of 1 on, a sum bounds nothing from above.
-    if not (growth < 2 and all(_is_admissible(axis) for axis in axes)):
+    if not (growth < 2 and all(is_admissible(axis) for axis in axes)):
         return GridError(*(flint.arb("inf"),) * 4)
-    tails = [(_half_width(axis) / flint.arb(2).sqrt()).erfc() for axis in axes]
+    tails = [(half_width(axis) / flint.arb(2).sqrt()).erfc() for axis in axes]
     largest = [_upper_maximum(abs(column)) for column in coordinates.T]
     half_square = _upper_maximum((coordinates * coordinates).sum(axis=1)) / 2
     for k, axis in enumerate(axes):
         others = sum((b for j, b in enumerate(largest) if j != k), flint.arb(0))
         bend = flint.arb(axis.strip) * flint.arb(axis.spread) / 2
         size = flint.arb(axis.spread) / 2 + others + half_square + bend - bend.cos().log()
-        loss += _discretisation_error(axis, cosines=0) * growth * size
-        edge = (-(_half_width(axis) ** 2) / 2).exp() * (flint.arb(2) / flint.arb.pi()).sqrt()
+        loss += discretisation_error(axis, cosines=0) * growth * size
+        edge = (-(half_width(axis) ** 2) / 2).exp() * (flint.arb(2) / flint.arb.pi()).sqrt()
         loss += growth * (edge * largest[k] + tails[k] * (others + half_square))
         left_out = growth * (edge + sum(tails, flint.arb(0)))
         moment = moment.max((growth - 1) * growth * (2 + flint.arb(axis.strip)) + left_out)
@@ -175,8 +229,8 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
     )
 
 
-def _is_admissible(axis: Axis) -> bool:
-    """Whether the assumptions of the bounds hold: aD < pi, h <= 2 pi and X >= 1.
+def is_admissible(axis: Axis) -> bool:
+    """True where the assumptions of the bounds hold: aD < pi, h <= 2 pi and X >= 1.
 
     By the last two, the grid's sum of |x| phi is at most that of phi, and its tail at most the
     integral's.
@@ -184,11 +238,12 @@ def _is_admissible(axis: Axis) -> bool:
     return axis.strip * axis.spread < 3.14 and axis.step < 6 and axis.step * axis.half >= 1
 
 
-def _half_width(axis: Axis) -> flint.arb:
+def half_width(axis: Axis) -> flint.arb:
+    """X, the last node."""
     return flint.arb(axis.step) * axis.half
 
 
-def _discretisation_error(axis: Axis, cosines: int) -> flint.arb:
+def discretisation_error(axis: Axis, cosines: int) -> flint.arb:
     """2 e^{a^2/2} / (cos^m(aD/2) (e^{2 pi a/h} - 1))."""
     a, spread, h = flint.arb(axis.strip), flint.arb(axis.spread), flint.arb(axis.step)
     cosine = (a * spread / 2).cos() ** cosines

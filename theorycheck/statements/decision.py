@@ -23,21 +23,27 @@ from theorycheck.errors import (
     ClaimFailed,
     InvalidValue,
     TheoryCheckError,
+    TooCoarse,
     TooExpensive,
     UnsupportedRank,
     with_type,
 )
-from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, grid_tolerance
-from theorycheck.expectations.reduction import affine_reduction, mixture_rank, rational_matrix
+from theorycheck.expectations.proven import PROVEN_DIGITS
+from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
-from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.point import Point
 from theorycheck.statements.statement import Statement
 from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Sign, Undecided, Verdict
 
-LADDER = (18, 36, 44, 72)
+LADDER = (12, 18, 36, 44, 72)
+"""Decimal digits; the first rung is summed in float64 with a proven error."""
+_SHORT_RUNG, _MANY_AXES = 6, 3
+"""From this affine rank on a still shorter rung comes first: it costs a small share of the next."""
+_IN_VAIN = 18
+"""Identities skip it: it is too coarse to see 30 digits, and finer than what refutes most."""
 TIGHT_DIGITS = 30
+_EQUAL = f"equal to {TIGHT_DIGITS} digits; a strict inequality cannot hold at an equality"
 SEEN_STEPS = 10_000
 """The most steps of a trajectory that are evaluated in float64, where balls cannot follow."""
 FLOAT_TRUST = 1e-7
@@ -50,9 +56,12 @@ class Decision:
 
     For an implied constant the margin is the constant itself, and so is `relative`.
 
-    margin: certified bound towards 0 of the deciding margin (or its float64 value).
+    margin: certified bound towards 0 of the deciding margin; in a float64 view its value.
     relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
+        0 where nothing is known of either.
     failed: the claim's function raised, or returned no margins; `reason` tells.
+    looks_violated: the sign is unknown, and float64 sees the claim fail, or it is strict and the
+        two sides are equal as far as any precision sees.
     """
 
     sign: Sign
@@ -61,6 +70,7 @@ class Decision:
     evidence: Evidence
     reason: str = ""
     failed: bool = False
+    looks_violated: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +78,13 @@ class Margins:
     """A claim's margins at a case in one arithmetic, and the scale of each.
 
     sides: |lower| + |upper| of each, where the claim compares two sides; 0 for steps of a proof.
+    digits: the decimal digits that the arithmetic aims at.
     """
 
     values: Array
     scales: Array
     sides: Array | None = None
+    digits: int = 16
 
 
 def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
@@ -156,7 +168,7 @@ def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     sizes = np.concatenate([values, scales])
     if not arithmetic.is_rigorous and not np.isfinite(sizes.astype(float)).all():
         raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
-    return Margins(values, scales, sides)
+    return Margins(values, scales, sides, arithmetic.digits)
 
 
 def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
@@ -165,8 +177,13 @@ def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
     At most 1, as a ball that is wide for any other reason would count as tight.
     """
     if isinstance(value, flint.arb):
-        return abs(value) + (value.rad() * flint.arb(10) ** arithmetic.digits).min(flint.arb(1))
+        return abs(value) + _cancelled(value, arithmetic.digits)
     return max(abs(float(value)), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
+
+
+def _cancelled(value: flint.arb, digits: int) -> flint.arb:
+    """The size of terms that leave a radius such as this one when they cancel, at most 1."""
+    return (value.rad() * flint.arb(10) ** digits).min(flint.arb(1))
 
 
 def float64_view(claim: Statement, case: Case) -> Decision:
@@ -183,7 +200,7 @@ def float64_view(claim: Statement, case: Case) -> Decision:
     sign = Sign.POSITIVE if share > threshold else Sign.UNKNOWN
     if share < -FLOAT_TRUST:
         sign = Sign.NEGATIVE
-    return Decision(sign, float(values[worst]), share, Evidence.FLOATING)
+    return Decision(sign, float(values[worst]), share, Evidence.NONE)
 
 
 def tightness(claim: Statement, case: Case) -> float | None:
@@ -210,42 +227,74 @@ def decide(claim: Statement, case: Case, ladder: tuple[int, ...] = LADDER) -> De
 
     - A margin that is tight (0 up to 30 digits) may still have a sign: only the last rung is tried
       after it. A tight residual of an identity is final.
-    - A case that balls cannot reach keeps its float64 view, and is then never "negative".
+    - A rung at which a ball grows without bounds, or the claim's function fails, is too coarse;
+      the claim has failed if its function does so at every rung.
+    - Float64 decides nothing. Where the sign stays unknown, it is asked whether the claim looks
+      violated.
     - Balls follow a run for `certified_steps` only. If float64 sees the claim fail in the rest of
       the run, the sign is "unknown".
     """
     found = _climbed(claim, case, ladder)
     steps = min(case.steps or 0, SEEN_STEPS)
     is_cut = "steps" in claim.inputs and steps > claim.certified_steps
-    is_open = claim.kind != "existence" and found.sign != Sign.NEGATIVE
-    if is_cut and is_open and not claim.only_balls:
+    if found.failed or claim.only_balls:
+        return found
+    if found.sign == Sign.UNKNOWN:
+        seen = screen(claim, replace(case, steps=steps) if is_cut else case)
+        return _suspected(found, seen) if seen.relative < -FLOAT_TRUST else found
+    if is_cut and claim.kind != "existence" and found.sign != Sign.NEGATIVE:
         seen = screen(claim, replace(case, steps=steps))
         if seen.relative < -FLOAT_TRUST:
             reason = f"float64 sees it fail after the first {claim.certified_steps} steps"
-            return Decision(Sign.UNKNOWN, seen.margin, seen.relative, Evidence.FLOATING, reason)
+            return _suspected(_unknown(reason), seen)
     return found
 
 
+def _suspected(found: Decision, seen: Decision) -> Decision:
+    """An unknown sign, and the float64 view in which the claim fails."""
+    return replace(found, relative=seen.relative, looks_violated=True)
+
+
 def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
-    decision = None
+    best = None
     final = {Sign.POSITIVE, Sign.NEGATIVE} | ({Sign.TIGHT} if claim.kind == "identity" else set())
-    for digits in ladder:
-        if decision is not None and decision.sign == Sign.TIGHT and digits != ladder[-1]:
+    for digits in _rungs(claim, case, ladder):
+        if best is not None and best.sign == Sign.TIGHT and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
         try:
-            margins = evaluate(claim, case, Ball(digits))
-            with Ball(digits).scope():
-                rung = _read(claim, margins)
-        except ClaimFailed as error:
-            return broken(error)
+            rung = _rung(claim, case, digits)
         except (UnsupportedRank, TooExpensive) as error:
-            return decision or _floating(claim, case, str(error))
+            return best or _unknown(str(error))
         if rung.sign in final:
             return rung
-        if decision is None or decision.sign != Sign.TIGHT:
-            decision = rung
-    assert decision is not None
-    return decision
+        if best is None or best.sign != Sign.TIGHT:
+            best = rung
+    assert best is not None
+    return best
+
+
+def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
+    """The rungs of the ladder that are worth their cost at a case."""
+    rungs = list(ladder)
+    if claim.kind == "identity" and len(rungs) > 1:
+        rungs = [digits for digits in rungs if digits != _IN_VAIN]
+    return [_SHORT_RUNG, *rungs] if mixture_rank(case.mixture) >= _MANY_AXES else rungs
+
+
+def _rung(claim: Statement, case: Case, digits: int) -> Decision:
+    """The decision that one rung of the ladder allows."""
+    try:
+        margins = evaluate(claim, case, Ball(digits, is_quick=digits <= PROVEN_DIGITS))
+        with Ball(digits).scope():
+            return _read(claim, margins)
+    except TooCoarse as error:
+        return _unknown(str(error))
+    except ClaimFailed as error:
+        return broken(error)
+
+
+def _unknown(reason: str, relative: float = 0.0) -> Decision:
+    return Decision(Sign.UNKNOWN, 0.0, relative, Evidence.NONE, reason)
 
 
 def screen(claim: Statement, case: Case) -> Decision:
@@ -255,34 +304,12 @@ def screen(claim: Statement, case: Case) -> Decision:
     except ClaimFailed as error:
         return broken(error)
     except (TooExpensive, UnsupportedRank) as error:
-        return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error))
+        return _unknown(str(error))
 
 
 def broken(error: ClaimFailed) -> Decision:
     """The decision at a case at which the claim's function itself fails: unknown."""
-    return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error), failed=True)
-
-
-def _floating(claim: Statement, case: Case, reason: str) -> Decision:
-    try:
-        seen, coarseness = float64_view(claim, case), _coarseness(case.mixture)
-    except ClaimFailed as error:
-        return broken(error)
-    except (UnsupportedRank, TooExpensive) as error:
-        return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error))
-    if seen.sign == Sign.POSITIVE:
-        if coarseness < 1 and (claim.kind == "identity" or seen.relative > coarseness):
-            return seen
-        reason = f"{reason}; at this rank float64 is too coarse to tell"
-    return Decision(Sign.UNKNOWN, seen.margin, seen.relative, Evidence.FLOATING, reason)
-
-
-def _coarseness(mixture: Mixture) -> float:
-    """The relative error float64 may make: very little up to rank 3, unbounded above rank 5."""
-    if mixture_rank(mixture) > MAX_GRID_RANK:
-        return math.inf
-    coordinates = affine_reduction(rational_matrix(mixture.means)).coordinates(FLOAT64)
-    return 10 * grid_tolerance(coordinates, FLOAT64.array(mixture.weights))
+    return replace(_unknown(str(error)), failed=True)
 
 
 def _read(claim: Statement, margins: Margins) -> Decision:
@@ -303,10 +330,11 @@ def _read(claim: Statement, margins: Margins) -> Decision:
     if not open_ones:
         bound = _towards_zero(margins.values[worst])
         return Decision(Sign.POSITIVE, bound, relative[worst], Evidence.CERTIFIED)
-    if all(_is_tight(margins.values[k], margins.scales[k]) for k in open_ones) and not strict:
+    if not all(_is_tight(margins, k) for k in open_ones):
+        return _unknown(_open_reason(margins, open_ones), relative[worst])
+    if not strict:
         return Decision(Sign.TIGHT, 0.0, 0.0, Evidence.TIGHT)
-    reason = _open_reason(margins, open_ones)
-    return Decision(Sign.UNKNOWN, 0.0, relative[worst], Evidence.CERTIFIED, reason)
+    return replace(_unknown(_EQUAL), looks_violated=claim.kind == "inequality")
 
 
 def _read_identity(margins: Margins, relative: list[float]) -> Decision:
@@ -315,20 +343,28 @@ def _read_identity(margins: Margins, relative: list[float]) -> Decision:
         if not value.contains(0):
             bound = -abs(_towards_zero(value))
             return Decision(Sign.NEGATIVE, bound, -abs(relative[k]), Evidence.CERTIFIED)
-    pairs = zip(margins.values, margins.scales, strict=True)
-    if all(_is_tight(value, scale) for value, scale in pairs):
+    if all(_is_tight(margins, k) for k in range(len(margins.values))):
         return Decision(Sign.TIGHT, 0.0, 0.0, Evidence.TIGHT)
-    reason = "the residual is not yet narrow"
-    return Decision(Sign.UNKNOWN, 0.0, relative[worst], Evidence.CERTIFIED, reason)
+    return _unknown("the residual is not yet narrow", relative[worst])
 
 
-def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
+def _is_tight(margins: Margins, k: int) -> bool:
+    """True if a margin is 0 up to 30 digits of the terms that went into it.
+
+    Where they all might be 0 themselves, the scale is noise like the margin. Then the size of
+    what cancelled is read off the radius, as for a bare margin.
+    """
+    value, scale = margins.values[k], margins.scales[k]
+    if scale.contains(0):
+        scale = scale.abs_upper() + _cancelled(value, margins.digits)
     size, limit = value.abs_upper(), flint.arb(10) ** -TIGHT_DIGITS * scale.abs_upper()
     return bool(size.is_finite() and limit.is_finite() and size <= limit)
 
 
 def _share(value: flint.arb, scale: flint.arb) -> float:
-    """margin / scale as a float; 0 for 0/0, and where nothing is known of either."""
+    """margin / scale as a float; 0 for 0/0, for noise over noise, and where nothing is known."""
+    if value.contains(0) and scale.contains(0):
+        return 0.0
     share = midpoint(value.mid() / scale.abs_upper())
     return share if math.isfinite(share) else 0.0
 

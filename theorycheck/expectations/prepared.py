@@ -1,0 +1,110 @@
+"""Axes of trapezoidal grids prepared for float64 sums with a proven error, and kept.
+
+The bounds of `trapezoid` cost more than the sums. So spreads and reaches are rounded up to a
+geometric ladder: an axis made for a rung serves every spread below it, as its bounds grow with the
+spread, and a few axes, each prepared once, serve all mixtures of a run.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Ball
+from theorycheck.arithmetic.rounding import ceil_float
+from theorycheck.expectations.trapezoid import (
+    REACH_STEP,
+    choose_axis,
+    discretisation_error,
+    half_width,
+    is_admissible,
+    rounded_up,
+)
+from theorycheck.inputs.numbers import Floats
+
+_BALL = Ball(20)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedAxis:
+    """One axis with its nodes and weights as doubles, and its error bounds as doubles rounded up.
+
+    nodes: (N,), exact and symmetric. weights, root_weights: (N,), the doubles next to
+    step * phi(node) and its root. columns: (N, 3), of 1, x and |x| at the nodes.
+    block: b, with which node m + b s is reached in one step of b and m of 1.
+    relative: bound of the relative discretisation error of every overlap (Lemma Q, two cosines).
+    plain: the same without a cosine; bend: aD/2 - log cos(aD/2) (both for Lemma Q').
+    tail: P(|z| > reach). edge: E |z| 1(|z| > reach). strip: a, the half-width of Lemma Q.
+    """
+
+    step: float
+    nodes: Floats
+    weights: Floats
+    root_weights: Floats
+    columns: Floats
+    block: int
+    relative: float
+    plain: float
+    bend: float
+    tail: float
+    edge: float
+    strip: float
+
+    @property
+    def size(self) -> int:
+        """N, the number of nodes."""
+        return len(self.nodes)
+
+    @property
+    def reach(self) -> float:
+        """X, the last node."""
+        return float(self.nodes[-1])
+
+    @property
+    def longest_walk(self) -> int:
+        """The largest m + s of a node m + b s."""
+        return self.block - 1 + (self.size - 1) // self.block
+
+
+def prepared_axis(spread: float, log_tolerance: float, reach: float) -> PreparedAxis:
+    """A kept axis for means within an interval of length `spread`, which reaches `reach` or more.
+
+    log_tolerance: logarithm of the relative error asked of the sums.
+    Raises TooExpensive when the axis cannot be formed.
+    """
+    return _prepared(rounded_up(spread), log_tolerance, math.ceil(reach / REACH_STEP))
+
+
+@lru_cache(maxsize=1024)
+def _prepared(spread: float, log_tolerance: float, reach_steps: int) -> PreparedAxis:
+    axis = choose_axis(spread, log_tolerance, REACH_STEP * reach_steps)
+    assert is_admissible(axis)
+    with _BALL.scope():
+        half = axis.weights()[axis.half :]
+        nodes = axis.step * np.arange(-axis.half, axis.half + 1, dtype=float)
+        reach = half_width(axis)
+        bend = flint.arb(axis.strip) * flint.arb(axis.spread) / 2
+        edge = (-reach * reach / 2).exp() * (flint.arb(2) / flint.arb.pi()).sqrt()
+        return PreparedAxis(
+            step=axis.step,
+            nodes=nodes,
+            weights=_mirrored([float(weight) for weight in half]),
+            root_weights=_mirrored([float(weight.sqrt()) for weight in half]),
+            columns=np.stack([np.ones_like(nodes), nodes, abs(nodes)], axis=1),
+            block=math.ceil(math.sqrt(axis.size)),
+            relative=ceil_float(discretisation_error(axis, cosines=2)),
+            plain=ceil_float(discretisation_error(axis, cosines=0)),
+            bend=ceil_float(bend - bend.cos().log()),
+            tail=ceil_float((reach / flint.arb(2).sqrt()).erfc()),
+            edge=ceil_float(edge),
+            strip=axis.strip,
+        )
+
+
+def _mirrored(half: list[float]) -> Floats:
+    """An even sequence from its middle on: its first entry is at 0."""
+    return np.array(half[:0:-1] + half)

@@ -1,0 +1,413 @@
+"""Sums in float64 with a proven error: the fast way to balls of some 13 digits.
+
+Everything that is summed is positive, so rounding is a relative error that is known in advance.
+Only + - * / of IEEE 754 doubles (to nearest) are trusted, in any order of summation, with or
+without fused multiply-add. The few exponentials come from Arb, the grid's error from Lemma Q.
+
+**Lemma P.** Let u = 2^-53 and v = u / (1 - u). A rounding moves the logarithm of a positive double
+by at most v unless it underflows. These errors add up; they are counted in units of v. For any
+fixed vector r let t_i(x) = pi_i exp(<c_i - r, x> - (|c_i|^2 - |r|^2) / 2). Then
+psi_i = t_i / sum_j t_j and log S(x) = log sum_j t_j(x) + <r, x> - |r|^2 / 2. Along an axis, at the
+nodes x_0 + k h, t_i is a geometric progression start * q^k, q = e^{d h} with d = c_i - r; for
+k = m + b s it is the product of start * (q^b)^s and q^m.
+
+- start, q and q^b are doubles next to balls of relative radius below 2^-60: at most 3 units each.
+- start * (q^b)^s by products has 3 + 4s units, q^m 4m - 1, their product 3 + 4(m + s). Products
+  over the k axes: t_i has at most A = k - 1 + sum over axes of (3 + 4 max(m + s)) units.
+- S, a sum of n terms: A + n - 1. psi_i: 2A + n. The root weights of k axes have 2 units each and
+  k - 1 products: psi_i times the root weight has B = 2A + n + 3k.
+- G_ij: a product, and fewer than N sums: 2B + N. Marginal sums of psi_i w, then products with |x|
+  or 1, then sums: p_i and E psi_i |x| have B + 3k + 1 + N, and E psi_i x is off by that share of
+  E psi_i |x|.
+- log S(x): A + n - 1 units and the error of `logarithm`. Its sum, with weights of 3k - 1 units, is
+  off by 3k + N units of sum w |log S| more.
+
+N bounds the additions that any term passes through: nodes of a slab, number of slabs, nodes of the
+longest axis. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <= 1.
+
+**Range.** The logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S
+are normal doubles. Later quotients and products of numbers that are at most 1 may underflow, by
+less than 2^-1022 each; times |x| <= 2^10 and |log S| <= 2^10 that is below _UNDERFLOW a node. QED
+
+The counting is that of N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from itertools import chain
+from typing import NamedTuple
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Array
+from theorycheck.arithmetic.budget import charge, has_limit
+from theorycheck.expectations.float64.logarithm import ERROR, logarithm
+from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.prepared import PreparedAxis, prepared_axis
+from theorycheck.expectations.trapezoid import FARTHEST, FLOAT_FLOOR, smallest_log_overlap
+from theorycheck.inputs.numbers import Floats
+
+MAX_PROVEN_RANK = 5
+PROVEN_DIGITS = 12
+_UNIT = 2.0**-53 * (1 + 2.0**-50)
+"""v, rounded up."""
+_ENOUGH_BITS = 61
+"""Relative accuracy of a ball whose double is within 3 units of all that it holds."""
+_RANGE = 690.0
+_LEAST_WEIGHT = 1e-290
+_UNDERFLOW = 2.0**-1000
+_UP = 1 + 1e-12
+"""Covers the rounding of the few float64 operations in which an error bound itself is formed."""
+_MORE = 1 + 1e-9
+"""Covers the rounding of what was summed, where a radius is a share of it."""
+_MOST_ENTRIES = 12_000_000
+"""Nodes times components: about a second."""
+_LOG_10 = math.log(10)
+_COARSEST = -2 * _LOG_10
+_FLOORS = (0.0, FLOAT_FLOOR, -60.0, -12.0, -6.0, -6.0)
+"""Logarithms, by rank, of the smallest overlap that is still resolved relative to itself."""
+_SLAB_ENTRIES = 1 << 15
+"""Nodes times components of a slab, so that it stays in the cache."""
+_PLAIN_SQUARE = 36.0
+"""Up to these squared norms a better estimate of the reach costs more than the nodes it spares."""
+
+
+def proven_moments(
+    c: Array, weights: Array, digits: int = PROVEN_DIGITS, may_be_coarser: bool = True
+) -> Moments | None:
+    """Enclosures of all fields for means (n, k) and weights (n,), known as balls, of rank 1 to 5.
+
+    digits: decimal digits aimed at, `PROVEN_DIGITS` at most. may_be_coarser: where those are not
+    affordable, fewer will do. None where these sums cannot do it: the input is not known to
+    `_ENOUGH_BITS`, terms leave the range of float64, or there would be too many of them. Raises
+    TooExpensive when no grid can be formed. The precision in force is that of the results.
+    Source: Lemma P above.
+    """
+    columns, shares = [column.tolist() for column in c.T], weights.tolist()
+    if not all(ball.rel_accuracy_bits() >= _ENOUGH_BITS for ball in chain(shares, *columns)):
+        return None
+    means = _Means.near(columns)
+    if not means.square < FARTHEST:
+        return None
+    doubles = [float(share) for share in shares]
+    if min(doubles) < _LEAST_WEIGHT:
+        return None
+    log_weights = [math.log(share) for share in doubles]
+    grid = _Grid(_axes(means, log_weights, digits, may_be_coarser), len(shares))
+    is_small = grid.size * grid.components <= _MOST_ENTRIES
+    if not (is_small and _is_in_range(means, log_weights, grid.axes)):
+        return None
+    _announce(grid)
+    tables = []
+    for column, r, axis in zip(columns, means.middles, grid.axes, strict=True):
+        table = _table(column, r, axis, shares)
+        if table is None:
+            return None
+        tables.append(table)
+        shares = [_ONE] * len(shares)  # the weights belong to one axis only
+    return _enclosed(_summed(tables, grid), grid, c, means)
+
+
+class _Means(NamedTuple):
+    """The doubles next to the means, by axis and then by component, and their sizes.
+
+    middles: r, between the extremes of each axis. spreads, largest: by axis; square: the largest
+    squared norm. These three are upper bounds for the exact means, which may be an ulp away.
+    """
+
+    columns: list[list[float]]
+    middles: list[float]
+    spreads: list[float]
+    largest: list[float]
+    square: float
+
+    @classmethod
+    def near(cls, columns: list[list[flint.arb]]) -> _Means:
+        """The doubles next to balls."""
+        doubles = [[float(entry) for entry in column] for column in columns]
+        ends = [(min(column), max(column)) for column in doubles]
+        largest = [_UP * max(high, -low) for low, high in ends]
+        return cls(
+            columns=doubles,
+            middles=[low / 2 + high / 2 for low, high in ends],
+            spreads=[
+                (high - low) * _UP + 1e-15 * size
+                for (low, high), size in zip(ends, largest, strict=True)
+            ],
+            largest=largest,
+            square=_UP * max(sum([a * a for a in row]) for row in zip(*doubles, strict=True)),
+        )
+
+
+_ONE = flint.arb(1)
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """A tensor grid of prepared axes for n components, summed in slabs of the first axis."""
+
+    axes: tuple[PreparedAxis, ...]
+    components: int
+
+    @property
+    def size(self) -> int:
+        """Number of nodes."""
+        return math.prod(axis.size for axis in self.axes)
+
+    @property
+    def slab(self) -> int:
+        """Nodes of the first axis in a slab."""
+        others = self.size // self.axes[0].size
+        return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
+
+
+def _axes(
+    means: _Means, log_weights: list[float], digits: int, may_be_coarser: bool
+) -> tuple[PreparedAxis, ...]:
+    """The axes of the grid: their choice is a matter of cost, their bounds hold whatever it is."""
+    rank, log_tolerance = len(means.columns), -(digits + 2) * _LOG_10
+    # psi_i(0) >= pi_i e^{-|c_i|^2 / 2}, and the integrand is as large in a neighbourhood of 0.
+    smallest = 2 * min(log_weights) - means.square - 2
+    if means.square > _PLAIN_SQUARE:
+        estimate = smallest_log_overlap(np.array(means.columns).T, np.array(log_weights))
+        smallest = max(smallest, estimate)
+    smallest = max(smallest, _FLOORS[rank])
+    while True:
+        reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
+        axes = tuple([prepared_axis(spread, log_tolerance, reach) for spread in means.spreads])
+        entries = len(log_weights) * math.prod([axis.size for axis in axes])
+        if not may_be_coarser or entries <= _MOST_ENTRIES or log_tolerance > _COARSEST:
+            return axes
+        log_tolerance += _LOG_10
+
+
+def _is_in_range(means: _Means, log_weights: list[float], axes: tuple[PreparedAxis, ...]) -> bool:
+    """True if no start, power or product leaves e^{+-_RANGE}, up to what rounds these bounds."""
+    sizes = [abs(size) for size in log_weights]
+    for column, r, axis in zip(means.columns, means.middles, axes, strict=True):
+        farthest = axis.reach + axis.step * axis.block
+        sizes = [
+            size + abs(entry - r) * (farthest + abs(entry + r) / 2)
+            for size, entry in zip(sizes, column, strict=True)
+        ]
+    return max(sizes) < _RANGE
+
+
+def _announce(grid: _Grid) -> None:
+    if has_limit():
+        cost = 60 + grid.size * grid.components * (0.02 + 1e-3 * grid.components)
+        charge(cost, f"a grid of {grid.size} nodes for {grid.components} components")
+
+
+def _table(
+    column: list[flint.arb], r: float, axis: PreparedAxis, shares: list[flint.arb]
+) -> Floats | None:
+    """The factors of t_i along one axis, (n, N), from two exponentials per mean and products.
+
+    shares: further factors, the weights on one axis. None where a ball is too wide for its double.
+    """
+    starts, ratios, jumps = [], [], []
+    first = flint.arb(-axis.reach) - r
+    for entry, share in zip(column, shares, strict=True):
+        d = entry - r
+        start = (d * (first - d / 2)).exp() * share
+        ratio = (d * axis.step).exp()
+        jump = ratio**axis.block
+        if min(start.rel_accuracy_bits(), jump.rel_accuracy_bits()) < _ENOUGH_BITS:
+            return None
+        starts.append(float(start))
+        ratios.append(float(ratio))
+        jumps.append(float(jump))
+    small = _progressions(1.0, ratios, axis.block)
+    large = _progressions(starts, jumps, -(-axis.size // axis.block))
+    return _outer(large, small)[:, : axis.size]
+
+
+def _progressions(starts: float | list[float], ratios: list[float], count: int) -> Floats:
+    """Rows start, start * ratio, …, by one product after the other: (n, count)."""
+    terms = np.empty((len(ratios), count))
+    terms.T[:] = ratios
+    terms[:, 0] = starts
+    products: Floats = np.multiply.accumulate(terms, axis=1)
+    return products
+
+
+def _outer(left: Floats, right: Floats) -> Floats:
+    """Products of two tables over the product of their nodes, (n, N M)."""
+    products: Floats = (left[:, :, None] * right[:, None, :]).reshape(len(left), -1)
+    return products
+
+
+class _Sums(NamedTuple):
+    """Float64 sums over nodes.
+
+    overlap: (n, n). shares: (n, N), psi_i w. log_sum, log_size: of w log sum_j t_j and its modulus.
+    """
+
+    overlap: Floats
+    shares: Floats
+    log_sum: float
+    log_size: float
+
+
+def _slab_sums(t: Floats, weights: Floats, roots: Floats) -> _Sums:
+    """Sum over the nodes of a table t (n, N)."""
+    total = np.add.reduce(t, axis=0)
+    rows = t / total
+    rows *= roots
+    overlap = rows.dot(rows.T)
+    rows *= roots
+    logs = logarithm(total)
+    return _Sums(overlap, rows, float(weights.dot(logs)), float(weights.dot(abs(logs))))
+
+
+def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
+    """The sums over the grid, and the marginal sums of psi_i w along each axis."""
+    axes, n = grid.axes, grid.components
+    if len(axes) == 1 and grid.slab == axes[0].size:
+        sums = _slab_sums(tables[0], axes[0].weights, axes[0].root_weights)
+        return sums, [sums.shares]
+    rest = reduce(_outer, tables[1:], np.ones((n, 1)))
+    weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:]], np.ones(()))
+    roots = reduce(np.multiply.outer, [axis.root_weights for axis in axes[1:]], np.ones(()))
+    overlap, log_sum, log_size = np.zeros((n, n)), 0.0, 0.0
+    marginals = [np.zeros((n, axis.size)) for axis in axes]
+    for start in range(0, axes[0].size, grid.slab):
+        slab = slice(start, start + grid.slab)
+        part = _slab_sums(
+            _outer(tables[0][:, slab], rest),
+            np.multiply.outer(axes[0].weights[slab], weights).ravel(),
+            np.multiply.outer(axes[0].root_weights[slab], roots).ravel(),
+        )
+        overlap += part.overlap
+        log_sum += part.log_sum
+        log_size += part.log_size
+        shares = part.shares.reshape(n, -1, *weights.shape)
+        for k, marginal in enumerate(marginals):
+            left = tuple(j + 1 for j in range(len(axes)) if j != k)
+            (marginal[:, slab] if k == 0 else marginal)[:] += shares.sum(axis=left)
+    return _Sums(overlap, marginals[0], log_sum, log_size), marginals
+
+
+class _Bounds(NamedTuple):
+    """What the sums over a grid can be off by, as doubles rounded up.
+
+    overlap, share: of G_ij, and of p_i and E psi_i |x|, relative to what was computed; all errors.
+    rounding: the same of the last two, by rounding alone. left_out: absolute, of G_ij and p_i.
+    moment: absolute, of E psi_i x by the grid. relative: of the grid, for all overlaps.
+    log_size, log: of the sum of w log S, relative to that of w |log S|, and absolute.
+    """
+
+    overlap: float
+    share: float
+    rounding: float
+    left_out: float
+    moment: float
+    relative: float
+    log_size: float
+    log: float
+
+
+@lru_cache(maxsize=1024)
+def _bounds(grid: _Grid) -> _Bounds:
+    """The bounds of Lemma P, and of `trapezoid.grid_error` for prepared axes."""
+    axes, n, rank = grid.axes, grid.components, len(grid.axes)
+    slabs = -(-axes[0].size // grid.slab)
+    block = grid.slab * (grid.size // axes[0].size)
+    additions = block + slabs + max(axis.size for axis in axes)
+    of_term = rank - 1 + sum(3 + 4 * axis.longest_walk for axis in axes)
+    of_row = 2 * of_term + n + 3 * rank
+    rounding = _relative(of_row + 3 * rank + 1 + additions)
+    # prod (1 + e_k) - 1 <= s (1 + s) for s = sum e_k <= 1
+    total = _UP * sum(axis.relative for axis in axes)
+    relative, growth = _UP * total * (1 + total), 1 + _UP * total * (1 + total)
+    tails = sum(axis.tail for axis in axes)
+    underflow = grid.size * _UNDERFLOW
+
+    def with_grid(share: float) -> float:
+        return _UP * (share + relative * (1 + share) / (1 - relative))
+
+    moments = [relative * growth * (2 + axis.strip) + growth * (axis.edge + tails) for axis in axes]
+    return _Bounds(
+        overlap=with_grid(_relative(2 * of_row + additions)),
+        share=with_grid(rounding),
+        rounding=rounding,
+        left_out=_UP * (growth * tails / (1 - relative) + underflow),
+        moment=_UP * (max(moments) + underflow),
+        relative=relative,
+        log_size=_UP * (_relative(3 * rank + additions) + ERROR),
+        log=_UP * growth * (_relative(of_term + n - 1) + ERROR) + underflow,
+    )
+
+
+def _relative(units: float) -> float:
+    """An upper bound of e^{units v} - 1, for at most 2^52 units."""
+    exponent = units * _UNIT
+    return _UP * exponent * (1 + exponent)
+
+
+def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
+    """An upper bound of the error of -sum w log S + |r|^2 / 2 as the loss.
+
+    Lemma Q' axis by axis and what the grid leaves out, as in `trapezoid.grid_error`; logarithms and
+    their sum; and |r|^2 / 2, which the weights of the grid multiply by nearly 1.
+    """
+    bounds = _bounds(grid)
+    half_square = means.square / 2
+    error = _UP * half_square * (bounds.relative + bounds.left_out)
+    for k, axis in enumerate(grid.axes):
+        others = half_square + sum(means.largest[:k]) + sum(means.largest[k + 1 :])
+        error += axis.plain * (means.spreads[k] / 2 + others + axis.bend)
+        error += axis.edge * means.largest[k] + axis.tail * others
+    return _UP * _UP * ((1 + bounds.relative) * error + bounds.log_size * log_size + bounds.log)
+
+
+def _enclosed(
+    summed: tuple[_Sums, list[Floats]],
+    grid: _Grid,
+    c: Array,
+    means: _Means,
+) -> Moments:
+    """The sums as balls; gradient and F follow from the overlaps by Stein's identity."""
+    sums, marginals = summed
+    bounds, (n, rank) = _bounds(grid), c.shape
+    overlap = [
+        flint.arb(value, _MORE * (value * bounds.overlap + bounds.left_out))
+        for value in sums.overlap.ravel().tolist()
+    ]
+    columns = [
+        rows.dot(axis.columns).tolist() for rows, axis in zip(marginals, grid.axes, strict=True)
+    ]
+    shares = [
+        flint.arb(share, _MORE * (share * bounds.share + bounds.left_out))
+        for share, _, _ in columns[0]
+    ]
+    places = [
+        flint.arb(place, _MORE * (size * bounds.rounding + bounds.moment))
+        for row in zip(*columns, strict=True)
+        for _, place, size in row
+    ]
+    entries = c.ravel().tolist()
+    gradient = (flint.arb_mat(n, n, overlap) * flint.arb_mat(n, rank, entries)).entries()
+    loss = flint.arb(-sums.log_sum, _loss_error(grid, means, sums.log_size))
+    for r in means.middles:
+        loss += flint.arb(r) * r / 2
+    return Moments(
+        loss=loss,
+        responsibilities=_array(shares, (n,)),
+        overlap=_array(overlap, (n, n)),
+        gradient=_array(gradient, (n, rank)),
+        fisher_divergence=sum(map(operator.mul, gradient, entries), flint.arb(0)),
+        positions=_array(places, (n, rank)),
+    )
+
+
+def _array(entries: list[flint.arb], shape: tuple[int, ...]) -> Array:
+    array = np.empty(len(entries), dtype=object)
+    array[:] = entries
+    return array.reshape(shape)
