@@ -137,7 +137,7 @@ def loss_lower_certificate(at: Point, direction: Array, s: Scalar) -> list[Compa
 
 @loss_lower_certificate.control(
     "$0.49 s$ in place of $\\tfrac12 s$ in the second bound",
-    examples=(replace(_SMALL_PAIR, direction=[1], s=Fraction(1, 64)),),
+    examples=(replace(_SMALL_PAIR, direction=(Fraction(1),), s=Fraction(1, 64)),),
 )
 def _smaller_slope(at: Point, direction: Array, s: Scalar) -> Comparison:
     places = _along(at, direction)
@@ -147,7 +147,7 @@ def _smaller_slope(at: Point, direction: Array, s: Scalar) -> Comparison:
 
 @loss_lower_certificate.control(
     "$0.49 s^2$ in place of $\\tfrac12 s^2$ in the first bound",
-    examples=(replace(_CLOSE_PAIR, direction=[1], s=Fraction(1)),),
+    examples=(replace(_CLOSE_PAIR, direction=(Fraction(1),), s=Fraction(1)),),
 )
 def _smaller_square(at: Point, direction: Array, s: Scalar) -> Comparison:
     square = at.number(Fraction(49, 100)) * s * s

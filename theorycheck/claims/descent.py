@@ -18,7 +18,9 @@ from theorycheck.statements.point import Point
 
 inequality = partial(declare.inequality, group="B")
 
-_SEPARATED = Case(Mixture([-7, 9]), truth=Mixture([-8, 8]), target=[[-8], [9]])
+_SEPARATED = Case(
+    Mixture([-7, 9]), truth=Mixture([-8, 8]), target=((Fraction(-8),), (Fraction(9),))
+)
 """Each component has data of its own, so that what is an equality for n = 1 is nearly one here."""
 _CLUSTER = Case(Mixture([1, "9/10"]), Fraction(3, 2), steps=8)
 _ANY_TRUTH = Domain(truth="any", radius=5.0, components=(1, 5))

@@ -94,7 +94,7 @@ def _has_slope(at: Point, direction: Array, predicted: Scalar, size: Scalar) -> 
     source=str(PAPER),
     references=(PAPER,),
     domain=_ANY_TRUTH,
-    examples=(Case(_TRIANGLE, target=[[1, 0], [0, -1], [1, 1]]),),
+    examples=(Case(_TRIANGLE, target=_TRIANGLE.means),),
     only_balls=True,
     certificate=_CERTIFICATE.format("along one direction in the space of all means")
     + " of sum_i |grad_i| |delta_i|, delta the direction",
