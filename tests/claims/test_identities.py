@@ -6,10 +6,11 @@ from fractions import Fraction
 from typing import Any
 
 import flint
+import numpy as np
 import pytest
 
 from theorycheck import claims
-from theorycheck.expectations import balls
+from theorycheck.expectations import balls, proven
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.decision import decide
@@ -21,7 +22,7 @@ DERIVATIVES = ("em-is-gradient-descent", "ray-formula", "hessian-at-optimum")
 
 
 @pytest.mark.parametrize("claim_id", ["stein-gradient", "projection-identity"])
-@pytest.mark.parametrize("digits", [18, 36])
+@pytest.mark.parametrize("digits", [12, 18, 36])
 def test_a_wrong_overlap_matrix_is_seen(
     claim_id: str, digits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -35,7 +36,16 @@ def test_a_wrong_overlap_matrix_is_seen(
         n = products.nrows()
         return loss, flint.arb_mat(n, n, [1 + i * i for i in range(n * n)]), places
 
+    enclosed = proven._enclosed
+
+    def nonsense_in_float64(summed: Any, *rest: Any) -> Any:
+        sums, marginals = summed
+        n = len(sums.overlap)
+        overlap = np.arange(1.0, 1 + n * n).reshape(n, n)
+        return enclosed((sums._replace(overlap=overlap), marginals), *rest)
+
     monkeypatch.setattr(balls, "_slab_sums", nonsense)
+    monkeypatch.setattr(proven, "_enclosed", nonsense_in_float64)
     assert decide(claim, CASE, (digits,)).sign == "negative"
 
 
