@@ -145,7 +145,8 @@ class Claim:
             statement: The strengthening, in words or LaTeX.
             id: Its name; by default the claim's id with "-control-" and a number.
             domain: The cases among which to search for a refutation; by default the claim's.
-            examples: Cases that are always checked.
+            examples: Cases that are always checked, before those of the claim if the domain is its
+                own.
 
         Returns:
             A decorator that makes a `Control` of a function like that of a claim.
@@ -159,7 +160,7 @@ class Claim:
                 function=function,
                 inputs=_named_inputs(function, name),
                 domain=domain or self.domain,
-                examples=examples,
+                examples=examples if domain else (*examples, *self.examples),
             )
             self.controls.append(control)
             return control
