@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from theorycheck import oracle
-from theorycheck.arithmetic.arithmetics import as_fmpq, ball
+from theorycheck.arithmetic.arithmetics import Ball, as_fmpq, ball
 from theorycheck.expectations.population import Population, population
 from theorycheck.inputs.mixture import Mixture
 
@@ -195,6 +195,70 @@ def test_enclosures_contain_what_more_digits_give_at_length(part: int) -> None:
     """1000 evaluations; 10^5 with THEORYCHECK_MULTIPLIER=100."""
     for regime, seed in regimes_of(round(100 * MULTIPLIER), seed=1 + part):
         assert_sound(regime, seed)
+
+
+# ------------------------------------------------------- float64 sums with a proven error
+
+
+def stretched(student: Mixture, rng: Random) -> Mixture:
+    """Means up to 30 apart, maybe all of them out to 40."""
+    size = max(1, *(abs(entry) for mean in student.means for entry in mean))
+    factor = Fraction(int(rng.integers(1, 16))) / size
+    away = int(rng.choice([0, 0, 25]))
+    means = [[factor * entry + away for entry in mean] for mean in student.means]
+    return Mixture(means, student.weights)
+
+
+def in_many_dimensions(student: Mixture, rng: Random) -> Mixture:
+    """The first coordinates on a line of R^d, d up to 30, that misses the origin."""
+    d = int(rng.integers(2, 31))
+    direction, offset = row(rng, d, 0.5), row(rng, d)
+    places = [mean[0] for mean in student.means]
+    means = [[t * u + w for u, w in zip(direction, offset, strict=True)] for t in places]
+    return Mixture(means, student.weights)
+
+
+def drawn_for_float64(regime: str, seed: int) -> tuple[Mixture, Mixture | None, Ball]:
+    """A student, a truth or None, and 1 to 12 digits, with the regimes that float64 fears."""
+    student, truth, _ = drawn(regime, seed)
+    rng = np.random.default_rng([13, REGIMES.index(regime), seed])
+    kind = str(rng.choice(["as it is"] * 3 + ["stretched", "many", "1e-280", "itself", "beside"]))
+    if kind == "stretched" and regime != "plane":
+        student = stretched(student, rng)
+    elif kind == "many" and truth is None and regime != "plane":
+        student = in_many_dimensions(student, rng)
+    elif kind == "1e-280":
+        weights = [student.weights[0] / 10**280, *student.weights[1:]]
+        student = Mixture(student.means, weights)
+    elif kind in ("itself", "beside"):
+        away = Fraction(int(kind == "beside"), 10**20)
+        means = [[entry + away for entry in mean] for mean in student.means]
+        truth = Mixture(means, student.weights) if regime not in ("far", "plane") else truth
+    return student, truth, Ball(int(rng.integers(1, 13)), is_quick=bool(rng.integers(2)))
+
+
+def assert_float64_is_sound(regime: str, seed: int) -> None:
+    """What up to 12 digits give holds what 20 more give, summed by Arb."""
+    student, truth, arithmetic = drawn_for_float64(regime, seed)
+    found = population(student, truth=truth, arithmetic=arithmetic)
+    finer = population(student, truth=truth, arithmetic=ball(arithmetic.digits + 20))
+    with ball(80).scope():
+        for name in FIELDS:
+            assert_contain(getattr(found, name), getattr(finer, name))
+
+
+def test_float64_sums_contain_what_more_digits_give() -> None:
+    """A sample over all regimes."""
+    for regime, seed in regimes_of(100, seed=50):
+        assert_float64_is_sound(regime, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(10))
+def test_float64_sums_contain_what_more_digits_give_at_length(part: int) -> None:
+    """1000 evaluations; 10^5 with THEORYCHECK_MULTIPLIER=100."""
+    for regime, seed in regimes_of(round(100 * MULTIPLIER), seed=51 + part):
+        assert_float64_is_sound(regime, seed)
 
 
 # ------------------------------------------------------------------ an independent integral

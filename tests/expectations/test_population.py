@@ -526,7 +526,7 @@ def test_standard_error_is_that_of_the_mean_of_scrambles(monkeypatch: pytest.Mon
 def test_rank_is_reported() -> None:
     """The error says what the rank is and what is supported."""
     with pytest.raises(UnsupportedRank, match=r"rank of the means is 4.*up to rank 3"):
-        population(Mixture(np.eye(5, dtype=int)), arithmetic=ball(5))
+        population(Mixture(np.eye(5, dtype=int)), arithmetic=ball(13))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ Rational: TypeAlias = Fraction | flint.fmpq
 
 MAX_BALL_DIGITS = 20_000
 GUARD_BITS = 48
+_FEWEST_DIGITS = 12
+"""Digits to which numbers are known at least, so that float64 sums of them can be proven."""
 _BITS_PER_DIGIT = math.log2(10)
 
 
@@ -84,7 +86,8 @@ class Ball:
     def scope(self, extra_digits: int = 0) -> Iterator[None]:
         """Set flint's working precision for a block and restore it afterwards."""
         before = flint.ctx.prec
-        flint.ctx.prec = math.ceil((self.digits + extra_digits) * _BITS_PER_DIGIT) + GUARD_BITS
+        digits = max(self.digits + extra_digits, _FEWEST_DIGITS)
+        flint.ctx.prec = math.ceil(digits * _BITS_PER_DIGIT) + GUARD_BITS
         try:
             yield
         finally:

@@ -102,7 +102,8 @@ def population(
         The expectations, in the arithmetic that was asked for.
 
     Raises:
-        UnsupportedRank: the affine rank of the means is above 3, in balls.
+        UnsupportedRank: the affine rank of the means is too high for balls: above 3, or above 5
+            with 12 digits at most.
         TooExpensive: the grid for the sums cannot be formed.
         InvalidValue: the dimensions differ, or a number is beyond the range of float64.
         InvalidType: an argument is of the wrong type.

@@ -1,8 +1,7 @@
 """Axes of trapezoidal grids prepared for float64 sums with a proven error, and kept.
 
-The bounds of `trapezoid` cost more than the sums. So spreads and reaches are rounded up to a
-geometric ladder: an axis made for a rung serves every spread below it, as its bounds grow with the
-spread, and a few axes, each prepared once, serve all mixtures of a run.
+The bounds of `trapezoid` cost more than the sums. The axes of `trapezoid.common_axis` recur: each
+is prepared once, and a few serve all mixtures of a run.
 """
 
 from __future__ import annotations
@@ -17,12 +16,10 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Ball
 from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.expectations.trapezoid import (
-    REACH_STEP,
-    choose_axis,
+    Axis,
     discretisation_error,
     half_width,
     is_admissible,
-    rounded_up,
 )
 from theorycheck.inputs.numbers import Floats
 
@@ -70,18 +67,17 @@ class PreparedAxis:
         return self.block - 1 + (self.size - 1) // self.block
 
 
-def prepared_axis(spread: float, log_tolerance: float, reach: float) -> PreparedAxis:
-    """A kept axis for means within an interval of length `spread`, which reaches `reach` or more.
-
-    log_tolerance: logarithm of the relative error asked of the sums.
-    Raises TooExpensive when the axis cannot be formed.
-    """
-    return _prepared(rounded_up(spread), log_tolerance, math.ceil(reach / REACH_STEP))
+def block_length(size: int) -> int:
+    """b for an axis of so many nodes: about their root, so that walks are short."""
+    return math.ceil(math.sqrt(size))
 
 
 @lru_cache(maxsize=1024)
-def _prepared(spread: float, log_tolerance: float, reach_steps: int) -> PreparedAxis:
-    axis = choose_axis(spread, log_tolerance, REACH_STEP * reach_steps)
+def prepared_axis(axis: Axis) -> PreparedAxis:
+    """The axis prepared, and kept. It has at most some 10^5 nodes.
+
+    So its weights, by products at the precision of `_BALL`, are known to more than 60 bits.
+    """
     assert is_admissible(axis)
     with _BALL.scope():
         half = axis.weights()[axis.half :]
@@ -95,7 +91,7 @@ def _prepared(spread: float, log_tolerance: float, reach_steps: int) -> Prepared
             weights=_mirrored([float(weight) for weight in half]),
             root_weights=_mirrored([float(weight.sqrt()) for weight in half]),
             columns=np.stack([np.ones_like(nodes), nodes, abs(nodes)], axis=1),
-            block=math.ceil(math.sqrt(axis.size)),
+            block=block_length(axis.size),
             relative=ceil_float(discretisation_error(axis, cosines=2)),
             plain=ceil_float(discretisation_error(axis, cosines=0)),
             bend=ceil_float(bend - bend.cos().log()),

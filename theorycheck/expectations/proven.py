@@ -26,8 +26,8 @@ N bounds the additions that any term passes through: nodes of a slab, number of 
 longest axis. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <= 1.
 
 **Range.** The logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S
-are normal doubles. Later quotients and products of numbers that are at most 1 may underflow, by
-less than 2^-1022 each; times |x| <= 2^10 and |log S| <= 2^10 that is below _UNDERFLOW a node. QED
+are normal doubles. Weights, later quotients and products are at most 2^5 and may underflow, by less
+than 2^-1022 each; times |x| <= 2^10 and |log S| <= 2^10 that is below _UNDERFLOW a node. QED
 
 The counting is that of N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.
 """
@@ -48,8 +48,15 @@ from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, has_limit
 from theorycheck.expectations.float64.logarithm import ERROR, logarithm
 from theorycheck.expectations.moments import Moments
-from theorycheck.expectations.prepared import PreparedAxis, prepared_axis
-from theorycheck.expectations.trapezoid import FARTHEST, FLOAT_FLOOR, smallest_log_overlap
+from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
+from theorycheck.expectations.trapezoid import (
+    FARTHEST,
+    FLOAT_FLOOR,
+    Axis,
+    common_axis,
+    grid_size,
+    smallest_log_overlap,
+)
 from theorycheck.inputs.numbers import Floats
 
 MAX_PROVEN_RANK = 5
@@ -98,11 +105,13 @@ def proven_moments(
     if min(doubles) < _LEAST_WEIGHT:
         return None
     log_weights = [math.log(share) for share in doubles]
-    grid = _Grid(_axes(means, log_weights, digits, may_be_coarser), len(shares))
-    is_small = grid.size * grid.components <= _MOST_ENTRIES
-    if not (is_small and _is_in_range(means, log_weights, grid.axes)):
+    axes = _axes(means, log_weights, digits, may_be_coarser)
+    is_small = grid_size(axes) * len(shares) <= _MOST_ENTRIES
+    if not (is_small and _is_in_range(means, log_weights, axes)):
         return None
-    _announce(grid)
+    _announce(grid_size(axes), len(shares))
+    # Only here: what is in range spreads by less than 200, so that its axes are short.
+    grid = _Grid(tuple([prepared_axis(axis) for axis in axes]), len(shares))
     tables = []
     for column, r, axis in zip(columns, means.middles, grid.axes, strict=True):
         table = _table(column, r, axis, shares)
@@ -166,9 +175,7 @@ class _Grid:
         return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
 
 
-def _axes(
-    means: _Means, log_weights: list[float], digits: int, may_be_coarser: bool
-) -> tuple[PreparedAxis, ...]:
+def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: bool) -> list[Axis]:
     """The axes of the grid: their choice is a matter of cost, their bounds hold whatever it is."""
     rank, log_tolerance = len(means.columns), -(digits + 2) * _LOG_10
     # psi_i(0) >= pi_i e^{-|c_i|^2 / 2}, and the integrand is as large in a neighbourhood of 0.
@@ -179,18 +186,18 @@ def _axes(
     smallest = max(smallest, _FLOORS[rank])
     while True:
         reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
-        axes = tuple([prepared_axis(spread, log_tolerance, reach) for spread in means.spreads])
-        entries = len(log_weights) * math.prod([axis.size for axis in axes])
+        axes = [common_axis(spread, log_tolerance, reach) for spread in means.spreads]
+        entries = len(log_weights) * grid_size(axes)
         if not may_be_coarser or entries <= _MOST_ENTRIES or log_tolerance > _COARSEST:
             return axes
         log_tolerance += _LOG_10
 
 
-def _is_in_range(means: _Means, log_weights: list[float], axes: tuple[PreparedAxis, ...]) -> bool:
+def _is_in_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> bool:
     """True if no start, power or product leaves e^{+-_RANGE}, up to what rounds these bounds."""
     sizes = [abs(size) for size in log_weights]
     for column, r, axis in zip(means.columns, means.middles, axes, strict=True):
-        farthest = axis.reach + axis.step * axis.block
+        farthest = axis.step * (axis.half + block_length(axis.size))
         sizes = [
             size + abs(entry - r) * (farthest + abs(entry + r) / 2)
             for size, entry in zip(sizes, column, strict=True)
@@ -198,10 +205,10 @@ def _is_in_range(means: _Means, log_weights: list[float], axes: tuple[PreparedAx
     return max(sizes) < _RANGE
 
 
-def _announce(grid: _Grid) -> None:
+def _announce(nodes: int, components: int) -> None:
     if has_limit():
-        cost = 60 + grid.size * grid.components * (0.02 + 1e-3 * grid.components)
-        charge(cost, f"a grid of {grid.size} nodes for {grid.components} components")
+        cost = 60 + nodes * components * (0.02 + 1e-3 * components)
+        charge(cost, f"a grid of {nodes} nodes for {components} components")
 
 
 def _table(
@@ -223,6 +230,13 @@ def _table(
         starts.append(float(start))
         ratios.append(float(ratio))
         jumps.append(float(jump))
+    return _walks(starts, ratios, jumps, axis)
+
+
+def _walks(
+    starts: list[float], ratios: list[float], jumps: list[float], axis: PreparedAxis
+) -> Floats:
+    """start * jump^s * ratio^m at the nodes m + b s of an axis, (n, N)."""
     small = _progressions(1.0, ratios, axis.block)
     large = _progressions(starts, jumps, -(-axis.size // axis.block))
     return _outer(large, small)[:, : axis.size]
@@ -294,6 +308,34 @@ def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
     return _Sums(overlap, marginals[0], log_sum, log_size), marginals
 
 
+class _Units(NamedTuple):
+    """Roundings on the way to a sum, by Lemma P.
+
+    overlap: of G_ij. share: of p_i and E psi_i |x|. term: of sum_j t_j at a node. log_sum: of the
+    sum of w log S, but for its logarithms.
+    """
+
+    overlap: int
+    share: int
+    term: int
+    log_sum: int
+
+
+def _units(grid: _Grid) -> _Units:
+    axes, n, rank = grid.axes, grid.components, len(grid.axes)
+    slabs = -(-axes[0].size // grid.slab)
+    block = grid.slab * (grid.size // axes[0].size)
+    additions = block + slabs + max(axis.size for axis in axes)
+    of_term = rank - 1 + sum(3 + 4 * axis.longest_walk for axis in axes)
+    of_row = 2 * of_term + n + 3 * rank
+    return _Units(
+        overlap=2 * of_row + additions,
+        share=of_row + 3 * rank + 1 + additions,
+        term=of_term + n - 1,
+        log_sum=3 * rank + additions,
+    )
+
+
 class _Bounds(NamedTuple):
     """What the sums over a grid can be off by, as doubles rounded up.
 
@@ -316,15 +358,11 @@ class _Bounds(NamedTuple):
 @lru_cache(maxsize=1024)
 def _bounds(grid: _Grid) -> _Bounds:
     """The bounds of Lemma P, and of `trapezoid.grid_error` for prepared axes."""
-    axes, n, rank = grid.axes, grid.components, len(grid.axes)
-    slabs = -(-axes[0].size // grid.slab)
-    block = grid.slab * (grid.size // axes[0].size)
-    additions = block + slabs + max(axis.size for axis in axes)
-    of_term = rank - 1 + sum(3 + 4 * axis.longest_walk for axis in axes)
-    of_row = 2 * of_term + n + 3 * rank
-    rounding = _relative(of_row + 3 * rank + 1 + additions)
+    axes, units = grid.axes, _units(grid)
+    rounding = _relative(units.share)
     # prod (1 + e_k) - 1 <= s (1 + s) for s = sum e_k <= 1
     total = _UP * sum(axis.relative for axis in axes)
+    assert total <= 0.6  # 1/10 an axis is the coarsest tolerance, so that relative < 1
     relative, growth = _UP * total * (1 + total), 1 + _UP * total * (1 + total)
     tails = sum(axis.tail for axis in axes)
     underflow = grid.size * _UNDERFLOW
@@ -334,14 +372,14 @@ def _bounds(grid: _Grid) -> _Bounds:
 
     moments = [relative * growth * (2 + axis.strip) + growth * (axis.edge + tails) for axis in axes]
     return _Bounds(
-        overlap=with_grid(_relative(2 * of_row + additions)),
+        overlap=with_grid(_relative(units.overlap)),
         share=with_grid(rounding),
         rounding=rounding,
         left_out=_UP * (growth * tails / (1 - relative) + underflow),
         moment=_UP * (max(moments) + underflow),
         relative=relative,
-        log_size=_UP * (_relative(3 * rank + additions) + ERROR),
-        log=_UP * growth * (_relative(of_term + n - 1) + ERROR) + underflow,
+        log_size=_MORE * (_relative(units.log_sum) + ERROR),
+        log=_UP * growth * (_relative(units.term) + ERROR) + underflow,
     )
 
 
@@ -355,11 +393,12 @@ def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
     """An upper bound of the error of -sum w log S + |r|^2 / 2 as the loss.
 
     Lemma Q' axis by axis and what the grid leaves out, as in `trapezoid.grid_error`; logarithms and
-    their sum; and |r|^2 / 2, which the weights of the grid multiply by nearly 1.
+    their sum; and |r|^2 / 2, which the weights of the grid multiply by nearly 1. From rank 5 on,
+    |r|^2 may be larger than any |c_i|^2.
     """
     bounds = _bounds(grid)
-    half_square = means.square / 2
-    error = _UP * half_square * (bounds.relative + bounds.left_out)
+    half_square, half_shift = means.square / 2, sum([r * r for r in means.middles]) / 2
+    error = _UP * half_shift * (bounds.relative + bounds.left_out)
     for k, axis in enumerate(grid.axes):
         others = half_square + sum(means.largest[:k]) + sum(means.largest[k + 1 :])
         error += axis.plain * (means.spreads[k] / 2 + others + axis.bend)

@@ -27,7 +27,7 @@ FARTHEST = 1e100
 _ESTIMATE_POINTS = 200
 _RUNGS = 6
 """Rungs of the ladder of spreads for a factor of 2: a coarser one wastes nodes."""
-REACH_STEP = 0.5
+_REACH_STEP = 0.5
 """Reaches are rounded up to multiples of it."""
 _LEAST_SPREAD = 2.0**-4
 """Below it the Gaussian weight alone decides how coarse a grid can be."""
@@ -119,8 +119,13 @@ def common_grid(
 ) -> list[Axis]:
     """A grid as good as that of `choose_grid`, of axes that many mixtures have in common."""
     spreads, reach = _extent(coordinates, log_weights, log_tolerance)
-    rounded = math.ceil(reach / REACH_STEP) * REACH_STEP
-    return [choose_axis(rounded_up(spread), log_tolerance, rounded) for spread in spreads]
+    return [common_axis(spread, log_tolerance, reach) for spread in spreads]
+
+
+def common_axis(spread: float, log_tolerance: float, reach: float) -> Axis:
+    """An axis as good as that of `choose_axis`, on the ladders of spreads and of reaches."""
+    rounded = math.ceil(reach / _REACH_STEP) * _REACH_STEP
+    return choose_axis(_rounded_up(spread), log_tolerance, rounded)
 
 
 def _extent(
@@ -137,7 +142,7 @@ def _extent(
     return spreads.tolist(), reach
 
 
-def rounded_up(spread: float) -> float:
+def _rounded_up(spread: float) -> float:
     """An upper bound of a spread on a geometric ladder.
 
     The axis of a rung serves all spreads below it, as its bounds grow with the spread; so a few

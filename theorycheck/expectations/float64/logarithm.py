@@ -13,10 +13,10 @@ P(y) = 2 + 2 sum_{k >= 1} y^k / (2k + 1).
   0.667 y, 0.4 y^2, …, so that in sum they are off by 0.19 u, and by 9 u 0.021 < 0.2 u more through
   their summation in any order. 2 is added with one rounding, 1.02 u relatively.
 So P is off by (0.3 + 0.4 + 1.02) u < 1.8 u, z P by (3.01 + 1.8 + 1.01) u < 5.9 u, relatively, and
-as |z P| < 0.347 by 2.1 u. LOG_A is off by 0.5 u 0.35 < 0.2 u; the sum of the two, at most 0.7, is
-rounded by 0.36 u, and so is that with e LOW: |e| < 2^11, LOW < 2^-41, and HIGH + LOW is log 2 up to
+as |z P| < 0.347 by 2.1 u. LOG_A is off by less than 0.02 u; the sum of the two is below 1, hence
+rounded by 0.5 u, and so is that with e LOW: |e| < 2^11, LOW < 2^-41, and HIGH + LOW is log 2 up to
 2^-97. e HIGH is exact, as HIGH has 41 bits. The last sum is rounded by u |l|. In all that is
-(2.1 + 0.2 + 0.36 + 0.36 + |l|) u, and less than 0.01 u from products of errors: below
+(2.1 + 0.02 + 0.5 + 0.5 + |l|) u, and less than 0.01 u from products of errors: below
 4 u (1 + |l|). QED
 """
 
