@@ -451,9 +451,10 @@ def test_rounding_is_a_part_of_every_bound() -> None:
     assert least <= proven._bounds(grid_of(1, 3, 30, reach=60.0)[0]).left_out
 
 
-def test_radii_are_shares_of_what_was_computed() -> None:
+@pytest.mark.parametrize(("digits", "reach"), [(2, 4.0), (30, 13.0)])
+def test_radii_are_shares_of_what_was_computed(digits: int, reach: float) -> None:
     """A sum may be below the exact one by some 10^-10: radii are larger by 10^-9."""
-    grid, _ = grid_of(1, 2, 2, reach=4.0)
+    grid, _ = grid_of(1, 2, digits, reach=reach)
     bounds, size = proven._bounds(grid), grid.size
     sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), np.ones((2, size)), -0.5, 2.0)
     with Ball(20).scope():
@@ -745,6 +746,7 @@ def test_ranks_of_balls() -> None:
     """Up to 5 with 12 digits, up to 3 beyond, and never what float64 cannot hold."""
     eye = Mixture(np.eye(6, 5, dtype=int))
     assert population(eye, arithmetic=Ball(2, is_quick=True)).loss.rad() < 1e-2
+    assert population(Mixture(WIDE), arithmetic=ball(12)).responsibilities[0].rad() < 0.1
     for mixture, digits in ((eye, 13), (Mixture(np.eye(7, 6, dtype=int)), 12)):
         with pytest.raises(UnsupportedRank):
             population(mixture, arithmetic=ball(digits))
@@ -791,9 +793,12 @@ def test_slabs_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every sum, those of the bounds too."""
     grid, _ = grid_of(2, 3, 4)
     rng = np.random.default_rng(3)
-    tables = [rng.uniform(0.1, 2, size=(3, axis.size)) for axis in grid.axes]
+    tables = [10 ** rng.uniform(-1, 0.5, size=(3, axis.size)) for axis in grid.axes]
     whole, marginals = proven._summed(tables, grid)
-    assert whole.log_size > abs(whole.log_sum)
+    weights = np.multiply.outer(*(axis.weights for axis in grid.axes))
+    logs = np.log(np.einsum("ij,ik->jk", *tables))
+    assert whole.log_size == pytest.approx((weights * abs(logs)).sum())
+    assert whole.log_sum == pytest.approx((weights * logs).sum())
     monkeypatch.setattr(proven, "_SLAB_ENTRIES", 1)
     slabs, others = proven._summed(tables, grid)
     for one, other in zip([*whole, *marginals], [*slabs, *others], strict=True):
