@@ -633,6 +633,18 @@ def test_refused_where_a_start_is_not_known_well_enough() -> None:
         assert proven_moments(c, half) is None
 
 
+def test_refused_where_there_are_too_many_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is on nodes times components, and reaching it is allowed."""
+    half = [Fraction(1, 2)] * 2
+    with Ball(12).scope():
+        near = proven._Means.near([[flint.arb(1), flint.arb(0)]])
+    (axis,) = proven._axes(near, [math.log(0.5)] * 2, 12, False)
+    for most, is_refused in ((2 * axis.size, False), (2 * axis.size - 1, True)):
+        monkeypatch.setattr(proven, "_MOST_ENTRIES", most)
+        found = proven_at([[1], [0]], half, may_be_coarser=False)
+        assert (found is None) is is_refused
+
+
 def test_refused_where_a_jump_is_not_known_well_enough() -> None:
     """At means near the first node the start is known better than the jump."""
     grid, _ = grid_of(1, 2, 12, width=3.0, reach=9.0)
