@@ -8,8 +8,11 @@ from theorycheck import claims
 from theorycheck.testing import holds
 
 test_the_gradient_of_q_is_minus_the_gradient_of_the_loss = holds("em-is-gradient-descent")
-test_stein_turns_first_moments_into_overlaps = holds("stein-gradient")
-test_the_gradient_projected_on_the_means_is_the_fisher_divergence = holds("projection-identity")
+# In the plane each of these cases is summed to 36 digits, which takes as long as all other claims.
+test_stein_turns_first_moments_into_overlaps = holds("stein-gradient", max_examples=20)
+test_the_gradient_projected_on_the_means_is_the_fisher_divergence = holds(
+    "projection-identity", max_examples=20
+)
 test_a_responsibility_has_the_jacobian_of_a_softmax = holds("responsibility-jacobian")
 test_the_odd_part_of_the_posterior_mean_is_an_integrated_variance = holds("radial-variance")
 test_the_loss_is_the_fisher_divergence_integrated_along_a_ray = holds("ray-formula")

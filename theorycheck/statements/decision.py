@@ -42,6 +42,8 @@ LADDER = (12, 18, 36, 44, 72)
 """Decimal digits; the first rung is summed in float64 with a proven error."""
 _SHORT_RUNG, _MANY_AXES = 6, 3
 """From this affine rank on a still shorter rung comes first: it costs a small share of the next."""
+_PRECISE_BITS = 24
+"""Of a margin that is reported: a first rung that sees less of it leads to the next."""
 _IN_VAIN = 18
 """Identities skip it: it is too coarse to see 30 digits, and finer than what refutes most."""
 TIGHT_DIGITS = 30
@@ -291,7 +293,7 @@ def _followed(claim: Statement, case: Case, found: Decision, ladder: tuple[int, 
     if followed == steps:
         for digits in [rung for rung in ladder if rung >= RUN_DIGITS] or ladder[-1:]:
             try:
-                rung = _rung(claim, case, digits, steps)
+                rung, _ = _rung(claim, case, digits, steps)
             except (UnsupportedRank, TooExpensive):
                 break
             if rung.sign == Sign.NEGATIVE:
@@ -324,16 +326,20 @@ def _suspected(found: Decision, seen: Decision) -> Decision:
 def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     best = None
     final = {Sign.POSITIVE, Sign.NEGATIVE} | ({Sign.TIGHT} if claim.kind == "identity" else set())
-    for digits in _rungs(claim, case, ladder):
+    try:
+        rungs = _rungs(claim, case, ladder)
+    except TooExpensive as error:
+        return _unknown(str(error))
+    for digits in rungs:
         if best is not None and best.sign == Sign.TIGHT and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
         try:
-            rung = _rung(claim, case, digits)
+            rung, is_precise = _rung(claim, case, digits)
         except (UnsupportedRank, TooExpensive) as error:
             return best or _unknown(str(error))
-        if rung.sign in final:
+        if rung.sign in final and is_precise:
             return rung
-        if best is None or best.sign != Sign.TIGHT:
+        if best is None or best.sign == Sign.UNKNOWN:
             best = rung
     assert best is not None
     return best
@@ -344,19 +350,40 @@ def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
     rungs = list(ladder)
     if claim.kind == "identity" and len(rungs) > 1:
         rungs = [digits for digits in rungs if digits != _IN_VAIN]
-    return [_SHORT_RUNG, *rungs] if mixture_rank(case.mixture) >= _MANY_AXES else rungs
+    size = min(case.mixture.components - 1, case.mixture.dimension)
+    has_many_axes = size >= _MANY_AXES and mixture_rank(case.mixture) >= _MANY_AXES
+    return [_SHORT_RUNG, *rungs] if has_many_axes else rungs
 
 
-def _rung(claim: Statement, case: Case, digits: int, steps: int | None = None) -> Decision:
-    """The decision that one rung of the ladder allows, for a run of so many steps if given."""
+def _rung(
+    claim: Statement, case: Case, digits: int, steps: int | None = None
+) -> tuple[Decision, bool]:
+    """The decision that one rung of the ladder allows, for a run of so many steps if given.
+
+    And whether its smallest margin is known well enough to be reported, and not its sign alone.
+    """
     try:
         margins = evaluate(claim, case, Ball(digits, is_quick=digits <= PROVEN_DIGITS), steps)
         with Ball(digits).scope():
-            return _read(claim, margins)
+            is_precise = digits > PROVEN_DIGITS or _is_precise(claim, margins)
+            return _read(claim, margins), is_precise
     except TooCoarse as error:
-        return _unknown(str(error))
+        return _unknown(str(error)), False
     except ClaimFailed as error:
-        return broken(error)
+        return broken(error), False
+
+
+def _is_precise(claim: Statement, margins: Margins) -> bool:
+    """True if the smallest margin is known to `_PRECISE_BITS`, and so is its scale.
+
+    The scale of a bare margin is read off its radius, which a first rung leaves too wide for that.
+    """
+    if margins.sides is None and rule(claim) != "constant":
+        return False
+    shares = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
+    smallest = shares.index(min(shares))
+    known = (margins.values[smallest], margins.scales[smallest])
+    return all(ball.rel_accuracy_bits() >= _PRECISE_BITS for ball in known)
 
 
 def _unknown(reason: str, relative: float = 0.0) -> Decision:
