@@ -42,6 +42,8 @@ LADDER = (12, 18, 36, 44, 72)
 """Decimal digits; the first rung is summed in float64 with a proven error."""
 _SHORT_RUNG, _MANY_AXES = 6, 3
 """From this affine rank on a still shorter rung comes first: it costs a small share of the next."""
+_MANY_AXES_RUNGS = (PROVEN_DIGITS, 36)
+"""An equality with many axes is seen at 36 digits or not at all: more take minutes a case."""
 _PRECISE_BITS = 24
 """Of a margin that is reported: a first rung that sees less of it leads to the next."""
 _IN_VAIN = 18
@@ -352,7 +354,9 @@ def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
         rungs = [digits for digits in rungs if digits != _IN_VAIN]
     size = min(case.mixture.components - 1, case.mixture.dimension)
     has_many_axes = size >= _MANY_AXES and mixture_rank(case.mixture) >= _MANY_AXES
-    return [_SHORT_RUNG, *rungs] if has_many_axes else rungs
+    if not has_many_axes:
+        return rungs
+    return [_SHORT_RUNG, *(digits for digits in rungs if digits in _MANY_AXES_RUNGS)]
 
 
 def _rung(
