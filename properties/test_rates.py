@@ -26,8 +26,8 @@ BOUNDS = (
     "rate-one-over-t",
     "rate-one-over-t-squared",
 )
-STUCK = Case(Mixture([0, 8, -8]), Fraction(1), steps=8)
-"""Two of three components so far out that the third keeps the data to itself."""
+STUCK = Case(Mixture([12, 0]), Fraction(1), steps=8)
+"""A component so far out that the other keeps the data to itself."""
 
 
 def on_a_line(claim_id: str, max_examples: int = 10) -> Callable[[], None]:
@@ -36,7 +36,7 @@ def on_a_line(claim_id: str, max_examples: int = 10) -> Callable[[], None]:
     return holds(claim_id, domain=domain, max_examples=max_examples)
 
 
-test_the_paper_s_rate_holds_with_some_constant = on_a_line("rate-paper")
+test_the_paper_s_rate_holds_with_the_constant_200000 = on_a_line("rate-paper")
 test_the_loss_is_at_most_the_explicit_inverse_square_root = on_a_line("rate-explicit")
 test_the_energy_falls_like_one_over_t = on_a_line("energy-rate")
 test_the_loss_falls_like_one_over_t = on_a_line("rate-one-over-t")
@@ -59,7 +59,7 @@ test_a_single_component_converges_linearly = holds("single-component")
 
 @pytest.mark.parametrize("claim_id", ["rate-explicit", "energy-rate", "rate-one-over-t"])
 def test_no_rate_is_free_of_an_exponential_in_the_energy(claim_id: str) -> None:
-    """The first control of each leaves it out, and a stuck start refutes it."""
+    """The first control of each leaves it out or nearly so, and a stuck start refutes it."""
     claim = claims.get(claim_id)
     assert isinstance(claim.as_claim(claim.controls[0]).check(STUCK), Refuted)
     assert_holds(claim, STUCK)

@@ -38,7 +38,7 @@ class ClaimItem(pytest.Item):
         profile, seed = chosen(self.config, "quick")
         report = verify([self.name], profile, seed, claims_file=str(self.path))
         self.user_properties += properties(report.claims[0])
-        assert_supported(report.claims[0])
+        assert_supported(report.claims[0], str(self.path))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The sentence that says what is wrong, instead of a traceback."""

@@ -20,7 +20,44 @@ from theorycheck.statements.claim import Claim
 from theorycheck.statements.domain import Domain
 
 _GRID = 64
-SHAPES = ("generic", "symmetric", "clustered", "balanced", "regular", "one far")
+SHAPES = (
+    "generic",
+    "symmetric",
+    "clustered",
+    "balanced",
+    "nearly balanced",
+    "regular",
+    "tied",
+    "one far",
+)
+MOST_COMPONENTS = 8
+MOST_DIMENSIONS = 4
+"""Sizes up to which an open range is searched beyond its upper end, which is no hypothesis."""
+_USUAL_RADIUS, _USUAL_RANK = 12, 2
+_USUAL_REACH, _REACH = 3, 5
+"""Norms of means in units of the radius: in general, and where the radius is not restricted."""
+_FAR_TRUTH = 20
+_TINIEST = (3, 6, 12, 17, 20)
+"""Powers of ten below 1 of a light weight."""
+
+
+def searched_sizes(domain: Domain) -> tuple[range, range]:
+    """The numbers of components and of dimensions to search: further than asked where open."""
+    return (
+        _searched(domain.components, MOST_COMPONENTS),
+        _searched(domain.dimension, MOST_DIMENSIONS),
+    )
+
+
+def _searched(ends: tuple[int, int], most: int) -> range:
+    low, high = ends
+    return range(low, (high if low == high else max(high, most)) + 1)
+
+
+def farthest(domain: Domain) -> Fraction:
+    """The norm up to which means of a domain are searched."""
+    reach = _REACH if domain.radius >= _USUAL_RADIUS else _USUAL_REACH
+    return reach * Fraction(domain.radius).limit_denominator(100)
 
 
 def numbers(largest: Fraction | int = 4) -> st.SearchStrategy[Fraction]:
@@ -30,11 +67,11 @@ def numbers(largest: Fraction | int = 4) -> st.SearchStrategy[Fraction]:
 
 
 def weights(components: int, lightest: Fraction) -> st.SearchStrategy[list[Fraction]]:
-    """Weights: equal, spread over two decades, or with a tiny one of 1e-12; or none too light."""
+    """Weights: equal, spread over two decades, or with a tiny one to 1e-20; or none too light."""
     some = st.integers(1, 100).map(Fraction)
     free = st.lists(some, min_size=components, max_size=components)
     equal = st.just([Fraction(1)] * components)
-    tiny = st.tuples(free, st.integers(0, components - 1), st.sampled_from([3, 6, 12])).map(
+    tiny = st.tuples(free, st.integers(0, components - 1), st.sampled_from(_TINIEST)).map(
         lambda drawn: [
             Fraction(1, 10 ** drawn[2]) if i == drawn[1] else w for i, w in enumerate(drawn[0])
         ]
@@ -54,25 +91,28 @@ def mixtures(
     draw: st.DrawFn,
     components: tuple[int, int] = (1, 5),
     dimension: tuple[int, int] = (1, 3),
-    radius: float = 12.0,
+    radius: float = _USUAL_RADIUS,
     equal_weights: bool = False,
     lightest: Fraction = Fraction(0),
     shapes: Sequence[str] = (),
     scales: Sequence[Fraction] = (),
+    most_rank: int = _USUAL_RANK,
 ) -> Mixture:
-    """Mixtures of affine rank at most 2, in every regime the theory speaks about.
+    """Mixtures of affine rank at most 2, or `most_rank`, in every regime the theory speaks about.
 
     Generic, symmetric, clustered (near-equal or equal means), balanced (weighted mean 0, the slow
-    manifold of gradient EM), regular (evenly spread, and balanced), and one far mean; scales from
-    1e-6 to the radius.
+    manifold of gradient EM) and nearly so, regular (evenly spread, and balanced), tied (some equal,
+    or at 0), and one far mean; scales from 1e-13 to the radius, and on a line now and then to five
+    times the usual radius.
     """
     n = draw(st.integers(*components))
     d = draw(st.sampled_from(_dimensions(*dimension)))
     pi = [Fraction(1)] * n if equal_weights else draw(weights(n, lightest))
-    scale = draw(st.sampled_from(list(scales) or _scales(radius)))
+    k = draw(st.sampled_from(_ranks(d, most_rank)))
+    scale = draw(st.sampled_from(list(scales) or _scales(radius, k)))
     shape = draw(st.sampled_from(list(shapes) or SHAPES))
-    points = draw(_points(n, min(d, 2), shape, pi).filter(lambda rows: any(map(any, rows))))
-    frame = draw(_frame(min(d, 2), d))
+    points = draw(_points(n, k, shape, pi))
+    frame = draw(_frame(k, d))
     means = [
         [
             scale * sum((a * row[j] for a, row in zip(p, frame, strict=True)), Fraction(0))
@@ -89,12 +129,22 @@ def _dimensions(low: int, high: int) -> list[int]:
     return [d for d in choices if low <= d <= high] or [low]
 
 
-def _scales(radius: float) -> list[Fraction]:
-    """Sizes of the unit cube that the points are drawn in."""
+def _ranks(dimension: int, most: int) -> list[int]:
+    """Rank 2 as far as the dimension allows; higher ones, which are expensive, now and then."""
+    if dimension <= _USUAL_RANK or most <= _USUAL_RANK:
+        return [min(dimension, _USUAL_RANK)]
+    return [2, 2, 2, *range(3, min(dimension, most) + 1)]
+
+
+def _scales(radius: float, rank: int) -> list[Fraction]:
+    """Sizes of the unit cube that the points are drawn in: small ones where grids are large."""
     most = Fraction(radius).limit_denominator(100)
-    ordinary = [Fraction(1, 2), Fraction(1), Fraction(2), Fraction(3)]
-    small = [Fraction(1, 10), Fraction(1, 10**3), Fraction(1, 10**6)]
-    return [s for s in ordinary * 2 if s <= most] + small + [most]
+    ordinary = [s for s in (Fraction(1, 2), Fraction(1), Fraction(2), Fraction(3)) if s <= most]
+    small = [Fraction(1, 10), Fraction(1, 10**3), Fraction(1, 10**6), Fraction(1, 10**13)]
+    if rank > _USUAL_RANK:
+        return [*ordinary[:3], *small[:2]] or [most]
+    far = [most, _REACH * most] if rank == 1 and radius >= _USUAL_RADIUS else [most]
+    return ordinary * 2 + small + far
 
 
 def _points(
@@ -116,6 +166,14 @@ def _points(
         )
     if shape == "balanced" and n > 1:
         return free.map(lambda points: _balanced(points, pi))
+    if shape == "nearly balanced" and n > 1:
+        return st.tuples(free, point, st.sampled_from([3, 6, 10])).map(
+            lambda drawn: _shifted(_balanced(drawn[0], pi), drawn[1], Fraction(1, 10 ** drawn[2]))
+        )
+    if shape == "tied":
+        pool = st.tuples(point, point).map(lambda drawn: [[Fraction(0)] * k, *drawn])
+        places = st.lists(st.integers(0, 2), min_size=n, max_size=n)
+        return st.tuples(pool, places).map(lambda drawn: [drawn[0][i] for i in drawn[1]])
     if shape == "regular" and n > 1:
         return st.just(_balanced(_regular(n, k), pi))
     if shape == "trapped" and n > 1:
@@ -131,10 +189,20 @@ def _trapped(points: list[list[Fraction]], far: int) -> list[list[Fraction]]:
     return outer + [[a / 32 for a in p] for p in points[far:]]
 
 
+def _shifted(
+    points: list[list[Fraction]], by: list[Fraction], factor: Fraction
+) -> list[list[Fraction]]:
+    return [[a + factor * b for a, b in zip(p, by, strict=True)] for p in points]
+
+
 def _regular(n: int, k: int) -> list[list[Fraction]]:
-    """n points evenly spaced on [-1, 1], or on the circle to 1/16."""
+    """n points evenly spaced on [-1, 1], on the circle to 1/16, or corners of a cube or simplex."""
     if k == 1:
         return [[Fraction(2 * i - n + 1, n - 1)] for i in range(n)]
+    if k > 2:
+        corners = [[Fraction(int(i == j)) for j in range(k)] for i in range(-1, k)]
+        cube = [[Fraction(1 - 2 * (i >> j & 1)) for j in range(k)] for i in range(2**k)]
+        return corners[:n] if n <= k + 1 else [cube[i % len(cube)] for i in range(n)]
     angles = [2 * math.pi * i / n for i in range(n)]
     return [[Fraction(round(16 * f(a)), 16) for f in (math.cos, math.sin)] for a in angles]
 
@@ -159,41 +227,56 @@ def _frame(k: int, d: int) -> st.SearchStrategy[list[list[int]]]:
 
 
 def step_sizes(low: Fraction, high: Fraction, open_above: bool) -> st.SearchStrategy[Fraction]:
-    """Step sizes in (low, high], the ends' neighbourhoods included."""
-    inside = st.integers(1, 63).map(lambda k: low + (high - low) * Fraction(k, 64))
-    near = [low + (high - low) / 1000, high - (high - low) / 1000]
+    """Step sizes in (low, high], the neighbourhoods of both ends included."""
+    width = high - low
+    inside = st.integers(1, 63).map(lambda k: low + width * Fraction(k, 64))
+    below = [width * Fraction(1, k) for k in (50, 66, 200, 1000, 10**6)]
+    near = [low + gap for gap in below[2:]] + [high - gap for gap in below]
     return st.one_of(inside, st.sampled_from(near if open_above else [*near, high]))
 
 
 @st.composite
-def cases(draw: st.DrawFn, domain: Domain | None = None, inputs: Sequence[str] = ()) -> Case:
-    """Cases of a domain with the extra inputs a claim names."""
+def cases(
+    draw: st.DrawFn,
+    domain: Domain | None = None,
+    inputs: Sequence[str] = (),
+    most_rank: int = _USUAL_RANK,
+) -> Case:
+    """Cases of a domain with the extra inputs a claim names, of affine rank at most `most_rank`.
+
+    Where that is above 2, open ranges of n and d are left at times, up to n = 8 and d = 4.
+    """
     where = domain or Domain()
+    is_wide = most_rank > _USUAL_RANK
     mixture = draw(
         mixtures(
-            where.components,
-            where.dimension,
+            draw(_component_ranges(where)) if is_wide else where.components,
+            (where.dimension[0], searched_sizes(where)[1][-1]) if is_wide else where.dimension,
             where.radius,
             where.equal_weights,
             where.lightest,
             where.shapes,
             where.scales,
+            most_rank,
         )
     )
     d, n = mixture.dimension, mixture.components
     given: dict[str, Any] = {}
     if where.truth == "mixture" or (where.truth == "any" and draw(st.integers(0, 3)) == 0):
-        given["truth"] = draw(mixtures((1, 3 if d == 1 else 2), (d, d), min(where.radius, 4.0)))
+        given["truth"] = draw(_truths(mixture, where))
     if "step_size" in inputs:
         given["step_size"] = draw(step_sizes(*where.step_size, where.open_above))
     for name in ("x", "direction"):
         if name in inputs:
-            given[name] = draw(st.lists(numbers(3), min_size=d, max_size=d))
+            given[name] = draw(_vectors(mixture))
     if "target" in inputs:
         row = st.lists(numbers(3), min_size=d, max_size=d)
-        given["target"] = draw(st.lists(row, min_size=n, max_size=n))
+        free = st.lists(row, min_size=n, max_size=n)
+        related = st.permutations(list(map(list, mixture.means)))
+        given["target"] = draw(_often(free, related))
     if "s" in inputs:
-        given["s"] = abs(draw(numbers(4)))
+        some = st.sampled_from([Fraction(0), Fraction(10), Fraction(40)])
+        given["s"] = draw(_often(numbers(4).map(abs), some))
     if "steps" in inputs:
         given["steps"] = where.steps
     case = Case(mixture, **given)
@@ -202,9 +285,54 @@ def cases(draw: st.DrawFn, domain: Domain | None = None, inputs: Sequence[str] =
     return case
 
 
+def _often(usual: st.SearchStrategy[Any], seldom: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Mostly the first, one time in eight the second."""
+    return st.integers(0, 7).flatmap(lambda k: usual if k else seldom)
+
+
+def _component_ranges(domain: Domain) -> st.SearchStrategy[tuple[int, int]]:
+    """The range of the components; where it is open, seldom what lies beyond its upper end."""
+    low, high = domain.components
+    most = searched_sizes(domain)[0][-1]
+    return _often(st.just((low, high)), st.just((high + 1, most) if most > high else (low, high)))
+
+
+def _vectors(mixture: Mixture) -> st.SearchStrategy[list[Fraction]]:
+    """Vectors within 3 in each coordinate; at times 0, a mean, or far out on an axis."""
+    d = mixture.dimension
+    zero = [Fraction(0)] * d
+    far = [[Fraction(length), *zero[1:]] for length in (10, -10, 40, -40)]
+    special = st.sampled_from([zero, *map(list, mixture.means), *far])
+    return _often(st.lists(numbers(3), min_size=d, max_size=d), special)
+
+
+def _truths(mixture: Mixture, domain: Domain) -> st.SearchStrategy[Mixture]:
+    """Few components within 4; at times the student, its reordering, a shift of it, or far out."""
+    d = mixture.dimension
+    free = mixtures((1, 3 if d == 1 else 2), (d, d), min(domain.radius, 4.0))
+    some = free.filter(lambda truth: not truth.is_at_optimum)
+    reordered = Mixture(mixture.means[::-1], mixture.weights)
+    distance = min(Fraction(_FAR_TRUTH), farthest(domain))
+    shift = [distance, *[Fraction(0)] * (d - 1)]
+    related = st.sampled_from([mixture, reordered, mixture.shifted([1] * d)])
+    return st.integers(0, 7).flatmap(
+        lambda k: related if k == 0 else some.map(lambda m: m.shifted(shift)) if k == 1 else some
+    )
+
+
 def cases_of(claim: Claim) -> st.SearchStrategy[Case]:
     """Cases of a claim's domain, up to its condition `where`, which the campaign counts."""
-    return cases(claim.domain, claim.inputs)
+    return cases(claim.domain, claim.inputs, most_rank_of(claim))
+
+
+def most_rank_of(claim: Claim) -> int:
+    """The largest affine rank at which balls decide a claim of this kind in fair time.
+
+    Above rank 2 they are fast with few digits only: too few for a residual that should be 0, and
+    for what float64 cannot resolve.
+    """
+    is_slow = claim.only_balls or claim.kind == "identity"
+    return _USUAL_RANK if is_slow else MOST_DIMENSIONS
 
 
 def regimes(case: Case) -> list[str]:
@@ -217,12 +345,18 @@ def regimes(case: Case) -> list[str]:
         found.append("a weight below 1/1000")
     if m.radius_squared < Fraction(1, 10**4):
         found.append("all means within 0.01")
+    if m.is_at_optimum:
+        found.append("all means 0")
+    elif 1 < len(set(m.means)) < m.components:
+        found.append("some means equal")
     if m.radius_squared > 25:
         found.append("a mean beyond 5")
     if m.dimension > 2:
         found.append("dimension above 2")
     if case.truth is not None:
         found.append("mixture truth")
+        if case.truth == m:
+            found.append("student = truth")
     if case.step_size is not None and case.step_size > 1:
         found.append("step size above 1")
     return found

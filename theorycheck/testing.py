@@ -15,6 +15,9 @@ from hypothesis import given, note, settings
 
 from theorycheck import claims as registry
 from theorycheck.inputs.case import Case
+from theorycheck.report.commands import check_command, piped
+from theorycheck.report.summary import counted, why_undecided
+from theorycheck.report.values import case_json
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.verdicts import ClaimVerdict, Fate, Holds, Refuted
@@ -110,7 +113,7 @@ def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]
         report = verify([claim], used, seed, claims_file=claims_file)
         for name, value in properties(report.claims[0]):
             record_property(name, value)
-        assert_supported(report.claims[0])
+        assert_supported(report.claims[0], claims_file)
 
     return test
 
@@ -131,14 +134,35 @@ def properties(entry: dict[str, Any]) -> list[tuple[str, object]]:
         ("evidence", entry["evidence"]),
         ("cases", cases["in_domain"]),
         ("certified", cases["certified"]),
+        ("tight", cases["tight"]),
+        ("undecided", cases["undecided"]),
     ]
 
 
-def assert_supported(entry: dict[str, Any]) -> None:
-    """Assert that a claim is supported or proved, and all its controls refuted.
+_PASSING = (ClaimVerdict.SUPPORTED, ClaimVerdict.PROVED, ClaimVerdict.MEASURED)
+
+
+def _failure(entry: dict[str, Any], claims_file: str | None) -> str:
+    """A refuted or undecided claim in words: counts, reason, case as JSON, and the next command."""
+    cases = entry["cases"]
+    lines = [f"{entry['id']} is {entry['verdict']}: {cases['in_domain']} cases, {counted(cases)}"]
+    if reason := why_undecided(entry):
+        lines.append(f"because: {reason}")
+    found = entry["counterexample"] or next(iter(entry["worst"]), None)
+    if found is None:
+        return "\n".join(lines)
+    kind = "counterexample" if entry["counterexample"] else "worst case"
+    lines.append(f"{kind}: {case_json(found['case'])}")
+    reader = check_command(entry["id"], claims_file)
+    return "\n".join([*lines, f"next: {piped(found['case'], reader)}"])
+
+
+def assert_supported(entry: dict[str, Any], claims_file: str | None = None) -> None:
+    """Assert that a claim is supported, proved or measured, and all its controls refuted.
 
     Args:
         entry: The claim's entry in a report, such as `verify(...).claims[0]`.
+        claims_file: The file that declares it, for the command that the message ends with.
 
     Raises:
         AssertionError: One is not; the message names it.
@@ -147,11 +171,11 @@ def assert_supported(entry: dict[str, Any]) -> None:
         >>> from theorycheck import verify
         >>> assert_supported(verify("loss-upper", profile="quick").claims[0])
     """
-    shown = entry["counterexample"] or {}
-    assert entry["verdict"] in (ClaimVerdict.SUPPORTED, ClaimVerdict.PROVED), (
-        f"{entry['id']} is {entry['verdict']}: {shown.get('case', entry['undecided_reasons'])}"
-    )
+    if entry["verdict"] not in _PASSING:
+        raise AssertionError(_failure(entry, claims_file))
     for control in entry["controls"]:
-        assert control["verdict"] == Fate.REFUTED, (
-            f"the control {control['id']} survived: the check of {entry['id']} has no power there"
-        )
+        if control["verdict"] != Fate.REFUTED:
+            raise AssertionError(
+                f"the control {control['id']} survived: the check of {entry['id']} has no power "
+                "there"
+            )

@@ -56,7 +56,9 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 nothing refuted; 1 something refuted or a control survived; 3 undecided only.
+        """0 nothing refuted; 1 something refuted, a control survived, or the oracle disagrees.
+
+        3 where something is undecided and nothing worse. A measured constant counts as 0.
 
         130 where the run was interrupted, whatever was found until then.
         """
@@ -64,7 +66,8 @@ class Report:
             return exit_codes.INTERRUPTED
         verdicts = {entry["verdict"] for entry in self.claims}
         fates = {control["verdict"] for entry in self.claims for control in entry["controls"]}
-        if ClaimVerdict.REFUTED in verdicts or Fate.SURVIVED in fates:
+        is_apart = bool(self.data.get("oracle", {}).get("disagreements"))
+        if ClaimVerdict.REFUTED in verdicts or Fate.SURVIVED in fates or is_apart:
             return exit_codes.REFUTED
         is_undecided = ClaimVerdict.UNDECIDED in verdicts | fates
         return exit_codes.UNDECIDED if is_undecided else exit_codes.OK

@@ -134,8 +134,8 @@ def _verdicts(claim: tc.Claim) -> Iterator[str]:
     yield f"- **Verdict:** {_verdict(entry)}."
     yield (
         f"- **Cases:** {cases['in_domain']:,} inside the hypotheses, {cases['certified']:,} "
-        f"certified, {cases['tight']:,} tight, {cases['floating']:,} seen in float64 only, "
-        f"{cases['undecided']:,} undecided; {cases['attacked']:,} evaluations of the attack."
+        f"certified, {cases['tight']:,} tight, {cases['undecided']:,} undecided; "
+        f"{cases['attacked']:,} evaluations of the attack."
     )
     if entry["margin"] is not None:
         yield f"- **Smallest margin:** {entry['margin']:.6g}."

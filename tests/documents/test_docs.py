@@ -211,7 +211,7 @@ def test_every_public_name_says_what_it_is(name: str) -> None:
 def test_the_sample_of_a_report_in_the_readme_is_one_of_these_claims() -> None:
     """Names, controls and the number of claims are those of the registry."""
     (sample,) = (text for kind, text in blocks("README.md") if kind == "text")
-    row = r"^(\S+) +(\w+) +\w+ +\d+ cases, .* controls refuted (\d+)/(\d+)$"
+    row = r"^(\S+) +(\w+) +\d+ cases: .* controls refuted (\d+)/(\d+)$"
     rows = re.findall(row, sample, flags=re.M)
     assert len(rows) >= 3
     for id, verdict, refuted, of in rows:

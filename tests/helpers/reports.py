@@ -76,17 +76,16 @@ def claim(name: str, group: str, statement: str, **changes: Any) -> dict[str, An
         "cases": {
             "generated": 200,
             "in_domain": 198,
-            "certified": 31,
+            "certified": 195,
             "tight": 2,
-            "floating": 165,
-            "undecided": 0,
+            "undecided": 1,
         },
         "margin": 0.0123,
         "tightness": {"ratio": 0.98, "case": CASE, "sharp": "yes", "note": "reached as W grows"},
         "constant": None,
         "worst": [
             {"case": CASE, "margin": 1.23e-5, "relative": 1.1e-3, "evidence": "certified"},
-            {"case": PLANE, "margin": 0.3, "relative": 0.1, "evidence": "floating"},
+            {"case": PLANE, "margin": 0.3, "relative": 0.1, "sign": "unknown", "evidence": "none"},
         ],
         "histogram": {
             "edges": [-6, -5, -4, -3, -2, -1, 0],
@@ -104,7 +103,7 @@ def claim(name: str, group: str, statement: str, **changes: Any) -> dict[str, An
                 "margin": -0.0114,
             }
         ],
-        "undecided_reasons": {},
+        "undecided_reasons": {"the margin is not separated from 0": 1},
         "certificate": "Ball arithmetic at 40 digits encloses both sides of each certified case.",
         "figures": [],
         "seconds": 1.2,
@@ -197,7 +196,14 @@ def example() -> dict[str, Any]:
                 kind="constant",
                 margin=None,
                 tightness=None,
-                constant={"value": 1.3e-4, "case": CASE, "note": "smallest value found"},
+                verdict="measured",
+                constant={
+                    "value": 1.3e-4,
+                    "case": CASE,
+                    "note": "",
+                    "floor": None,
+                    "still_falling": True,
+                },
             ),
             claim(
                 "rate-one-over-t-squared",

@@ -35,6 +35,17 @@ def test_a_verdict_that_changes_matters(kept):
     assert str(change) == "stein-lower-bound: verdict supported -> refuted"
 
 
+def test_a_verdict_that_improves_does_not_matter(kept):
+    """Refuted, then supported; an unknown word is no improvement."""
+    other = copy.deepcopy(kept)
+    for word in ("refuted", "undecided", "measured"):
+        other["claims"][0]["verdict"] = word
+        assert [change.matters for change in compare(other, kept)] == [False]
+        assert [change.matters for change in compare(kept, other)] == [True]
+    other["claims"][0]["verdict"] = "great"
+    assert [change.matters for change in compare(kept, other)] == [True]
+
+
 def test_a_control_that_survives_matters(kept):
     """The check lost its power."""
     other = copy.deepcopy(kept)

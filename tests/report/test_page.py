@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from helpers.reports import CASE, Reader, claim, curve, example
+from theorycheck.campaign.ranges import Ranges
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.report import render, write
@@ -22,7 +23,7 @@ from theorycheck.report.figures.gallery import densities
 
 SECTIONS = (
     *("verdicts", "claims", "details", "rates", "regions", "further"),
-    *("gallery", "explorer", "health", "environment", "not-checked"),
+    *("gallery", "explorer", "power", "health", "environment", "not-checked"),
 )
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> javascript:alert(1) {{ 7*7 }}"
@@ -113,7 +114,7 @@ def test_everything_is_readable_without_script(page: str) -> None:
 
 def test_every_verdict_has_its_word_and_its_shape(page: str) -> None:
     """Colour is never the only sign of a verdict, and no verdict is called true."""
-    for verdict in ("supported", "proved", "undecided", "refuted"):
+    for verdict in ("supported", "proved", "measured", "undecided", "refuted"):
         shape = rf'<span class="badge {verdict}"><svg[^>]*><use href="#shape-{verdict}"/></svg>'
         assert re.search(rf"{shape}{verdict}</span>", page)
         assert f'<symbol id="shape-{verdict}"' in page
@@ -158,11 +159,12 @@ def test_tally_and_scope_count_the_claims(page: str) -> None:
     tally = re.findall(r'class="count">(\d+)</span> <span class="word"><svg.*?</svg>(\w+)', page)
     assert {word: int(count) for count, word in tally} == {
         "proved": 1,
-        "supported": 8,
+        "supported": 7,
+        "measured": 1,
         "undecided": 1,
         "refuted": 1,
     }
-    assert "8 claims so marked, 1,386 checks inside the hypotheses were evaluated" in page
+    assert "7 claims so marked, 1,188 cases inside the hypotheses were put to ball" in page
 
 
 def test_a_claim_shows_all_that_is_known_about_it(page: str) -> None:
@@ -172,8 +174,10 @@ def test_a_claim_shows_all_that_is_known_about_it(page: str) -> None:
     for text in (
         "1 ≤ n ≤ 5, truth N(0, I), 0 &lt; η &lt; 2",
         "Xu, Fazel and Du (2024)",
-        "200 cases generated; 198 met the hypotheses",
-        "31 were certified by ball arithmetic, 2 are equalities to 30 digits, 165 were searched",
+        "198 cases: 195 certified, 2 tight, 1 undecided",
+        "200 cases generated; 198 met the hypotheses and were put to ball arithmetic",
+        "It certified 195, 2 are equalities to 30 digits, 1 stayed undecided",
+        '<td class="text">undecided</td>',
         "1.23\u202f×\u202f10<sup>−5</sup>",
         "Ball arithmetic at 40 digits",
         "loss-upper-control-1",
@@ -193,6 +197,7 @@ def test_a_claim_shows_all_that_is_known_about_it(page: str) -> None:
             {"sharp": "unknown", "note": ""},
             "0.98 of the bound is reached; whether it is sharp is not known",
         ),
+        ({"sharp": "exceeded", "note": ""}, "0.98 of the bound is reached, and it is exceeded"),
     ],
 )
 def test_tightness_is_told_in_words(changes: dict[str, Any], shown: str) -> None:
@@ -200,6 +205,32 @@ def test_tightness_is_told_in_words(changes: dict[str, Any], shown: str) -> None
     tightness = {"ratio": 0.98, "case": None, "sharp": "yes", "note": "as η grows"} | changes
     one = claim("a", "C", "x", tightness=tightness)
     assert f"<dd>{shown}</dd>" in render(example() | {"claims": [one]})
+
+
+def test_a_measured_constant_says_that_it_still_falls(page: str) -> None:
+    """A value without a floor is no support, and a falling one less so."""
+    assert "is the smallest value found, no floor is stated" in page
+    assert "<strong>it still falls</strong> as the search goes on" in page
+    floor = {"value": 0.2, "case": None, "note": "", "floor": 0.1, "still_falling": False}
+    one = claim("a", "C", "x", kind="constant", constant=floor)
+    assert "above the floor 0.1 that is claimed" in render(example() | {"claims": [one]})
+
+
+def test_hypotheses_are_printed_as_they_were_searched() -> None:
+    """With the ranges of the run, if the report has them."""
+    ranges = Ranges(n=(1, 8), d=(1, 4), rank=(0, 4), radius=(1e-12, 41), weight=(3e-17, 1), zero=1)
+    one = claim("a", "C", "x", hypotheses="any n", searched=ranges.to_dict())
+    words = "n 1 to 8, d 1 to 4, rank 0 to 4, R 1e-12 to 41, all means 0, weights from 3e-17"
+    assert f"<dd>any n (searched: {words})</dd>" in render(example() | {"claims": [one]})
+
+
+def test_a_disagreement_of_the_oracle_is_told_first() -> None:
+    """Above all other alarms; agreement is one sentence of the scope."""
+    apart = {"case": CASE, "quantity": "loss", "distance": 12.5}
+    agreed = {"cases": 54, "worst": 0.99, "disagreements": []}
+    assert "computed 54 cases of this run a second time" in render(example() | {"oracle": agreed})
+    page = render(example() | {"oracle": agreed | {"disagreements": [apart]}})
+    assert banner_of(page).index("Oracle and balls disagree") < banner_of(page).index("Refuted")
 
 
 def test_claims_are_grouped_in_the_order_of_the_theory(page: str) -> None:

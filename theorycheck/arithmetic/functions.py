@@ -50,6 +50,28 @@ def _root(value: Scalar) -> Scalar:
     return value.nonnegative_part().sqrt() if isinstance(value, flint.arb) else math.sqrt(value)
 
 
+def magnitudes(values: Any) -> Any:
+    """Return |v| of numbers; of a ball around 0 one that reaches no further below 0 than rounding.
+
+    Args:
+        values: A number or an array, float64 or balls.
+
+    Returns:
+        A number, or an array of the same shape.
+
+    Example:
+        >>> magnitudes([-2.5, 1])
+        array([2.5, 1. ])
+    """
+    sizes = np.asarray(abs(np.asarray(values)))
+    return _POSITIVE_PART(sizes) if sizes.dtype == object else sizes
+
+
+_POSITIVE_PART = np.frompyfunc(
+    lambda size: size.nonnegative_part() if isinstance(size, flint.arb) else size, 1, 1
+)
+
+
 def inner_products(a: Array, b: Array) -> Array:
     """Return <a_i, b_i> of the rows of two matrices.
 

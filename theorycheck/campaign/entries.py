@@ -5,24 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from theorycheck.campaign.ranges import Ranges
 from theorycheck.inputs.case import Case
 from theorycheck.search.findings import Finding
 from theorycheck.search.records import Record
 from theorycheck.search.sensitivity import Sensitivity
+from theorycheck.search.sharpening import Sharpening
 from theorycheck.statements.statement import Kind
 from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate
 
 
 @dataclass(frozen=True)
 class CaseCounts(Record):
-    """The cases of a claim by what became of them. attacked: float64 evaluations of attacks."""
+    """The cases of a claim by what became of them.
+
+    screened: small cases that float64 alone has seen, for the search. attacked: float64 evaluations
+    of attacks.
+    """
 
     generated: int
     in_domain: int
     certified: int
     tight: int
-    floating: int
     undecided: int
+    screened: int
     attacked: int
 
 
@@ -30,22 +36,29 @@ class CaseCounts(Record):
 class Tightness(Record):
     """The largest share of its bound that an inequality reached, and where.
 
-    note: the regime in which it is known to be sharp. No search can show that a bound is not.
+    sharp: "yes" in a regime that note names, "exceeded" if the claim is refuted. No search can show
+    that a bound is not sharp.
     """
 
     ratio: float
     case: Case
-    sharp: Literal["yes", "unknown"]
+    sharp: Literal["yes", "unknown", "exceeded"]
     note: str
 
 
 @dataclass(frozen=True)
 class ImpliedConstant(Record):
-    """The smallest implied constant found, where, and how it moves with n, rank, R and pi_min."""
+    """The smallest implied constant found, where, and how it moves with n, rank, R and pi_min.
+
+    floor: the constant c0 that the claim states; None if it states none, and is only measured.
+    still_falling: True if the second half of the search found a smaller value than the first.
+    """
 
     value: float
     case: Case
     note: str
+    floor: float | None
+    still_falling: bool
     moves: tuple[Sensitivity, ...]
 
 
@@ -81,7 +94,10 @@ class ControlEntry(Record):
 class ClaimEntry(Record):
     """Everything that a run found about a claim, and the claim's own words.
 
-    margin: the smallest relative margin; of an existence claim the largest of a witness.
+    reason: why the claim is undecided, in one line; "" otherwise. undecided_share: of the cases
+    inside the hypotheses. margin: the smallest relative margin of a decided case; of an existence
+    claim the largest of a witness. searched: the ranges of the cases inside the hypotheses.
+    sharpening: by how much it could be stronger without a decided case noticing.
     """
 
     id: str
@@ -92,12 +108,16 @@ class ClaimEntry(Record):
     source: str
     kind: Kind
     hypotheses: str
+    searched: Ranges
     verdict: ClaimVerdict
     evidence: Evidence
+    reason: str
+    undecided_share: float
     cases: CaseCounts
     margin: float | None
     tightness: Tightness | None
     constant: ImpliedConstant | None
+    sharpening: Sharpening
     worst: tuple[Finding, ...]
     histogram: Histogram
     counterexample: Finding | None

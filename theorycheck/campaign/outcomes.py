@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, fields
+from functools import partial
 from typing import Any, TypeVar
 
+from theorycheck.campaign.cross_check import CrossCheck, Disagreement
+from theorycheck.campaign.ranges import Range, Ranges
 from theorycheck.campaign.tasks import Task
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
@@ -17,6 +20,7 @@ from theorycheck.search.findings import Finding, Findings, WorstCase
 from theorycheck.search.records import Record
 from theorycheck.search.screening import HISTOGRAM_EDGES
 from theorycheck.search.sensitivity import Sensitivity
+from theorycheck.search.sharpening import Sharpening
 from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate, Sign
 
 Item = TypeVar("Item")
@@ -45,11 +49,16 @@ class Outcome(Record):
 class BatchOutcome(Outcome):
     """A batch of generated cases: how many, how they were decided, and the most telling ones.
 
-    regimes: in-domain cases by regime. reasons: why cases are undecided. errors: cases at which the
-    claim's own function failed.
+    screened: further small cases, seen in float64 only. margin: the smallest relative one of a
+    decided case. suspects: undecided cases at which float64 sees the claim fail. regimes: in-domain
+    cases by regime. reasons: why cases are undecided. errors: cases at which the claim's own
+    function failed. first_half: the smallest implied constant over the first half of the cases.
+    searched: the ranges of the in-domain cases. oracle: the agreement of balls and oracle at one.
+    sharpening: by how much the claim could be stronger at the decided cases.
     """
 
     generated: int
+    screened: int
     duplicates: int
     in_domain: int
     verdicts: dict[CaseVerdict, int]
@@ -57,20 +66,37 @@ class BatchOutcome(Outcome):
     violations: tuple[Finding, ...]
     witnesses: tuple[Finding, ...]
     histogram: tuple[int, ...]
+    margin: float | None
+    suspects: int
     reasons: dict[str, int]
     errors: int
     regimes: dict[str, int]
+    first_half: float | None
+    searched: Ranges
+    oracle: CrossCheck
+    sharpening: Sharpening
 
 
 @dataclass(frozen=True)
 class AttackOutcome(Outcome):
-    """An adversarial search. moves: how an implied constant moves, one search each."""
+    """An adversarial search, and the decision of balls about the worst case that it found.
+
+    margin: the relative one of that case, if decided. suspects: 1 if balls do not decide it and
+    float64 sees the claim fail there. reasons: why they do not. first_half: the smallest implied
+    constant over the first half of the search. moves: how an implied constant moves.
+    sharpening: as of a batch, at the worst case.
+    """
 
     evaluations: int
     worst: tuple[WorstCase, ...]
     violations: tuple[Finding, ...]
     witnesses: tuple[Finding, ...]
+    margin: float | None
+    suspects: int
+    reasons: dict[str, int]
+    first_half: float | None
     moves: tuple[Sensitivity, ...]
+    sharpening: Sharpening
 
 
 @dataclass(frozen=True)
@@ -119,14 +145,21 @@ def _read_batch(task: Task, data: dict[str, Any]) -> BatchOutcome:
     return BatchOutcome(
         task,
         generated=_count(data["generated"]),
+        screened=_count(data["screened"]),
         duplicates=_count(data["duplicates"]),
         in_domain=_count(data["in_domain"]),
         verdicts={CaseVerdict(name): count for name, count in _tally(data["verdicts"]).items()},
         **vars(_read_findings(data)),
         histogram=histogram,
+        margin=_optional(_number, data["margin"]),
+        suspects=_count(data["suspects"]),
         reasons=_tally(data["reasons"]),
         errors=_count(data["errors"]),
         regimes=_tally(data["regimes"]),
+        first_half=_optional(_number, data["first_half"]),
+        searched=_read_ranges(data["searched"]),
+        oracle=_read_cross_check(data["oracle"]),
+        sharpening=_each(partial(_optional, _number), data["sharpening"]),
         seconds=_number(data["seconds"]),
     )
 
@@ -136,13 +169,17 @@ def _read_attack(task: Task, data: dict[str, Any]) -> AttackOutcome:
         task,
         evaluations=_count(data["evaluations"]),
         **vars(_read_findings(data)),
+        margin=_optional(_number, data["margin"]),
+        suspects=_count(data["suspects"]),
+        reasons=_tally(data["reasons"]),
+        first_half=_optional(_number, data["first_half"]),
         moves=_each(_read_move, data["moves"]),
+        sharpening=_each(partial(_optional, _number), data["sharpening"]),
         seconds=_number(data["seconds"]),
     )
 
 
 def _read_control(task: Task, data: dict[str, Any]) -> ControlOutcome:
-    found = data["found"]
     outcome = ControlOutcome(
         task,
         control=_text(data["control"]),
@@ -150,11 +187,13 @@ def _read_control(task: Task, data: dict[str, Any]) -> ControlOutcome:
         cases=_count(data["cases"]),
         verdict=Fate(data["verdict"]),
         evidence=Evidence(data["evidence"]),
-        found=None if found is None else _read_finding(found),
+        found=_optional(_read_finding, data["found"]),
         looked=_count(data["looked"]) if "looked" in data else None,
         seconds=_number(data["seconds"]),
     )
-    if outcome.verdict == Fate.UNDECIDED or (found is None and outcome.verdict == Fate.REFUTED):
+    if outcome.verdict == Fate.UNDECIDED or (
+        outcome.found is None and outcome.verdict == Fate.REFUTED
+    ):
         raise ValueError("a fate that no control can have, or not without a case")
     if outcome.evidence not in (Evidence.CERTIFIED, Evidence.NONE):
         raise ValueError("evidence that decides no control")
@@ -187,8 +226,7 @@ def _read_finding(data: dict[str, Any]) -> Finding:
 
 
 def _read_worst_case(data: dict[str, Any]) -> WorstCase:
-    ratio = data["ratio"]
-    return WorstCase(**vars(_read_finding(data)), ratio=None if ratio is None else _number(ratio))
+    return WorstCase(**vars(_read_finding(data)), ratio=_optional(_number, data["ratio"]))
 
 
 def _read_move(data: dict[str, Any]) -> Sensitivity:
@@ -198,6 +236,37 @@ def _read_move(data: dict[str, Any]) -> Sensitivity:
         _number(data["constant"]),
         Case.from_dict(data["case"]),
     )
+
+
+def _read_ranges(data: dict[str, Any]) -> Ranges:
+    names = {field.name for field in fields(Ranges)} - {"zero"}
+    ends = {name: _optional(_read_range, data[name]) for name in names}
+    return Ranges(**ends, zero=_count(data["zero"]))
+
+
+def _read_range(data: object) -> Range:
+    low, high = _each(_number, data)
+    if not low <= high:
+        raise ValueError("no range")
+    return low, high
+
+
+def _read_cross_check(data: dict[str, Any]) -> CrossCheck:
+    return CrossCheck(
+        _count(data["cases"]),
+        _number(data["worst"]),
+        _each(_read_disagreement, data["disagreements"]),
+    )
+
+
+def _read_disagreement(data: dict[str, Any]) -> Disagreement:
+    return Disagreement(
+        Case.from_dict(data["case"]), _text(data["quantity"]), _number(data["distance"])
+    )
+
+
+def _optional(read: Callable[[Any], Item], data: object) -> Item | None:
+    return None if data is None else read(data)
 
 
 def _each(read: Callable[[Any], Item], data: object) -> tuple[Item, ...]:

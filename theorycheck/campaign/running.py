@@ -1,13 +1,14 @@
-"""Doing a task: generate cases, screen them in float64, decide them in balls."""
+"""Doing a task: generate cases and decide each of them in balls."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from theorycheck import claims as registry
+from theorycheck.campaign.cross_check import cross_checked
 from theorycheck.campaign.outcomes import (
     AttackOutcome,
     BatchOutcome,
@@ -16,10 +17,13 @@ from theorycheck.campaign.outcomes import (
     Outcome,
 )
 from theorycheck.campaign.profiles import PROFILES, Profile
+from theorycheck.campaign.ranges import Ranges
 from theorycheck.campaign.tasks import Task
 from theorycheck.errors import TheoryCheckError, in_words, with_type
 from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack
+from theorycheck.search.descent import AttackResult
+from theorycheck.search.enumeration import enumerated
 from theorycheck.search.findings import Finding, case_verdict, finding, findings, simplified
 from theorycheck.search.generation import attacked, generated
 from theorycheck.search.screening import (
@@ -27,8 +31,10 @@ from theorycheck.search.screening import (
     examine_cases,
     histogram,
     most_suspicious,
+    screened,
 )
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
+from theorycheck.search.sharpening import Recorder
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import decide, screen
 from theorycheck.statements.verdicts import Evidence, Fate, Sign
@@ -53,35 +59,76 @@ def run_task(task: Task) -> Outcome:
 
 def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     profile = PROFILES[task.profile]
-    cases = generated(claim, profile.batch_size, task.own_seed)
+    small = screened(claim, enumerated(claim, 0 if task.number else profile.enumerated))
+    drawn = generated(claim, profile.batch_size, task.own_seed)
+    cases = list(dict.fromkeys([*small.chosen, *drawn]))
     inside = [case for case in cases if claim.domain.contains(case)]
-    examined = examine_cases(claim, inside, profile.certified)
+    recorder = Recorder(claim)
+    examined = examine_cases(recorder.claim, inside)
+    decided = [e for e in examined if e.decision.sign != Sign.UNKNOWN]
+    undecided = [e for e in examined if e.decision.sign == Sign.UNKNOWN]
     decisions = [e.decision for e in examined]
     return BatchOutcome(
         task,
         generated=len(cases),
-        duplicates=profile.batch_size + len(claim.examples) - len(cases),
+        screened=small.others,
+        duplicates=profile.batch_size + len(claim.examples) - len(drawn),
         in_domain=len(inside),
         verdicts=dict(Counter(case_verdict(claim, decision) for decision in decisions)),
         **vars(findings(claim, examined, profile.simplified)),
-        histogram=histogram(examined),
-        reasons=dict(Counter(decision.reason for decision in decisions if decision.reason)),
+        histogram=histogram(decided),
+        margin=min((e.relative for e in decided), default=None),
+        suspects=sum(decision.looks_violated for decision in decisions),
+        reasons=dict(Counter(e.decision.reason for e in undecided)),
         errors=sum(decision.failed for decision in decisions),
         regimes=dict(Counter(name for case in inside for name in regimes(case))),
+        first_half=_smallest(claim, examined[: (len(examined) + 1) // 2]),
+        searched=Ranges.of(inside),
+        oracle=cross_checked(inside),
+        sharpening=recorder.sharpening(_holding(decided)),
     )
+
+
+def _smallest(claim: Claim, examined: Sequence[Examined]) -> float | None:
+    """The smallest implied constant of the decided cases; None if the claim is about none."""
+    if claim.kind != "constant":
+        return None
+    found = (e.relative for e in examined if e.decision.sign != Sign.UNKNOWN)
+    return min(found, default=None)
 
 
 def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
     profile, seed = PROFILES[task.profile], task.own_seed
-    result = attacked(claim, profile.attack, seed)
-    moves = sensitivity(claim, profile.moves, seed) if claim.kind == "constant" else []
-    worst = Examined(*smallest_constant(claim, result, moves))
+    recorder = Recorder(claim)
+    watched = recorder.claim
+    result = attacked(watched, profile.attack, seed)
+    moves = sensitivity(watched, profile.moves, seed) if claim.kind == "constant" else []
+    worst = Examined(*smallest_constant(watched, result, moves))
+    decision = worst.decision
+    is_decided = decision.sign != Sign.UNKNOWN
     return AttackOutcome(
         task,
         evaluations=result.evaluations,
         **vars(findings(claim, [worst], profile.simplified)),
+        margin=worst.relative if is_decided else None,
+        suspects=int(decision.looks_violated),
+        reasons={} if is_decided else {decision.reason: 1},
+        first_half=_halfway(result) if claim.kind == "constant" else None,
         moves=tuple(moves),
+        sharpening=recorder.sharpening(_holding([worst])),
     )
+
+
+def _halfway(result: AttackResult) -> float | None:
+    """The best margin after half of the evaluations of a search."""
+    early = [best for count, best in result.history if 2 * count <= result.evaluations]
+    return early[-1] if early else None
+
+
+def _holding(examined: list[Examined]) -> list[Case]:
+    """The cases at which balls decide that a claim holds."""
+    held = (Sign.POSITIVE, Sign.TIGHT)
+    return [e.case for e in examined if e.decision.sign in held]
 
 
 def _run_control(claim: Claim, task: Task) -> ControlOutcome:
@@ -127,7 +174,7 @@ def _possible_witnesses(
     claim: Claim, cases: list[Case], profile: Profile, seed: int
 ) -> list[Examined]:
     """The cases that are most likely witnesses of a false existence statement, decided."""
-    quota = profile.certified
+    quota = profile.witnesses
     chosen = most_suspicious(claim, cases)[::-1][:quota]
     if not claim.only_balls:
         chosen += sorted(cases, key=lambda case: -screen(claim, case).relative)[: max(quota, 8)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -23,9 +24,13 @@ class Ratio:
         return self.above / self.below
 
 
-def inverse_sobolev(square: Scalar) -> Ratio:
-    """1/C with the C of log-sobolev at R^2 = square; it underflows where C would overflow."""
-    return Ratio(np.exp(-4 * square), 6 * (4 * square + 1))
+def inverse_sobolev(square: Scalar, growth: Fraction = Fraction(4)) -> Ratio:
+    """1/C with the C of log-sobolev at R^2 = square; it underflows where C would overflow.
+
+    growth: the factor in its exponent; with any other than 4 it is not proved.
+    """
+    exponent = growth.numerator * square / growth.denominator
+    return Ratio(np.exp(-exponent), 6 * (4 * square + 1))
 
 
 def reach(energy: Scalar, rank: Scalar) -> Scalar:

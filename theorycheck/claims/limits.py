@@ -183,6 +183,12 @@ def inverse_uniform_limit(step_size: Scalar, rank: int, components: int) -> Scal
     return 16 * step_size * step_size / (rank * components**2)
 
 
+@asymptotic_constant_uniform.control("a limit that is 3 % larger")
+def _larger_uniform_limit(at: Point, step_size: Scalar) -> Comparison:
+    inverse = inverse_uniform_limit(step_size, at.affine_rank, at.components)
+    return _limit_within_one_percent(at, step_size, inverse / at.number(Fraction(103, 100)))
+
+
 @asymptotic_constant_uniform.control("$n (n - 1)$ in place of $n^2$")
 def _pairs(at: Point, step_size: Scalar) -> Comparison:
     n = at.components
@@ -229,21 +235,26 @@ def single_component(at: Point, step_size: Scalar, steps: int) -> list[Compariso
 
     So the slow-down to a power of t is due to over-parameterisation alone.
     """
-    return _geometric(at, step_size, steps)
+    return _geometric(at, step_size, steps, step_size)
+
+
+@single_component.control("$(1 - \\eta)^t$ with $\\eta$ larger by $10^{-9}$")
+def _longer_step(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
+    return _geometric(at, step_size, steps, step_size * at.number(1 + Fraction(1, 10**9)))
 
 
 @single_component.control(
     "the same for two components", domain=Domain(components=(2, 2), dimension=(1, 2), steps=2)
 )
 def _two_components(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    return _geometric(at, step_size, steps)
+    return _geometric(at, step_size, steps, step_size)
 
 
-def _geometric(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
+def _geometric(at: Point, step_size: Scalar, steps: int, shrinkage: Scalar) -> list[Comparison]:
     here, shrunk, start = at, at.means, at.energy
     parts = []
     for _ in range(steps):
-        here, shrunk = here.step(step_size), (1 - step_size) * shrunk
+        here, shrunk = here.step(step_size), (1 - shrinkage) * shrunk
         parts.append(equal(here.means, shrunk, scale=root(start)))
         half = inner_products(shrunk, shrunk).sum() / 2
         parts.append(equal(here.loss, half, scale=start))

@@ -128,16 +128,10 @@ def _any_weights(at: Point, step_size: Scalar) -> Comparison:
 
 
 @equal_weights_distance_monotone.control(
-    "a step size up to 2.1",
-    domain=Domain(
-        equal_weights=True,
-        step_size=(Fraction(2), Fraction(21, 10)),
-        components=(1, 3),
-        dimension=(1, 2),
-    ),
+    "$\\max_i \\|\\mu_i\\|$ in place of $W$", examples=(MAX_NORM_WITNESS,)
 )
-def _too_long_a_step(at: Point, step_size: Scalar) -> Comparison:
-    return _distance_decreases(at, step_size)
+def _maximum_decreases(at: Point, step_size: Scalar) -> Comparison:
+    return _largest_norm_decreases(at, step_size)
 
 
 def _distance_decreases(at: Point, step_size: Scalar) -> Comparison:
@@ -169,14 +163,18 @@ def two_balanced_monotone(at: Point, step_size: Scalar) -> Comparison:
 
 
 @two_balanced_monotone.control(
+    "$\\min_i \\|\\mu_i\\|$ in place of the maximum",
+    examples=(Case(Mixture([1, "1/10"]), Fraction(1)),),
+)
+def _smallest_norm_decreases(at: Point, step_size: Scalar) -> Comparison:
+    before, after = squared_norms(at.means), squared_norms(at.step(step_size).means)
+    return at_most(smallest(after), smallest(before))
+
+
+@two_balanced_monotone.control(
     "the same for three components",
-    domain=Domain(
-        components=(3, 3),
-        dimension=(1, 2),
-        equal_weights=True,
-        shapes=("symmetric", "generic"),
-        scales=(Fraction(1, 10), Fraction(1, 2)),
-    ),
+    domain=Domain(components=(3, 3), dimension=(1, 2), equal_weights=True),
+    examples=(MAX_NORM_WITNESS,),
 )
 def _three_balanced(at: Point, step_size: Scalar) -> Comparison:
     return _largest_norm_decreases(at, step_size)
@@ -184,7 +182,8 @@ def _three_balanced(at: Point, step_size: Scalar) -> Comparison:
 
 @two_balanced_monotone.control(
     "the same for unequal weights",
-    domain=Domain(components=(2, 2), dimension=(1, 2), shapes=("symmetric",), radius=4.0),
+    domain=Domain(components=(2, 2), dimension=(1, 2), radius=4.0),
+    examples=(Case(Mixture(["-47/256", "47/256"], [46, 93]), Fraction(1)),),
 )
 def _two_unequal(at: Point, step_size: Scalar) -> Comparison:
     return _largest_norm_decreases(at, step_size)

@@ -49,6 +49,7 @@ _VERBS = (
         "claims:list_claims",
         "List the claims: group, id, origin, and the reason in a line.",
     ),
+    Verb("power", "power:power", "Tell which errors in a claim its check would notice."),
     Verb("show", "claims:show", "Show one claim: statement, hypotheses, origin, controls."),
     Verb(
         "trajectory",

@@ -27,6 +27,7 @@ from theorycheck.cli.claim_options import CLAIMS, complete_claim, prints_to_stde
 from theorycheck.cli.common import JSON, SEED, echo_json, write_text
 from theorycheck.report import summary_markdown
 from theorycheck.report.commands import check_command, command, piped
+from theorycheck.report.summary import counted, plural, why_undecided
 
 
 @click.command()
@@ -120,7 +121,7 @@ def verify(
         with open(os.path.join(output, "report.json"), encoding="utf-8") as written:
             echo_json(json.load(written))
     else:
-        for line in _lines(report.claims, output, claims_file):
+        for line in _lines(report.data, output, claims_file):
             click.echo(line)
     if again:
         done = "{done} of {total} tasks are done".format(**report.data["interrupted"])
@@ -172,14 +173,17 @@ def _progress() -> Iterator[Callable[[int, int, str], None] | None]:
         yield show
 
 
-def _lines(entries: list[dict[str, Any]], output: str, claims_file: str | None) -> Iterator[str]:
+def _lines(report: dict[str, Any], output: str, claims_file: str | None) -> Iterator[str]:
     """The report in words: claims, counts, where the page is, and the next command."""
+    entries = report["claims"]
     width = max((len(entry["id"]) for entry in entries), default=0)
     for entry in entries:
         yield from _claim_lines(entry, width)
     verdicts = [entry["verdict"] for entry in entries]
-    counts = (f"{verdicts.count(v)} {v}" for v in ("supported", "proved", "refuted", "undecided"))
-    yield ", ".join(counts)
+    always = ("supported", "proved", "refuted", "undecided")
+    measured = ("measured",) if "measured" in verdicts else ()
+    yield ", ".join(f"{verdicts.count(word)} {word}" for word in (*always, *measured))
+    yield from _disagreements(report["oracle"])
     yield f"report: {os.path.join(output, 'report.html')}"
     refuted = next((entry for entry in entries if entry["counterexample"]), None)
     if refuted is not None:
@@ -188,21 +192,31 @@ def _lines(entries: list[dict[str, Any]], output: str, claims_file: str | None) 
 
 
 def _claim_lines(entry: dict[str, Any], width: int) -> Iterator[str]:
-    """One line about a claim; then its counterexample, its reason and the controls it kept."""
+    """One line about a claim; then its counterexample, what is open and the controls it kept."""
     cases = entry["cases"]
     killed = sum(control["verdict"] == "refuted" for control in entry["controls"])
     of = len(entry["controls"])
     fate = f"controls refuted {killed}/{of}" if of else "no control"
     yield (
-        f"{entry['id']:<{width}}  {entry['verdict']:<9}  {entry['evidence']:<9}  "
-        f"{cases['in_domain']} cases, {cases['certified'] + cases['tight']} in balls, {fate}"
+        f"{entry['id']:<{width}}  {entry['verdict']:<9}  "
+        f"{plural(cases['in_domain'], 'case')}: {counted(cases)}, {fate}"
     )
     if entry["counterexample"]:
         found = entry["counterexample"]
         yield f"  counterexample: {json.dumps(found['case'])}, margin at most {found['margin']:.6g}"
-    if entry["verdict"] == "undecided":
-        nothing = "no witness" if entry["kind"] == "existence" else "no case was decided"
-        yield f"  because: {next(iter(entry['undecided_reasons']), nothing)}"
+    if entry["verdict"] == "measured":
+        constant = entry["constant"]
+        falls = ", still falling as the search goes on" if constant["still_falling"] else ""
+        yield f"  smallest value found: {constant['value']:.6g}{falls}; no floor is stated"
+    if reason := why_undecided(entry):
+        words = "because" if entry["verdict"] == "undecided" else "the first undecided case"
+        yield f"  {words}: {reason}"
     for control in entry["controls"]:
         if control["verdict"] == "survived":
             yield f"  CONTROL SURVIVED: {control['id']}: the check had no power there"
+
+
+def _disagreements(oracle: dict[str, Any]) -> Iterator[str]:
+    """One line about each quantity on which balls and oracle do not agree."""
+    for one in oracle["disagreements"]:
+        yield f"ORACLE DISAGREES: {one['quantity']} at {json.dumps(one['case'])}"

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
 
 import flint
 import numpy as np
@@ -120,9 +119,8 @@ def population(
     check_arithmetic(arithmetic)
     if mixture.dimension == 1 and truth is None and not arithmetic.is_rigorous:
         means, weights = mixture.doubles
-        if not _all_equal(means.ravel().tolist()):
-            # Copies, as the mixture keeps its own.
-            return _on_a_line(means.copy(), weights.copy(), lambda: mixture.centre, FLOAT64)
+        if not _agree(means):
+            return _on_a_line(means, weights, lambda: mixture.centre)
     return student_population(Student.exact(mixture), truth, arithmetic)
 
 
@@ -155,9 +153,9 @@ def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
         return _enclosed(student, arithmetic)
     if student.means.ncols() == 1:
         means = FLOAT64.array(student.means.tolist())
-        if not _all_equal(means.ravel().tolist()):
+        if not _agree(means):
             weights = FLOAT64.array(student.weights)
-            return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()), FLOAT64)
+            return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()))
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         rank = affine_rank(student.means)
         if rank > MAX_GRID_RANK:
@@ -180,7 +178,8 @@ def _enclosed(student: Student, arithmetic: Ball) -> Population:
         if reduction is None:  # in one dimension the means are their own coordinates
             means = finer.array(student.means.tolist())
             weights = finer.array(student.weights)
-            middle = _on_a_line(means, weights, lambda: finer.array(student.centre()), finer)
+            inner = moments(means, weights, lambda: finer.array(student.centre()), finer)
+            middle = Population(*inner, means=means, weights=weights)
         else:
             middle = _assembled(reduction, student, finer)
         return _widened(middle, student.uncertainty)
@@ -193,6 +192,17 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     norm, hence E max_i |d l_i| <= (n + rho) delta; and |d psi_i| <= 2 psi_i max |d l|,
     |d v| <= 2 rho max |d l| + delta. Every bound below follows by the product rule; for E psi_i x,
     E |x_k| |x . e| <= 1 for unit vectors e.
+
+    For the gradient there is a second bound, through the Hessian H of the loss. With
+    v_i = x - mu_i and any u = (u_1, ..., u_n),
+
+        <u, H u> = sum_i p_i |u_i|^2 - E Var_psi(<v_i, u_i>),
+
+    where the variance is that of i drawn with probabilities psi_i(x). It is between 0 and
+    sum_i psi_i <v_i, u_i>^2, whose expectation is at most sum_i E <v_i, u_i>^2 <=
+    (1 + rho^2) |u|^2 as x is N(0, I). So H is between -(1 + rho^2) and 1 and, being symmetric,
+    of norm <= 1 + rho^2. All means together move by at most sqrt(n) delta, so the gradient
+    by at most (1 + rho^2) sqrt(n) delta.
     """
     if uncertainty is None or uncertainty == 0:
         return middle
@@ -203,23 +213,29 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     rho += delta
     slope = (n + rho) * delta
     turn = 2 * rho * slope + delta
+    bend = (2 * rho * slope + turn).min((1 + rho * rho) * flint.arb(n).sqrt() * delta)
     return replace(
         middle,
         loss=widened(middle.loss, rho * delta),
         responsibilities=widened(middle.responsibilities, 2 * slope),
         overlap=widened(middle.overlap, 4 * slope),
-        gradient=widened(middle.gradient, 2 * rho * slope + turn),
+        gradient=widened(middle.gradient, bend),
         fisher_divergence=widened(middle.fisher_divergence, 2 * rho * turn),
         positions=widened(middle.positions, 2 * slope),
         means=widened(middle.means, delta),
     )
 
 
-def _on_a_line(
-    means: Array, weights: Array, centre: Callable[[], Array], arithmetic: Arithmetic
-) -> Population:
+def _agree(means: Array) -> bool:
+    """True if all float64 means (n, 1) are equal, as they are where the affine rank is 0."""
+    column = means.ravel().tolist()
+    return column.count(column[0]) == len(column)
+
+
+def _on_a_line(means: Array, weights: Array, centre: Callable[[], Array]) -> Population:
     """In one dimension the means (n, 1) are their own coordinates: most of the cost is saved."""
-    inner = moments(means, weights, centre, arithmetic)
+    means, weights = means.copy(), weights.copy()
+    inner = moments(means, weights, centre, FLOAT64)
     return Population(*inner, means=means, weights=weights)
 
 
@@ -245,8 +261,7 @@ def _sampled(student: Student, rank: int) -> SampledPopulation:
     return SampledPopulation(*found, means=means, weights=weights, spread=spread)
 
 
-def _all_equal(entries: list[Any]) -> bool:
-    """True if all entries are equal, as those of the means are where the affine rank is 0."""
+def _all_equal(entries: list[flint.fmpq]) -> bool:
     return entries.count(entries[0]) == len(entries)
 
 

@@ -13,7 +13,7 @@ from theorycheck.errors import InvalidValue, printable
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.json_text import MAX_JSON_BYTES
 from theorycheck.statements.decision import FLOAT_TRUST, decide
-from theorycheck.statements.verdicts import Fate, Sign
+from theorycheck.statements.verdicts import ClaimVerdict, Fate, Sign
 
 TOLERANCE = 0.05
 """A measure that was searched for may move by this share of its size."""
@@ -133,7 +133,7 @@ def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
 
 def _claim_changes(old: dict[str, Any], new: dict[str, Any], is_alike: bool) -> list[Change]:
     changes = [
-        Change(old["id"], what, old[what], new[what], what == "verdict")
+        Change(old["id"], what, old[what], new[what], what == "verdict" and _is_worse(old, new))
         for what in ("verdict", "evidence")
         if old[what] != new[what]
     ]
@@ -148,6 +148,12 @@ def _claim_changes(old: dict[str, Any], new: dict[str, Any], is_alike: bool) -> 
         if has_moved(old.get(what), new.get(what)):
             changes.append(Change(old["id"], what, old.get(what), new.get(what), is_alike))
     return changes
+
+
+def _is_worse(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """True unless the verdict became a better one; one that is not known is worse than all."""
+    ranks = {verdict: rank for rank, verdict in enumerate(ClaimVerdict)}
+    return ranks.get(new["verdict"], -1) <= ranks.get(old["verdict"], -1)
 
 
 def has_moved(old: float | None, new: float | None) -> bool:

@@ -13,7 +13,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from theorycheck.report import commands, summary, values
+from theorycheck.campaign.ranges import Ranges
+from theorycheck.report import commands, power, summary, values
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.figures import data, tables
 from theorycheck.report.formulas import check_claim, prose, statement
@@ -144,12 +145,15 @@ def _environment() -> jinja2.Environment:
         "histogram": drawing.margin_histogram,
         "killed": summary.killed,
         "legend": legend,
-        "looked_at": summary.looked_at,
+        "counted": summary.counted,
+        "grade": summary.grade,
+        "searched": searched,
         "number": values.number,
         "percent": values.percent,
         "plural": summary.plural,
         "prose": prose,
         "statement": statement,
+        "unnoticed": power.unnoticed,
         "tables": tables.tables,
         "paragraphs": paragraphs,
         "known": known,
@@ -168,6 +172,11 @@ def paragraphs(text: str) -> Markup:
     """Text as paragraphs, parted by its empty lines."""
     parts = (part for part in re.split(r"\n\s*\n", text.strip()) if part)
     return Markup("").join(Markup("<p>{}</p>\n").format(prose(part)) for part in parts)
+
+
+def searched(ranges: dict[str, Any] | None) -> str:
+    """The ranges of a claim's cases in words; "" for a report that has none."""
+    return Ranges(**ranges).in_words() if ranges else ""
 
 
 def known(verdict: str) -> str:

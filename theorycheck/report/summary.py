@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from theorycheck.report.values import Report, completed, duration, number
-from theorycheck.statements.verdicts import CaseVerdict, ClaimVerdict, Evidence, Fate
+from theorycheck.report.values import Report, case_json, completed, duration, number
+from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate, Sign
 
 VERDICTS = tuple(ClaimVerdict)
-EVIDENCE = tuple(Evidence)
+EVIDENCE = (Evidence.CERTIFIED, Evidence.TIGHT, Evidence.NONE)
 MEANINGS = {
     ClaimVerdict.PROVED: "an existence claim with a witness whose strict inequality is certified",
-    ClaimVerdict.SUPPORTED: "no certified violation was found among the cases inside "
-    "the hypotheses",
+    ClaimVerdict.SUPPORTED: "no violation was found, and ball arithmetic decided at least 99 % of "
+    "the cases inside the hypotheses",
+    ClaimVerdict.MEASURED: "the smallest value of a constant, for which the claim states no floor",
     ClaimVerdict.UNDECIDED: "neither a violation nor enough support could be shown",
     ClaimVerdict.REFUTED: "ball arithmetic certifies a counterexample",
     Evidence.CERTIFIED: "decided by ball arithmetic, every rounding and truncation error enclosed",
     Evidence.TIGHT: "equality to 30 digits, whose sign no precision that was tried could tell",
-    Evidence.FLOATING: "seen in floating point only",
     Evidence.NONE: "nothing was decided",
 }
 
@@ -39,15 +39,25 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-EVALUATED = (
-    *(CaseVerdict.CERTIFIED, CaseVerdict.TIGHT),
-    *(CaseVerdict.FLOATING, CaseVerdict.UNDECIDED),
-)
+def counted(cases: dict[str, int]) -> str:
+    """How the cases of a claim were decided, as "96 certified, 2 tight"."""
+    names = ("certified", "tight", "undecided")
+    parts = [f"{cases[name]:,} {name}" for name in names if cases.get(name)]
+    return ", ".join(parts) or "none decided"
 
 
-def looked_at(cases: dict[str, int]) -> int:
-    """The number of cases that were evaluated: not all, where only balls see a margin."""
-    return sum(cases[name] for name in EVALUATED)
+def why_undecided(claim: dict[str, Any]) -> str:
+    """The reason why a claim, or the first of its undecided cases, is undecided; "" if none is."""
+    reason: str = claim.get("reason") or ""
+    if claim["cases"].get("undecided") and not reason:
+        reason = next(iter(claim["undecided_reasons"]), "")
+    return reason
+
+
+def grade(found: dict[str, Any]) -> str:
+    """The decision about one case: undecided, or the evidence for its sign."""
+    is_open = found.get("sign") == Sign.UNKNOWN
+    return str(ClaimVerdict.UNDECIDED if is_open else found.get("evidence", Evidence.NONE))
 
 
 def scope(report: Report) -> str:
@@ -55,18 +65,34 @@ def scope(report: Report) -> str:
     supported = [claim for claim in report["claims"] if claim["verdict"] == ClaimVerdict.SUPPORTED]
     if not supported:
         return "No claim is supported by this run."
-    inside = sum(looked_at(claim["cases"]) for claim in supported)
-    certified = sum(claim["cases"]["certified"] for claim in supported)
+    names = ("in_domain", "certified", "tight", "undecided")
+    inside, certified, tight, undecided = (
+        sum(claim["cases"][name] for claim in supported) for name in names
+    )
     return (
-        f"“Supported” means that no certified violation was found: for the "
-        f"{plural(len(supported), 'claim')} so marked, {plural(inside, 'check')} inside the "
-        f"hypotheses were evaluated, ball arithmetic certified {certified:,} of them, and the "
-        "others are weaker evidence, so this is support and not a proof."
+        f"“Supported” means that no violation was found: for the "
+        f"{plural(len(supported), 'claim')} so marked, {plural(inside, 'case')} inside the "
+        f"hypotheses were put to ball arithmetic, which certified {certified:,} of them, found "
+        f"{tight:,} to be equalities to 30 digits and left {undecided:,} undecided. This is "
+        f"support and not a proof.{_agreement(report.get('oracle'))}"
+    )
+
+
+def _agreement(oracle: dict[str, Any] | None) -> str:
+    """One more sentence on the oracle, with a space before it; "" if it was not asked."""
+    if not oracle or not oracle["cases"]:
+        return ""
+    cases = plural(oracle["cases"], "case")
+    if oracle["disagreements"]:
+        return f" The oracle disagrees with it in {cases} that both computed."
+    return (
+        f" The independent oracle computed {cases} of this run a second time and agrees; the "
+        f"largest distance is {oracle['worst']:.2g} of what both may err."
     )
 
 
 def alarms(report: Report) -> dict[str, list[Any]]:
-    """Refuted claims, controls that were not refuted, and claims supported by no case at all."""
+    """Refuted claims, surviving controls, claims without a case, disagreements of the oracle."""
     claims = report["claims"]
     survivors = [
         (claim, control)
@@ -82,6 +108,7 @@ def alarms(report: Report) -> dict[str, list[Any]]:
             for claim in claims
             if claim["verdict"] == ClaimVerdict.SUPPORTED and not claim["cases"]["in_domain"]
         ],
+        "apart": (report.get("oracle") or {}).get("disagreements", []),
     }
 
 
@@ -92,6 +119,7 @@ def summary_markdown(report: Report) -> str:
     lines = [f"## theorycheck: {counts or 'no claim checked'}", "", scope(report), ""]
     lines += [*_warnings(report), *_table(report)]
     run = f"Profile {_cell(report['profile'])}, seed {_cell(report['seed'])}"
+    lines += _open_claims(report)
     lines += ["", f"{run}, {duration(report['seconds'])}, version {_cell(report['version'])}."]
     return "\n".join(lines) + "\n"
 
@@ -101,6 +129,11 @@ def _warnings(report: Report) -> list[str]:
     lines = []
     if halt := report["interrupted"]:
         lines.append(f"> **Interrupted:** {halt['done']} of {halt['total']} tasks were done")
+    lines += [
+        f"> **Oracle and balls disagree** about {_cell(one['quantity'])} at "
+        f"{_cell(case_json(one['case']))}"
+        for one in found["apart"]
+    ]
     lines += [f"> **Refuted:** {_cell(claim['id'])}" for claim in found["refuted"]]
     lines += [
         f"> **The check had no power here:** the control {_cell(control['id'])} of "
@@ -116,22 +149,28 @@ def _warnings(report: Report) -> list[str]:
 
 def _table(report: Report) -> list[str]:
     rows = [
-        "| Claim | Verdict | Evidence | Worst margin | In domain | Certified | Controls killed |",
-        "| --- | --- | --- | ---: | ---: | ---: | ---: |",
+        "| Claim | Verdict | Worst margin | In domain | Certified | Tight | Undecided "
+        "| Controls killed |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for claim in sorted(report["claims"], key=lambda claim: _rank(claim["verdict"])):
         cases, controls = claim["cases"], claim["controls"]
         cells = (
             _cell(claim["id"]),
             _cell(claim["verdict"]),
-            _cell(claim["evidence"]),
             number(claim["margin"]) if claim["margin"] is not None else "–",
-            f"{cases['in_domain']:,}",
-            f"{cases['certified']:,}",
+            *(f"{cases[name]:,}" for name in ("in_domain", "certified", "tight", "undecided")),
             f"{killed(claim)}/{len(controls)}" if controls else "none",
         )
         rows.append(f"| {' | '.join(map(str, cells))} |")
     return rows
+
+
+def _open_claims(report: Report) -> list[str]:
+    """The reasons of claims with undecided cases, as a list."""
+    reasons = [(claim["id"], why_undecided(claim)) for claim in report["claims"]]
+    items = [f"- {_cell(name)}: {_cell(reason)}" for name, reason in reasons if reason]
+    return ["", "Undecided:", "", *items] if items else []
 
 
 def _rank(verdict: str) -> int:

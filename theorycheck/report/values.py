@@ -33,9 +33,12 @@ CLAIM_DEFAULTS: dict[str, Any] = {
     "source": "",
     "kind": "inequality",
     "hypotheses": "",
+    "searched": None,
+    "reason": "",
     "margin": None,
     "tightness": None,
     "constant": None,
+    "sharpening": [],
     "worst": [],
     "histogram": None,
     "counterexample": None,
@@ -59,8 +62,8 @@ CASE_COUNTS = (
     "in_domain",
     "certified",
     "tight",
-    "floating",
     "undecided",
+    "screened",
     "attacked",
 )
 REPORT_DEFAULTS: dict[str, Any] = {
@@ -70,6 +73,7 @@ REPORT_DEFAULTS: dict[str, Any] = {
     "seconds": None,
     "figures": [],
     "gallery": [],
+    "oracle": None,
     "not_checked": [],
     "interrupted": None,
 }

@@ -22,6 +22,7 @@ from theorycheck.search.descent import (
     size_of,
 )
 from theorycheck.search.encoding import Encoding, encodings_of
+from theorycheck.search.moves import moves
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import FLOAT_TRUST
 
@@ -43,27 +44,49 @@ def attack(
 ) -> AttackResult:
     """Search a claim's domain for the smallest scale-free margin; the same for the same seed.
 
-    budget: float64 evaluations; one of affine rank 2 counts three. components, dimension: only
-    cases of this size, up to 64. seed: any whole number. starts: cases to begin from, the worst
-    first; random when there are none. Raises InvalidValue when there is nothing to search: a claim
-    that only balls can evaluate, or a size outside the claim's domain or above affine rank 2.
+    budget: float64 evaluations; from affine rank 2 on one counts three or more. components,
+    dimension: only cases of this size, up to 64. seed: any whole number. starts: cases to begin
+    from, the worst first; random when there are none. Raises InvalidValue when there is nothing to
+    search: a claim that only balls can evaluate, or a size outside the claim's domain or of an
+    affine rank at which balls do not decide the claim.
     """
     check_attack(claim, components, dimension)
     encodings = encodings_of(claim, components, dimension)
     search = Search(claim, budget)
-    chosen = [case for case in starts if _is_among(case, encodings)]
+    chosen = [case for case in starts if _has_size(case, components, dimension)]
     rng = generator(seed)
-    known = _seen(search, chosen or _random_cases(encodings, rng), budget // 3)
-    restarts = _restarts(known)
+    known = _seen(search, chosen or _random_cases(encodings, rng), budget // 2)
+    worst, *others = _restarts(known)
+    restarts = [_walked(search, worst, (search.spent + budget) // 2), *others]
     share = max(_RUN_BUDGET, (budget - search.spent) // max(3, min(len(restarts), _MOST_RUNS)))
     for start, spread in ((start, spread) for spread in SPREADS for start in restarts):
-        if search.spent + share // 2 > budget:
+        if search.spent + share // 4 > budget:
             break
         end = min(search.spent + share, budget)
         encoding = Encoding.of(claim, start)
         middle = (search.spent + 2 * end) // 3
         descend(search, encoding, encoding.encode(start), (middle, end), rng, spread)
     return search.result()
+
+
+def _walked(search: Search, start: Case, end: int) -> Case:
+    """The case that moves lead to, each the best one of its round, until they or `end` stop it."""
+    best, lowest = start, search.value(start)
+    while search.spent < end and not search.is_equality(lowest):
+        tried = []
+        for case in moves(search.claim, best):
+            if search.spent >= end:
+                break
+            tried.append((search.value(case), case))
+        value, case = min(
+            (pair for pair in tried if not search.is_equality(pair[0])),
+            key=lambda pair: pair[0],
+            default=(lowest, best),
+        )
+        if value >= lowest:
+            break
+        best, lowest = case, value
+    return best
 
 
 def check_attack(claim: Claim, components: int | None, dimension: int | None) -> None:
@@ -77,8 +100,9 @@ def check_attack(claim: Claim, components: int | None, dimension: int | None) ->
     encodings_of(claim, components, dimension)
 
 
-def _is_among(case: Case, encodings: Iterable[Encoding]) -> bool:
-    return any(size_of(case) == (e.components, e.dimension) for e in encodings)
+def _has_size(case: Case, components: int | None, dimension: int | None) -> bool:
+    n, d = size_of(case)
+    return components in (None, n) and dimension in (None, d)
 
 
 def _random_cases(encodings: list[Encoding], rng: np.random.Generator) -> Iterator[Case]:

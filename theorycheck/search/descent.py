@@ -62,7 +62,7 @@ def size_of(case: Case) -> tuple[int, int]:
 class Search:
     """The objective of a search, its cost so far, and the best cases so far.
 
-    budget: of `spent`, which counts an evaluation of affine rank 2 three times.
+    budget: of `spent`, which counts an evaluation of affine rank 2 or more several times.
     """
 
     def __init__(self, claim: Claim, budget: int) -> None:

@@ -19,15 +19,18 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Matrix, Vector
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.cost import usual_rank
+from theorycheck.strategies import farthest, most_rank_of
 
-MAX_RANK = 2
-"""The search is limited to this affine rank, which balls can certify in fair time."""
-SMALLEST_SCALE = -6.0
-SMALLEST_WEIGHT = 1e-12
-_TRUTH_RADIUS = 4.0
-_FREE_RADIUS = 6.0
+USUAL_RANK = 2
+"""The affine rank up to which every size is searched, as float64 and balls are fast there."""
+SMALLEST_SCALE = -13.0
+SMALLEST_WEIGHT = 1e-20
+_TRUTH_RADIUS = 20.0
+_FREE_RADIUS = 40.0
 """The radius within which x, directions and targets are searched."""
-_LARGEST_S = 16.0
+_LARGEST_S = 40.0
+_ROOM = 1.2
+"""The radius of a search that starts beyond its domain's radius, in units of its start's."""
 _MARGIN = Fraction(1, 2**20)
 """The share of a step-size interval that is kept from an end that is left out."""
 
@@ -44,7 +47,8 @@ class Pinned:
 class Encoding:
     """The coordinates of a claim's cases of one size.
 
-    components, dimension: of the student. truth: components of the truth, 0 for N(0, I).
+    components, dimension: of the student. truth: components of the truth, 0 for N(0, I). beyond:
+    a radius, where that of the domain is too small for the start of a search.
     """
 
     claim: Claim
@@ -52,12 +56,25 @@ class Encoding:
     dimension: int
     truth: int = 0
     pinned: Pinned = Pinned()
+    beyond: float = 0.0
 
     @classmethod
     def of(cls, claim: Claim, case: Case) -> Encoding:
         """The encoding in which a case lies."""
         truth = 0 if case.truth is None else case.truth.components
-        return cls(claim, case.mixture.components, case.mixture.dimension, truth)
+        norm = math.sqrt(case.mixture.radius_squared)
+        room = min(_ROOM * norm, max(norm, float(farthest(claim.domain))))
+        beyond = room if norm >= claim.domain.radius else 0.0
+        sizes = case.mixture.components, case.mixture.dimension
+        return cls(claim, *sizes, truth, beyond=beyond)
+
+    @property
+    def _radius(self) -> float:
+        return max(self.claim.domain.radius, self.beyond)
+
+    @property
+    def _truth_radius(self) -> float:
+        return min(float(farthest(self.claim.domain)), _TRUTH_RADIUS)
 
     @property
     def rank(self) -> int:
@@ -82,10 +99,10 @@ class Encoding:
 
     def encode(self, case: Case) -> Floats:
         """The vector of a case, up to what clipping and rounding lose."""
-        inputs, radius = self.claim.inputs, self.claim.domain.radius
-        parts = [_mixture_vector(case.mixture, radius, self._has_free_weights)]
+        inputs = self.claim.inputs
+        parts = [_mixture_vector(case.mixture, self._radius, self._has_free_weights)]
         if case.truth is not None:
-            parts.append(_mixture_vector(case.truth, min(radius, _TRUTH_RADIUS), True))
+            parts.append(_mixture_vector(case.truth, self._truth_radius, True))
         if "step_size" in inputs:
             parts.append(self._step_coordinate(case))
         parts += [_unclipped(_rows(case, name), _FREE_RADIUS).ravel() for name in self._free]
@@ -102,7 +119,7 @@ class Encoding:
         mixture = self._mixture(reader)
         given: dict[str, Any] = {}
         if self.truth:
-            rows = self._means(reader, self.truth, min(domain.radius, _TRUTH_RADIUS))
+            rows = self._means(reader, self.truth, self._truth_radius)
             given["truth"] = Mixture(_short_rows(rows), _weights(reader.take(self.truth)))
         if "step_size" in inputs:
             given["step_size"] = self._step_size(float(reader.take(1)[0]))
@@ -123,7 +140,7 @@ class Encoding:
         return [name for name in ("x", "direction", "target") if name in self.claim.inputs]
 
     def _mixture(self, reader: _Reader) -> Mixture:
-        means = self._means(reader, self.components, self.claim.domain.radius)
+        means = self._means(reader, self.components, self._radius)
         if self.pinned.radius is not None:
             means = means * (self.pinned.radius / max(_norms(means).max(), 1e-300))
         if not self._has_free_weights:
@@ -167,17 +184,19 @@ def encodings_of(claim: Claim, components: int | None, dimension: int | None) ->
         for n in ((components,) if components is not None else sizes)
         for d in ((dimension,) if dimension is not None else dimensions)
         for truth in truths
-        if usual_rank(n, d) <= MAX_RANK and n >= sizes.start and d >= dimensions.start
+        if n >= sizes.start and d >= dimensions.start
     ]
     if components is not None and sizes.start == domain.components[1] != components:
         found = []
-    if not found:
+    most = most_rank_of(claim)
+    fast = [e for e in found if e.rank <= USUAL_RANK] or [e for e in found if e.rank <= most]
+    if not fast:
         raise InvalidValue(
             f"claim {claim.id} has no cases of this size to search: its domain has "
             f"n >= {sizes.start} and d >= {dimensions.start}, and the search is limited to "
-            f"affine rank {MAX_RANK}"
+            f"affine rank {most}"
         )
-    return found
+    return fast
 
 
 class _Reader:
@@ -218,7 +237,7 @@ def _unclipped(rows: Floats, radius: float) -> Floats:
 
 
 def _weights(logits: Floats) -> list[Fraction]:
-    """Relative weights, none below 1e-12 of the largest."""
+    """Relative weights, none below 1e-20 of the largest."""
     shares = np.maximum(np.exp(logits - logits.max()), SMALLEST_WEIGHT)
     return [_short(share) for share in shares]
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from theorycheck.inputs.case import Case
 from theorycheck.search.records import Record
 from theorycheck.search.screening import Examined
-from theorycheck.search.shrinking import shrink
+from theorycheck.search.shrinking import BUDGET, complexity, shrink
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import Decision, decide, tightness
 from theorycheck.statements.verdicts import CaseVerdict, Evidence, Sign
 
 KEPT_CASES = 3
+_DECIDED = (Evidence.CERTIFIED, Evidence.TIGHT)
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,17 @@ class Findings:
 
 
 def findings(claim: Claim, examined: Sequence[Examined], budget: int) -> Findings:
-    """The findings among examined cases. budget: evaluations for simplifying one."""
+    """The findings among examined cases. budget: evaluations for simplifying a witness.
+
+    A counterexample has a budget of its own, so that a quick run shows a simple one too.
+    """
     ordered = sorted(examined, key=lambda e: e.relative)
     is_existence = claim.kind == "existence"
     refuting = [e for e in ordered if not is_existence and _is_certified(e, Sign.NEGATIVE)]
     witnessing = [e for e in ordered[::-1] if is_existence and _is_certified(e, Sign.POSITIVE)]
     return Findings(
         tuple(_worst_case(claim, e) for e in ordered[:KEPT_CASES]),
-        _strongest_and_simplest(claim, refuting, budget),
+        _strongest_and_simplest(claim, refuting, BUDGET),
         _strongest_and_simplest(claim, witnessing, budget),
     )
 
@@ -67,9 +71,13 @@ def _is_certified(examined: Examined, sign: Sign) -> bool:
 def _strongest_and_simplest(
     claim: Claim, ordered: list[Examined], budget: int
 ) -> tuple[Finding, ...]:
+    """Of cases in the order of their margins: the first, and the simplest, made simpler still."""
+    if not ordered:
+        return ()
+    simplest = min(ordered, key=lambda examined: complexity(examined.case))
     if claim.only_balls:  # too expensive to be simplified
-        return tuple(finding(examined) for examined in ordered[:1])
-    return (finding(ordered[0]), simplified(claim, ordered[0].case, budget)) if ordered else ()
+        return tuple(map(finding, dict.fromkeys((ordered[0], simplest))))
+    return finding(ordered[0]), simplified(claim, simplest.case, budget)
 
 
 def simplified(claim: Claim, case: Case, budget: int) -> Finding:
@@ -92,11 +100,7 @@ def _worst_case(claim: Claim, examined: Examined) -> WorstCase:
 
 def case_verdict(claim: Claim, decision: Decision) -> CaseVerdict:
     """The word under which a report counts a case."""
-    if claim.kind == "existence" and decision.evidence == Evidence.FLOATING:
-        return CaseVerdict.FLOATING
-    if decision.sign == Sign.UNKNOWN:
-        return CaseVerdict.UNDECIDED
-    if decision.sign == Sign.NEGATIVE and decision.evidence != Evidence.CERTIFIED:
+    if decision.sign == Sign.UNKNOWN or decision.evidence not in _DECIDED:
         return CaseVerdict.UNDECIDED
     if decision.sign == Sign.NEGATIVE:
         return CaseVerdict.NO_WITNESS if claim.kind == "existence" else CaseVerdict.REFUTED

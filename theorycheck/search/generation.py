@@ -17,6 +17,7 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack, check_attack
 from theorycheck.search.descent import AttackResult
+from theorycheck.search.enumeration import cost_of, enumerated
 from theorycheck.statements.claim import Claim
 from theorycheck.strategies import cases_of
 
@@ -32,7 +33,9 @@ class SeededProvider(HypothesisProvider):
 
 AVAILABLE_PROVIDERS[BACKEND] = SeededProvider
 STARTS = 40
-"""Cases generated for an attack to start from the worst of."""
+"""Cases generated for an attack to start from the worst of, at the most."""
+_GENERATED_SHARE, _ENUMERATED_SHARE = 10, 3
+"""One evaluation in so many is spent on generated and on small cases to start from."""
 
 
 def generated(claim: Claim, count: int, seed: int) -> list[Case]:
@@ -66,7 +69,7 @@ def attacked(
     components: int | None = None,
     dimension: int | None = None,
 ) -> AttackResult:
-    """Attack a claim from the worst of freshly generated cases, of one size if it is given."""
+    """Attack a claim from the worst of small and of generated cases, of one size if it is given."""
     check_attack(claim, components, dimension)
     low, high = claim.domain.components
     domain = replace(
@@ -74,6 +77,8 @@ def attacked(
         components=(low, high) if components is None else (components, components),
         dimension=claim.domain.dimension if dimension is None else (dimension, dimension),
     )
-    cases = generated(replace(claim, domain=domain), STARTS, seed)
-    starts = [case for case in cases if claim.domain.contains(case)]
+    where = replace(claim, domain=domain)
+    drawn = generated(where, min(STARTS, budget // _GENERATED_SHARE + 1), seed)
+    small = enumerated(where, budget // _ENUMERATED_SHARE)
+    starts = sorted((c for c in (*drawn, *small) if claim.domain.contains(c)), key=cost_of)
     return attack(claim, budget, components, dimension, seed, starts)

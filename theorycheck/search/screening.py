@@ -1,22 +1,26 @@
-"""Screening: evaluate many cases in float64, and certify a selection of them in balls."""
+"""Screening: float64 orders many cases, and balls decide."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
+from theorycheck.search.shrinking import complexity
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.cost import BALL_COST, EXPENSIVE_RANK
-from theorycheck.statements.decision import Decision, decide, screen
+from theorycheck.statements.decision import FLOAT_TRUST, Decision, decide, screen
 from theorycheck.statements.verdicts import Sign
+from theorycheck.strategies import most_rank_of
 
-Item = TypeVar("Item")
 HISTOGRAM_EDGES = list(range(-17, 1))
 """Powers of ten between which relative margins are counted; the first bin holds all smaller."""
+
+_LEAST = 10
+"""Small cases that are decided at the least."""
+_SAMPLED, _SAMPLED_BY_BALLS, _SUSPECTED = 20, 60, 40
+"""One small case in so many is decided: of the simplest, without float64, of the suspicious."""
 
 
 @dataclass(frozen=True)
@@ -32,39 +36,57 @@ class Examined:
         return self.decision.relative
 
 
-def examine_cases(claim: Claim, cases: list[Case], quota: int) -> list[Examined]:
-    """Every case in float64; in balls those that may fail, the tightest, and an even sample.
+@dataclass(frozen=True)
+class Screened:
+    """Small cases of which balls decide some.
 
-    quota: how many cases balls decide, beside those that may fail.
+    chosen: those to decide, in the order of enumeration. others: how many only float64 has seen.
     """
+
+    chosen: list[Case]
+    others: int
+
+
+def examine_cases(claim: Claim, cases: Sequence[Case]) -> list[Examined]:
+    """Every case, decided in balls."""
+    return [Examined(case, decide(claim, case)) for case in cases]
+
+
+def screened(claim: Claim, cases: Sequence[Case]) -> Screened:
+    """Choose, from many small cases, those to decide: the simplest ones, and what looks worst.
+
+    A case looks worst where float64 sees the claim fail, sees no sign, or has no finite value.
+    """
+    decidable = [c for c in cases if mixture_rank(c.mixture) <= most_rank_of(claim)]
     if claim.only_balls:
-        return [Examined(case, decide(claim, case)) for case in _affordable(cases, quota)]
+        few = decidable[: max(_LEAST // 2, len(cases) // _SAMPLED_BY_BALLS)]
+        return Screened(few, len(cases) - len(few))
+    sample = decidable[: max(_LEAST, len(cases) // _SAMPLED)]
     seen = [Examined(case, screen(claim, case)) for case in cases]
-    suspicious = [k for k, e in enumerate(seen) if e.decision.sign != Sign.POSITIVE]
+    wanted = {*sample, *(examined.case for examined in _suspicious(claim, seen))}
+    chosen = [case for case in cases if case in wanted]
+    return Screened(chosen, len(cases) - len(chosen))
+
+
+def _suspicious(claim: Claim, seen: Sequence[Examined]) -> list[Examined]:
+    """The cases that look worst; of those that look alike the simplest and the extreme ones."""
+    quota = max(_LEAST // 2, len(seen) // _SUSPECTED)
+    ordered = sorted(seen, key=lambda e: e.relative)
     if claim.kind == "existence":
-        suspicious = [k for k, e in enumerate(seen) if e.relative > 0][:quota]
-    tightest = sorted(range(len(seen)), key=lambda k: seen[k].relative)[: quota // 2]
+        return [e for e in ordered[::-1] if e.relative > 0][:quota]
+    failing = [e for e in ordered if e.relative < -FLOAT_TRUST]
+    simple = sorted(failing, key=lambda e: complexity(e.case))[:quota]
+    without_value = [e for e in seen if e.decision.reason][:quota]
     if claim.kind == "identity":  # its residuals are rounding alone
-        tightest = []
-    even = _affordable(cases, quota // 2)
-    chosen = {*suspicious, *tightest, *(k for k, case in enumerate(cases) if case in even)}
-    for k in sorted(chosen):
-        seen[k] = Examined(seen[k].case, decide(claim, seen[k].case))
-    return seen
+        return failing[:quota] + simple + without_value
+    equal = [e for e in seen if abs(e.relative) <= FLOAT_TRUST and not e.decision.reason]
+    firsts = list({_size_of(e.case): e for e in equal[::-1]}.values())[:quota]
+    tightest = [e for e in ordered if e.relative > FLOAT_TRUST][: quota // 2]
+    return failing[:quota] + simple + without_value + firsts + tightest
 
 
-def _affordable(cases: list[Case], count: int) -> list[Case]:
-    """About `count` cheap cases, evenly spaced, and an eighth as many of the expensive ones."""
-    expensive = [case for case in cases if mixture_rank(case.mixture) >= EXPENSIVE_RANK]
-    cheap = [case for case in cases if case not in expensive]
-    few = max(1, count // BALL_COST)
-    return _sample(cheap, count) + _sample(expensive, few)[:few]
-
-
-def _sample(items: Sequence[Item], count: int) -> list[Item]:
-    """About `count` items, evenly spaced."""
-    step = max(1, math.ceil(len(items) / max(count, 1)))
-    return list(items[::step])
+def _size_of(case: Case) -> tuple[int, int]:
+    return case.mixture.components, case.mixture.dimension
 
 
 def most_suspicious(claim: Claim, cases: list[Case]) -> list[Case]:

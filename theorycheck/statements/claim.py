@@ -9,12 +9,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import shown
+from theorycheck.inputs.numbers import exact, shown
 from theorycheck.statements.bibliography import Reference
 from theorycheck.statements.decision import check
 from theorycheck.statements.domain import Domain
@@ -72,10 +73,13 @@ class Claim:
             so that only balls evaluate it.
         certificate: The part that is certified, where that is less than the whole statement.
         sharp_when: The regime in which an inequality is, or tends to, an equality, if known.
-        certified_steps: The number of steps of a trajectory that balls follow.
+        certified_steps: The number of steps of a trajectory that balls follow, unless float64
+            sees the claim fail later.
         controls: False strengthenings, attached by `control`.
         references: The entries that `theorycheck cite` prints; without them, those whose authors
             `source` names.
+        floor: The constant c0 > 0 from below which an implied constant must not fall; without it
+            the constant is only measured.
     """
 
     id: str
@@ -95,6 +99,7 @@ class Claim:
     certified_steps: int = 8
     controls: list[Control] = field(default_factory=list)
     references: tuple[Reference, ...] = ()
+    floor: Fraction | None = None
 
     def __repr__(self) -> str:
         return f"Claim({self.id!r})"
@@ -140,7 +145,8 @@ class Claim:
             statement: The strengthening, in words or LaTeX.
             id: Its name; by default the claim's id with "-control-" and a number.
             domain: The cases among which to search for a refutation; by default the claim's.
-            examples: Cases that are always checked.
+            examples: Cases that are always checked, before those of the claim if the domain is its
+                own.
 
         Returns:
             A decorator that makes a `Control` of a function like that of a claim.
@@ -154,7 +160,7 @@ class Claim:
                 function=function,
                 inputs=_named_inputs(function, name),
                 domain=domain or self.domain,
-                examples=examples,
+                examples=examples if domain else (*examples, *self.examples),
             )
             self.controls.append(control)
             return control
@@ -191,7 +197,10 @@ def _named_inputs(function: Function, name: str) -> tuple[str, ...]:
     return tuple(parameters[1:])
 
 
-_FIRST_STEPS = "the first {} steps from the exact start; the rest of a run is seen in float64 only"
+_FIRST_STEPS = (
+    "the first {} steps from the exact start; in the rest of a run float64 looks for a violation, "
+    "which counts where balls confirm it"
+)
 DECLARED: list[Claim] = []
 """Every claim that was declared in this process, also one whose name was taken by a later one."""
 
@@ -206,13 +215,26 @@ def _decorator(
         if not isinstance(statement, str) or not statement.strip():
             raise InvalidType(f"claim {id}: the statement is {shown(statement)}; give LaTeX")
         inputs = _named_inputs(function, id)
-        claim = Claim(id, statement, origin, kind, function, inputs, **options)
+        floor = _floor(id, kind, options.get("floor"))
+        claim = Claim(id, statement, origin, kind, function, inputs, **{**options, "floor": floor})
         if "steps" in inputs and not claim.certificate:
             claim = replace(claim, certificate=_FIRST_STEPS.format(claim.certified_steps))
         DECLARED.append(claim)
         return claim
 
     return build
+
+
+def _floor(id: str, kind: Kind, value: Any) -> Fraction | None:
+    """The floor of an implied constant as an exact number > 0."""
+    if value is None:
+        return None
+    if kind != "constant":
+        raise InvalidValue(f"claim {id}: a floor is for an implied constant, not for an {kind}")
+    floor = exact(value, "floor")
+    if floor <= 0:
+        raise InvalidValue(f"claim {id}: the floor is {shown(value)}; give a number above 0")
+    return floor
 
 
 def inequality(
@@ -287,7 +309,8 @@ def implied_constant(
     """Declare that some constant c > 0 bounds a function from below on a domain (decorator).
 
     The function returns the constant that a case implies. Every value must be > 0; the smallest
-    one found is recorded and compared with the baseline.
+    one found is recorded and compared with the baseline. With `floor=c0` every value must be at
+    least c0: without it nothing is claimed of a constant that keeps falling, and it is measured.
 
     Args:
         id: The name: letters, digits and hyphens.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
+from theorycheck.arithmetic.functions import magnitudes
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +36,13 @@ class Comparison:
     @property
     def sides(self) -> Array:
         """|lower| + |upper|, flattened like the margins; 0 for a step of the argument."""
-        both = abs(np.asarray(self.upper)) + abs(np.asarray(self.lower))
+        both = magnitudes(self.upper) + magnitudes(self.lower)
         return self._flattened(0 * both if self.is_step else both)
 
     @property
     def scales(self) -> Array:
         """The sizes by which margins are divided: the sides and the terms that cancel in them."""
-        both = abs(np.asarray(self.upper)) + abs(np.asarray(self.lower)) + self.scale
-        return self._flattened(both)
+        return self._flattened(magnitudes(self.upper) + magnitudes(self.lower) + self.scale)
 
     def _flattened(self, sizes: Any) -> Array:
         return np.broadcast_to(np.atleast_1d(sizes).ravel(), self.margins.shape)

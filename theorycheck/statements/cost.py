@@ -9,8 +9,8 @@ from theorycheck.inputs.mixture import Mixture
 
 EXPENSIVE_RANK = 2
 """From this affine rank on a case is expensive."""
-FLOAT64_COST = 3
-"""Cost of an expensive evaluation in float64, in units of one on a line."""
+FLOAT64_COSTS = (1, 1, 3, 15, 60)
+"""Cost of an evaluation in float64 by affine rank, in units of one on a line."""
 SHRINKING_COST = 5
 """Cost of an expensive candidate of the shrinker, which floats and a short ladder evaluate."""
 BALL_COST = 8
@@ -30,5 +30,5 @@ def is_expensive(mixture: Mixture) -> bool:
 
 
 def float64_cost(rank: int) -> int:
-    """The cost of one float64 evaluation at an affine rank: 1, or more from rank 2 on."""
-    return FLOAT64_COST if rank >= EXPENSIVE_RANK else 1
+    """The cost of one float64 evaluation at an affine rank."""
+    return FLOAT64_COSTS[min(rank, len(FLOAT64_COSTS) - 1)]

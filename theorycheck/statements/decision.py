@@ -28,27 +28,34 @@ from theorycheck.errors import (
     UnsupportedRank,
     with_type,
 )
-from theorycheck.expectations.float64.regimes import MAX_GRID_RANK, grid_tolerance
 from theorycheck.expectations.proven import PROVEN_DIGITS
-from theorycheck.expectations.reduction import affine_reduction, mixture_rank, rational_matrix
+from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
-from theorycheck.inputs.mixture import Mixture
-from theorycheck.statements.comparison import Comparison
+from theorycheck.statements.comparison import Comparison, at_most
+from theorycheck.statements.cost import STEP_COST, is_expensive
 from theorycheck.statements.point import Point
-from theorycheck.statements.statement import Statement
+from theorycheck.statements.rigour import bare, guarded, is_guarded, watching
+from theorycheck.statements.statement import Kind, Statement
 from theorycheck.statements.verdicts import Evidence, Holds, Refuted, Sign, Undecided, Verdict
 
 LADDER = (12, 18, 36, 44, 72)
 """Decimal digits; the first rung is summed in float64 with a proven error."""
 _SHORT_RUNG, _MANY_AXES = 6, 3
 """From this affine rank on a still shorter rung comes first: it costs a small share of the next."""
+_MANY_AXES_RUNGS = (PROVEN_DIGITS, 36)
+"""An equality with many axes is seen at 36 digits or not at all: more take minutes a case."""
 _PRECISE_BITS = 24
 """Of a margin that is reported: a first rung that sees less of it leads to the next."""
 _IN_VAIN = 18
 """Identities skip it: it is too coarse to see 30 digits, and finer than what refutes most."""
 TIGHT_DIGITS = 30
+_EQUAL = f"equal to {TIGHT_DIGITS} digits; a strict inequality cannot hold at an equality"
 SEEN_STEPS = 10_000
 """The most steps of a trajectory that are evaluated in float64, where balls cannot follow."""
+MOST_STEPS = 256
+"""The most steps that balls follow a run to where float64 sees the claim fail, on a line."""
+RUN_DIGITS = 36
+"""Long runs begin at this rung: on a line a step costs a digit at most, and often a tenth."""
 FLOAT_TRUST = 1e-7
 """A float64 margin above this share of its scale is clearly positive; it is still no proof."""
 
@@ -57,11 +64,15 @@ FLOAT_TRUST = 1e-7
 class Decision:
     """The sign of a claim's smallest margin at a case, and how well it is known.
 
-    For an implied constant the margin is the constant itself, and so is `relative`.
+    For an implied constant the margin is the constant itself, and so is `relative`; if a floor is
+    stated, they are those of the inequality floor <= constant.
 
-    margin: certified bound towards 0 of the deciding margin (or its float64 value).
+    margin: certified bound towards 0 of the deciding margin; in a float64 view its value.
     relative: the smallest margin divided by its scale, in [-1, 1]; the tightness at this case.
+        0 where nothing is known of either.
     failed: the claim's function raised, or returned no margins; `reason` says which.
+    looks_violated: the sign is unknown, and float64 sees the claim fail, or it is strict and the
+        two sides are equal as far as any precision sees.
     """
 
     sign: Sign
@@ -70,6 +81,7 @@ class Decision:
     evidence: Evidence
     reason: str = ""
     failed: bool = False
+    looks_violated: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +89,21 @@ class Margins:
     """A claim's margins at a case in one arithmetic, and the scale of each.
 
     sides: |lower| + |upper| of each, where the claim compares two sides; 0 for steps of a proof.
+    digits: the decimal digits that the arithmetic aims at.
     """
 
     values: Array
     scales: Array
     sides: Array | None = None
+    digits: int = 16
 
 
-def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
+def evaluate(
+    claim: Statement, case: Case, arithmetic: Arithmetic, steps: int | None = None
+) -> Margins:
     """Evaluate a claim's function at a case.
+
+    steps: the most steps of a run that balls follow; by default the claim's `certified_steps`.
 
     Raises InvalidValue when the case lacks an input, ClaimFailed when the function raises or
     returns something else than margins; UnsupportedRank or TooExpensive when the arithmetic can
@@ -96,13 +114,25 @@ def evaluate(claim: Statement, case: Case, arithmetic: Arithmetic) -> Margins:
     # What overflows or has no value is no number in the end, and refused there.
     with arithmetic.scope(), np.errstate(all="ignore"):
         point = Point(case.mixture, case.truth, arithmetic, case)
-        inputs = _inputs(claim, case, arithmetic)
+        inputs = _inputs(claim, case, arithmetic, steps or claim.certified_steps)
         try:
-            return _margins(claim, claim.function(point, **inputs), arithmetic)
+            return _margins(claim, _value(claim, point, inputs), arithmetic)
         except TheoryCheckError:
             raise
         except (Exception, SystemExit) as error:
             raise ClaimFailed(_told(claim, error)) from error
+
+
+def _value(claim: Statement, point: Point, inputs: dict[str, Any]) -> Any:
+    """What the function returns; raises ClaimFailed where it leaves ball arithmetic."""
+    if not point.arithmetic.is_rigorous or not is_guarded(claim.function):
+        return claim.function(point, **inputs)
+    with watching(_file_of(claim)) as leaks:
+        try:
+            return bare(claim.function(guarded(point), **guarded(inputs)))
+        finally:
+            if leaks:
+                raise ClaimFailed(f"claim {claim.id} {leaks[0]}") from None
 
 
 def _told(claim: Statement, error: BaseException) -> str:
@@ -118,7 +148,7 @@ def _file_of(claim: Statement) -> str:
     return code.co_filename if code is not None else "no file"
 
 
-def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
+def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic, steps: int) -> dict[str, Any]:
     given: dict[str, Any] = {}
     needs_truth = claim.domain.truth == "mixture" and claim.kind != "existence"
     if needs_truth and case.truth is None:
@@ -130,7 +160,7 @@ def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic) -> dict[str, A
         if value is None:
             raise InvalidValue(f'claim {claim.id} needs "{name}", which the case does not give')
         if name == "steps":
-            given[name] = min(value, claim.certified_steps) if arithmetic.is_rigorous else value
+            given[name] = min(value, steps) if arithmetic.is_rigorous else value
         elif isinstance(value, tuple):
             given[name] = arithmetic.array(value)
         else:
@@ -138,9 +168,16 @@ def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic) -> dict[str, A
     return given
 
 
+def rule(claim: Statement) -> Kind:
+    """The rule by which values are judged: its kind, or that of floor <= constant."""
+    return claim.kind if claim.floor is None else "inequality"
+
+
 def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     sides = None
-    if claim.kind == "constant":
+    if claim.floor is not None:
+        result = at_most(arithmetic.scalar(claim.floor), np.asarray(result))
+    if rule(claim) == "constant":
         values = np.atleast_1d(np.asarray(result)).ravel()
         scales = np.array([arithmetic.scalar(flint.fmpq(1)) for _ in values])
     elif isinstance(result, (list, tuple)) and result and isinstance(result[0], Comparison):
@@ -162,7 +199,7 @@ def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     sizes = np.concatenate([values, scales])
     if not arithmetic.is_rigorous and not np.isfinite(sizes.astype(float)).all():
         raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
-    return Margins(values, scales, sides)
+    return Margins(values, scales, sides, arithmetic.digits)
 
 
 def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
@@ -171,8 +208,13 @@ def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
     At most 1, as a ball that is wide for any other reason would count as tight.
     """
     if isinstance(value, flint.arb):
-        return abs(value) + (value.rad() * flint.arb(10) ** arithmetic.digits).min(flint.arb(1))
+        return abs(value) + _cancelled(value, arithmetic.digits)
     return max(abs(float(value)), 1.0) if isinstance(value, (float, int, np.floating)) else 1.0
+
+
+def _cancelled(value: flint.arb, digits: int) -> flint.arb:
+    """The size of terms that leave a radius such as this one when they cancel, at most 1."""
+    return (value.rad() * flint.arb(10) ** digits).min(flint.arb(1))
 
 
 def float64_view(claim: Statement, case: Case) -> Decision:
@@ -185,11 +227,11 @@ def float64_view(claim: Statement, case: Case) -> Decision:
     relative = values / np.where(scales > 0, scales, 1.0)
     worst = int(np.argmin(relative))
     share = float(relative[worst])
-    threshold = {"identity": -FLOAT_TRUST, "constant": 0.0}.get(claim.kind, FLOAT_TRUST)
+    threshold = {"identity": -FLOAT_TRUST, "constant": 0.0}.get(rule(claim), FLOAT_TRUST)
     sign = Sign.POSITIVE if share > threshold else Sign.UNKNOWN
     if share < -FLOAT_TRUST:
         sign = Sign.NEGATIVE
-    return Decision(sign, float(values[worst]), share, Evidence.FLOATING)
+    return Decision(sign, float(values[worst]), share, Evidence.NONE)
 
 
 def tightness(claim: Statement, case: Case) -> float | None:
@@ -198,7 +240,7 @@ def tightness(claim: Statement, case: Case) -> float | None:
     Of several comparisons the closest counts, in float64. None if the claim does not compare two
     sides, or float64 does not see them.
     """
-    if claim.kind != "inequality" or claim.only_balls:
+    if rule(claim) != "inequality" or claim.only_balls:
         return None
     try:
         margins = evaluate(claim, case, FLOAT64)
@@ -216,61 +258,93 @@ def decide(claim: Statement, case: Case, ladder: tuple[int, ...] = LADDER) -> De
 
     - A margin that is tight (0 up to 30 digits) may still have a sign: only the last rung is tried
       after it. A tight residual of an identity is final.
-    - A case that balls cannot reach keeps its float64 view, and is then never "negative".
-    - Balls follow a run for `certified_steps` only. If float64 sees the claim fail in the rest of
-      the run, the sign is "unknown".
+    - A rung at which a ball grows without bounds, or the claim's function fails, is too coarse;
+      the claim has failed if its function does so at every rung.
+    - Float64 decides nothing. Where the sign stays unknown, it is asked whether the claim looks
+      violated.
+    - Balls follow a run for `certified_steps`. If float64 sees the claim fail in the rest of it,
+      balls follow further, up to where it fails. A violation that they do not confirm leaves the
+      sign "unknown".
     """
     found = _climbed(claim, case, ladder)
-    steps = min(case.steps or 0, SEEN_STEPS)
-    is_cut = "steps" in claim.inputs and steps > claim.certified_steps
-    is_open = claim.kind != "existence" and found.sign != Sign.NEGATIVE
-    if is_cut and is_open and not claim.only_balls:
-        seen = screen(claim, replace(case, steps=steps))
-        if seen.relative < -FLOAT_TRUST:
-            reason = f"float64 sees it fail after the first {claim.certified_steps} steps"
-            return Decision(Sign.UNKNOWN, seen.margin, seen.relative, Evidence.FLOATING, reason)
+    if found.failed:
+        return found
+    if _is_cut(claim, case) and claim.kind != "existence" and found.sign != Sign.NEGATIVE:
+        return _followed(claim, case, found, ladder)
+    if found.sign == Sign.UNKNOWN and not claim.only_balls:
+        seen = screen(claim, case)
+        return _suspected(found, seen) if seen.relative < -FLOAT_TRUST else found
     return found
 
 
+def _is_cut(claim: Statement, case: Case) -> bool:
+    """True if balls do not follow a run to its end at first."""
+    return "steps" in claim.inputs and (case.steps or 0) > claim.certified_steps
+
+
+def _followed(claim: Statement, case: Case, found: Decision, ladder: tuple[int, ...]) -> Decision:
+    """The decision at a run that was cut: balls follow to where float64 sees the claim fail.
+
+    Float64 is not trusted where only balls resolve the margin: what it sees is then looked for,
+    but is no reason to doubt what was found.
+    """
+    steps, seen = _failure(claim, case)
+    if seen is None:
+        return found
+    followed = min(steps, MOST_STEPS // (STEP_COST if is_expensive(case.mixture) else 1))
+    if followed == steps:
+        for digits in [rung for rung in ladder if rung >= RUN_DIGITS] or ladder[-1:]:
+            try:
+                rung, _ = _rung(claim, case, digits, steps)
+            except (UnsupportedRank, TooExpensive):
+                break
+            if rung.sign == Sign.NEGATIVE:
+                return rung
+    if claim.only_balls:
+        return found
+    told = "and balls cannot tell" if followed == steps else f"and balls follow {followed} at most"
+    first = f"float64 sees it fail after the first {claim.certified_steps} steps"
+    return _suspected(_unknown(f"{first}, within {steps}, {told}"), seen)
+
+
+def _failure(claim: Statement, case: Case) -> tuple[int, Decision | None]:
+    """The shortest run, of those twice as long each, in which float64 sees the claim fail."""
+    steps, end = claim.certified_steps, min(case.steps or 0, SEEN_STEPS)
+    if screen(claim, replace(case, steps=end)).relative >= -FLOAT_TRUST:
+        return end, None
+    while steps < end:
+        steps = min(2 * steps, end)
+        seen = screen(claim, replace(case, steps=steps))
+        if seen.relative < -FLOAT_TRUST:
+            return steps, seen
+    return end, None
+
+
+def _suspected(found: Decision, seen: Decision) -> Decision:
+    """An unknown sign, and the float64 view in which the claim fails."""
+    return replace(found, relative=seen.relative, looks_violated=True)
+
+
 def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
-    decision = None
+    best = None
     final = {Sign.POSITIVE, Sign.NEGATIVE} | ({Sign.TIGHT} if claim.kind == "identity" else set())
     try:
         rungs = _rungs(claim, case, ladder)
     except TooExpensive as error:
-        return _floating(claim, case, str(error))
+        return _unknown(str(error))
     for digits in rungs:
-        if decision is not None and decision.sign == Sign.TIGHT and digits != ladder[-1]:
+        if best is not None and best.sign == Sign.TIGHT and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
         try:
-            margins = evaluate(claim, case, Ball(digits, is_quick=digits <= PROVEN_DIGITS))
-            with Ball(digits).scope():
-                rung = _read(claim, margins)
-        except ClaimFailed as error:
-            return broken(error)
-        except TooCoarse as error:  # this rung, and not the claim, is to blame
-            rung = Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.CERTIFIED, str(error))
+            rung, is_precise = _rung(claim, case, digits)
         except (UnsupportedRank, TooExpensive) as error:
-            return decision or _floating(claim, case, str(error))
-        if rung.sign in final and (digits > PROVEN_DIGITS or _is_precise(claim, margins)):
+            return best or _unknown(str(error))
+        if rung.sign in final and is_precise:
             return rung
-        if decision is None or decision.sign == Sign.UNKNOWN:
-            decision = rung
-    assert decision is not None
-    return decision
-
-
-def _is_precise(claim: Statement, margins: Margins) -> bool:
-    """True if the smallest margin is known well enough to be reported, and not its sign alone.
-
-    The scale of a bare margin is read off its radius, which a first rung leaves too wide for that.
-    """
-    if margins.sides is None and claim.kind != "constant":
-        return False
-    shares = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
-    smallest = shares.index(min(shares))
-    known = (margins.values[smallest], margins.scales[smallest])
-    return all(ball.rel_accuracy_bits() >= _PRECISE_BITS for ball in known)
+        if best is None or best.sign == Sign.UNKNOWN:
+            best = rung
+    assert best is not None
+    return best
 
 
 def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
@@ -280,7 +354,44 @@ def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
         rungs = [digits for digits in rungs if digits != _IN_VAIN]
     size = min(case.mixture.components - 1, case.mixture.dimension)
     has_many_axes = size >= _MANY_AXES and mixture_rank(case.mixture) >= _MANY_AXES
-    return [_SHORT_RUNG, *rungs] if has_many_axes else rungs
+    if not has_many_axes:
+        return rungs
+    return [_SHORT_RUNG, *(digits for digits in rungs if digits in _MANY_AXES_RUNGS)]
+
+
+def _rung(
+    claim: Statement, case: Case, digits: int, steps: int | None = None
+) -> tuple[Decision, bool]:
+    """The decision that one rung of the ladder allows, for a run of so many steps if given.
+
+    And whether its smallest margin is known well enough to be reported, and not its sign alone.
+    """
+    try:
+        margins = evaluate(claim, case, Ball(digits, is_quick=digits <= PROVEN_DIGITS), steps)
+        with Ball(digits).scope():
+            is_precise = digits > PROVEN_DIGITS or _is_precise(claim, margins)
+            return _read(claim, margins), is_precise
+    except TooCoarse as error:
+        return _unknown(str(error)), False
+    except ClaimFailed as error:
+        return broken(error), False
+
+
+def _is_precise(claim: Statement, margins: Margins) -> bool:
+    """True if the smallest margin is known to `_PRECISE_BITS`, and so is its scale.
+
+    The scale of a bare margin is read off its radius, which a first rung leaves too wide for that.
+    """
+    if margins.sides is None and rule(claim) != "constant":
+        return False
+    shares = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
+    smallest = shares.index(min(shares))
+    known = (margins.values[smallest], margins.scales[smallest])
+    return all(ball.rel_accuracy_bits() >= _PRECISE_BITS for ball in known)
+
+
+def _unknown(reason: str, relative: float = 0.0) -> Decision:
+    return Decision(Sign.UNKNOWN, 0.0, relative, Evidence.NONE, reason)
 
 
 def screen(claim: Statement, case: Case) -> Decision:
@@ -290,34 +401,12 @@ def screen(claim: Statement, case: Case) -> Decision:
     except ClaimFailed as error:
         return broken(error)
     except (TooExpensive, UnsupportedRank) as error:
-        return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error))
+        return _unknown(str(error))
 
 
 def broken(error: ClaimFailed) -> Decision:
     """The decision at a case at which the claim's function itself fails: unknown."""
-    return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error), failed=True)
-
-
-def _floating(claim: Statement, case: Case, reason: str) -> Decision:
-    try:
-        seen, coarseness = float64_view(claim, case), _coarseness(case.mixture)
-    except ClaimFailed as error:
-        return broken(error)
-    except (UnsupportedRank, TooExpensive) as error:
-        return Decision(Sign.UNKNOWN, 0.0, 0.0, Evidence.FLOATING, str(error))
-    if seen.sign == Sign.POSITIVE:
-        if coarseness < 1 and (claim.kind == "identity" or seen.relative > coarseness):
-            return seen
-        reason = f"{reason}; at this rank float64 is too coarse to tell"
-    return Decision(Sign.UNKNOWN, seen.margin, seen.relative, Evidence.FLOATING, reason)
-
-
-def _coarseness(mixture: Mixture) -> float:
-    """The relative error float64 may make: very little up to rank 3, unbounded above rank 5."""
-    if mixture_rank(mixture) > MAX_GRID_RANK:
-        return math.inf
-    coordinates = affine_reduction(rational_matrix(mixture.means)).coordinates(FLOAT64)
-    return 10 * grid_tolerance(coordinates, FLOAT64.array(mixture.weights))
+    return replace(_unknown(str(error)), failed=True)
 
 
 def _read(claim: Statement, margins: Margins) -> Decision:
@@ -326,7 +415,7 @@ def _read(claim: Statement, margins: Margins) -> Decision:
     if claim.kind == "identity":
         return _read_identity(margins, relative)
     worst = min(range(len(relative)), key=lambda k: relative[k])
-    strict = claim.strict or claim.kind in ("existence", "constant")
+    strict = claim.strict or rule(claim) in ("existence", "constant")
     for k, value in enumerate(margins.values):
         if value < 0 or (strict and value <= 0):
             return Decision(Sign.NEGATIVE, _towards_zero(value), relative[k], Evidence.CERTIFIED)
@@ -338,10 +427,11 @@ def _read(claim: Statement, margins: Margins) -> Decision:
     if not open_ones:
         bound = _towards_zero(margins.values[worst])
         return Decision(Sign.POSITIVE, bound, relative[worst], Evidence.CERTIFIED)
-    if all(_is_tight(margins.values[k], margins.scales[k]) for k in open_ones) and not strict:
+    if not all(_is_tight(margins, k) for k in open_ones):
+        return _unknown(_open_reason(margins, open_ones), relative[worst])
+    if not strict:
         return Decision(Sign.TIGHT, 0.0, 0.0, Evidence.TIGHT)
-    reason = _open_reason(margins, open_ones)
-    return Decision(Sign.UNKNOWN, 0.0, relative[worst], Evidence.CERTIFIED, reason)
+    return replace(_unknown(_EQUAL), looks_violated=claim.kind == "inequality")
 
 
 def _read_identity(margins: Margins, relative: list[float]) -> Decision:
@@ -350,20 +440,28 @@ def _read_identity(margins: Margins, relative: list[float]) -> Decision:
         if not value.contains(0):
             bound = -abs(_towards_zero(value))
             return Decision(Sign.NEGATIVE, bound, -abs(relative[k]), Evidence.CERTIFIED)
-    pairs = zip(margins.values, margins.scales, strict=True)
-    if all(_is_tight(value, scale) for value, scale in pairs):
+    if all(_is_tight(margins, k) for k in range(len(margins.values))):
         return Decision(Sign.TIGHT, 0.0, 0.0, Evidence.TIGHT)
-    reason = "the residual is not yet narrow"
-    return Decision(Sign.UNKNOWN, 0.0, relative[worst], Evidence.CERTIFIED, reason)
+    return _unknown("the residual is not yet narrow", relative[worst])
 
 
-def _is_tight(value: flint.arb, scale: flint.arb) -> bool:
+def _is_tight(margins: Margins, k: int) -> bool:
+    """True if a margin is 0 up to 30 digits of the terms that went into it.
+
+    Where they all might be 0 themselves, the scale is noise like the margin. Then the size of
+    what cancelled is read off the radius, as for a bare margin.
+    """
+    value, scale = margins.values[k], margins.scales[k]
+    if scale.contains(0):
+        scale = scale.abs_upper() + _cancelled(value, margins.digits)
     size, limit = value.abs_upper(), flint.arb(10) ** -TIGHT_DIGITS * scale.abs_upper()
     return bool(size.is_finite() and limit.is_finite() and size <= limit)
 
 
 def _share(value: flint.arb, scale: flint.arb) -> float:
-    """margin / scale as a float; 0 for 0/0, and where nothing is known of either."""
+    """margin / scale as a float; 0 for 0/0, for noise over noise, and where nothing is known."""
+    if value.contains(0) and scale.contains(0):
+        return 0.0
     share = midpoint(value.mid() / scale.abs_upper())
     return share if math.isfinite(share) else 0.0
 

@@ -17,9 +17,10 @@ class Domain:
     Attributes:
         components: Inclusive range of the number n of components. Its upper end limits what is
             generated; it is a hypothesis only if both ends agree.
-        dimension: Inclusive range of the dimension d, with an upper end of the same kind.
+        dimension: Inclusive range of the dimension d, with an upper end of the same kind. Open
+            ranges are left at times, up to n = 8 and d = 4.
         radius: The largest scale of the means that are generated, whose norms reach about three
-            times as far. It is no hypothesis.
+            times as far, or five times from the default of 12 on. It is no hypothesis.
         step_size: Half-open range (low, high].
         open_above: True to leave out the upper end of step_size.
         equal_weights: True if the weights must all be equal.

@@ -67,6 +67,7 @@ class Point:
         self.weights: Array = arithmetic.array(mixture.weights)
         self._student = Student.exact(mixture)
         self._given: Array | None = None
+        self._span = mixture.dimension
 
     @cached_property
     def _population(self) -> Population:
@@ -119,13 +120,24 @@ class Point:
 
     @cached_property
     def rank(self) -> int:
-        """r, the exact rank of the starting means, which no iterate exceeds."""
+        """r, the exact rank of the means. Of a point that moved, an upper bound of its rank.
+
+        That is the dimension of the space in which its means are known to lie: of a step of
+        gradient EM or of EM the span of the start and the truth, otherwise all of R^d.
+        """
+        if self._given is not None:
+            return min(self.components, self._span)
         span = linear_span(rational_matrix(self.mixture.means))
         return 0 if span is None else int(span.nrows())
 
     @cached_property
     def affine_rank(self) -> int:
-        """The exact rank of the differences of the starting means: what integrals range over."""
+        """The exact rank of the differences of the means: what integrals range over.
+
+        Of a point that moved an upper bound, as for `rank`.
+        """
+        if self._given is not None:
+            return min(self.components - 1, self._span)
         return mixture_rank(self.mixture)
 
     @property
@@ -166,9 +178,13 @@ class Point:
         return Point(mixture, self.truth, self.arithmetic)
 
     def moved(self, means: Array) -> Point:
-        """The point with other means (n, d), known in this arithmetic; weights stay.
+        """The point with other means (n, d), known in this arithmetic; weights stay."""
+        return self._moved(means, self.dimension)
 
-        Means in the span of the starting means and the truth keep their rank exactly.
+    def _moved(self, means: Array, span: int) -> Point:
+        """The point with other means in a space of dimension `span`.
+
+        Means in the span of the starting means and the truth are integrated over no more than it.
         """
         if means.shape != self.means.shape:
             raise InvalidValue(f"means has shape {means.shape}; {self.means.shape} is needed")
@@ -176,7 +192,7 @@ class Point:
         point.__dict__.update(
             {name: value for name, value in vars(self).items() if name in _INHERITED}
         )
-        point._given = means
+        point._given, point._span = means, span
         point._student = Student.near(means, self._student.weights, self._axes)
         return point
 
@@ -194,11 +210,19 @@ class Point:
 
     def step(self, step_size: Scalar) -> Point:
         """The next iterate of gradient EM."""
-        return self.moved(self.means - step_size * self.gradient)
+        return self._moved(self.means - step_size * self.gradient, self._span_with_truth)
 
     def em_step(self) -> Point:
         """The next iterate of EM."""
-        return self.moved(self.means - self.gradient / self.responsibilities[:, None])
+        change = self.gradient / self.responsibilities[:, None]
+        return self._moved(self.means - change, self._span_with_truth)
+
+    @property
+    def _span_with_truth(self) -> int:
+        """The dimension of a space in which the means, their gradient and the truth lie."""
+        if self._given is not None:
+            return self._span  # of the start and the truth, or all of R^d
+        return 0 if self._axes is None else int(self._axes.nrows())
 
     def path(self, step_size: Scalar, steps: int) -> Path:
         """Gradient EM for some steps: rigorous enclosures when the arithmetic is balls."""
@@ -267,4 +291,4 @@ def _float_trajectory(
     return gradient_em(mixture, step_size, steps, truth=truth)
 
 
-_INHERITED = {"mixture", "truth", "arithmetic", "weights", "rank", "affine_rank", "_axes"}
+_INHERITED = {"mixture", "truth", "arithmetic", "weights", "_axes"}

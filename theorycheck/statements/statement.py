@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, Literal, Protocol, TypeAlias
 
 from theorycheck.statements.domain import Domain
@@ -50,3 +51,7 @@ class Statement(Protocol):
     @property
     def certified_steps(self) -> int:
         """The number of steps of a trajectory that balls follow."""
+
+    @property
+    def floor(self) -> Fraction | None:
+        """The number that every value of an implied constant must reach, if one is stated."""

@@ -31,7 +31,6 @@ class Evidence(Word):
 
     CERTIFIED = "certified"
     TIGHT = "tight"
-    FLOATING = "floating"
     NONE = "none"
 
 
@@ -40,7 +39,6 @@ class CaseVerdict(Word):
 
     CERTIFIED = "certified"
     TIGHT = "tight"
-    FLOATING = "floating"
     UNDECIDED = "undecided"
     REFUTED = "refuted"
     NO_WITNESS = "no witness"
@@ -51,6 +49,7 @@ class ClaimVerdict(Word):
 
     REFUTED = "refuted"
     UNDECIDED = "undecided"
+    MEASURED = "measured"
     SUPPORTED = "supported"
     PROVED = "proved"
 
@@ -71,7 +70,7 @@ class Holds(HtmlVerdict):
         margin: The distance from failing: a certified lower bound if the evidence is "certified",
             about 0 if it is "tight".
         evidence: "certified" by balls; "tight" for a margin that is 0 up to 30 digits, and whose
-            sign no precision tried could decide; "floating" where balls cannot reach.
+            sign no precision tried could decide.
     """
 
     margin: float

@@ -1,0 +1,180 @@
+"""Small cases in order of complexity: distinct, inside the domain, and all the corners early."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import islice
+
+import pytest
+
+import theorycheck as tc
+from theorycheck.expectations.reduction import mixture_rank
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.search.enumeration import cost_of, enumerated, small_cases
+from theorycheck.search.screening import examine_cases, screened
+from theorycheck.search.tiers import NUMBERS, combinations
+from theorycheck.statements.claim import identity, inequality
+from theorycheck.statements.comparison import at_most, equal
+from theorycheck.statements.domain import Domain
+from theorycheck.strategies import farthest
+
+QUICK, STANDARD = 150, 600
+
+
+@inequality("anything", "x", domain=Domain(truth="any"))
+def anything(at, step_size):
+    """True everywhere."""
+    return at_most(0 * at.weights[0], at.weights[0])
+
+
+@inequality("on-a-line", "x", domain=Domain(components=(2, 2), dimension=(1, 1), open_above=True))
+def on_a_line(at, step_size):
+    """True everywhere."""
+    return at_most(0 * at.weights[0], at.weights[0])
+
+
+# --- what is enumerated ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("claim", tc.claims.all(), ids=str)
+def test_small_cases_are_distinct_and_in_the_domain(claim):
+    """As many as are asked for, whatever the hypotheses, and the same every time."""
+    cases = enumerated(claim, 60)
+    assert len(cases) == len(set(cases)) == 60
+    assert all(claim.domain.contains(case) for case in cases)
+    assert all(case.mixture.radius_squared <= farthest(claim.domain) ** 2 for case in cases)
+    assert enumerated(claim, 60) == cases
+
+
+def test_the_simplest_come_first():
+    """One component at 0, then at 1; the pair (0, 3) among the first ten."""
+    first = list(islice(small_cases(anything), 10))
+    assert [case.mixture for case in first[:2]] == [Mixture([0]), Mixture([1])]
+    assert Case(Mixture([0, 3]), step_size=1) in list(islice(small_cases(on_a_line), 20))
+
+
+def test_every_small_pair_is_there():
+    """Exhaustive on a line: all pairs of 0, 1, 2 and 1/2, in both orders."""
+    cases = set(enumerated(on_a_line, STANDARD))
+    numbers = [Fraction(0), Fraction(1), Fraction(2), Fraction(1, 2)]
+    assert {Case(Mixture([a, b]), step_size=1) for a in numbers for b in numbers} <= cases
+
+
+CORNERS = {
+    "all means 0": lambda case: case.mixture.is_at_optimum,
+    "some means equal": lambda case: 1 < len(set(case.mixture.means)) < case.mixture.components,
+    "weighted mean 0": lambda case: not any(case.mixture.centre) and not case.mixture.is_at_optimum,
+    "weighted mean 1e-10": lambda case: 0 < max(map(abs, case.mixture.centre)) < 1e-9,
+    "n = 8": lambda case: case.mixture.components == 8,
+    "rank 3": lambda case: mixture_rank(case.mixture) == 3,
+    "a weight of 1e-17": lambda case: min(case.mixture.weights) < 1e-16,
+}
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_a_quick_run_reaches_the_corners(corner):
+    """Exact coincidences and their near misses, among the first 150 cases."""
+    assert any(map(CORNERS[corner], enumerated(tc.claims.get("stein-lower-bound"), QUICK)))
+
+
+FAR_CORNERS = {
+    "rank 4": lambda case: mixture_rank(case.mixture) == 4,
+    "R beyond 40": lambda case: case.mixture.radius_squared > 1600,
+    "R = 1e-13": lambda case: 0 < case.mixture.radius_squared < Fraction(1, 10**24),
+    "student = truth": lambda case: case.mixture == case.truth and case.mixture.components > 1,
+    "truth reordered": lambda case: (
+        case.truth is not None
+        and case.truth != case.mixture
+        and sorted(case.truth.means) == sorted(case.mixture.means)
+    ),
+    "a far truth": lambda case: case.truth is not None and case.truth.radius_squared >= 400,
+    "step size beyond 1.999": lambda case: 2 > case.step_size > Fraction(1999, 1000),
+    "step size below 0.001": lambda case: case.step_size < Fraction(1, 1000),
+    "step size 2": lambda case: case.step_size == 2,
+}
+
+
+@pytest.mark.parametrize("corner", FAR_CORNERS)
+def test_a_thorough_run_reaches_the_far_corners(corner):
+    """Among the first 3000 cases of a claim with a truth and a step size."""
+    assert any(map(FAR_CORNERS[corner], enumerated(anything, 3000)))
+
+
+def test_the_cost_is_bounded():
+    """Not much more than two evaluations of a case on a line for each."""
+    for count in (QUICK, STANDARD):
+        assert sum(map(cost_of, enumerated(anything, count))) < 2.5 * count
+
+
+def test_an_open_end_of_the_step_size_is_left_out():
+    """The closed one is tried, the open one is not."""
+    assert all(case.step_size < 2 for case in enumerated(on_a_line, QUICK))
+
+
+def test_combinations_are_all_of_a_size():
+    """By brute force: two numbers whose sizes add up."""
+    sizes = {q: size for size, tier in enumerate(NUMBERS) for q in tier}
+    assert len(sizes) == sum(map(len, NUMBERS))
+    for total in range(5):
+        found = list(combinations([NUMBERS, NUMBERS], total))
+        expected = {(a, b) for a in sizes for b in sizes if sizes[a] + sizes[b] == total}
+        assert len(found) == len(expected)
+        assert set(found) == expected
+
+
+# --- what balls decide of it ----------------------------------------------------------------------
+
+
+def test_every_case_given_is_decided():
+    """By balls, whatever float64 sees."""
+    cases = enumerated(on_a_line, 30)
+    examined = examine_cases(on_a_line, cases)
+    assert [e.case for e in examined] == cases
+    assert {str(e.decision.evidence) for e in examined} == {"certified"}
+
+
+def test_what_looks_worst_is_chosen():
+    """The simplest violation, the largest one, and the simplest cases; the rest is counted."""
+
+    @inequality("not-three", "x", domain=Domain(components=(2, 2), dimension=(1, 1)))
+    def not_three(at):
+        distance = at.means[0][0] - at.means[1][0]
+        return at_most(at.number(Fraction(1, 2)), (distance - 3) * (distance - 3))
+
+    cases = enumerated(not_three, STANDARD)
+    found = screened(not_three, cases)
+    assert len(found.chosen) + found.others == len(cases)
+    assert len(found.chosen) < len(cases) / 6
+    assert set(cases[:10]) <= set(found.chosen)
+    assert Case(Mixture([3, 0])) in found.chosen
+
+
+def test_what_has_no_value_is_chosen():
+    """0/0 in float64 is a matter for balls."""
+
+    @inequality("quotient", "x", domain=Domain(components=(1, 1), dimension=(1, 1)))
+    def quotient(at):
+        return at_most(at.number(Fraction(0)), at.loss / at.loss)
+
+    chosen = screened(quotient, enumerated(quotient, QUICK)).chosen
+    assert Case(Mixture([0])) in chosen
+
+
+def test_a_residual_is_decided_where_that_is_fast():
+    """Identities: up to rank 2, unless float64 sees them fail."""
+
+    @identity("nothing", "x")
+    def nothing(at):
+        return equal(at.weights.sum(), at.number(Fraction(1)))
+
+    chosen = screened(nothing, enumerated(nothing, QUICK)).chosen
+    assert max(mixture_rank(case.mixture) for case in chosen) <= 2
+
+
+def test_what_only_balls_see_is_sampled():
+    """Few cases, as float64 cannot say which."""
+    claim = tc.claims.get("ray-formula")
+    found = screened(claim, enumerated(claim, QUICK))
+    assert len(found.chosen) == 5
+    assert found.others == QUICK - 5

@@ -1,0 +1,98 @@
+"""Points: the case itself, and the points that are reached from it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from theorycheck.arithmetic.arithmetics import FLOAT64, Ball
+from theorycheck.expectations.reduction import mixture_rank
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.claim import inequality
+from theorycheck.statements.comparison import at_most
+from theorycheck.statements.point import Point
+from theorycheck.statements.verdicts import Holds
+
+ON_A_LINE = Mixture([[1, 2, 0], [2, 4, 0], [-1, -2, 0]])
+ELSEWHERE = Mixture([[0, 1, 1]])
+ORIGIN = Mixture([[0, 0, 0]])
+
+
+def ranks(point):
+    return point.rank, point.affine_rank
+
+
+@pytest.mark.parametrize("arithmetic", [FLOAT64, Ball(18)])
+def test_the_rank_of_a_start_is_exact(arithmetic):
+    """Whatever the truth; it is not rounded."""
+    for mixture, expected in (
+        (ON_A_LINE, (1, 1)),
+        (ORIGIN, (0, 0)),
+        (Mixture([[1, 0, 0], [1, Fraction(1, 10**40), 0]]), (2, 1)),
+    ):
+        assert ranks(Point(mixture, None, arithmetic)) == expected
+        assert ranks(Point(mixture, ELSEWHERE, arithmetic)) == expected
+
+
+@pytest.mark.parametrize("move", [lambda at: at.step(at.number(1)), lambda at: at.em_step()])
+@pytest.mark.parametrize("arithmetic", [FLOAT64, Ball(18)])
+def test_an_iterate_has_the_rank_of_start_and_truth(arithmetic, move):
+    """Under N(0, I) that of the start; one that gains a direction is not given the start's."""
+    for truth, expected in ((None, (1, 1)), (ELSEWHERE, (2, 2))):
+        point = Point(ON_A_LINE, truth, arithmetic)
+        with arithmetic.scope():
+            for _ in range(2):
+                point = move(point)
+                assert ranks(point) == expected
+    with arithmetic.scope():
+        assert ranks(move(Point(ORIGIN, ELSEWHERE, arithmetic))) == (1, 0)
+        assert ranks(move(Point(ORIGIN, None, arithmetic))) == (0, 0)
+
+
+def test_an_iterate_of_means_off_the_origin_may_gain_an_affine_rank():
+    """The rank of the differences is bounded by that of the means, not by that of the start."""
+    point = Point(Mixture([[1, 0], [1, 1], [1, 3]]), None, FLOAT64)
+    assert ranks(point) == (2, 1)
+    after = point.step(1.0)
+    assert ranks(after) == (2, 2)
+    assert np.linalg.matrix_rank(after.means - after.means[0]) == 2
+
+
+@pytest.mark.parametrize("arithmetic", [FLOAT64, Ball(18)])
+def test_other_means_may_have_any_rank(arithmetic):
+    """At most n, and d; a step from there knows no more, and does not forget it."""
+    point = Point(ON_A_LINE, None, arithmetic)
+    means = arithmetic.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    for moved in (point.moved(means), point.line(means, Fraction(1, 2))):
+        assert ranks(moved) == (3, 2)
+        with arithmetic.scope():
+            assert ranks(moved.step(arithmetic.scalar(Fraction(1)))) == (3, 2)
+    assert ranks(point.step(1).moved(means)) == (3, 2)
+    assert ranks(Point(ELSEWHERE, None, arithmetic).moved(means[:1])) == (1, 0)
+
+
+def test_an_exact_point_has_its_own_rank():
+    """Also one that is reached from a case: another mixture, or a float64 iterate."""
+    point = Point(ON_A_LINE, ELSEWHERE, FLOAT64)
+    plane = Mixture([[1, 0, 0], [0, 1, 0]])
+    assert ranks(point.other(plane)) == (2, 1)
+    (iterate,) = point.iterates(1.0, [3])
+    assert ranks(iterate) == (2, mixture_rank(iterate.mixture))
+
+
+def test_cauchy_schwarz_after_a_step_holds():
+    """W^2 <= r |M|^2 needs r >= the rank of the iterate, which here is not that of the start."""
+
+    @inequality("cauchy-schwarz", "x")
+    def cauchy_schwarz(at, step_size):
+        after = at.step(step_size)
+        gram, w = after.means @ after.means.T, after.weights
+        square = after.weighted_distance * after.weighted_distance
+        return at_most(square, after.rank * (np.outer(w, w) * gram * gram).sum())
+
+    for start in ([[0, 0]], [[0, 0], [1, 1]], [[1, 0], [2, 0]]):
+        case = Case(Mixture(start), 1, truth=Mixture([[0, 1], [1, 2]]))
+        assert isinstance(cauchy_schwarz.check(case), Holds)

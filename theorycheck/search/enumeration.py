@@ -1,0 +1,195 @@
+"""Small cases of a claim, by increasing complexity, before anything random.
+
+Most false statements fail at a small case, and the simplest one that fails is the best to show. Two
+streams alternate: every case whose numbers are small, the simplest first; and landmarks, mixtures
+at which statements of this theory are known to break, with more and more of the other inputs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain, islice, permutations, product, zip_longest
+from typing import Any
+
+from theorycheck.expectations.reduction import mixture_rank
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.search.tiers import NUMBERS, combinations, input_tiers, weight_tiers
+from theorycheck.statements.claim import Claim
+from theorycheck.statements.cost import float64_cost
+from theorycheck.strategies import farthest, searched_sizes
+
+_LARGEST_SIZE = 40
+"""Of the cases that are enumerated: there are far more than anyone asks for."""
+_MOST_COORDINATES = 32
+_ROUNDS = 200
+"""Choices of the other inputs with which landmarks are combined."""
+_TRIED = 8
+"""Cases that are tried for every one asked for, as some claims admit hardly any."""
+_MEAN_COST, _ALLOWANCE = 2, 4
+"""Cost of a case on average, and the share of the count that all may cost beyond it."""
+_SHORT_RUN = 8
+"""Steps of a trajectory that cost as much as a single evaluation."""
+_SIZES = (Fraction(1, 20), Fraction(1), Fraction(5))
+
+
+def small_cases(claim: Claim) -> Iterator[Case]:
+    """Distinct cases inside a claim's domain, simple ones first; the same in every process."""
+    return (case for case in _candidates(claim) if claim.domain.contains(case))
+
+
+def enumerated(claim: Claim, count: int) -> list[Case]:
+    """The first small cases of a claim, at most `count`, without those that cost too much.
+
+    Left out is a case for which the cheap ones before it have not saved enough.
+    """
+    found: list[Case] = []
+    saved = count / _ALLOWANCE
+    for case in islice(_candidates(claim), _TRIED * count):
+        if len(found) == count:
+            break
+        cost = cost_of(case)
+        if cost <= saved and claim.domain.contains(case):
+            found.append(case)
+            saved += _MEAN_COST - cost
+    return found
+
+
+def cost_of(case: Case) -> float:
+    """The rough cost of a case in float64, in units of one with means near 0 on a line."""
+    rank = mixture_rank(case.mixture)
+    radius = math.sqrt(case.mixture.radius_squared)
+    steps = 1 + (case.steps or 0) // _SHORT_RUN
+    return float(float64_cost(rank) * (1 + radius / 4) ** rank * steps)
+
+
+def _candidates(claim: Claim) -> Iterator[Case]:
+    """Distinct cases of both streams, also outside the claim's domain."""
+    seen: set[Case] = set()
+    streams = zip_longest(_exhaustive(claim), _with_inputs(claim, _landmarks(claim)))
+    for case in chain.from_iterable(streams):
+        if case is not None and case not in seen:
+            seen.add(case)
+            yield case
+
+
+# --- everything small -----------------------------------------------------------------------------
+
+
+def _exhaustive(claim: Claim) -> Iterator[Case]:
+    """Every case of small numbers; a component more counts one, a dimension more two."""
+    components, dimensions = searched_sizes(claim.domain)
+    for size in range(_LARGEST_SIZE):
+        for extra_dimensions, d in enumerate(dimensions):
+            for extra_components, n in enumerate(components):
+                rest = size - extra_components - 2 * extra_dimensions
+                if rest >= 0 and n * d <= _MOST_COORDINATES:
+                    yield from _of_size(claim, n, d, rest)
+
+
+def _of_size(claim: Claim, n: int, d: int, size: int) -> Iterator[Case]:
+    weights = weight_tiers(n, claim.domain.equal_weights)
+    for own in range(size, -1, -1):
+        for *numbers, shares in combinations([NUMBERS] * (n * d) + [weights], own):
+            rows = [numbers[k : k + d] for k in range(0, n * d, d)]
+            if len(set(shares)) > 1 and all(row == rows[0] for row in rows):
+                continue  # one Gaussian, whatever the weights
+            yield from _cases_with(claim, Mixture(rows, shares), size - own)
+
+
+def _cases_with(claim: Claim, mixture: Mixture, size: int) -> Iterator[Case]:
+    """The cases of a mixture whose other inputs have a size together."""
+    tiers = input_tiers(claim, mixture)
+    for values in combinations(list(tiers.values()), size):
+        yield Case(mixture, **dict(zip(tiers, values, strict=True)))
+
+
+# --- landmarks ------------------------------------------------------------------------------------
+
+
+def _with_inputs(claim: Claim, mixtures: Iterator[Mixture]) -> Iterator[Case]:
+    """The mixtures, again and again, each time with the next choice of the other inputs."""
+    waiting = [_in_order(claim, mixture) for mixture in mixtures]
+    for _ in range(_ROUNDS):
+        nexts = [next(cases, None) for cases in waiting]
+        yield from (case for case in nexts if case is not None)
+
+
+def _in_order(claim: Claim, mixture: Mixture) -> Iterator[Case]:
+    for size in range(_LARGEST_SIZE):
+        yield from _cases_with(claim, mixture, size)
+
+
+def _landmarks(claim: Claim) -> Iterator[Mixture]:
+    """Mixtures at which statements break, of the sizes and within the reach of a domain."""
+    components, dimensions = searched_sizes(claim.domain)
+    most = farthest(claim.domain)
+    kinds = zip_longest(_on_a_line(), _in_space(), _light())
+    for means, weights in filter(None, chain.from_iterable(kinds)):
+        n, d = len(means), len(means[0])
+        padded = [[*row, *[0] * (dimensions[0] - d)] for row in means]
+        if n not in components or max(d, dimensions[0]) not in dimensions:
+            continue
+        mixture = Mixture(padded, weights)
+        if mixture.radius_squared <= most**2:
+            yield mixture
+
+
+_Landmark = tuple[Any, Any]
+
+
+def _on_a_line() -> Iterator[_Landmark]:
+    """Means at 0, equal, nearly equal, balanced and nearly so, far out, tiny; in any order."""
+    tiny, near = Fraction(1, 10**13), Fraction(1, 10**10)
+    rows: list[Any] = [[0], [0, 3], [0, 0, 0], [0] * 8, [1], [3, 0], [1, 1], [1, -1], [1, 1, -2]]
+    rows += [[0, 0, 3], [1 + near, -1 + near], [2 * k - 7 for k in range(8)], [0] * 7 + [3]]
+    rows += [[0, 0], [0] * 4, [3, 3, 3, 0], [1, 1, 2, 2]]
+    rows += permutations([0, 1, 3])
+    rows += [[1 + near, 1 + near, -2 + near], [1, 1 + near], [1, -1, near]]
+    rows += [list(range(n)) for n in range(4, 9)]
+    rows += [[2 * k - n + 1 for k in range(n)] for n in (4, 6)]
+    rows += [[Fraction(k % 2, 1) for k in range(n)] for n in (4, 5, 6, 7, 8)]
+    rows += [[0] * (n - 1) + [3] for n in (4, 5, 6, 7)]
+    rows += [[tiny], [0, tiny], [tiny, -tiny], [Fraction(1, 10**6)], [1, 1 + Fraction(1, 10**6)]]
+    rows += [[1 + Fraction(1, 10**5), -1], [Fraction(1, 20), 0, Fraction(-1, 20)]]
+    rows += [[10], [0, 10], [10, -10], [9, 10, 11], [1, 0, 10], [45], [0, 60], [45, -45], [60, 59]]
+    rows += [[1, -1, 45], [60, 60]]
+    return (([[a] for a in row], None) for row in rows)
+
+
+def _light() -> Iterator[_Landmark]:
+    """Means on a line of which one or two are light."""
+    for weight in (Fraction(1, 10**17), Fraction(1, 10**6), Fraction(1, 10**20)):
+        for means in ([0, 3], [1, -1], [3, 1, 0], [1, 10]):
+            for place in range(len(means)):
+                shares = [weight if k == place else Fraction(1) for k in range(len(means))]
+                yield [[a] for a in means], shares
+        yield [[0], [1], [3]], [weight, weight, 1]
+    yield [[-1], [2]], [2, 1]
+    yield [[Fraction(-1) + Fraction(1, 10**10)], [2 + Fraction(1, 10**10)]], [2, 1]
+
+
+def _in_space() -> Iterator[_Landmark]:
+    """Simplices, cubes and cross-polytopes, centred and not, of three sizes."""
+    for size, d in product(_SIZES, (3, 2, 4)):
+        corner = [[0] * d, *_unit_vectors(d)]
+        centred = [[a - Fraction(1, d + 1) for a in row] for row in corner]
+        crossed = [[sign * a for a in row] for row in _unit_vectors(d) for sign in (1, -1)]
+        cube = [list(row) for row in product((-1, 1), repeat=min(d, 3))]
+        shapes: list[Any] = [_TETRAHEDRON] if d == 3 else [centred]
+        shapes += [corner, [*corner[1:], corner[1]], crossed, _unit_vectors(d)]
+        shapes += [cube] if d < 4 else []
+        for rows in shapes:
+            yield [[size * a for a in row] for row in rows], None
+    for weight in (Fraction(1, 10**6), Fraction(1, 10**17)):
+        yield [[0, 0], [1, 0], [0, 1]], [1, 1, weight]
+        yield _TETRAHEDRON, [weight, 1, 1, 1]
+
+
+_TETRAHEDRON = [[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]
+
+
+def _unit_vectors(d: int) -> list[list[int]]:
+    return [[int(i == j) for j in range(d)] for i in range(d)]
