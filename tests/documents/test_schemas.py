@@ -20,7 +20,7 @@ from theorycheck.report.figures.sections import with_figures
 from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate, Sign
 from theorycheck.strategies import cases_of
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SCHEMAS = {
     name: json.loads((files("theorycheck") / "schemas" / f"{name}.schema.json").read_text())
     for name in ("case", "report")
@@ -59,8 +59,8 @@ def test_a_report_fits_its_schema(report: dict[str, Any]) -> None:
 
 def test_the_published_report_fits_its_schema() -> None:
     """The reference report of the repository: all claims, all figures."""
-    for path in sorted((ROOT / "reports").rglob("report.json")):
-        VALIDATORS["report"].validate(json.loads(path.read_text(encoding="utf-8")))
+    path = ROOT / "reports" / "reference" / "report.json"
+    VALIDATORS["report"].validate(json.loads(path.read_text(encoding="utf-8")))
 
 
 @given(cases_of(tc.claims.get("em-is-gradient-descent")))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
+from typing import Any
 
 import flint
 import numpy as np
@@ -119,8 +120,9 @@ def population(
     check_arithmetic(arithmetic)
     if mixture.dimension == 1 and truth is None and not arithmetic.is_rigorous:
         means, weights = mixture.doubles
-        if not _agree(means):
-            return _on_a_line(means, weights, lambda: mixture.centre)
+        if not _all_equal(means.ravel().tolist()):
+            # Copies, as the mixture keeps its own.
+            return _on_a_line(means.copy(), weights.copy(), lambda: mixture.centre, FLOAT64)
     return student_population(Student.exact(mixture), truth, arithmetic)
 
 
@@ -153,9 +155,9 @@ def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
         return _enclosed(student, arithmetic)
     if student.means.ncols() == 1:
         means = FLOAT64.array(student.means.tolist())
-        if not _agree(means):
+        if not _all_equal(means.ravel().tolist()):
             weights = FLOAT64.array(student.weights)
-            return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()))
+            return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()), FLOAT64)
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         rank = affine_rank(student.means)
         if rank > MAX_GRID_RANK:
@@ -178,8 +180,7 @@ def _enclosed(student: Student, arithmetic: Ball) -> Population:
         if reduction is None:  # in one dimension the means are their own coordinates
             means = finer.array(student.means.tolist())
             weights = finer.array(student.weights)
-            inner = moments(means, weights, lambda: finer.array(student.centre()), finer)
-            middle = Population(*inner, means=means, weights=weights)
+            middle = _on_a_line(means, weights, lambda: finer.array(student.centre()), finer)
         else:
             middle = _assembled(reduction, student, finer)
         return _widened(middle, student.uncertainty)
@@ -226,16 +227,11 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     )
 
 
-def _agree(means: Array) -> bool:
-    """True if all float64 means (n, 1) are equal, as they are where the affine rank is 0."""
-    column = means.ravel().tolist()
-    return column.count(column[0]) == len(column)
-
-
-def _on_a_line(means: Array, weights: Array, centre: Callable[[], Array]) -> Population:
+def _on_a_line(
+    means: Array, weights: Array, centre: Callable[[], Array], arithmetic: Arithmetic
+) -> Population:
     """In one dimension the means (n, 1) are their own coordinates: most of the cost is saved."""
-    means, weights = means.copy(), weights.copy()
-    inner = moments(means, weights, centre, FLOAT64)
+    inner = moments(means, weights, centre, arithmetic)
     return Population(*inner, means=means, weights=weights)
 
 
@@ -261,7 +257,8 @@ def _sampled(student: Student, rank: int) -> SampledPopulation:
     return SampledPopulation(*found, means=means, weights=weights, spread=spread)
 
 
-def _all_equal(entries: list[flint.fmpq]) -> bool:
+def _all_equal(entries: list[Any]) -> bool:
+    """True if all entries are equal, as those of the means are where the affine rank is 0."""
     return entries.count(entries[0]) == len(entries)
 
 

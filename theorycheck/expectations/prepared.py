@@ -10,16 +10,17 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Ball
 from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.expectations.trapezoid import (
     Axis,
+    bend,
     discretisation_error,
-    half_width,
+    edge,
     is_admissible,
+    tail,
 )
 from theorycheck.inputs.numbers import Floats
 
@@ -80,27 +81,18 @@ def prepared_axis(axis: Axis) -> PreparedAxis:
     """
     assert is_admissible(axis)
     with _BALL.scope():
-        half = axis.weights()[axis.half :]
         nodes = axis.step * np.arange(-axis.half, axis.half + 1, dtype=float)
-        reach = half_width(axis)
-        bend = flint.arb(axis.strip) * flint.arb(axis.spread) / 2
-        edge = (-reach * reach / 2).exp() * (flint.arb(2) / flint.arb.pi()).sqrt()
         return PreparedAxis(
             step=axis.step,
             nodes=nodes,
-            weights=_mirrored([float(weight) for weight in half]),
-            root_weights=_mirrored([float(weight.sqrt()) for weight in half]),
+            weights=np.array([float(weight) for weight in axis.weights()]),
+            root_weights=np.array([float(root) for root in axis.root_weights()]),
             columns=np.stack([np.ones_like(nodes), nodes, abs(nodes)], axis=1),
             block=block_length(axis.size),
             relative=ceil_float(discretisation_error(axis, cosines=2)),
             plain=ceil_float(discretisation_error(axis, cosines=0)),
-            bend=ceil_float(bend - bend.cos().log()),
-            tail=ceil_float((reach / flint.arb(2).sqrt()).erfc()),
-            edge=ceil_float(edge),
+            bend=ceil_float(bend(axis)),
+            tail=ceil_float(tail(axis)),
+            edge=ceil_float(edge(axis)),
             strip=axis.strip,
         )
-
-
-def _mirrored(half: list[float]) -> Floats:
-    """An even sequence from its middle on: its first entry is at 0."""
-    return np.array(half[:0:-1] + half)

@@ -55,6 +55,7 @@ from theorycheck.expectations.trapezoid import (
     Axis,
     common_axis,
     grid_size,
+    objects,
     smallest_log_overlap,
 )
 from theorycheck.inputs.numbers import Floats
@@ -438,15 +439,11 @@ def _enclosed(
         loss += flint.arb(r) * r / 2
     return Moments(
         loss=loss,
-        responsibilities=_array(shares, (n,)),
-        overlap=_array(overlap, (n, n)),
-        gradient=_array(gradient, (n, rank)),
+        responsibilities=objects(shares).reshape(
+            n,
+        ),
+        overlap=objects(overlap).reshape(n, n),
+        gradient=objects(gradient).reshape(n, rank),
         fisher_divergence=sum(map(operator.mul, gradient, entries), flint.arb(0)),
-        positions=_array(places, (n, rank)),
+        positions=objects(places).reshape(n, rank),
     )
-
-
-def _array(entries: list[flint.arb], shape: tuple[int, ...]) -> Array:
-    array = np.empty(len(entries), dtype=object)
-    array[:] = entries
-    return array.reshape(shape)

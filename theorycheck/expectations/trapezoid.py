@@ -214,17 +214,15 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
     # From a relative error of 1 on, a sum bounds nothing from above.
     if not (growth < 2 and all(is_admissible(axis) for axis in axes)):
         return GridError(*(flint.arb("inf"),) * 4)
-    tails = [(half_width(axis) / flint.arb(2).sqrt()).erfc() for axis in axes]
+    tails = [tail(axis) for axis in axes]
     largest = [_upper_maximum(abs(column)) for column in coordinates.T]
     half_square = _upper_maximum((coordinates * coordinates).sum(axis=1)) / 2
     for k, axis in enumerate(axes):
         others = sum((b for j, b in enumerate(largest) if j != k), flint.arb(0))
-        bend = flint.arb(axis.strip) * flint.arb(axis.spread) / 2
-        size = flint.arb(axis.spread) / 2 + others + half_square + bend - bend.cos().log()
+        size = flint.arb(axis.spread) / 2 + others + half_square + bend(axis)
         loss += discretisation_error(axis, cosines=0) * growth * size
-        edge = (-(half_width(axis) ** 2) / 2).exp() * (flint.arb(2) / flint.arb.pi()).sqrt()
-        loss += growth * (edge * largest[k] + tails[k] * (others + half_square))
-        left_out = growth * (edge + sum(tails, flint.arb(0)))
+        loss += growth * (edge(axis) * largest[k] + tails[k] * (others + half_square))
+        left_out = growth * (edge(axis) + sum(tails, flint.arb(0)))
         moment = moment.max((growth - 1) * growth * (2 + flint.arb(axis.strip)) + left_out)
     return GridError(
         relative=_upper(growth - 1),
@@ -241,6 +239,22 @@ def is_admissible(axis: Axis) -> bool:
     integral's.
     """
     return axis.strip * axis.spread < 3.14 and axis.step < 6 and axis.step * axis.half >= 1
+
+
+def tail(axis: Axis) -> flint.arb:
+    """P(|z| > X), z ~ N(0, 1)."""
+    return (half_width(axis) / flint.arb(2).sqrt()).erfc()
+
+
+def edge(axis: Axis) -> flint.arb:
+    """E |z| 1(|z| > X), z ~ N(0, 1)."""
+    return (-(half_width(axis) ** 2) / 2).exp() * (flint.arb(2) / flint.arb.pi()).sqrt()
+
+
+def bend(axis: Axis) -> flint.arb:
+    """aD/2 - log cos(aD/2), by which Lemma Q' bounds the logarithm on the strip."""
+    angle = flint.arb(axis.strip) * flint.arb(axis.spread) / 2
+    return angle - angle.cos().log()
 
 
 def half_width(axis: Axis) -> flint.arb:
