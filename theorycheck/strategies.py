@@ -17,6 +17,7 @@ from theorycheck.expectations.reduction import mixture_rank as affine_rank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.cost import is_fair
 from theorycheck.statements.domain import Domain
 
 _GRID = 64
@@ -321,8 +322,12 @@ def _truths(mixture: Mixture, domain: Domain) -> st.SearchStrategy[Mixture]:
 
 
 def cases_of(claim: Claim) -> st.SearchStrategy[Case]:
-    """Cases of a claim's domain, up to its condition `where`, which the campaign counts."""
-    return cases(claim.domain, claim.inputs, most_rank_of(claim))
+    """Cases of a claim's domain that balls decide in fair time.
+
+    Up to its condition `where`, which the campaign counts.
+    """
+    some = cases(claim.domain, claim.inputs, most_rank_of(claim))
+    return some.filter(lambda case: is_fair(claim, case))
 
 
 def most_rank_of(claim: Claim) -> int:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.search.shrinking import complexity
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.cost import EXPENSIVE_RANK, is_fair
 from theorycheck.statements.decision import FLOAT_TRUST, Decision, decide, screen
 from theorycheck.statements.verdicts import Sign
-from theorycheck.strategies import most_rank_of
+from theorycheck.strategies import MOST_DIMENSIONS, most_rank_of
 
 HISTOGRAM_EDGES = list(range(-17, 1))
 """Powers of ten between which relative margins are counted; the first bin holds all smaller."""
@@ -57,31 +59,43 @@ def screened(claim: Claim, cases: Sequence[Case]) -> Screened:
 
     A case looks worst where float64 sees the claim fail, sees no sign, or has no finite value.
     """
-    decidable = [c for c in cases if mixture_rank(c.mixture) <= most_rank_of(claim)]
-    if claim.only_balls:
-        few = decidable[: max(_LEAST // 2, len(cases) // _SAMPLED_BY_BALLS)]
-        return Screened(few, len(cases) - len(few))
-    sample = decidable[: max(_LEAST, len(cases) // _SAMPLED)]
-    seen = [Examined(case, screen(claim, case)) for case in cases]
-    wanted = {*sample, *(examined.case for examined in _suspicious(claim, seen))}
+    most = _LEAST // 2, len(cases) // _SAMPLED_BY_BALLS
+    if not claim.only_balls:
+        most = _LEAST, len(cases) // _SAMPLED
+    wanted = set(islice((case for case in cases if _is_decidable(claim, case)), max(most)))
+    if not claim.only_balls:
+        seen = [Examined(case, screen(claim, case)) for case in cases]
+        wanted |= {examined.case for examined in _suspicious(claim, seen)}
     chosen = [case for case in cases if case in wanted]
     return Screened(chosen, len(cases) - len(chosen))
 
 
+def _is_decidable(claim: Claim, case: Case, is_equal: bool = False) -> bool:
+    most = min(most_rank_of(claim), EXPENSIVE_RANK if is_equal else MOST_DIMENSIONS)
+    return mixture_rank(case.mixture) <= most and is_fair(claim, case, is_equal)
+
+
 def _suspicious(claim: Claim, seen: Sequence[Examined]) -> list[Examined]:
-    """The cases that look worst; of those that look alike the simplest and the extreme ones."""
+    """The cases that look worst; of those that look alike the simplest and the extreme ones.
+
+    Balls are asked about every case that looks violated, and of the others where they are fast.
+    """
     quota = max(_LEAST // 2, len(seen) // _SUSPECTED)
+
+    def some(those: Iterable[Examined], most: int, is_equal: bool = False) -> list[Examined]:
+        return list(islice((e for e in those if _is_decidable(claim, e.case, is_equal)), most))
+
     ordered = sorted(seen, key=lambda e: e.relative)
     if claim.kind == "existence":
-        return [e for e in ordered[::-1] if e.relative > 0][:quota]
+        return some((e for e in ordered[::-1] if e.relative > 0), quota)
     failing = [e for e in ordered if e.relative < -FLOAT_TRUST]
     simple = sorted(failing, key=lambda e: complexity(e.case))[:quota]
-    without_value = [e for e in seen if e.decision.reason][:quota]
+    without_value = some((e for e in seen if e.decision.reason), quota)
     if claim.kind == "identity":  # its residuals are rounding alone
         return failing[:quota] + simple + without_value
     equal = [e for e in seen if abs(e.relative) <= FLOAT_TRUST and not e.decision.reason]
-    firsts = list({_size_of(e.case): e for e in equal[::-1]}.values())[:quota]
-    tightest = [e for e in ordered if e.relative > FLOAT_TRUST][: quota // 2]
+    firsts = some({_size_of(e.case): e for e in equal[::-1]}.values(), quota, is_equal=True)
+    tightest = some((e for e in ordered if e.relative > FLOAT_TRUST), quota // 2)
     return failing[:quota] + simple + without_value + firsts + tightest
 
 

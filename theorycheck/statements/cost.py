@@ -5,7 +5,18 @@ One model for every budget; the units differ because the searches spend differen
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import FLOAT64
+from theorycheck.errors import TooExpensive
+from theorycheck.expectations.proven import PROVEN_DIGITS
+from theorycheck.expectations.reduction import affine_reduction, mixture_rank, rational_matrix
+from theorycheck.expectations.trapezoid import common_grid, grid_size
+from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.statement import Statement
 
 EXPENSIVE_RANK = 2
 """From this affine rank on a case is expensive."""
@@ -17,6 +28,13 @@ BALL_COST = 8
 """Cost of an expensive case in ball arithmetic, in units of one on a line."""
 STEP_COST = 16
 """Cost of an expensive step of gradient EM in ball arithmetic, in units of one on a line."""
+FAIR_WORK = 0.1
+"""Seconds that balls may take for a case of a search: a few dear ones cost more than all others."""
+_QUICK_NODE, _NODE = 3e-8, 1e-6
+"""Seconds for a node and a component: of sums in float64 with a proven error, and of balls."""
+_SEEN_EQUAL = 36
+"""The digits at which an equality is seen, and a run is followed."""
+_LEAST_WEIGHT = 1e-300
 
 
 def usual_rank(components: int, dimension: int) -> int:
@@ -32,3 +50,38 @@ def is_expensive(mixture: Mixture) -> bool:
 def float64_cost(rank: int) -> int:
     """The cost of one float64 evaluation at an affine rank."""
     return FLOAT64_COSTS[min(rank, len(FLOAT64_COSTS) - 1)]
+
+
+def is_fair(claim: Statement, case: Case, is_equal: bool = False) -> bool:
+    """True if balls decide a case of a claim in fair time, by a rough estimate.
+
+    is_equal: True if both sides look equal, which takes many digits to see.
+    """
+    try:
+        return _ball_work(claim, case, is_equal) <= FAIR_WORK
+    except TooExpensive:
+        return False
+
+
+def _ball_work(claim: Statement, case: Case, is_equal: bool) -> float:
+    """The rough time, in seconds, that balls take for a case at the digits it is likely to need."""
+    rank = mixture_rank(case.mixture)
+    is_identity = claim.kind == "identity"
+    needs_many = is_equal or is_identity or claim.only_balls or case.steps is not None
+    digits = _SEEN_EQUAL if needs_many else (18 if rank <= EXPENSIVE_RANK else PROVEN_DIGITS)
+    truths = () if case.truth is None else (case.truth,)
+    nodes = max(_nodes(mixture, digits) for mixture in (case.mixture, *truths))
+    steps = min(case.steps or 0, claim.certified_steps)
+    populations = 1 + steps // (STEP_COST if rank >= EXPENSIVE_RANK else 1)
+    populations += sum(truth.components for truth in truths)
+    node = _QUICK_NODE if digits <= PROVEN_DIGITS else _NODE * (1 + digits / 24)
+    return populations * nodes * case.mixture.components * node
+
+
+def _nodes(mixture: Mixture, digits: int) -> int:
+    """The number of nodes of a grid for so many digits."""
+    coordinates = affine_reduction(rational_matrix(mixture.means)).coordinates(FLOAT64)
+    if not coordinates.shape[1]:
+        return 1
+    logs = np.log(np.maximum(mixture.doubles[1], _LEAST_WEIGHT))
+    return grid_size(common_grid(coordinates, logs, -digits * math.log(10)))

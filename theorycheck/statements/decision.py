@@ -32,7 +32,7 @@ from theorycheck.expectations.proven import PROVEN_DIGITS
 from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.statements.comparison import Comparison, at_most
-from theorycheck.statements.cost import STEP_COST, is_expensive
+from theorycheck.statements.cost import STEP_COST, is_expensive, usual_rank
 from theorycheck.statements.point import Point
 from theorycheck.statements.rigour import bare, guarded, is_guarded, watching
 from theorycheck.statements.statement import Kind, Statement
@@ -329,17 +329,17 @@ def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     best = None
     final = {Sign.POSITIVE, Sign.NEGATIVE} | ({Sign.TIGHT} if claim.kind == "identity" else set())
     try:
-        rungs = _rungs(claim, case, ladder)
+        has_many_axes = _has_many_axes(case)
     except TooExpensive as error:
         return _unknown(str(error))
-    for digits in rungs:
+    for digits in _rungs(claim, ladder, has_many_axes):
         if best is not None and best.sign == Sign.TIGHT and digits != ladder[-1]:
             continue  # a sign so far down is seen by the last rung, or by none
         try:
             rung, is_precise = _rung(claim, case, digits)
         except (UnsupportedRank, TooExpensive) as error:
             return best or _unknown(str(error))
-        if rung.sign in final and is_precise:
+        if rung.sign in final and (is_precise or has_many_axes):
             return rung
         if best is None or best.sign == Sign.UNKNOWN:
             best = rung
@@ -347,13 +347,16 @@ def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
     return best
 
 
-def _rungs(claim: Statement, case: Case, ladder: tuple[int, ...]) -> list[int]:
+def _has_many_axes(case: Case) -> bool:
+    size = usual_rank(case.mixture.components, case.mixture.dimension)
+    return size >= _MANY_AXES and mixture_rank(case.mixture) >= _MANY_AXES
+
+
+def _rungs(claim: Statement, ladder: tuple[int, ...], has_many_axes: bool) -> list[int]:
     """The rungs of the ladder that are worth their cost at a case."""
     rungs = list(ladder)
     if claim.kind == "identity" and len(rungs) > 1:
         rungs = [digits for digits in rungs if digits != _IN_VAIN]
-    size = min(case.mixture.components - 1, case.mixture.dimension)
-    has_many_axes = size >= _MANY_AXES and mixture_rank(case.mixture) >= _MANY_AXES
     if not has_many_axes:
         return rungs
     return [_SHORT_RUNG, *(digits for digits in rungs if digits in _MANY_AXES_RUNGS)]
