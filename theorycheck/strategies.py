@@ -31,6 +31,11 @@ SHAPES = (
     "tied",
     "one far",
 )
+_SHAPES_IN_SPACE = ("generic", "symmetric", "balanced", "regular")
+_LIGHTEST_IN_SPACE = Fraction(1, 1000)
+"""Above affine rank 2 balls have 12 digits: too few to tell apart what is nearly equal."""
+_LEAST_OF_RUNS = Fraction(1, 1000)
+"""A run is seen in float64 to its end, and rounding hides how much smaller means move."""
 MOST_COMPONENTS = 8
 MOST_DIMENSIONS = 4
 """Sizes up to which an open range is searched beyond its upper end, which is no hypothesis."""
@@ -108,10 +113,11 @@ def mixtures(
     """
     n = draw(st.integers(*components))
     d = draw(st.sampled_from(_dimensions(*dimension)))
-    pi = [Fraction(1)] * n if equal_weights else draw(weights(n, lightest))
     k = draw(st.sampled_from(_ranks(d, most_rank)))
+    lightest = max(lightest, _LIGHTEST_IN_SPACE if k > _USUAL_RANK else Fraction(0))
+    pi = [Fraction(1)] * n if equal_weights else draw(weights(n, lightest))
     scale = draw(st.sampled_from(list(scales) or _scales(radius, k)))
-    shape = draw(st.sampled_from(list(shapes) or SHAPES))
+    shape = draw(st.sampled_from(list(shapes) or (_SHAPES_IN_SPACE if k > _USUAL_RANK else SHAPES)))
     points = draw(_points(n, k, shape, pi))
     frame = draw(_frame(k, d))
     means = [
@@ -143,9 +149,13 @@ def _scales(radius: float, rank: int) -> list[Fraction]:
     ordinary = [s for s in (Fraction(1, 2), Fraction(1), Fraction(2), Fraction(3)) if s <= most]
     small = [Fraction(1, 10), Fraction(1, 10**3), Fraction(1, 10**6), Fraction(1, 10**13)]
     if rank > _USUAL_RANK:
-        return [*ordinary[:3], *small[:2]] or [most]
+        return [s for s in (*ordinary[:3], small[0]) if s <= most] or [most]
     far = [most, _REACH * most] if rank == 1 and radius >= _USUAL_RADIUS else [most]
     return ordinary * 2 + small + far
+
+
+def _scales_of_runs(radius: float) -> list[Fraction]:
+    return [s for s in _scales(radius, _USUAL_RANK) if s >= _LEAST_OF_RUNS]
 
 
 def _points(
@@ -257,7 +267,7 @@ def cases(
             where.equal_weights,
             where.lightest,
             where.shapes,
-            where.scales,
+            where.scales or (_scales_of_runs(where.radius) if "steps" in inputs else ()),
             most_rank,
         )
     )

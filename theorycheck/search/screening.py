@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from theorycheck.arithmetic.budget import work_limit
 from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.search.shrinking import complexity
@@ -19,6 +20,8 @@ from theorycheck.strategies import MOST_DIMENSIONS, most_rank_of
 HISTOGRAM_EDGES = list(range(-17, 1))
 """Powers of ten between which relative margins are counted; the first bin holds all smaller."""
 
+_MOST_WORK = 2.0
+"""Estimated seconds for a case: most take a hundredth or less."""
 _LEAST = 10
 """Small cases that are decided at the least."""
 _SAMPLED, _SAMPLED_BY_BALLS, _SUSPECTED = 20, 60, 40
@@ -50,8 +53,13 @@ class Screened:
 
 
 def examine_cases(claim: Claim, cases: Sequence[Case]) -> list[Examined]:
-    """Every case, decided in balls."""
-    return [Examined(case, decide(claim, case)) for case in cases]
+    """Every case, decided in balls as far as the work that a case may cause allows."""
+    return [Examined(case, _decided(claim, case)) for case in cases]
+
+
+def _decided(claim: Claim, case: Case) -> Decision:
+    with work_limit(_MOST_WORK):
+        return decide(claim, case)
 
 
 def screened(claim: Claim, cases: Sequence[Case]) -> Screened:

@@ -12,7 +12,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.proven import PROVEN_DIGITS
-from theorycheck.expectations.reduction import affine_reduction, mixture_rank, rational_matrix
+from theorycheck.expectations.reduction import Reduction, affine_reduction, rational_matrix
 from theorycheck.expectations.trapezoid import common_grid, grid_size
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -30,7 +30,7 @@ STEP_COST = 16
 """Cost of an expensive step of gradient EM in ball arithmetic, in units of one on a line."""
 FAIR_WORK = 0.1
 """Seconds that balls may take for a case of a search: a few dear ones cost more than all others."""
-_QUICK_NODE, _NODE = 3e-8, 1e-6
+_QUICK_NODE, _NODE = 3e-8, 1.2e-6
 """Seconds for a node and a component: of sums in float64 with a proven error, and of balls."""
 _SEEN_EQUAL = 36
 """The digits at which an equality is seen, and a run is followed."""
@@ -65,23 +65,35 @@ def is_fair(claim: Statement, case: Case, is_equal: bool = False) -> bool:
 
 def _ball_work(claim: Statement, case: Case, is_equal: bool) -> float:
     """The rough time, in seconds, that balls take for a case at the digits it is likely to need."""
-    rank = mixture_rank(case.mixture)
-    is_identity = claim.kind == "identity"
-    needs_many = is_equal or is_identity or claim.only_balls or case.steps is not None
-    digits = _SEEN_EQUAL if needs_many else (18 if rank <= EXPENSIVE_RANK else PROVEN_DIGITS)
-    truths = () if case.truth is None else (case.truth,)
-    nodes = max(_nodes(mixture, digits) for mixture in (case.mixture, *truths))
-    steps = min(case.steps or 0, claim.certified_steps)
-    populations = 1 + steps // (STEP_COST if rank >= EXPENSIVE_RANK else 1)
-    populations += sum(truth.components for truth in truths)
+    student, truth = case.mixture, case.truth
+    means = student.means if truth is None else student.means + truth.means
+    reduction = affine_reduction(rational_matrix(means))
+    is_residual = claim.kind == "identity" or claim.only_balls
+    if is_equal or is_residual or case.steps is not None or _is_reordered(student, truth):
+        digits = _SEEN_EQUAL
+    else:
+        digits = 18 if reduction.rank <= EXPENSIVE_RANK else PROVEN_DIGITS
     node = _QUICK_NODE if digits <= PROVEN_DIGITS else _NODE * (1 + digits / 24)
-    return populations * nodes * case.mixture.components * node
+    populations = 1 + min(case.steps or 0, claim.certified_steps)
+    if truth is not None:
+        populations += 2 * truth.components
+    if reduction.rank >= EXPENSIVE_RANK and case.steps is not None:
+        populations = 1 + populations // STEP_COST
+    return populations * _nodes(reduction, student, digits) * student.components * node
 
 
-def _nodes(mixture: Mixture, digits: int) -> int:
-    """The number of nodes of a grid for so many digits."""
-    coordinates = affine_reduction(rational_matrix(mixture.means)).coordinates(FLOAT64)
-    if not coordinates.shape[1]:
+def _is_reordered(student: Mixture, truth: Mixture | None) -> bool:
+    """True if a truth has the student's means, so that both may be equal."""
+    return truth is not None and set(truth.means) == set(student.means)
+
+
+def _nodes(reduction: Reduction, student: Mixture, digits: int) -> int:
+    """The number of nodes of a grid for so many digits, under a truth near one of the means."""
+    coordinates = reduction.coordinates(FLOAT64)
+    if not reduction.rank:
         return 1
-    logs = np.log(np.maximum(mixture.doubles[1], _LEAST_WEIGHT))
-    return grid_size(common_grid(coordinates, logs, -digits * math.log(10)))
+    if len(coordinates) > student.components:  # the last is a mean of the truth
+        coordinates = coordinates - coordinates[-1]
+    smallest = math.log(max(float(min(student.weights)), _LEAST_WEIGHT))
+    weights = np.full(len(coordinates), smallest)
+    return grid_size(common_grid(coordinates, weights, -digits * math.log(10)))
