@@ -7,18 +7,16 @@ at which statements of this theory are known to break, with more and more of the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, islice, permutations, product, zip_longest
 from typing import Any
 
-from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.search.tiers import NUMBERS, combinations, input_tiers, weight_tiers
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.cost import float64_cost
+from theorycheck.statements.cost import cost_of
 from theorycheck.strategies import farthest, searched_sizes
 
 _LARGEST_SIZE = 40
@@ -30,8 +28,6 @@ _TRIED = 8
 """Cases that are tried for every one asked for, as some claims admit hardly any."""
 _MEAN_COST, _ALLOWANCE = 2, 4
 """Cost of a case on average, and the share of the count that all may cost beyond it."""
-_SHORT_RUN = 8
-"""Steps of a trajectory that cost as much as a single evaluation."""
 _SIZES = (Fraction(1, 20), Fraction(1), Fraction(5))
 
 
@@ -55,14 +51,6 @@ def enumerated(claim: Claim, count: int) -> list[Case]:
             found.append(case)
             saved += _MEAN_COST - cost
     return found
-
-
-def cost_of(case: Case) -> float:
-    """The rough cost of a case in float64, in units of one with means near 0 on a line."""
-    rank = mixture_rank(case.mixture)
-    radius = math.sqrt(case.mixture.radius_squared)
-    steps = 1 + (case.steps or 0) // _SHORT_RUN
-    return float(float64_cost(rank) * (1 + radius / 4) ** rank * steps)
 
 
 def _candidates(claim: Claim) -> Iterator[Case]:

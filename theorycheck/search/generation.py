@@ -17,8 +17,9 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack, check_attack
 from theorycheck.search.descent import AttackResult
-from theorycheck.search.enumeration import cost_of, enumerated
+from theorycheck.search.enumeration import enumerated
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.cost import cost_of
 from theorycheck.strategies import cases_of
 
 BACKEND = "theorycheck"

@@ -12,7 +12,7 @@ from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.search.shrinking import complexity
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.cost import EXPENSIVE_RANK, is_fair
+from theorycheck.statements.cost import EXPENSIVE_RANK, is_fair, is_fast
 from theorycheck.statements.decision import FLOAT_TRUST, Decision, decide, screen
 from theorycheck.statements.verdicts import Sign
 from theorycheck.strategies import MOST_DIMENSIONS, most_rank_of
@@ -63,17 +63,19 @@ def _decided(claim: Claim, case: Case) -> Decision:
 
 
 def screened(claim: Claim, cases: Sequence[Case]) -> Screened:
-    """Choose, from many small cases, those to decide: the simplest ones, and what looks worst.
+    """Choose, from many small cases, those to decide: all that balls decide fast, and some others.
 
-    A case looks worst where float64 sees the claim fail, sees no sign, or has no finite value.
+    Of the others the simplest, and what looks worst: where float64 sees the claim fail, sees no
+    sign, or has no finite value.
     """
-    most = _LEAST // 2, len(cases) // _SAMPLED_BY_BALLS
+    wanted = {case for case in cases if is_fast(claim, case)}
+    others = [case for case in cases if case not in wanted]
+    share = _SAMPLED_BY_BALLS if claim.only_balls else _SAMPLED
+    most = max(_LEAST, len(others) // share)
+    wanted.update(islice((case for case in others if _is_decidable(claim, case)), most))
     if not claim.only_balls:
-        most = _LEAST, len(cases) // _SAMPLED
-    wanted = set(islice((case for case in cases if _is_decidable(claim, case)), max(most)))
-    if not claim.only_balls:
-        seen = [Examined(case, screen(claim, case)) for case in cases]
-        wanted |= {examined.case for examined in _suspicious(claim, seen)}
+        seen = [Examined(case, screen(claim, case)) for case in others]
+        wanted.update(examined.case for examined in _suspicious(claim, seen))
     chosen = [case for case in cases if case in wanted]
     return Screened(chosen, len(cases) - len(chosen))
 

@@ -12,7 +12,12 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.proven import PROVEN_DIGITS
-from theorycheck.expectations.reduction import Reduction, affine_reduction, rational_matrix
+from theorycheck.expectations.reduction import (
+    Reduction,
+    affine_reduction,
+    mixture_rank,
+    rational_matrix,
+)
 from theorycheck.expectations.trapezoid import common_grid, grid_size
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -35,6 +40,10 @@ _QUICK_NODE, _NODE = 3e-8, 1.2e-6
 _SEEN_EQUAL = 36
 """The digits at which an equality is seen, and a run is followed."""
 _LEAST_WEIGHT = 1e-300
+_SHORT_RUN = 8
+"""Steps of a trajectory that cost as much as a single evaluation."""
+_FAST = 2
+"""The cost of a case that balls decide fast, in units of one with means near 0 on a line."""
 
 
 def usual_rank(components: int, dimension: int) -> int:
@@ -50,6 +59,20 @@ def is_expensive(mixture: Mixture) -> bool:
 def float64_cost(rank: int) -> int:
     """The cost of one float64 evaluation at an affine rank."""
     return FLOAT64_COSTS[min(rank, len(FLOAT64_COSTS) - 1)]
+
+
+def cost_of(case: Case) -> float:
+    """The rough cost of a case in float64, in units of one with means near 0 on a line."""
+    rank = mixture_rank(case.mixture)
+    radius = math.sqrt(case.mixture.radius_squared)
+    steps = 1 + (case.steps or 0) // _SHORT_RUN
+    return float(float64_cost(rank) * (1 + radius / 4) ** rank * steps)
+
+
+def is_fast(claim: Statement, case: Case) -> bool:
+    """True if balls decide a case about as fast as float64 sees it."""
+    is_alone = case.truth is None or case.truth.components <= 2
+    return is_alone and not claim.only_balls and case.steps is None and cost_of(case) <= _FAST
 
 
 def is_fair(claim: Statement, case: Case, is_equal: bool = False) -> bool:
