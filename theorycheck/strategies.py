@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import event
@@ -66,12 +67,14 @@ def farthest(domain: Domain) -> Fraction:
     return reach * Fraction(domain.radius).limit_denominator(100)
 
 
+@lru_cache
 def numbers(largest: Fraction | int = 4) -> st.SearchStrategy[Fraction]:
     """Multiples of largest/256 in [-largest, largest]."""
     step = Fraction(largest) / (4 * _GRID)
     return st.integers(-4 * _GRID, 4 * _GRID).map(lambda k: k * step)
 
 
+@lru_cache
 def weights(components: int, lightest: Fraction) -> st.SearchStrategy[list[Fraction]]:
     """Weights: equal, spread over two decades, or with a tiny one to 1e-20; or none too light."""
     some = st.integers(1, 100).map(Fraction)
@@ -118,7 +121,7 @@ def mixtures(
     pi = [Fraction(1)] * n if equal_weights else draw(weights(n, lightest))
     scale = draw(st.sampled_from(list(scales) or _scales(radius, k)))
     shape = draw(st.sampled_from(list(shapes) or (_SHAPES_IN_SPACE if k > _USUAL_RANK else SHAPES)))
-    points = draw(_points(n, k, shape, pi))
+    points = _points(draw, n, k, shape, pi)
     frame = draw(_frame(k, d))
     means = [
         [
@@ -128,6 +131,10 @@ def mixtures(
         for p in points
     ]
     return Mixture(means, pi)
+
+
+_kept_mixtures = lru_cache(mixtures)
+"""For one claim they are asked for again and again, and building a strategy takes a while."""
 
 
 def _dimensions(low: int, high: int) -> list[int]:
@@ -154,44 +161,47 @@ def _scales(radius: float, rank: int) -> list[Fraction]:
     return ordinary * 2 + small + far
 
 
-def _scales_of_runs(radius: float) -> list[Fraction]:
-    return [s for s in _scales(radius, _USUAL_RANK) if s >= _LEAST_OF_RUNS]
+def _scales_of_runs(radius: float) -> tuple[Fraction, ...]:
+    return tuple(s for s in _scales(radius, _USUAL_RANK) if s >= _LEAST_OF_RUNS)
+
+
+@lru_cache
+def _clouds(n: int, k: int) -> st.SearchStrategy[list[list[Fraction]]]:
+    """n points in the unit cube of dimension k; kept, as building a strategy takes a while."""
+    return st.lists(st.lists(numbers(1), min_size=k, max_size=k), min_size=n, max_size=n)
 
 
 def _points(
-    n: int, k: int, shape: str, pi: Sequence[Fraction]
-) -> st.SearchStrategy[list[list[Fraction]]]:
-    """n points in the unit cube of dimension k."""
-    point = st.lists(numbers(1), min_size=k, max_size=k)
-    free = st.lists(point, min_size=n, max_size=n)
-    if shape == "symmetric":
-        return st.lists(point, min_size=(n + 1) // 2, max_size=(n + 1) // 2).map(
-            lambda half: ([*half, *([-a for a in p] for p in half)])[:n]
-        )
-    if shape == "clustered":
-        offsets = st.sampled_from([Fraction(0), Fraction(1, 10**3), Fraction(1, 10**9)])
-        return st.tuples(point, free, offsets).map(
-            lambda drawn: [
-                [a + drawn[2] * b for a, b in zip(drawn[0], p, strict=True)] for p in drawn[1]
-            ]
-        )
-    if shape == "balanced" and n > 1:
-        return free.map(lambda points: _balanced(points, pi))
-    if shape == "nearly balanced" and n > 1:
-        return st.tuples(free, point, st.sampled_from([3, 6, 10])).map(
-            lambda drawn: _shifted(_balanced(drawn[0], pi), drawn[1], Fraction(1, 10 ** drawn[2]))
-        )
-    if shape == "tied":
-        pool = st.tuples(point, point).map(lambda drawn: [[Fraction(0)] * k, *drawn])
-        places = st.lists(st.integers(0, 2), min_size=n, max_size=n)
-        return st.tuples(pool, places).map(lambda drawn: [drawn[0][i] for i in drawn[1]])
+    draw: st.DrawFn, n: int, k: int, shape: str, pi: Sequence[Fraction]
+) -> list[list[Fraction]]:
+    """n points of a shape in the unit cube of dimension k."""
     if shape == "regular" and n > 1:
-        return st.just(_balanced(_regular(n, k), pi))
+        return _balanced(_regular(n, k), pi)
+    if shape == "symmetric":
+        half = draw(_clouds((n + 1) // 2, k))
+        return ([*half, *([-a for a in p] for p in half)])[:n]
+    if shape == "tied":
+        pool = [[Fraction(0)] * k, *draw(_clouds(2, k))]
+        return [pool[draw(_PLACES)] for _ in range(n)]
+    points = draw(_clouds(n, k))
+    if shape == "clustered":
+        centre, offset = draw(_clouds(1, k))[0], draw(_OFFSETS)
+        return [[a + offset * b for a, b in zip(centre, p, strict=True)] for p in points]
+    if shape == "balanced" and n > 1:
+        return _balanced(points, pi)
+    if shape == "nearly balanced" and n > 1:
+        by = draw(_clouds(1, k))[0]
+        return _shifted(_balanced(points, pi), by, draw(_NEAR_BALANCE))
     if shape == "trapped" and n > 1:
-        return st.tuples(free, st.integers(1, n - 1)).map(lambda drawn: _trapped(*drawn))
+        return _trapped(points, draw(st.integers(1, n - 1)))
     if shape == "one far" and n > 1:
-        return free.map(lambda points: [points[0], *([a / 16 for a in p] for p in points[1:])])
-    return free
+        return [points[0], *([a / 16 for a in p] for p in points[1:])]
+    return points
+
+
+_PLACES = st.integers(0, 2)
+_OFFSETS = st.sampled_from([Fraction(0), Fraction(1, 10**3), Fraction(1, 10**9)])
+_NEAR_BALANCE = st.sampled_from([Fraction(1, 10**power) for power in (3, 6, 10)])
 
 
 def _trapped(points: list[list[Fraction]], far: int) -> list[list[Fraction]]:
@@ -204,6 +214,10 @@ def _shifted(
     points: list[list[Fraction]], by: list[Fraction], factor: Fraction
 ) -> list[list[Fraction]]:
     return [[a + factor * b for a, b in zip(p, by, strict=True)] for p in points]
+
+
+def _scaled(points: list[list[Fraction]], factor: int) -> list[list[Fraction]]:
+    return [[factor * a for a in p] for p in points]
 
 
 def _regular(n: int, k: int) -> list[list[Fraction]]:
@@ -229,6 +243,7 @@ def _balanced(points: list[list[Fraction]], pi: Sequence[Fraction]) -> list[list
     return [[a - m for a, m in zip(p, mean, strict=True)] for p in points]
 
 
+@lru_cache
 def _frame(k: int, d: int) -> st.SearchStrategy[list[list[int]]]:
     """k directions in R^d with small whole entries; the unit vectors when d = k."""
     if d == k:
@@ -237,6 +252,7 @@ def _frame(k: int, d: int) -> st.SearchStrategy[list[list[int]]]:
     return st.lists(row, min_size=k, max_size=k)
 
 
+@lru_cache
 def step_sizes(low: Fraction, high: Fraction, open_above: bool) -> st.SearchStrategy[Fraction]:
     """Step sizes in (low, high], the neighbourhoods of both ends included."""
     width = high - low
@@ -260,7 +276,7 @@ def cases(
     where = domain or Domain()
     is_wide = most_rank > _USUAL_RANK
     mixture = draw(
-        mixtures(
+        _kept_mixtures(
             draw(_component_ranges(where)) if is_wide else where.components,
             (where.dimension[0], searched_sizes(where)[1][-1]) if is_wide else where.dimension,
             where.radius,
@@ -281,10 +297,8 @@ def cases(
         if name in inputs:
             given[name] = draw(_vectors(mixture))
     if "target" in inputs:
-        row = st.lists(numbers(3), min_size=d, max_size=d)
-        free = st.lists(row, min_size=n, max_size=n)
         related = st.permutations(list(map(list, mixture.means)))
-        given["target"] = draw(_often(free, related))
+        given["target"] = draw(_often(_clouds(n, d).map(lambda p: _scaled(p, 3)), related))
     if "s" in inputs:
         some = st.sampled_from([Fraction(0), Fraction(10), Fraction(40)])
         given["s"] = draw(_often(numbers(4).map(abs), some))
@@ -320,7 +334,7 @@ def _vectors(mixture: Mixture) -> st.SearchStrategy[list[Fraction]]:
 def _truths(mixture: Mixture, domain: Domain) -> st.SearchStrategy[Mixture]:
     """Few components within 4; at times the student, its reordering, a shift of it, or far out."""
     d = mixture.dimension
-    free = mixtures((1, 3 if d == 1 else 2), (d, d), min(domain.radius, 4.0))
+    free = _kept_mixtures((1, 3 if d == 1 else 2), (d, d), min(domain.radius, 4.0))
     some = free.filter(lambda truth: not truth.is_at_optimum)
     reordered = Mixture(mixture.means[::-1], mixture.weights)
     distance = min(Fraction(_FAR_TRUTH), farthest(domain))
