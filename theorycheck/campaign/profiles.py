@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_LEAST, _AFFORDED = 10, 10
+"""Cases of a claim at the least, and the cost of a case from which on a batch has fewer."""
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -30,12 +33,20 @@ class Profile:
     control_attack: int
     seconds: float
 
+    def cases(self, cost: int) -> tuple[int, int]:
+        """How many small cases of a claim are looked at, and how many are drawn in a batch.
+
+        cost: that of a case of the claim; a batch draws fewer where it is high.
+        """
+        most = _LEAST + _AFFORDED * self.batch_size // cost
+        return max(_LEAST, self.enumerated // cost), min(self.batch_size, most)
+
 
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", 150, 1, 16, 3, 100, 0, 30, 24, 120, 120),
-        Profile("standard", 600, 2, 48, 7, 400, 40, 50, 80, 140, 300),
+        Profile("quick", 120, 1, 16, 3, 100, 0, 30, 24, 120, 120),
+        Profile("standard", 400, 2, 40, 7, 400, 40, 50, 80, 140, 300),
         Profile("thorough", 3000, 12, 120, 16, 3000, 300, 400, 1440, 1500, 3600),
     )
 }

@@ -40,6 +40,9 @@ from theorycheck.statements.decision import decide, screen
 from theorycheck.statements.verdicts import Evidence, Fate, Sign
 from theorycheck.strategies import regimes
 
+_FIRST = 60
+"""Small cases of a control that are looked at before any is drawn."""
+
 
 def run_task(task: Task) -> Outcome:
     """Do a task; its outcome is the same in every process.
@@ -59,8 +62,9 @@ def run_task(task: Task) -> Outcome:
 
 def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     profile = PROFILES[task.profile]
-    small = screened(claim, enumerated(claim, 0 if task.number else profile.enumerated))
-    drawn = generated(claim, profile.batch_size, task.own_seed)
+    looked, size = profile.cases(claim.cost)
+    small = screened(claim, enumerated(claim, 0 if task.number else looked))
+    drawn = generated(claim, size, task.own_seed)
     cases = list(dict.fromkeys([*small.chosen, *drawn]))
     inside = [case for case in cases if claim.domain.contains(case)]
     recorder = Recorder(claim)
@@ -72,7 +76,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         task,
         generated=len(cases),
         screened=small.others,
-        duplicates=profile.batch_size + len(claim.examples) - len(drawn),
+        duplicates=size + len(claim.examples) - len(drawn),
         in_domain=len(inside),
         verdicts=dict(Counter(case_verdict(claim, decision) for decision in decisions)),
         **vars(findings(claim, examined, profile.simplified)),
@@ -132,28 +136,33 @@ def _holding(examined: list[Examined]) -> list[Case]:
 
 
 def _run_control(claim: Claim, task: Task) -> ControlOutcome:
-    """Search for a certified refutation of a control."""
+    """Search for a certified refutation of a control: at small cases first, then at drawn ones."""
     control = claim.controls[task.number]
     false_claim = claim.as_claim(control)
     profile = PROFILES[task.profile]
-    cases = [
-        case
-        for case in generated(false_claim, profile.controls, task.own_seed)
-        if false_claim.domain.contains(case)
-    ]
     outcome = ControlOutcome(
         task,
         control=control.id,
         statement=control.statement,
-        cases=len(cases),
+        cases=0,
         verdict=Fate.SURVIVED,
         evidence=Evidence.NONE,
         found=None,
     )
+    first = [*false_claim.examples, *enumerated(false_claim, _FIRST // claim.cost)]
+    small = [case for case in dict.fromkeys(first) if false_claim.domain.contains(case)]
+    refuting = None if claim.kind == "existence" else _suspicious_one(false_claim, small)
+    if refuting is None:
+        drawn = generated(false_claim, profile.controls, task.own_seed)
+        cases = [*small, *(case for case in drawn if false_claim.domain.contains(case))]
+    else:
+        cases = small
+    outcome = replace(outcome, cases=len(cases))
     if claim.kind == "existence":
         examined = _possible_witnesses(false_claim, cases, profile, task.own_seed)
         return _without_witness(outcome, examined)
-    refuting = _refuting(false_claim, cases, profile.control_attack, task.own_seed)
+    if refuting is None:
+        refuting = _refuting(false_claim, cases, profile.control_attack, task.own_seed)
     if refuting is None:
         return outcome
     return _refuted(outcome, simplified(false_claim, refuting, profile.simplified))
@@ -161,13 +170,17 @@ def _run_control(claim: Claim, task: Task) -> ControlOutcome:
 
 def _refuting(claim: Claim, cases: list[Case], budget: int, seed: int) -> Case | None:
     """A case that certainly refutes a claim: a suspicious one, or what an attack finds."""
-    for case in most_suspicious(claim, cases):
-        if decide(claim, case).sign == Sign.NEGATIVE:
-            return case
-    if claim.only_balls:
-        return None
-    found = attack(claim, budget, seed=seed, starts=cases)
-    return found.worst if found.decision.sign == Sign.NEGATIVE else None
+    found = _suspicious_one(claim, cases)
+    if found is not None or claim.only_balls:
+        return found
+    result = attack(claim, budget, seed=seed, starts=cases)
+    return result.worst if result.decision.sign == Sign.NEGATIVE else None
+
+
+def _suspicious_one(claim: Claim, cases: list[Case]) -> Case | None:
+    """The first of the suspicious cases that certainly refutes a claim."""
+    suspicious = most_suspicious(claim, cases)
+    return next((c for c in suspicious if decide(claim, c).sign == Sign.NEGATIVE), None)
 
 
 def _possible_witnesses(

@@ -174,6 +174,7 @@ def _weighted_decrease(at: Point, step_size: Scalar) -> Comparison:
     domain=Domain(open_above=True, steps=120, dimension=(1, 1), components=(1, 4)),
     sharp_when="$n = 1$, as the number of steps grows",
     certificate="the partial sums over the first 8 steps, from the exact start",
+    cost=10,
 )
 def fisher_budget(at: Point, step_size: Scalar, steps: int) -> Comparison:
     """Energy spent is bounded by energy at the start: energy-decrease, summed."""

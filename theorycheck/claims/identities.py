@@ -98,6 +98,7 @@ def _has_slope(at: Point, direction: Array, predicted: Scalar, size: Scalar) -> 
     only_balls=True,
     certificate=_CERTIFICATE.format("along one direction in the space of all means")
     + " of sum_i |grad_i| |delta_i|, delta the direction",
+    cost=30,
 )
 def em_is_gradient_descent(at: Point, target: Array) -> Comparison:
     """The M-step objective and the loss have opposite gradients at the current means.
@@ -219,6 +220,7 @@ def _has_jacobian(at: Point, x: Array, direction: Array, share: Fraction) -> Com
     source=f"{PAPER}, recalled",
     references=(PAPER,),
     domain=_NEAR,
+    cost=10,
 )
 def radial_variance(at: Point, x: Array) -> Comparison:
     """At any x: the derivative of <x, v(tx)> in t is a variance, integrated over t."""
@@ -257,6 +259,7 @@ def _variance(at: Point, place: Array, x: Array) -> Scalar:
     examples=(Case(_TRIANGLE),),
     only_balls=True,
     certificate=_CERTIFICATE.format("along the ray, at the given means (t = 1)") + " of F",
+    cost=20,
 )
 def ray_formula(at: Point) -> list[Comparison]:
     """Checked in its differential form: d/dt L(t mu) = F(t mu)/t at t = 1, and L(0) = 0.
@@ -285,6 +288,7 @@ def _smaller_power(at: Point) -> Comparison:
     only_balls=True,
     certificate="one second difference of L at 0, along the given means, whose enclosure equals "
     "the predicted one to 10 digits of W",
+    cost=20,
 )
 def hessian_at_optimum(at: Point) -> Comparison:
     """The Hessian at mu = 0 has rank d and nullity (n-1)d; the flat directions slow the rate down.
@@ -317,6 +321,7 @@ def _second_difference(at: Point, curvature: Scalar) -> Comparison:
     "reduction-invariance",
     r"L, p, G \text{ do not change under rotation, embedding, permutation, merging, splitting}",
     domain=replace(_IN_REACH, components=(1, 4), dimension=(1, 2)),
+    cost=10,
 )
 def reduction_invariance(at: Point) -> list[Comparison]:
     """Only the weights and the Gram matrix of the means matter; equal means merge."""

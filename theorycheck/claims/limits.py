@@ -117,6 +117,7 @@ def slow_eigenvalues(weights: Vector) -> list[flint.arb]:
     examples=_PAIRS,
     only_balls=True,
     certificate=_LIMIT_CERTIFICATE,
+    cost=90,
 )
 def asymptotic_constant(at: Point, step_size: Scalar) -> Comparison:
     """At the end of a long run the limit, estimated, is within 1 % of the predicted one.
@@ -166,6 +167,7 @@ def _smallest_weight(at: Point, step_size: Scalar) -> Comparison:
     examples=(Case(Mixture([[1, -1, 0], [0, 1, -1], [-1, 0, 1]]), Fraction(19, 10)),),
     only_balls=True,
     certificate=_LIMIT_CERTIFICATE,
+    cost=45,
 )
 def asymptotic_constant_uniform(at: Point, step_size: Scalar) -> Comparison:
     """Equal weights in any dimension: every direction of the centred means decays alike.

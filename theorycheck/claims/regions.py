@@ -60,6 +60,7 @@ def _lifted(at: Point, value: float) -> Scalar:
     domain=_FAMILY,
     only_balls=True,
     certificate="the number of steps, enclosed for every d examined (see escape-time)",
+    cost=300,
 )
 def trap_paper(at: Point, step_size: Scalar) -> Comparison:
     """Equal weights, n >= 3: the start is stuck for at least e^d / (30 eta) steps.
@@ -94,6 +95,7 @@ def _longer_trap(at: Point, step_size: Scalar) -> Comparison:
     sharp_when=r"the second as $a \to 0$; of the first $\pi/4$ is reached as $a \to \infty$ with "
     "$n = 1$",
     domain=Domain(radius=14.0, components=(1, 4), dimension=(1, 1)),
+    cost=5,
 )
 def trap_responsibility(at: Point) -> list[Comparison]:
     """A component of at least the same weight at the truth takes the responsibility away.
@@ -155,6 +157,7 @@ def _has_certificate(case: Case) -> bool:
     ),
     certified_steps=4,
     certificate="the first 4 steps from the exact start; the rest in float64",
+    cost=20,
 )
 def trap_certificate_holds(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     """The certificate of `traps.trap_certificate` for the case, held against what happens.
@@ -208,6 +211,7 @@ def _held_further_out(at: Point, step_size: Scalar, steps: int) -> list[Comparis
     ),
     certificate="the count of rigorous gradient EM from the exact start, from 4 to 15/4, and the "
     "integral; that g decreases there is certified too",
+    cost=15,
 )
 def escape_time_counts(at: Point, step_size: Scalar) -> list[Comparison]:
     """The steps of gradient EM from 4 to 15/4 are as many as the family's own recursion gives.
@@ -252,6 +256,7 @@ def _half_a_step(at: Point, step_size: Scalar) -> list[Comparison]:
     domain=_FAMILY,
     only_balls=True,
     certificate="the number of steps, enclosed for the case's d and for d = 10, 100 and 1000",
+    cost=150,
 )
 def trap_scaling(at: Point, step_size: Scalar) -> list[Comparison]:
     """The escape time from 12 sqrt(d) grows like e^{18 d}; the paper's bound gives e^d.
@@ -327,6 +332,7 @@ SPURIOUS = Case(
     examples=(SPURIOUS,),
     only_balls=True,
     certificate="a positive definite Hessian on a ball that the small gradient cannot leave",
+    cost=75,
 )
 def spurious_minimum(at: Point) -> Scalar:
     """With a mixture truth a bad local minimum exists; with one Gaussian there is none.

@@ -65,6 +65,7 @@ def _shrinkage(pair: Point) -> Scalar:
     r" L = \tfrac12 \theta^2 - \mathbb{E} \log \cosh(\theta x)",
     origin="classical",
     domain=replace(_BALANCED, step_size=(Fraction(0), Fraction(2))),
+    cost=30,
 )
 def balanced_pair(at: Point, step_size: Scalar) -> list[Comparison]:
     """The responsibilities of (theta, -theta) are (1 +- tanh(theta x))/2, and v = theta tanh.
@@ -305,6 +306,7 @@ def _contracts(start: Point, m: Scalar, rate: Scalar) -> Comparison:
     sharp_when=r"at $m = \tfrac12$ the error is 0.83 of what is allowed; it is all of it at some "
     r"$m$ between 0.48 and $\tfrac12$",
     domain=replace(_TWO_MODES, components=(1, 1), also="m = 1/2 + |first mean of the truth|"),
+    cost=50,
 )
 def ten_steps(at: Point) -> Comparison:
     """The first step leads from infinity to M(oo) = E|x|, in closed form; nine steps follow."""

@@ -80,6 +80,8 @@ class Claim:
             `source` names.
         floor: The constant c0 > 0 from below which an implied constant must not fall; without it
             the constant is only measured.
+        cost: How many times as long as usual, about a millisecond, balls take for a case. Of a
+            claim that costs much fewer cases are decided.
     """
 
     id: str
@@ -100,6 +102,7 @@ class Claim:
     controls: list[Control] = field(default_factory=list)
     references: tuple[Reference, ...] = ()
     floor: Fraction | None = None
+    cost: int = 1
 
     def __repr__(self) -> str:
         return f"Claim({self.id!r})"
