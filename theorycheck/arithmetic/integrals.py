@@ -67,6 +67,11 @@ def erf(value: Scalar) -> Scalar:
     return value.erf() if isinstance(value, flint.arb) else math.erf(value)
 
 
+def erfc(value: Scalar) -> Scalar:
+    """1 - erf, accurate where it is tiny."""
+    return value.erfc() if isinstance(value, flint.arb) else math.erfc(value)
+
+
 def folded_mean(centre: Scalar) -> Scalar:
     """E |centre + z| for z ~ N(0, 1)."""
     two: Scalar = flint.arb(2) if isinstance(centre, flint.arb) else 2.0

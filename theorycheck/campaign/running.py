@@ -105,7 +105,7 @@ def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
     profile, seed = PROFILES[task.profile], task.own_seed
     recorder = Recorder(claim)
     watched = recorder.claim
-    result = attacked(watched, profile.attack, seed)
+    result = attacked(watched, profile.attack_on(claim.cost), seed)
     moves = sensitivity(watched, profile.moves, seed) if claim.kind == "constant" else []
     worst = Examined(*smallest_constant(watched, result, moves))
     decision = worst.decision

@@ -174,6 +174,7 @@ def implied_rate(times: Array, losses: Array) -> Scalar:
     certificate="the c implied by the first 8 steps from the exact start (one step if the affine "
     "rank is 2) and by the float64 iterates t = 10, 40, 120 (t = 3), each taken as exact",
     floor=Fraction(200_000),
+    cost=20,
 )
 def rate_paper(at: Point, step_size: Scalar, steps: int) -> Scalar:
     """The largest c that a trajectory allows, for step sizes up to 2, far beyond the paper's.
@@ -237,6 +238,7 @@ def _implied_rate(at: Point, step_size: Scalar, steps: int) -> Scalar:
     domain=_RUN,
     examples=_EXAMPLES,
     certificate=_CERTIFICATE + "1/L(t+1)^2 >= 1/L(t)^2 + gamma, with gamma from the start",
+    cost=20,
 )
 def rate_explicit(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     """One step takes at least a multiple of L^3 off L.
@@ -282,6 +284,7 @@ def _falls_cubically(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> l
     domain=_RUN,
     examples=_EXAMPLES,
     certificate=_CERTIFICATE + "1/U(t+1) >= 1/U(t) + kappa, with kappa from the start",
+    cost=20,
 )
 def energy_rate(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     """Every mean comes closer to the optimum on average, at a rate 1/t.
@@ -335,6 +338,7 @@ def _energy_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list
     domain=_RUN,
     examples=_EXAMPLES,
     certificate=_CERTIFICATE + "1/L(t+1) >= 1/L(t) + c, with c from the start",
+    cost=20,
 )
 def rate_one_over_t(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     """One step takes at least a multiple of L^2 off L.
@@ -381,6 +385,7 @@ def _loss_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[C
     "2); and, at the float64 iterates t = 10, 40, 120 (t = 3) of the trajectory, each taken as "
     "exact, the three one-step inequalities from which the bound follows: L <= C F/2 with C from "
     "the start, U(t+1) <= U(t) - eta (2 - eta) F(t), and L(t+1) <= L(t)",
+    cost=20,
 )
 def rate_one_over_t_squared(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     """With energy-rate, which bounds U(T/2) by a multiple of 1/T, this is O(1/T^2).

@@ -10,7 +10,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
-from theorycheck.arithmetic.integrals import erf
+from theorycheck.arithmetic.integrals import erfc
 from theorycheck.claims.local_minimum import local_minimum
 from theorycheck.claims.sources import JIN, PAPER, SOFTWARE
 from theorycheck.errors import ClaimFailed
@@ -108,7 +108,7 @@ def trap_responsibility(at: Point) -> list[Comparison]:
 
 def _taken_away(at: Point, share: Fraction, divisor: Fraction) -> list[Comparison]:
     point, square = _with_central_component(at)
-    tail = 1 - erf(at.number(share) * root(square / 8))
+    tail = erfc(at.number(share) * root(square / 8))
     decay = np.exp(-square / at.number(divisor))
     return [at_most(point.responsibilities[0], tail), at_most(tail, decay)]
 
