@@ -77,31 +77,45 @@ def test_uncertainty_widens_in_proportion(mixture: Mixture, truth: Mixture | Non
 
 
 @pytest.mark.parametrize("farthest", [2, 0.75, 0.03125])
-@pytest.mark.parametrize("delta", [1e-3, 0.5, 1.0])
+@pytest.mark.parametrize("delta", [1e-5, 1e-3, 0.5, 1.0])
 def test_widening_is_as_derived(delta: float, farthest: float) -> None:
-    """Slope (n + rho) delta for the logits, 2 rho slope + delta for v, and the product rule.
+    """Bounds of E psi_i m and E psi_i |z| m in proportion to p_i, and the product rule.
 
-    For the gradient also the norm 1 + rho^2 of the Hessian, which is less but near 0.
+    Of the gradient also the norm 1 + rho^2 of the Hessian; of all, for large delta, E m alone.
     """
     mixture = Mixture([[farthest / 8, 0], [-farthest, 0], [farthest / 4, 0]], [1, 2, 3])
-    n, rho = 3, farthest + delta
-    slope = (n + rho) * delta
-    turn = 2 * rho * slope + delta
+    n, rho, plain = 3, farthest + delta, (3 + farthest + delta) * delta
+    size = population(mixture).responsibilities
+    s = np.sqrt(2 + 2 * np.log(1 / size))
+    growth = 4 * (n * s + rho) * delta
+    size = np.where(growth <= 1, size * (1 + growth), 1)
+    slope = np.where(growth <= 1, np.minimum(size * (n * s + rho) * delta, plain), plain)
+    place = np.where(growth <= 1, np.minimum(size * (n * s + rho) * s * delta, plain), plain)
+    bend = np.minimum(4 * rho * slope + size * delta, (1 + rho**2) * 3**0.5 * delta)
     expected = {
         "loss": rho * delta,
         "responsibilities": 2 * slope,
-        "overlap": 4 * slope,
-        "gradient": min(2 * rho * slope + turn, (1 + rho**2) * 3**0.5 * delta),
-        "fisher_divergence": 2 * rho * turn,
-        "positions": 2 * slope,
-        "means": delta,
-        "weights": 0,
+        "overlap": 4 * np.minimum(slope[:, None], slope),
+        "gradient": bend[:, None] * [1, 1],
+        "fisher_divergence": 2 * rho * (2 * rho * plain + delta),
+        "positions": 2 * place[:, None] * [1, 1],
+        "means": np.full((3, 2), delta),
+        "weights": np.zeros(3),
     }
     found = student_population(uncertain(mixture, str(delta)), None, ball(25))
-    assert (2 * rho * slope + turn == expected["gradient"]) == (rho < 0.1)
-    for name, radius in expected.items():
-        for value in entries(getattr(found, name)):
+    for name, radii in expected.items():
+        values = entries(getattr(found, name))
+        for value, radius in zip(values, np.ravel(radii), strict=True):
             assert float(value.rad()) == pytest.approx(radius, rel=1e-6, abs=1e-20), name
+
+
+def test_light_components_are_widened_in_proportion() -> None:
+    """What is known of a component's responsibility, relative to it, does not depend on it."""
+    for light in ("1e-6", "1e-30"):
+        mixture = Mixture([1, -2, "0.5"], [1, 2, light])
+        found = student_population(uncertain(mixture, "1e-40"), None, ball(90))
+        ratio = found.positions[2, 0] / found.responsibilities[2]
+        assert ratio.rad() < flint.arb("1e-34")
 
 
 def test_no_uncertainty_is_no_widening() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 import numpy as np
@@ -35,6 +35,7 @@ from theorycheck.expectations.reduction import (
     rational_matrix,
 )
 from theorycheck.expectations.student import Student
+from theorycheck.expectations.trapezoid import objects
 from theorycheck.inputs.mixture import Mixture
 
 
@@ -190,9 +191,9 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     """The population of every student within a distance delta of this one, mean by mean.
 
     Along a segment, |d l_i| <= |x . delta_i| + rho delta for the logits l, with rho the largest
-    norm, hence E max_i |d l_i| <= (n + rho) delta; and |d psi_i| <= 2 psi_i max |d l|,
-    |d v| <= 2 rho max |d l| + delta. Every bound below follows by the product rule; for E psi_i x,
-    E |x_k| |x . e| <= 1 for unit vectors e.
+    norm; |d psi_i| <= 2 psi_i m and |d v| <= 2 rho m + delta with m = max_i |d l_i|. So the bounds
+    below follow by the product rule from one of sigma_i = E psi_i m (see `_moved_share`); E psi_i x
+    from that of E psi_i |x . e| m; and E m <= (n + rho) delta.
 
     For the gradient there is a second bound, through the Hessian H of the loss. With
     v_i = x - mu_i and any u = (u_1, ..., u_n),
@@ -212,19 +213,64 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     for square in (middle.means * middle.means).sum(axis=1):
         rho = rho.max(square.abs_upper().sqrt())
     rho += delta
-    slope = (n + rho) * delta
-    turn = 2 * rho * slope + delta
-    bend = (2 * rho * slope + turn).min((1 + rho * rho) * flint.arb(n).sqrt() * delta)
+    turn = 2 * rho * (n + rho) * delta + delta
+    steepest = (1 + rho * rho) * flint.arb(n).sqrt() * delta
+    shares = [_moved_share(p, n, rho, delta) for p in middle.responsibilities]
+    slopes = objects(share.slope for share in shares)
+    bends = objects((4 * rho * s.slope + s.size * delta).min(steepest) for s in shares)
+    places = objects(share.place for share in shares)
     return replace(
         middle,
         loss=widened(middle.loss, rho * delta),
-        responsibilities=widened(middle.responsibilities, 2 * slope),
-        overlap=widened(middle.overlap, 4 * slope),
-        gradient=widened(middle.gradient, bend),
+        responsibilities=widened(middle.responsibilities, 2 * slopes),
+        overlap=widened(middle.overlap, 4 * np.minimum(slopes[:, None], slopes[None, :])),
+        gradient=widened(middle.gradient, bends[:, None]),
         fisher_divergence=widened(middle.fisher_divergence, 2 * rho * turn),
-        positions=widened(middle.positions, 2 * slope),
+        positions=widened(middle.positions, 2 * places[:, None]),
         means=widened(middle.means, delta),
     )
+
+
+_LEAST_SHARE = flint.arb(2) ** -10_000
+"""It stands for smaller responsibilities, as their bounds grow with them."""
+
+
+class _MovedShare(NamedTuple):
+    """Bounds for one component along a segment: of p_i, E psi_i m, and E psi_i |x . e| m."""
+
+    size: flint.arb
+    slope: flint.arb
+    place: flint.arb
+
+
+def _moved_share(
+    responsibility: flint.arb, components: int, rho: flint.arb, delta: flint.arb
+) -> _MovedShare:
+    """Bounds in proportion to a component's responsibility p, where means move by up to delta.
+
+    Let z = x . e for a unit vector e, and E psi = p with 0 <= psi <= 1. Of all such psi the
+    indicator of |z| > t with P(|z| > t) = p makes E psi z^2 largest, and that is p + 2 t phi(t) <=
+    p (2 + t^2) as P(|z| > t) >= 2 t phi(t) / (1 + t^2). Since p <= e^{-t^2/2},
+
+        E psi z^2 <= s^2 p,   s^2 = 2 + 2 log(1/p),   E psi |z| <= s p.
+
+    So E psi_i m <= (n s + rho) p delta and E psi_i |z| m <= (n s + rho) s p delta; p s grows with
+    p as s > 1, and s falls. On the way p itself changes, by |dp| <= 2 E psi_i m. With theta =
+    4 (n s + rho) delta <= 1 it stays below (1 + theta) p: up to there it can have grown by
+    2 (n s + rho) (1 + theta) p delta = (1 + theta) theta p / 2 <= theta p.
+
+    Where theta > 1, p <= 1, E m <= (n + rho) delta and E |z| |x . u| <= 1 are left.
+    """
+    n = flint.arb(components)
+    size = responsibility.abs_upper().max(_LEAST_SHARE).min(flint.arb(1))
+    s = (2 - 2 * size.log()).sqrt()
+    growth = 4 * (n * s + rho) * delta
+    plain = (n + rho) * delta
+    if not growth <= 1:
+        return _MovedShare(flint.arb(1), plain, plain)
+    size *= 1 + growth
+    slope = size * (n * s + rho) * delta
+    return _MovedShare(size, slope.min(plain), (slope * s).min(plain))
 
 
 def _on_a_line(
