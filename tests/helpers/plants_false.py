@@ -2549,8 +2549,8 @@ def same_three(at):
 # --- ten of every kind ----------------------------------------------------------------------------
 
 
-def at_least_one(case):
-    return case.mixture.radius_squared >= 1
+def beyond_one(case):
+    return all(sum(a * a for a in row) >= 1 for row in case.mixture.means)
 
 
 def no_mean_zero(case):
@@ -2785,15 +2785,15 @@ EVEN_APART = Domain(
 @plant(
     NEAR,
     "near-gradients",
-    r"R \ge 1, \pi_i = \tfrac12: \quad \|\nabla_1 L - \nabla_2 L\| \ge 10^{-10} R",
+    r"\|\mu_i\| \ge 1, \pi_i = \tfrac12: \quad \|\nabla_1 L - \nabla_2 L\| \ge 10^{-10} R",
     Case(Mixture([1, "1.00000000001"])),
     domain=Domain(
         components=(2, 2),
         dimension=(1, 2),
         radius=4.0,
         equal_weights=True,
-        where=lambda case: all_different(case) and at_least_one(case),
-        also="means differ, R >= 1",
+        where=lambda case: all_different(case) and beyond_one(case),
+        also="means differ and have norms of 1 at least",
     ),
 )
 def near_gradients(at):
