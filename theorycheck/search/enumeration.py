@@ -36,8 +36,9 @@ _MOST_ORDERED, _MOST_SIGNED = 5, 6
 """Numbers of components of which every order, and every choice of signs, is tried."""
 _LARGEST_DENOMINATOR = 60
 _SMALL = Fraction(1, 20)
-_PLACES = ((_SMALL, 3), (_SMALL, 2), (1, 2), (5, 2), (_SMALL, 4), (1, 3), (1, 4))
-"""Sizes and dimensions of figures: large ones only where that is cheap, the dearest ones last."""
+_PLACES = ((_SMALL, 4), (_SMALL, 3), (_SMALL, 2), (1, 2), (5, 2), (1, 3), (1, 4))
+"""Sizes and dimensions of figures: large ones only where they are cheap, the dearest ones first,
+while something is left of the allowance, and last."""
 
 
 def small_cases(claim: Claim) -> Iterator[Case]:
