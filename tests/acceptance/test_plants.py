@@ -53,11 +53,11 @@ def missed(ids: list[str], profile: str, seed: int) -> list[str]:
 
 
 def test_there_are_enough_plants():
-    """A hundred and more of each side, five and more of every kind, and a witness for each."""
+    """A hundred and more of each side, ten and more of every kind, and a witness for each."""
     kinds = list(KINDS.values())
     assert list(PLANTS) == list(KINDS) == list(WITNESSES)
-    assert len(PLANTS) >= 110
-    assert min(kinds.count(kind) for kind in kinds) >= 5
+    assert len(PLANTS) >= 220
+    assert min(kinds.count(kind) for kind in kinds) >= 10
     assert len(set(kinds)) >= 20
     assert len(EDGES) >= 100
     assert all(claim.description for claim in EDGES.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from fractions import Fraction as Q
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -2544,3 +2544,636 @@ def x_change(at, x):
 )
 def same_three(at):
     return at_most(at.number(Q(1, 10**14)), at.loss)
+
+
+# --- ten of every kind ----------------------------------------------------------------------------
+
+
+def beyond_one(case):
+    return all(sum(a * a for a in row) >= 1 for row in case.mixture.means)
+
+
+def no_mean_zero(case):
+    return all(map(any, case.mixture.means))
+
+
+def spread_tensor(at):
+    """1/2 sum_ij G_ij (mu_i - mu_j) (mu_i - mu_j)^T."""
+    weighted = at.means.T * at.overlap.sum(axis=1)
+    return weighted @ at.means - at.means.T @ at.overlap @ at.means
+
+
+def pairs_of(at):
+    return list(combinations(range(at.components), 2))
+
+
+def products(at):
+    """<mu_i, mu_j> of all pairs."""
+    return [at.means[i] @ at.means[j] for i, j in pairs_of(at)]
+
+
+def gaps(at):
+    """|mu_i - mu_j|^2 of all pairs."""
+    return [square(at.means[i] - at.means[j]) for i, j in pairs_of(at)]
+
+
+def damped(at):
+    """e^{-8 R^2} W."""
+    return np.exp(-8 * at.radius * at.radius) * at.weighted_distance
+
+
+@plant(
+    OFF_BY_LITTLE,
+    "off-hermite",
+    r"F \ge \|\sum_i p_i \mu_i\|^2"
+    r" + 1.001 \|\tfrac12 \sum_{ij} G_{ij} (\mu_i - \mu_j) (\mu_i - \mu_j)^T\|_F^2",
+    TINY_PAIR,
+    domain=SEVERAL,
+)
+def off_hermite(at):
+    spread = spread_tensor(at)
+    low = square(at.responsibilities @ at.means)
+    return at_most(low + at.number("1.001") * (spread * spread).sum(), at.fisher_divergence)
+
+
+@plant(
+    OFF_BY_LITTLE,
+    "off-pair-loss",
+    r"L \le \tfrac14 (\sqrt{1 + 1.998\, \theta^2} - 1)^2",
+    Case(Mixture(["1/100", "-1/100"])),
+    domain=PAIR,
+)
+def off_pair_loss(at):
+    less = root(1 + at.number("1.998") * square(at.means[0])) - 1
+    return at_most(at.loss, less * less / 4)
+
+
+# --- rank 2
+
+
+@plant(
+    "rank 2",
+    "rank-2-hermite",
+    r"F \ge \|\sum_i p_i \mu_i\|^2"
+    r" + 0.9\, (\tfrac12 \sum_{ij} G_{ij} \|\mu_i - \mu_j\|^2)^2",
+    TRIANGLE,
+    domain=SEVERAL,
+)
+def rank_2_hermite(at):
+    trace = np.trace(spread_tensor(at))
+    low = square(at.responsibilities @ at.means)
+    return at_most(low + at.number("0.9") * trace * trace, at.fisher_divergence)
+
+
+@plant(
+    "rank 2",
+    "rank-2-parallel",
+    r"\|\mu_1\|^2 \|\nabla_1 L\|^2 \le 1.001 \langle \mu_1, \nabla_1 L \rangle^2",
+    RIGHT_ANGLE,
+    domain=Domain(components=(2, 2), dimension=(1, 2)),
+)
+def rank_2_parallel(at):
+    mean, gradient = at.means[0], at.gradient[0]
+    product = mean @ gradient
+    return at_most(square(mean) * square(gradient), at.number("1.001") * product * product)
+
+
+@plant(
+    "rank 2",
+    "rank-2-obtuse",
+    r"n = 3: \quad \max_{i < j} \langle \mu_i, \mu_j \rangle \ge -\tfrac13 \min_i \|\mu_i\|^2",
+    TRIANGLE,
+    domain=Domain(components=(3, 3), dimension=(1, 2), where=no_mean_zero, also="no mean is 0"),
+)
+def rank_2_obtuse(at):
+    return at_most(-smallest(squared_norms(at.means)) / 3, largest(products(at)))
+
+
+@plant(
+    "rank 2",
+    "rank-2-told-apart",
+    r"n = 4, \pi_i = \tfrac14, R \le 2: \quad \min_i \psi_i(\mu_i) \le 0.9",
+    Case(SQUARE.mixture.scaled(2)),
+    domain=Domain(
+        components=(4, 4),
+        dimension=(1, 2),
+        radius=1.0,
+        equal_weights=True,
+        where=lambda case: case.mixture.radius_squared <= 4,
+        also="R <= 2",
+    ),
+)
+def rank_2_told_apart(at):
+    own = [at.responsibilities_at(mean)[i] for i, mean in enumerate(at.means)]
+    return at_most(smallest(own), at.number("0.9"))
+
+
+@plant(
+    "rank 2",
+    "rank-2-middle",
+    r"n = 3: \quad \min_{i < j} \|\mu_i - \mu_j\|^2 \le 0.4 \max_{i < j} \|\mu_i - \mu_j\|^2",
+    TRIANGLE,
+    domain=Domain(components=(3, 3), dimension=(1, 2)),
+)
+def rank_2_middle(at):
+    return at_most(smallest(gaps(at)), at.number("0.4") * largest(gaps(at)))
+
+
+# --- rank 3
+
+
+@plant(
+    "rank 3",
+    "rank-3-volume",
+    r"n = 3: \quad \det(\mu_1, \mu_2, \mu_3)^2 \le 0.3 \|\mu_1\|^2 \|\mu_2\|^2 \|\mu_3\|^2",
+    Case(Mixture([[1, 0, 0], [0, 1, 0], [0, 0, 1]])),
+    domain=Domain(components=(3, 3), dimension=(3, 3)),
+)
+def rank_3_volume(at):
+    a, b, c = at.means
+    volume = sum(a[k] * (b[k - 2] * c[k - 1] - b[k - 1] * c[k - 2]) for k in range(3))
+    return at_most(volume * volume, at.number("0.3") * square(a) * square(b) * square(c))
+
+
+@plant(
+    "rank 3",
+    "rank-3-four",
+    r"n = 4: \quad \min_{i < j} \|\mu_i - \mu_j\| \le 0.8 \max_{i < j} \|\mu_i - \mu_j\|",
+    TETRAHEDRON,
+    domain=Domain(components=(4, 4), dimension=(1, 3)),
+)
+def rank_3_four(at):
+    return at_most(smallest(gaps(at)), at.number("0.64") * largest(gaps(at)))
+
+
+@plant(
+    "rank 3",
+    "rank-3-step",
+    r"U(\mu^+) \le U - 0.45\, \eta (2 - \eta) e^{-8 R^2} W^2",
+    Case(Mixture(CORNERS).scaled("1/40"), "1/100"),
+    domain=Domain(
+        components=(2, 5), dimension=(1, 3), equal_weights=True, radius=1.0, open_above=True
+    ),
+)
+def rank_3_step(at, step_size):
+    rate = at.number("0.45") * step_size * (2 - step_size)
+    gain = rate * damped(at) * at.weighted_distance
+    return at_most(at.step(step_size).energy + gain, at.energy)
+
+
+# --- rank 4
+
+
+@plant(
+    "rank 4",
+    "rank-4-five",
+    r"n = 5: \quad \min_{i < j} \|\mu_i - \mu_j\| \le 0.85 \max_{i < j} \|\mu_i - \mu_j\|",
+    Case(Mixture(SIMPLEX)),
+    domain=Domain(components=(5, 5), dimension=(1, 4)),
+)
+def rank_4_five(at):
+    return at_most(smallest(gaps(at)), at.number("0.7225") * largest(gaps(at)))
+
+
+@plant(
+    "rank 4",
+    "rank-4-eight",
+    r"n = 8: \quad \max_{i < j} \langle \mu_i, \mu_j \rangle \ge \tfrac15 \min_i \|\mu_i\|^2",
+    Case(Mixture(CROSS)),
+    domain=Domain(components=(8, 8), dimension=(1, 4), where=no_mean_zero, also="no mean is 0"),
+)
+def rank_4_eight(at):
+    return at_most(smallest(squared_norms(at.means)) / 5, largest(products(at)))
+
+
+@plant(
+    "rank 4",
+    "rank-4-gradient",
+    r"\pi_i = \tfrac1n: \quad n \|\nabla L\|^2 \ge \tfrac{1}{11} e^{-8 R^2} W^3",
+    Case(Mixture(SIMPLEX).scaled("1/50")),
+    domain=Domain(components=(1, 5), dimension=(1, 4), equal_weights=True, radius=1.0),
+)
+def rank_4_gradient(at):
+    w = at.weighted_distance
+    return at_most(damped(at) * w * w / 11, at.number(at.components) * slope(at))
+
+
+@plant(
+    "rank 4",
+    "rank-4-em",
+    r"W(\mathrm{EM}(\mu)) \le W - 0.6\, e^{-8 R^2} W^2",
+    Case(Mixture(SIMPLEX).scaled("1/50")),
+    domain=Domain(components=(1, 5), dimension=(1, 4), equal_weights=True, radius=1.0),
+)
+def rank_4_em(at):
+    w = at.weighted_distance
+    return at_most(at.em_step().weighted_distance + at.number("0.6") * damped(at) * w, w)
+
+
+# --- nearly equal means
+
+EVEN_APART = Domain(
+    components=(2, 2),
+    dimension=(1, 2),
+    radius=4.0,
+    equal_weights=True,
+    where=all_different,
+    also="means differ",
+)
+
+
+@plant(
+    NEAR,
+    "near-gradients",
+    r"\|\mu_i\| \ge 1, \pi_i = \tfrac12: \quad \|\nabla_1 L - \nabla_2 L\| \ge 10^{-10} R",
+    Case(Mixture([1, "1.00000000001"])),
+    domain=Domain(
+        components=(2, 2),
+        dimension=(1, 2),
+        radius=4.0,
+        equal_weights=True,
+        where=lambda case: all_different(case) and beyond_one(case),
+        also="means differ and have norms of 1 at least",
+    ),
+)
+def near_gradients(at):
+    away = square(at.gradient[0] - at.gradient[1])
+    return at_most(at.radius * at.radius / 10**20, away)
+
+
+@plant(
+    NEAR,
+    "near-cauchy",
+    r"G_{12}^2 \le (1 - 10^{-6}) G_{11} G_{22}",
+    Case(Mixture([1, "1.0001"])),
+    domain=TWO_APART,
+)
+def near_cauchy(at):
+    g = at.overlap
+    return at_most(g[0, 1] * g[0, 1], (1 - at.number(Q(1, 10**6))) * g[0, 0] * g[1, 1])
+
+
+@plant(
+    NEAR,
+    "near-em",
+    r"\|\mathrm{EM}(\mu)_1 - \mathrm{EM}(\mu)_2\| \le (1 - 10^{-7}) \|\mu_1 - \mu_2\|",
+    Case(Mixture([1, "1.0001"])),
+    domain=EVEN_APART,
+)
+def near_em(at):
+    after = at.em_step().means
+    factor = 1 - at.number(Q(1, 10**7))
+    return at_most(square(after[0] - after[1]), factor * factor * width(at))
+
+
+# --- a mixture as the truth
+
+
+def bounded_truth(case):
+    return case.truth is not None and case.truth.radius_squared <= 16
+
+
+@plant(
+    TRUTH,
+    "truth-hull",
+    r"\mu_1 \ge \max_j \mu^*_j \Rightarrow \nabla_1 L \ge 0",
+    Case(Mixture(["2.1", "1.2", -2]), truth=Mixture([2, -2])),
+    domain=MIXED,
+)
+def truth_hull(at):
+    beyond = at.means[0, 0] - largest(truth_means(at))
+    return at_most(smallest([beyond, -at.gradient[0, 0]]), 0)
+
+
+@plant(
+    TRUTH,
+    "truth-saddle",
+    r"L(\mathrm{EM}(\mu)) \le 0.999\, L + 10^{-4}",
+    Case(Mixture([0, 0]), truth=Mixture([2, -2])),
+    domain=Domain(components=(2, 3), dimension=(1, 1), truth="mixture", radius=4.0),
+)
+def truth_saddle(at):
+    return at_most(at.em_step().loss, at.number("0.999") * at.loss + at.number("0.0001"))
+
+
+@plant(
+    TRUTH,
+    "truth-mean",
+    r"L \ge \tfrac{1}{100} \|\sum_i \pi_i \mu_i - \sum_j \pi^*_j \mu^*_j\|^2",
+    Case(Mixture([8, -8]), truth=Mixture([8, -8], [2, 3])),
+    domain=Domain(components=(1, 3), dimension=(1, 1), truth="any", radius=4.0),
+)
+def truth_mean(at):
+    mean = mean_of(at)
+    if at.truth is not None:
+        mean = mean - truth_weights(at) @ truth_means(at)
+    return at_most(square(mean) / 100, at.loss)
+
+
+@plant(
+    TRUTH,
+    "truth-em-radius",
+    r"R(\mathrm{EM}(\mu)) \le R^* + 3, \quad R^* \le 4",
+    Case(Mixture([12, 0]), truth=Mixture([1])),
+    domain=Domain(
+        components=(1, 3),
+        dimension=(1, 1),
+        truth="mixture",
+        radius=4.0,
+        where=bounded_truth,
+        also="R* <= 4",
+    ),
+)
+def truth_em_radius(at):
+    return at_most(at.em_step().radius, at.truth_radius + 3)
+
+
+# --- the order of the components
+
+
+@plant(
+    ORDER,
+    "order-gradients",
+    r"\text{not } \|\nabla_4 L\| < \|\nabla_2 L\| < \|\nabla_1 L\| < \|\nabla_3 L\|",
+    Case(Mixture([1, 2, 0, 3])),
+    domain=Domain(components=(4, 4), dimension=(1, 1)),
+)
+def order_gradients(at):
+    return at_most(not_in_order(squared_norms(at.gradient), (3, 1, 0, 2)), 0)
+
+
+@plant(
+    ORDER,
+    "order-signs",
+    r"n = 6: \quad \text{the signs of the means are not } +, -, -, +, -, +",
+    Case(Mixture([1, -1, -2, 2, -1, 3])),
+    domain=Domain(components=(6, 6), dimension=(1, 1)),
+)
+def order_signs(at):
+    signs = (1, -1, -1, 1, -1, 1)
+    return at_most(smallest([s * a for s, a in zip(signs, at.means[:, 0], strict=True)]), 0)
+
+
+@plant(
+    ORDER,
+    "order-heavy",
+    r"\text{not both } \pi_4 \ge 2 \pi_i \text{ and } \|\mu_4\| \ge 2 \|\mu_i\| > 0"
+    r" \text{ for every } i < 4",
+    Case(Mixture([1, 1, 1, 3], [1, 1, 1, 3])),
+    domain=Domain(components=(4, 4), dimension=(1, 2), where=no_mean_zero, also="no mean is 0"),
+)
+def order_heavy(at):
+    norms = squared_norms(at.means)
+    heavier = at.weights[3] - 2 * largest(at.weights[:3])
+    return at_most(smallest([heavier, norms[3] - 4 * largest(norms[:3])]), 0)
+
+
+@plant(
+    ORDER,
+    "order-plane",
+    r"n = 4, d = 2: \quad \text{the first coordinates do not increase while the second decrease}",
+    Case(Mixture([[0, 3], [1, 2], [2, 1], [3, 0]])),
+    domain=Domain(components=(4, 4), dimension=(2, 2)),
+)
+def order_plane(at):
+    order = (0, 1, 2, 3)
+    up = not_in_order(at.means[:, 0], order)
+    return at_most(smallest([up, not_in_order(-at.means[:, 1], order)]), 0)
+
+
+# --- not a number
+
+
+@plant(
+    NAN,
+    "nan-cosine",
+    r"\langle \mu_1, \nabla_1 L \rangle / (\|\mu_1\| \|\nabla_1 L\|) \le 1.001",
+    Case(Mixture([0, 1])),
+    domain=Domain(components=(2, 3), dimension=(1, 2), radius=3.0),
+)
+def nan_cosine(at):
+    mean, gradient = at.means[0], at.gradient[0]
+    lengths = root(square(mean)) * root(square(gradient))
+    return at_most((mean @ gradient) / lengths, at.number("1.001"))
+
+
+@plant(
+    NAN,
+    "nan-share",
+    r"\|\nabla L\|^2 / F \le 1.001",
+    Case(Mixture([0, 0])),
+    domain=Domain(components=(2, 4), dimension=(1, 2), radius=3.0),
+)
+def nan_share(at):
+    return at_most(slope(at) / at.fisher_divergence, at.number("1.001"))
+
+
+@plant(
+    NAN,
+    "nan-entropy",
+    r"L \log L \ge -0.37",
+    Case(Mixture([[0]])),
+    domain=Domain(components=(1, 3), dimension=(1, 2), radius=3.0),
+)
+def nan_entropy(at):
+    return at_most(at.number("-0.37"), at.loss * np.log(at.loss))
+
+
+@plant(
+    NAN,
+    "nan-quotient",
+    r"(L - L(\mu^+)) / \|\mu^+ - \mu\|^2 \ge 0.999 / \eta - \tfrac12",
+    Case(Mixture([0, 0]), "1/2"),
+    domain=Domain(
+        components=(2, 3), dimension=(1, 1), radius=3.0, step_size=(Q(0), Q(1)), equal_weights=True
+    ),
+)
+def nan_quotient(at, step_size):
+    after = at.step(step_size)
+    away = squared_norms(after.means - at.means).sum()
+    return at_most(
+        at.number("0.999") / step_size - at.number(Q(1, 2)), (at.loss - after.loss) / away
+    )
+
+
+@plant(
+    NAN,
+    "nan-overlap",
+    r"\pi_i = \tfrac12: \quad \log(1 - 4 G_{12}) \ge -80",
+    Case(Mixture([1, 1])),
+    domain=Domain(components=(2, 2), dimension=(1, 2), radius=3.0, equal_weights=True),
+)
+def nan_overlap(at):
+    return at_most(at.number(-80), np.log(1 - 4 * at.overlap[0, 1]))
+
+
+# --- equality of a strict claim
+
+
+@plant(
+    STRICT,
+    "strict-floor",
+    r"p_i > \pi_i e^{-\|\mu_i\|^2 / 4}",
+    Case(Mixture([0, 0])),
+    strict=True,
+    domain=Domain(components=(2, 4), dimension=(1, 2), radius=3.0),
+)
+def strict_floor(at):
+    return at_most(at.weights * np.exp(-squared_norms(at.means) / 4), at.responsibilities)
+
+
+@plant(
+    STRICT,
+    "strict-posterior",
+    r"F < R^2",
+    Case(Mixture([[1, 2], [1, 2]])),
+    strict=True,
+    domain=Domain(components=(2, 4), dimension=(1, 2), radius=3.0, **OFF),
+)
+def strict_posterior(at):
+    return at_most(at.fisher_divergence, at.radius * at.radius)
+
+
+@plant(
+    STRICT,
+    "strict-covariance",
+    r"G_{12} < p_1 p_2",
+    Case(Mixture([2, 2], [1, 3])),
+    strict=True,
+    domain=TWO,
+)
+def strict_covariance(at):
+    return at_most(at.overlap[0, 1], at.responsibilities[0] * at.responsibilities[1])
+
+
+@plant(
+    STRICT,
+    "strict-majorisation",
+    r"L(\mu') < L + \langle \nabla L, \mu' - \mu \rangle"
+    r" + \tfrac12 \sum_i p_i \|\mu'_i - \mu_i\|^2",
+    Case(Mixture([1, -2]), target=[[1], [-2]]),
+    strict=True,
+    domain=Domain(components=(2, 3), dimension=(1, 1), radius=3.0),
+)
+def strict_majorisation(at, target):
+    move = target - at.means
+    quadratic = at.responsibilities @ squared_norms(move) / 2
+    return at_most(at.moved(target).loss, at.loss + (at.gradient * move).sum() + quadratic)
+
+
+@plant(
+    STRICT,
+    "strict-descent",
+    r"L(\mu^+) < L",
+    Case(Mixture([0, 0]), 1),
+    strict=True,
+    domain=Domain(components=(2, 3), dimension=(1, 2), radius=3.0, open_above=True),
+)
+def strict_descent(at, step_size):
+    return at_most(at.step(step_size).loss, at.loss)
+
+
+# --- identities that are off by little
+
+
+@plant(
+    IDENTITY,
+    "identity-sum",
+    r"\sum_i \nabla_i L = (1 + 10^{-9}) \sum_i p_i \mu_i",
+    GENERIC,
+    identity,
+    domain=Domain(dimension=(1, 2), **OFF),
+)
+def identity_sum(at):
+    return equal(at.gradient.sum(axis=0), nearly(at, 9) * (at.responsibilities @ at.means))
+
+
+@plant(
+    IDENTITY,
+    "identity-em",
+    r"E \psi_i x = (1 + 10^{-10}) p_i \mathrm{EM}(\mu)_i",
+    GENERIC,
+    identity,
+    domain=Domain(dimension=(1, 2), radius=4.0, **OFF),
+)
+def identity_em(at):
+    masses = nearly(at, 10) * at.responsibilities[:, None]
+    return equal(at.positions, masses * at.em_step().means)
+
+
+@plant(
+    IDENTITY,
+    "identity-gap",
+    r"p_1 p_2 (\mathrm{EM}(\mu)_1 - \mathrm{EM}(\mu)_2) = (1 + 10^{-9}) G_{12} (\mu_1 - \mu_2)",
+    GENERIC,
+    identity,
+    domain=Domain(components=(2, 2), dimension=(1, 2), radius=4.0),
+)
+def identity_gap(at):
+    p, after = at.responsibilities, at.em_step().means
+    overlap = nearly(at, 9) * at.overlap[0, 1]
+    return equal(p[0] * p[1] * (after[0] - after[1]), overlap * (at.means[0] - at.means[1]))
+
+
+@plant(
+    IDENTITY,
+    "identity-centre",
+    r"\sum_i E \psi_i x = 10^{-11} \sum_i p_i \mu_i",
+    GENERIC,
+    identity,
+    domain=Domain(dimension=(1, 2), radius=4.0, **OFF),
+)
+def identity_centre(at):
+    average = at.responsibilities @ at.means
+    return equal(at.positions.sum(axis=0), at.number(Q(1, 10**11)) * average)
+
+
+# --- existence claims that are false
+
+
+@plant(
+    NONE,
+    "none-loss-step",
+    r"L(\mu^+) > L \text{ for some } \eta \le 2",
+    MOVED,
+    existence,
+    domain=Domain(components=(1, 4), dimension=(1, 2), radius=4.0),
+)
+def none_loss_step(at, step_size):
+    return at.step(step_size).loss - at.loss
+
+
+@plant(
+    NONE,
+    "none-gradient",
+    r"\sum_i \|\nabla_i L\|^2 / p_i > F",
+    GENERIC,
+    existence,
+    domain=Domain(dimension=(1, 2), radius=4.0),
+)
+def none_gradient(at):
+    return (squared_norms(at.gradient) / at.responsibilities).sum() - at.fisher_divergence
+
+
+@plant(
+    NONE,
+    "none-floor",
+    r"p_i < \pi_i e^{-\|\mu_i\|^2 / 4} \text{ for some } i",
+    GENERIC,
+    existence,
+    domain=Domain(dimension=(1, 2), radius=6.0),
+)
+def none_floor(at):
+    return largest(at.weights * np.exp(-squared_norms(at.means) / 4) - at.responsibilities)
+
+
+@plant(
+    NONE,
+    "none-covariance",
+    r"G_{12} > p_1 p_2, \quad n = 2",
+    GENERIC,
+    existence,
+    domain=Domain(components=(2, 2), dimension=(1, 2)),
+)
+def none_covariance(at):
+    return at.overlap[0, 1] - at.responsibilities[0] * at.responsibilities[1]

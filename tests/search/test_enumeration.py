@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
-from itertools import islice
+from itertools import combinations as combinations_of
+from itertools import islice, permutations, product
 
 import pytest
 
@@ -99,6 +101,71 @@ FAR_CORNERS = {
 def test_a_thorough_run_reaches_the_far_corners(corner):
     """Among the first 3000 cases of a claim with a truth and a step size."""
     assert any(map(FAR_CORNERS[corner], enumerated(anything, 3000)))
+
+
+LABELLED = inequality("labelled", "x", domain=Domain(components=(4, 4), dimension=(1, 1)))(
+    lambda at: at_most(0 * at.weights[0], at.weights[0])
+)
+POINTED = inequality(
+    "pointed", "x", domain=Domain(components=(2, 3), dimension=(1, 1), radius=1.0)
+)(lambda at, x: at_most(0 * x[0], 0 * x[0] + 1))
+
+
+def is_far(case):
+    return max(map(abs, case.x)) >= 40
+
+
+def is_regular(case):
+    """Differences of one length up to a thousandth, and centre 0."""
+    means = case.mixture.means
+    squares = [
+        sum((a - b) ** 2 for a, b in zip(p, q, strict=True)) for p, q in combinations_of(means, 2)
+    ]
+    return max(squares) - min(squares) < max(squares) / 500 and not any(case.mixture.centre)
+
+
+@pytest.mark.parametrize(("n", "d"), [(3, 2), (4, 3), (5, 4)])
+def test_regular_simplices_are_there(n, d):
+    """In every dimension that is searched, small ones first."""
+    cases = enumerated(tc.claims.get("stein-lower-bound"), STANDARD)
+    regular = [case for case in cases if mixture_rank(case.mixture) == d and is_regular(case)]
+    assert any(
+        case.mixture.components == n and case.mixture.radius_squared < Fraction(1, 20)
+        for case in regular
+    )
+
+
+def test_a_trap_is_as_far_out_as_a_domain_reaches():
+    """Two far means and one at 0, and a light mean with another half way."""
+    for radius in (6.0, 12.0):
+        claim = replace(tc.claims.get("stein-lower-bound"), domain=Domain(radius=radius))
+        most = farthest(claim.domain)
+        mixtures = [case.mixture for case in enumerated(claim, STANDARD)]
+        assert Mixture([3 * most / 4, -3 * most / 4, 0]) in mixtures
+        assert any(m.means == ((most,), (most / 2,)) and min(m.weights) < 1e-16 for m in mixtures)
+
+
+def test_components_that_a_claim_may_tell_apart_come_in_any_order():
+    """Every order of four means, and every choice of their signs."""
+    rows = {tuple(row[0] for row in case.mixture.means) for case in enumerated(LABELLED, STANDARD)}
+    assert set(permutations(range(4))) <= rows
+    assert set(product((1, -1), repeat=4)) <= rows
+
+
+def test_a_component_is_heavy():
+    """And its mean the farthest."""
+    cases = enumerated(LABELLED, STANDARD)
+    assert Mixture([1, 1, 1, 3], [1, 1, 1, 9]) in [case.mixture for case in cases]
+    assert any(sorted(case.mixture.weights)[-2] < max(case.mixture.weights) / 8 for case in cases)
+
+
+def test_extreme_inputs_come_early():
+    """With the simplest mixtures, and with means that differ: x, s and the truth far out."""
+    seen = [case for case in enumerated(POINTED, STANDARD) if is_far(case)]
+    assert {Mixture([0, 0]), Mixture([0, 3]), Mixture([1, -1])} <= {case.mixture for case in seen}
+    assert any(case.truth == Mixture([40]) for case in enumerated(anything, STANDARD))
+    certificate = enumerated(tc.claims.get("loss-lower-certificate"), STANDARD)
+    assert max(case.s for case in certificate) >= 1000
 
 
 def test_the_cost_is_bounded():

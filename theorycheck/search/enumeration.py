@@ -28,7 +28,13 @@ _TRIED = 8
 """Cases that are tried for every one asked for, as some claims admit hardly any."""
 _MEAN_COST, _ALLOWANCE = 2, 4
 """Cost of a case on average, and the share of the count that all may cost beyond it."""
-_SIZES = (Fraction(1, 20), Fraction(1), Fraction(5))
+_MOST_ORDERED, _MOST_SIGNED = 5, 6
+"""Numbers of components of which every order, and every choice of signs, is tried."""
+_LARGEST_DENOMINATOR = 60
+_SMALL = Fraction(1, 20)
+_PLACES = ((_SMALL, 4), (_SMALL, 3), (_SMALL, 2), (1, 2), (5, 2), (1, 3), (1, 4))
+"""Sizes and dimensions of figures: large ones only where they are cheap, the dearest ones first,
+while something is left of the allowance, and last."""
 
 
 def small_cases(claim: Claim) -> Iterator[Case]:
@@ -114,7 +120,7 @@ def _landmarks(claim: Claim) -> Iterator[Mixture]:
     """Mixtures at which statements break, of the sizes and within the reach of a domain."""
     components, dimensions = searched_sizes(claim.domain)
     most = farthest(claim.domain)
-    kinds = zip_longest(_on_a_line(), _in_space(), _light())
+    kinds = zip_longest(_on_a_line(components, most), _in_space(), _light(most))
     for means, weights in filter(None, chain.from_iterable(kinds)):
         n, d = len(means), len(means[0])
         padded = [[*row, *[0] * (dimensions[0] - d)] for row in means]
@@ -128,8 +134,11 @@ def _landmarks(claim: Claim) -> Iterator[Mixture]:
 _Landmark = tuple[Any, Any]
 
 
-def _on_a_line() -> Iterator[_Landmark]:
-    """Means at 0, equal, nearly equal, balanced and nearly so, far out, tiny; in any order."""
+def _on_a_line(components: range, most: Fraction) -> Iterator[_Landmark]:
+    """Means at 0, equal, nearly equal, balanced and nearly so, tiny, as far out as `most`.
+
+    Of a claim about one number of components, which may tell them apart, in any order.
+    """
     tiny, near = Fraction(1, 10**13), Fraction(1, 10**10)
     rows: list[Any] = [[0], [0, 3], [0, 0, 0], [0] * 8, [1], [3, 0], [1, 1], [1, -1], [1, 1, -2]]
     rows += [[0, 0, 3], [1 + near, -1 + near], [2 * k - 7 for k in range(8)], [0] * 7 + [3]]
@@ -142,41 +151,68 @@ def _on_a_line() -> Iterator[_Landmark]:
     rows += [[0] * (n - 1) + [3] for n in (4, 5, 6, 7)]
     rows += [[tiny], [0, tiny], [tiny, -tiny], [Fraction(1, 10**6)], [1, 1 + Fraction(1, 10**6)]]
     rows += [[1 + Fraction(1, 10**5), -1], [Fraction(1, 20), 0, Fraction(-1, 20)]]
-    rows += [[10], [0, 10], [10, -10], [9, 10, 11], [1, 0, 10], [45], [0, 60], [45, -45], [60, 59]]
-    rows += [[1, -1, 45], [60, 60]]
+    far = 3 * most / 4
+    rows += [[10], [0, 10], [10, -10], [10, -10, 0], [9, 10, 11], [1, 0, 10]]
+    rows += [[far], [0, most], [far, -far], [far, -far, 0], [most, most - 1]]
+    rows += [[1, -1, far], [most, most]]
+    if len(components) == 1:
+        rows += _in_any_order(components.start)
     return (([[a] for a in row], None) for row in rows)
 
 
-def _light() -> Iterator[_Landmark]:
-    """Means on a line of which one or two are light."""
+def _in_any_order(components: int) -> Iterator[Any]:
+    """Means that differ in every order, and means of one size with all signs."""
+    if components <= _MOST_ORDERED:
+        yield from permutations(range(components))
+    if components <= _MOST_SIGNED:
+        yield from product((1, -1), repeat=components)
+
+
+def _light(most: Fraction) -> Iterator[_Landmark]:
+    """Means on a line of which one or two are light, or one is heavy."""
     for weight in (Fraction(1, 10**17), Fraction(1, 10**6), Fraction(1, 10**20)):
         for means in ([0, 3], [1, -1], [3, 1, 0], [1, 10]):
             for place in range(len(means)):
                 shares = [weight if k == place else Fraction(1) for k in range(len(means))]
                 yield [[a] for a in means], shares
         yield [[0], [1], [3]], [weight, weight, 1]
+        yield [[most], [most / 2]], [weight, 1]
     yield [[-1], [2]], [2, 1]
     yield [[Fraction(-1) + Fraction(1, 10**10)], [2 + Fraction(1, 10**10)]], [2, 1]
+    for n in (3, 4):
+        for place in (0, n - 1):
+            chosen = [k == place for k in range(n)]
+            yield [[3 if own else 1] for own in chosen], [9 if own else 1 for own in chosen]
 
 
 def _in_space() -> Iterator[_Landmark]:
-    """Simplices, cubes and cross-polytopes, centred and not, of three sizes."""
-    for size, d in product(_SIZES, (3, 2, 4)):
+    """Regular simplices, cross-polytopes, corners and cubes of some sizes; lines that miss 0."""
+    for size, d in _PLACES:
         corner = [[0] * d, *_unit_vectors(d)]
-        centred = [[a - Fraction(1, d + 1) for a in row] for row in corner]
         crossed = [[sign * a for a in row] for row in _unit_vectors(d) for sign in (1, -1)]
         cube = [list(row) for row in product((-1, 1), repeat=min(d, 3))]
-        shapes: list[Any] = [_TETRAHEDRON] if d == 3 else [centred]
-        shapes += [corner, [*corner[1:], corner[1]], crossed, _unit_vectors(d)]
+        shapes: list[Any] = [_TETRAHEDRON if d == 3 else _simplex(d), crossed]
+        shapes += [corner, _unit_vectors(d)]
         shapes += [cube] if d < 4 else []
+        shapes += [[*corner[1:], corner[1]]] if d < 3 else []
         for rows in shapes:
             yield [[size * a for a in row] for row in rows], None
     for weight in (Fraction(1, 10**6), Fraction(1, 10**17)):
         yield [[0, 0], [1, 0], [0, 1]], [1, 1, weight]
         yield _TETRAHEDRON, [weight, 1, 1, 1]
+    for n in (3, 4):
+        yield [[k, n - 1 - k] for k in range(n)], None
 
 
 _TETRAHEDRON = [[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]
+
+
+def _simplex(d: int) -> list[list[Fraction]]:
+    """The corners of a regular simplex with centre 0, up to rounding of its shape."""
+    last = Fraction((1 - math.sqrt(d + 1)) / d).limit_denominator(_LARGEST_DENOMINATOR)
+    rows: list[list[Any]] = [*_unit_vectors(d), [last] * d]
+    centre = (1 + last) / (d + 1)
+    return [[a - centre for a in row] for row in rows]
 
 
 def _unit_vectors(d: int) -> list[list[int]]:

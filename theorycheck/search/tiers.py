@@ -27,7 +27,7 @@ _SHARES = (
 )
 """Step sizes by size, as shares of their interval; 1, or the middle, comes before them."""
 _LIGHT = (Fraction(1, 2), Fraction(1, 9), Fraction(1, 99), Fraction(1, 10**6), Fraction(1, 10**17))
-"""Weights by size, as multiples of the others."""
+"""Weights by size, as multiples or fractions of the others."""
 
 
 def combinations(parts: Sequence[Tiers], size: int) -> Iterator[tuple[Any, ...]]:
@@ -56,12 +56,16 @@ NUMBERS: Tiers = tuple(tuple(_numbers_of(size)) for size in range(8))
 
 
 def weight_tiers(components: int, is_equal: bool) -> Tiers:
-    """Weights of some components: all equal, or one of them lighter than the others."""
+    """Weights of some components: all equal, or one lighter or heavier than the others."""
     ones = (Fraction(1),) * components
     if is_equal or components == 1:
         return ((ones,),)
-    light = [[(*ones[:k], weight, *ones[k + 1 :]) for k in range(components)] for weight in _LIGHT]
-    return ((ones,), *light)
+
+    def one_of(weight: Fraction) -> list[tuple[Fraction, ...]]:
+        return [(*ones[:k], weight, *ones[k + 1 :]) for k in range(components)]
+
+    # of two weights the one is heavy where the other is light
+    return ((ones,), *(one_of(w) + one_of(1 / w) * (components > 2) for w in _LIGHT))
 
 
 def input_tiers(claim: Claim, mixture: Mixture) -> dict[str, Tiers]:
@@ -84,7 +88,7 @@ def input_tiers(claim: Claim, mixture: Mixture) -> dict[str, Tiers]:
     if "target" in claim.inputs:
         found["target"] = _targets(mixture)
     if "s" in claim.inputs:
-        values = ("1", "0"), ("2", "1/2"), ("1/1000", "3"), ("10", "1/1000000"), ("40",)
+        values = ("1", "0"), ("1000", "1/2"), ("1/1000", "40"), ("2", "1/1000000"), ("3", "10")
         found["s"] = tuple(tuple(map(Fraction, tier)) for tier in values)
     if "steps" in claim.inputs:
         few = min(claim.certified_steps, domain.steps)
@@ -107,12 +111,13 @@ def _points(mixture: Mixture) -> Tiers:
     """Points x: 0, a mean, the middle of two, on an axis, far out."""
     d, means = mixture.dimension, mixture.means
     middle = tuple((a + b) / 2 for a, b in zip(means[0], means[-1], strict=True))
+    near, far = _FAR
     return (
         [_axis(d, 0, 0)],
-        [_axis(d, 0), means[0]],
+        [_axis(d, 0), _axis(d, 0, far)],
+        [means[0], _axis(d, 0, -far)],
         [_axis(d, d - 1, -1), middle, means[-1]],
-        [(Fraction(1, 2),) * d, _axis(d, 0, 2)],
-        [_axis(d, 0, sign * length) for length in _FAR for sign in (1, -1)],
+        [(Fraction(1, 2),) * d, _axis(d, 0, 2), _axis(d, 0, near), _axis(d, 0, -near)],
     )
 
 
@@ -134,16 +139,18 @@ def _scaled(means: Matrix, factor: Fraction) -> Matrix:
 
 
 def _truths(mixture: Mixture, domain: Domain) -> Tiers:
-    """Truths: N(0, I), the student itself, in another order, shifted, a pair, far ones."""
+    """Truths: N(0, I), the student, its order or weights changed, shifted, a pair, far ones."""
     d = mixture.dimension
     reordered = Mixture(mixture.means[::-1], mixture.weights[::-1])
     exchanged = Mixture(mixture.means[::-1], mixture.weights)
     pair = Mixture([_axis(d, 0), _axis(d, 0, -1)])
+    weighted = Mixture(mixture.means, [2, *[1] * (mixture.components - 1)])
     far = min(_FAR_TRUTH, int(farthest(domain)))
+    farther = max(_FAR) if d == 1 else far
     return (
         [None] if domain.truth == "any" else [Mixture([_axis(d, 0, 0)])],
-        [mixture, Mixture([_axis(d, 0)])],
-        [reordered, exchanged, pair, mixture.shifted(_axis(d, 0))],
-        [mixture.scaled(-1), mixture.shifted(_axis(d, 0, -3)), Mixture([_axis(d, d - 1, -3)])],
-        [Mixture([_axis(d, 0, far)]), Mixture([_axis(d, 0), _axis(d, 0, -far)], [1, 9])],
+        [mixture, Mixture([_axis(d, 0, farther)])],
+        [reordered, exchanged, weighted, pair, Mixture([_axis(d, 0)])],
+        [mixture.scaled(-1), *(mixture.shifted(_axis(d, 0, by)) for by in (1, -3))],
+        [Mixture([_axis(d, d - 1, -3)]), Mixture([_axis(d, 0), _axis(d, 0, -far)], [1, 9])],
     )
