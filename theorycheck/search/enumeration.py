@@ -7,6 +7,7 @@ at which statements of this theory are known to break, with more and more of the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, islice, permutations, product, zip_longest
