@@ -169,7 +169,7 @@ def test_a_pool_that_broke_is_told_and_what_is_done_is_kept(tmp_path):
             executor=pool,
             output=tmp_path,
         )
-    assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == 3
+    assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == 4
 
 
 # --- a Dask cluster -------------------------------------------------------------------------------
