@@ -9,6 +9,7 @@ Two lines test every claim of a file on generated cases, and that each of its co
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, note, settings
@@ -21,7 +22,7 @@ from theorycheck.report.values import case_json
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.verdicts import ClaimVerdict, Fate, Holds, Refuted
-from theorycheck.strategies import cases
+from theorycheck.strategies import cases_of
 from theorycheck.verification import verify
 
 
@@ -71,7 +72,7 @@ def holds(
     """
     found = registry.get(claim) if isinstance(claim, str) else claim
     where = domain or found.domain
-    drawn = cases(where, found.inputs).filter(where.contains)
+    drawn = cases_of(replace(found, domain=where)).filter(where.contains)
 
     @given(drawn)
     def test(case: Case) -> None:

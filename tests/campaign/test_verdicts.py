@@ -50,6 +50,7 @@ def batch(certified=100, tight=0, undecided=0, **changes):
             "first_half": None,
             "searched": Ranges(),
             "oracle": CrossCheck(),
+            "sharpening": (),
         }
         | changes,
     )
@@ -57,7 +58,7 @@ def batch(certified=100, tight=0, undecided=0, **changes):
 
 def attack(**changes):
     values = {"evaluations": 9, "worst": (), "violations": (), "witnesses": (), "margin": None}
-    values |= {"suspects": 0, "reasons": {}, "first_half": None, "moves": ()}
+    values |= {"suspects": 0, "reasons": {}, "first_half": None, "moves": (), "sharpening": ()}
     return AttackOutcome(Task("attack", "loss-upper", 0, "quick", 0), **values | changes)
 
 

@@ -23,8 +23,9 @@ def test_a_claim_declared_twice_harms_no_other(tmp_path):
     report = tc.verify(profile="quick", claims_file=str(path))
     verdicts = {entry["id"]: entry["verdict"] for entry in report.claims}
     assert verdicts == {"first": "supported", "twice": "undecided", "last": "supported"}
-    (reason,) = report.claims[1]["undecided_reasons"]
-    assert reason == f"claims file {path} declares the claim twice twice; rename one"
+    reason = report.claims[1]["reason"]
+    assert reason.startswith("the claim's function failed at ")
+    assert reason.endswith(f": claims file {path} declares the claim twice twice; rename one")
     assert report.exit_code == 3
 
 

@@ -88,6 +88,8 @@ def run(command: str) -> Result:
         ("attack false --claims lemmas.py --budget 50", 1),
         ("attack trap-paper", 2),
         ("attack nowhere --claims lemmas.py --budget 50", 3),
+        ("power true --claims lemmas.py", 0),
+        ("power nothing", 2),
         ("cite loss-upper", 0),
         ("cite nothing", 2),
         ("diff old.json old.json", 0),

@@ -27,7 +27,7 @@ _RANDOM = Random(0)
 
 
 def _ratio() -> str:
-    return f"{_RANDOM.getrandbits(6000)}/{_RANDOM.getrandbits(6000) + 1}"
+    return f"{_RANDOM.getrandbits(6000)}/{2**6000 + _RANDOM.getrandbits(6000)}"
 
 
 def _means(means: object, **more: object) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from theorycheck.arithmetic.arithmetics import FLOAT64, Ball
+from theorycheck.claims import get
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.population import gaussian_population
 from theorycheck.expectations.student import Student
@@ -179,3 +180,9 @@ def test_balls_follow_a_long_run():
             point = point.step(flint.arb(1) / 2)
         assert 0 < float(point.means[0, 0].rad()) < 1e-40
         assert float(point.loss.rad()) < 1e-40
+
+
+def test_a_step_that_rounding_makes_huge_is_tried_with_more_digits():
+    """At 12 digits Polyak's step L / |grad L|^2 is noise, and no grid serves where it leads."""
+    case = Case(Mixture([0, Fraction(143, 256_000_000)]))
+    assert decide(get("polyak-contraction"), case).sign == "positive"

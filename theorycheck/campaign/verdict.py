@@ -71,8 +71,8 @@ class Gathered:
     @property
     def reasons(self) -> Counter[str]:
         """Why cases stayed undecided, or tasks gave no result; with how often."""
-        failures = Counter(o.failure for o in self.failures)
-        return sum((Counter(o.reasons) for o in self.searched), failures)
+        of_cases: Counter[str] = sum((Counter(o.reasons) for o in self.searched), Counter())
+        return of_cases + Counter(o.failure for o in self.failures)
 
 
 def _complexity(finding: Finding) -> tuple[int, ...]:
@@ -98,11 +98,11 @@ def claim_verdict(claim: Claim, found: Gathered) -> tuple[ClaimVerdict, str]:
 def _obstacle(claim: Claim, found: Gathered) -> str:
     """The first thing that stands against support; "" if nothing does."""
     why = next(iter(found.reasons), "no reason is known")
+    if errors := sum(o.errors for o in found.batches):
+        return f"the claim's function failed at {_counted(errors, 'case')}: {why}"
     failed = [o for o in found.failures if o.task.kind != "control"]
     if failed:
         return f"{_counted(len(failed), 'task')} gave no result: {failed[0].failure}"
-    if errors := sum(o.errors for o in found.batches):
-        return f"the claim's function failed at {_counted(errors, 'case')}: {why}"
     if not found.in_domain:
         return "no case met the hypotheses"
     undecided = found.verdicts[CaseVerdict.UNDECIDED]

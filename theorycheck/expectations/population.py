@@ -20,8 +20,8 @@ from theorycheck.arithmetic.arithmetics import (
     Scalar,
     check_arithmetic,
 )
-from theorycheck.arithmetic.rounding import widened
-from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.arithmetic.rounding import ceil_float, widened
+from theorycheck.errors import InvalidType, InvalidValue, TooCoarse
 from theorycheck.expectations.balls import cancellation_digits
 from theorycheck.expectations.float64.regimes import MAX_GRID_RANK
 from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
@@ -167,7 +167,13 @@ def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
 
 
 def _enclosed(student: Student, arithmetic: Ball) -> Population:
-    """The population with truth N(0, I_d) in balls."""
+    """The population with truth N(0, I_d) in balls. Raises TooCoarse for means that are not known.
+
+    Means known to no better than 2 leave no digit of a responsibility, and may be so far apart by
+    rounding alone that no grid serves them.
+    """
+    if student.uncertainty is not None and not ceil_float(student.uncertainty) < 2:
+        raise TooCoarse("the means are not known at this precision")
     if student.means.ncols() == 1 and not _all_equal(student.means.entries()):
         reduction = None
     else:

@@ -50,17 +50,24 @@ class Findings:
 def findings(claim: Claim, examined: Sequence[Examined], budget: int) -> Findings:
     """The findings among examined cases. budget: evaluations for simplifying a witness.
 
-    A counterexample has a budget of its own, so that a quick run shows a simple one too.
+    A counterexample has a budget of its own, so that a quick run shows a simple one too. The
+    optimum is the tightest case only where there is no other.
     """
     ordered = sorted(examined, key=lambda e: e.relative)
+    telling = [e for e in ordered if not _is_at_optimum(e.case)] or ordered
     is_existence = claim.kind == "existence"
     refuting = [e for e in ordered if not is_existence and _is_certified(e, Sign.NEGATIVE)]
     witnessing = [e for e in ordered[::-1] if is_existence and _is_certified(e, Sign.POSITIVE)]
     return Findings(
-        tuple(_worst_case(claim, e) for e in ordered[:KEPT_CASES]),
+        tuple(_worst_case(claim, e) for e in telling[:KEPT_CASES]),
         _strongest_and_simplest(claim, refuting, BUDGET),
         _strongest_and_simplest(claim, witnessing, budget),
     )
+
+
+def _is_at_optimum(case: Case) -> bool:
+    """True where most statements compare 0 with 0: tight, whatever their constants are."""
+    return case.truth is None and case.mixture.radius_squared == 0
 
 
 def _is_certified(examined: Examined, sign: Sign) -> bool:

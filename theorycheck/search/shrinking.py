@@ -19,6 +19,7 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.cost import SHRINKING_COST, is_expensive
 from theorycheck.statements.decision import decide, float64_view
+from theorycheck.statements.statement import EXTRA_INPUTS
 from theorycheck.statements.verdicts import Evidence, Sign
 
 BUDGET = 400
@@ -43,6 +44,7 @@ def shrink(claim: Claim, case: Case, budget: int = BUDGET) -> Case:
     shrinker = _Shrinker(claim, case, budget)
     if not shrinker.is_certified(case):
         return case
+    shrinker.exhaust(lambda whole: _without_what_is_not_asked(claim, whole))
     size = None
     while shrinker.has_budget and size != (size := complexity(shrinker.case)):
         for simpler in _PASSES:
@@ -146,6 +148,12 @@ class _Shrinker:
 
 
 # --- fewer things ---------------------------------------------------------------------------------
+
+
+def _without_what_is_not_asked(claim: Claim, case: Case) -> Iterator[Case]:
+    """The case without the inputs that the claim does not name."""
+    unasked: dict[str, Any] = dict.fromkeys(set(EXTRA_INPUTS) - set(claim.inputs))
+    yield replace(case, **unasked)
 
 
 def _without_a_component(case: Case) -> Iterator[Case]:
