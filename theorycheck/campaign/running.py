@@ -24,7 +24,14 @@ from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack
 from theorycheck.search.descent import AttackResult
 from theorycheck.search.enumeration import enumerated
-from theorycheck.search.findings import Finding, case_verdict, finding, findings, simplified
+from theorycheck.search.findings import (
+    Finding,
+    case_verdict,
+    finding,
+    findings,
+    simplified,
+    telling,
+)
 from theorycheck.search.generation import attacked, generated
 from theorycheck.search.screening import (
     Examined,
@@ -81,7 +88,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         verdicts=dict(Counter(case_verdict(claim, decision) for decision in decisions)),
         **vars(findings(claim, examined, profile.simplified)),
         histogram=histogram(decided),
-        margin=min((e.relative for e in decided), default=None),
+        margin=min((e.relative for e in telling(decided)), default=None),
         suspects=sum(decision.looks_violated for decision in decisions),
         reasons=dict(Counter(e.decision.reason for e in undecided)),
         errors=sum(decision.failed for decision in decisions),

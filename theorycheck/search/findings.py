@@ -54,15 +54,19 @@ def findings(claim: Claim, examined: Sequence[Examined], budget: int) -> Finding
     optimum is the tightest case only where there is no other.
     """
     ordered = sorted(examined, key=lambda e: e.relative)
-    telling = [e for e in ordered if not _is_at_optimum(e.case)] or ordered
     is_existence = claim.kind == "existence"
     refuting = [e for e in ordered if not is_existence and _is_certified(e, Sign.NEGATIVE)]
     witnessing = [e for e in ordered[::-1] if is_existence and _is_certified(e, Sign.POSITIVE)]
     return Findings(
-        tuple(_worst_case(claim, e) for e in telling[:KEPT_CASES]),
+        tuple(_worst_case(claim, e) for e in telling(ordered)[:KEPT_CASES]),
         _strongest_and_simplest(claim, refuting, BUDGET),
         _strongest_and_simplest(claim, witnessing, budget),
     )
+
+
+def telling(examined: Sequence[Examined]) -> list[Examined]:
+    """The cases that say how tight a claim is: all but the optimum, where there are others."""
+    return [e for e in examined if not _is_at_optimum(e.case)] or list(examined)
 
 
 def _is_at_optimum(case: Case) -> bool:
