@@ -39,6 +39,8 @@ _QUICK_NODE, _NODE = 3e-8, 1.2e-6
 """Seconds for a node and a component: of sums in float64 with a proven error, and of balls."""
 _SEEN_EQUAL = 36
 """The digits at which an equality is seen, and a run is followed."""
+_SHORT = 6
+"""The digits that settle most cases with many axes."""
 _LEAST_WEIGHT = 1e-300
 _SHORT_RUN = 8
 """Steps of a trajectory that cost as much as a single evaluation."""
@@ -95,7 +97,7 @@ def _ball_work(claim: Statement, case: Case, is_equal: bool) -> float:
     if is_equal or is_residual or case.steps is not None or _is_reordered(student, truth):
         digits = _SEEN_EQUAL
     else:
-        digits = 18 if reduction.rank <= EXPENSIVE_RANK else PROVEN_DIGITS
+        digits = 18 if reduction.rank <= EXPENSIVE_RANK else _SHORT
     node = _QUICK_NODE if digits <= PROVEN_DIGITS else _NODE * (1 + digits / 24)
     populations = 1 + min(case.steps or 0, claim.certified_steps)
     if truth is not None:
