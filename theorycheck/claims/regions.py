@@ -291,7 +291,12 @@ def _slower_scaling(at: Point, step_size: Scalar) -> list[Comparison]:
     references=(PAPER, SOFTWARE),
     sharp_when=r"the exponent is sharp; the factor is not, as at most $8/(3 R \sqrt{2 \pi "
     "(n-2)})$ of the bound is reached",
-    domain=Domain(components=(3, 5), dimension=(1, 1), also="the mixture is (4 s, -4 s, 0, ...)"),
+    domain=Domain(
+        components=(3, 5),
+        dimension=(1, 1),
+        where=lambda case: case.s is None or case.s <= 40,
+        also="the mixture is (4 s, -4 s, 0, ...), s <= 40",
+    ),
 )
 def trap_exponent(at: Point, s: Scalar) -> Comparison:
     """Some exponential dependence on U(0) is unavoidable in any lower bound of F.

@@ -20,7 +20,7 @@ from theorycheck.strategies import MOST_DIMENSIONS, most_rank_of
 HISTOGRAM_EDGES = list(range(-17, 1))
 """Powers of ten between which relative margins are counted; the first bin holds all smaller."""
 
-_MOST_WORK = 2.0
+_MOST_WORK = 5.0
 """Estimated seconds for a case: most take a hundredth or less."""
 _LEAST = 10
 """Small cases that are decided at the least."""
