@@ -11,7 +11,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from hypothesis import event
 from hypothesis import strategies as st
 
 from theorycheck.expectations.reduction import mixture_rank as affine_rank
@@ -304,10 +303,7 @@ def cases(
         given["s"] = draw(_often(numbers(4).map(abs), some))
     if "steps" in inputs:
         given["steps"] = where.steps
-    case = Case(mixture, **given)
-    for regime in regimes(case):
-        event(regime)  # `pytest --hypothesis-show-statistics` prints the shares
-    return case
+    return Case(mixture, **given)
 
 
 def _often(usual: st.SearchStrategy[Any], seldom: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -69,6 +69,14 @@ class Mixture:
         object.__setattr__(self, "means", rows)
         object.__setattr__(self, "weights", _exact_weights(weights, len(rows)))
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Found once: fractions take long, and searches keep cases in sets."""
+        return hash((self.means, self.weights))
+
     @property
     def components(self) -> int:
         """n, the number of components."""
@@ -103,7 +111,7 @@ class Mixture:
         """True if every component weighs 1/n, decided exactly."""
         return len(set(self.weights)) == 1
 
-    @property
+    @cached_property
     def radius_squared(self) -> Fraction:
         """max_i |mu_i|^2, exactly."""
         return max(sum((entry * entry for entry in row), Fraction(0)) for row in self.means)
