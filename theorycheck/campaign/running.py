@@ -71,7 +71,8 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     profile = PROFILES[task.profile]
     looked, size = profile.cases(claim.cost)
     small = screened(claim, enumerated(claim, 0 if task.number else looked))
-    drawn = generated(claim, size, task.own_seed)
+    examples = () if task.number else claim.examples
+    drawn = generated(replace(claim, examples=examples), size, task.own_seed)
     cases = list(dict.fromkeys([*small.chosen, *drawn]))
     inside = [case for case in cases if claim.domain.contains(case)]
     recorder = Recorder(claim)
@@ -83,7 +84,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         task,
         generated=len(cases),
         screened=small.others,
-        duplicates=size + len(claim.examples) - len(drawn),
+        duplicates=size + len(examples) - len(drawn),
         in_domain=len(inside),
         verdicts=dict(Counter(case_verdict(claim, decision) for decision in decisions)),
         **vars(findings(claim, examined, profile.simplified)),
@@ -156,7 +157,8 @@ def _run_control(claim: Claim, task: Task) -> ControlOutcome:
         evidence=Evidence.NONE,
         found=None,
     )
-    first = [*false_claim.examples, *enumerated(false_claim, _FIRST // claim.cost)]
+    looked, _ = profile.cases(claim.cost)
+    first = [*false_claim.examples, *enumerated(false_claim, min(_FIRST, looked))]
     small = [case for case in dict.fromkeys(first) if false_claim.domain.contains(case)]
     refuting = None if claim.kind == "existence" else _suspicious_one(false_claim, small)
     if refuting is None:
