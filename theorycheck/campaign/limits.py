@@ -14,6 +14,12 @@ _SETTING = (
     "setting: everything here is about population gradient EM."
 )
 
+_DEAR = (
+    "Cases that would take balls much longer than a tenth of a second are not generated: above "
+    "affine rank 2 what 12 digits do not tell apart; in a plane equalities, and what is nearly one, "
+    "where means are far apart; long runs of means that are far out."
+)
+
 
 def not_checked(entries: Sequence[ClaimEntry], oracle: CrossCheck) -> list[str]:
     """The limits of a run, one sentence each."""
@@ -30,6 +36,7 @@ def _limits(entries: Sequence[ClaimEntry], oracle: CrossCheck) -> Iterator[str]:
             "nothing was checked, whatever a claim's hypotheses allow."
         )
     yield from _narrow(entries)
+    yield _DEAR
     inside = sum(entry.cases.in_domain for entry in entries)
     if undecided := sum(entry.cases.undecided for entry in entries):
         yield f"Of {inside:,} cases inside the hypotheses {undecided:,} stayed undecided."
