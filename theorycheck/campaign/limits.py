@@ -16,8 +16,8 @@ _SETTING = (
 
 _DEAR = (
     "Cases that would take balls much longer than a tenth of a second are not generated: above "
-    "affine rank 2 what 12 digits do not tell apart; in a plane equalities, and what is nearly one, "
-    "where means are far apart; long runs of means that are far out."
+    "affine rank 2 what 12 digits do not tell apart; in a plane equalities where means are far "
+    "apart; long runs of means that are far out."
 )
 
 

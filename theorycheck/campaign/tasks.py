@@ -52,14 +52,9 @@ def plan(claims: Iterable[Claim], profile: str, seed: int, claims_file: str | No
 
 def _counts(claim: Claim, profile: Profile) -> list[tuple[Kind, int]]:
     """The number of tasks of each kind for a claim."""
-    has_attack = profile.attack > 0 and is_attackable(claim)
+    has_attack = profile.attack > 0 and claim.is_attackable
     return [
         ("batch", profile.batches),
         ("attack", int(has_attack)),
         ("control", len(claim.controls)),
     ]
-
-
-def is_attackable(claim: Claim) -> bool:
-    """True if float64 sees a margin that a search can make smaller."""
-    return not claim.only_balls and claim.kind != "identity"

@@ -18,12 +18,14 @@ from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import Floats
 from theorycheck.search.attack import attack
+from theorycheck.search.enumeration import enumerated
 from theorycheck.search.generation import generated
 from theorycheck.search.mutants import mutants
 from theorycheck.search.records import Record
+from theorycheck.search.screening import decided
 from theorycheck.search.sharpening import Recorder, Sharpening
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import FLOAT_TRUST, decide, evaluate
+from theorycheck.statements.decision import FLOAT_TRUST, evaluate
 from theorycheck.statements.verdicts import Sign, Word
 
 _FAILURES = (TheoryCheckError, ArithmeticError, ValueError)
@@ -107,8 +109,8 @@ def power_of(claim: Claim, effort: Effort) -> Power:
 
 def _inside(claim: Claim, effort: Effort) -> list[Case]:
     """Cases of a claim's domain; where only balls evaluate it, the few of the lowest rank."""
-    cases = generated(claim, effort.cases, effort.seed)
-    inside = [case for case in cases if claim.domain.contains(case)]
+    cases = [*enumerated(claim, effort.cases), *generated(claim, effort.cases, effort.seed)]
+    inside = [case for case in dict.fromkeys(cases) if claim.domain.contains(case)]
     if not claim.only_balls:
         return inside
     return sorted(inside, key=lambda case: mixture_rank(case.mixture))[:_DECIDED]
@@ -117,11 +119,11 @@ def _inside(claim: Claim, effort: Effort) -> list[Case]:
 def _sharpening(claim: Claim, cases: list[Case], effort: Effort) -> Sharpening:
     """The sharpening of a claim at its generated cases, and where an attack finds it tightest."""
     recorder = Recorder(claim)
-    if _is_attackable(claim):
+    if claim.is_attackable:
         cases = [*cases, attack(recorder.claim, effort.attack, seed=effort.seed).worst]
     held = (Sign.POSITIVE, Sign.TIGHT)
     return recorder.sharpening(
-        [case for case in cases if decide(recorder.claim, case).sign in held]
+        [case for case in cases if decided(recorder.claim, case).sign in held]
     )
 
 
@@ -206,8 +208,8 @@ def _signs(examined: _Examined, effort: Effort) -> Iterator[Sign]:
     claim, ordered = examined.claim, examined.ordered()
     chosen = ordered[::-1][:_DECIDED] if claim.kind == "existence" else _suspicious(claim, ordered)
     for _, case in chosen:
-        yield decide(claim, case).sign
-    if _is_attackable(claim) and effort.attack:
+        yield decided(claim, case).sign
+    if claim.is_attackable and effort.attack:
         starts = [case for _, case in ordered]
         try:
             yield attack(claim, effort.attack, seed=effort.seed, starts=starts).decision.sign
@@ -223,8 +225,3 @@ def _suspicious(claim: Claim, ordered: list[tuple[float, Case]]) -> list[tuple[f
     threshold = -FLOAT_TRUST if claim.kind == "identity" else FLOAT_TRUST
     low = [pair for pair in ordered if pair[0] < threshold][:_DECIDED]
     return sorted(low or ordered[:1], key=lambda pair: mixture_rank(pair[1].mixture))
-
-
-def _is_attackable(claim: Claim) -> bool:
-    """True if float64 sees a margin that a search can make smaller."""
-    return not claim.only_balls and claim.kind != "identity"

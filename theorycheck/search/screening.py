@@ -53,11 +53,12 @@ class Screened:
 
 
 def examine_cases(claim: Claim, cases: Sequence[Case]) -> list[Examined]:
-    """Every case, decided in balls as far as the work that a case may cause allows."""
-    return [Examined(case, _decided(claim, case)) for case in cases]
+    """Every case, decided in balls."""
+    return [Examined(case, decided(claim, case)) for case in cases]
 
 
-def _decided(claim: Claim, case: Case) -> Decision:
+def decided(claim: Claim, case: Case) -> Decision:
+    """The decision of balls about a case, as far as the work that it may cause allows."""
     with work_limit(_MOST_WORK):
         return decide(claim, case)
 

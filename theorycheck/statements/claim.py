@@ -108,6 +108,11 @@ class Claim:
         return f"Claim({self.id!r})"
 
     @property
+    def is_attackable(self) -> bool:
+        """True if float64 sees a margin that a search can make smaller."""
+        return not self.only_balls and self.kind != "identity"
+
+    @property
     def description(self) -> str:
         """The function's docstring: the statement in words, or the reason why it is true."""
         return inspect.getdoc(self.function) or ""
