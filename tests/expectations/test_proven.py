@@ -678,6 +678,7 @@ def test_nothing_is_prepared_before_it_is_known_to_be_of_use(
         raise AssertionError("the axis was prepared")
 
     monkeypatch.setattr(proven, "prepared_axis", forbidden)
+    proven._grid.cache_clear()
     assert proven_at([[3000], [0]], [Fraction(1, 2)] * 2) is None
     with pytest.raises(AssertionError):
         proven_at([[3], [0]], [Fraction(1, 2)] * 2)
@@ -794,11 +795,11 @@ def test_slabs_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
         exact = exact_at(case, weights)
         for size in (1 << 15, 500, 1):
             monkeypatch.setattr(proven, "_SLAB_ENTRIES", size)
-            proven._bounds.cache_clear()
+            proven._grid.cache_clear()
             found = proven_at(case, weights)
             assert found is not None
             assert_sound(found, exact)
-    proven._bounds.cache_clear()
+    proven._grid.cache_clear()
 
 
 def test_slabs_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import chain
 from typing import NamedTuple
 
@@ -47,7 +47,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, has_limit
 from theorycheck.expectations.float64.logarithm import ERROR, logarithm
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, ones
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (
     FARTHEST,
@@ -96,8 +96,8 @@ def proven_moments(
     TooExpensive when no grid can be formed. The precision in force is that of the results.
     Source: Lemma P above.
     """
-    columns, shares = [column.tolist() for column in c.T], weights.tolist()
-    if not all(ball.rel_accuracy_bits() >= _ENOUGH_BITS for ball in chain(shares, *columns)):
+    columns, shares = c.T.tolist(), weights.tolist()
+    if min([ball.rel_accuracy_bits() for ball in chain(shares, *columns)]) < _ENOUGH_BITS:
         return None
     means = _Means.near(columns)
     if not means.square < FARTHEST:
@@ -107,12 +107,13 @@ def proven_moments(
         return None
     log_weights = [math.log(share) for share in doubles]
     axes = _axes(means, log_weights, digits, may_be_coarser)
-    is_small = grid_size(axes) * len(shares) <= _MOST_ENTRIES
+    nodes = grid_size(axes)
+    is_small = nodes * len(shares) <= _MOST_ENTRIES
     if not (is_small and _is_in_range(means, log_weights, axes)):
         return None
-    _announce(grid_size(axes), len(shares))
+    _announce(nodes, len(shares))
     # Only here: what is in range spreads by less than 200, so that its axes are short.
-    grid = _Grid(tuple([prepared_axis(axis) for axis in axes]), len(shares))
+    grid = _grid(tuple(axes), len(shares))
     tables = []
     for column, r, axis in zip(columns, means.middles, grid.axes, strict=True):
         table = _table(column, r, axis, shares)
@@ -139,22 +140,22 @@ class _Means(NamedTuple):
     @classmethod
     def near(cls, columns: list[list[flint.arb]]) -> _Means:
         """The doubles next to balls."""
-        doubles = [[float(entry) for entry in column] for column in columns]
-        ends = [(min(column), max(column)) for column in doubles]
-        largest = [_UP * max(high, -low) for low, high in ends]
-        return cls(
-            columns=doubles,
-            middles=[low / 2 + high / 2 for low, high in ends],
-            spreads=[
-                (high - low) * _UP + 1e-15 * size
-                for (low, high), size in zip(ends, largest, strict=True)
-            ],
-            largest=largest,
-            square=_UP * max(sum([a * a for a in row]) for row in zip(*doubles, strict=True)),
-        )
+        doubles: list[list[float]] = []
+        middles, spreads, largest = [], [], []
+        squares = [0.0] * len(columns[0])
+        for column in columns:
+            entries = [float(entry) for entry in column]
+            low, high = min(entries), max(entries)
+            size = _UP * max(high, -low)
+            doubles.append(entries)
+            middles.append(low / 2 + high / 2)
+            spreads.append((high - low) * _UP + 1e-15 * size)
+            largest.append(size)
+            squares = [total + a * a for total, a in zip(squares, entries, strict=True)]
+        return cls(doubles, middles, spreads, largest, _UP * max(squares))
 
 
-_ONE = flint.arb(1)
+_ONE, _ZERO = flint.arb(1), flint.arb(0)
 
 
 @dataclass(frozen=True)
@@ -164,16 +165,22 @@ class _Grid:
     axes: tuple[PreparedAxis, ...]
     components: int
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of nodes."""
         return math.prod(axis.size for axis in self.axes)
 
-    @property
+    @cached_property
     def slab(self) -> int:
         """Nodes of the first axis in a slab."""
         others = self.size // self.axes[0].size
         return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
+
+
+@lru_cache(maxsize=1024)
+def _grid(axes: tuple[Axis, ...], components: int) -> _Grid:
+    """The grid of these axes, prepared and kept."""
+    return _Grid(tuple([prepared_axis(axis) for axis in axes]), components)
 
 
 def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: bool) -> list[Axis]:
@@ -238,18 +245,14 @@ def _walks(
     starts: list[float], ratios: list[float], jumps: list[float], axis: PreparedAxis
 ) -> Floats:
     """start * jump^s * ratio^m at the nodes m + b s of an axis, (n, N)."""
-    small = _progressions(1.0, ratios, axis.block)
-    large = _progressions(starts, jumps, -(-axis.size // axis.block))
-    return _outer(large, small)[:, : axis.size]
-
-
-def _progressions(starts: float | list[float], ratios: list[float], count: int) -> Floats:
-    """Rows start, start * ratio, …, by one product after the other: (n, count)."""
-    terms = np.empty((len(ratios), count))
-    terms.T[:] = ratios
-    terms[:, 0] = starts
-    products: Floats = np.multiply.accumulate(terms, axis=1)
-    return products
+    n, b = len(starts), axis.block
+    # Rows 1, ratio, ratio^2, … and start, start * jump, …, by one product after the other.
+    walks = np.empty((2 * n, b))
+    walks.T[:] = ratios + jumps
+    walks[:, 0] = [1.0] * n + starts
+    np.multiply.accumulate(walks, axis=1, out=walks)
+    large = walks[n:, : -(-axis.size // b)]
+    return _outer(large, walks[:n])[:, : axis.size]
 
 
 def _outer(left: Floats, right: Floats) -> Floats:
@@ -272,7 +275,7 @@ class _Sums(NamedTuple):
 
 def _slab_sums(t: Floats, weights: Floats, roots: Floats) -> _Sums:
     """Sum over the nodes of a table t (n, N)."""
-    total = np.add.reduce(t, axis=0)
+    total = ones(len(t)).dot(t)
     rows = t / total
     rows *= roots
     overlap = rows.dot(rows.T)
@@ -344,6 +347,7 @@ class _Bounds(NamedTuple):
     rounding: the same of the last two, by rounding alone. left_out: absolute, of G_ij and p_i.
     moment: absolute, of E psi_i x by the grid. relative: of the grid, for all overlaps.
     log_size, log: of the sum of w log S, relative to that of w |log S|, and absolute.
+    loss: of the loss by the grid; it is linear in the sizes of the means.
     """
 
     overlap: float
@@ -354,6 +358,17 @@ class _Bounds(NamedTuple):
     relative: float
     log_size: float
     log: float
+    loss: _LossBound
+
+
+class _LossBound(NamedTuple):
+    """Factors of |r|^2, of the largest squared norm and, by axis, of spreads and largest means."""
+
+    shift: float
+    square: float
+    spreads: list[float]
+    largest: list[float]
+    fixed: float
 
 
 @lru_cache(maxsize=1024)
@@ -372,15 +387,17 @@ def _bounds(grid: _Grid) -> _Bounds:
         return _UP * (share + relative * (1 + share) / (1 - relative))
 
     moments = [relative * growth * (2 + axis.strip) + growth * (axis.edge + tails) for axis in axes]
+    left_out = _UP * (growth * tails / (1 - relative) + underflow)
     return _Bounds(
         overlap=with_grid(_relative(units.overlap)),
         share=with_grid(rounding),
         rounding=rounding,
-        left_out=_UP * (growth * tails / (1 - relative) + underflow),
+        left_out=left_out,
         moment=_UP * (max(moments) + underflow),
         relative=relative,
         log_size=_MORE * (_relative(units.log_sum) + ERROR),
         log=_UP * growth * (_relative(units.term) + ERROR) + underflow,
+        loss=_loss_bound(axes, relative, left_out),
     )
 
 
@@ -390,21 +407,36 @@ def _relative(units: float) -> float:
     return _UP * exponent * (1 + exponent)
 
 
-def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
-    """An upper bound of the error of -sum w log S + |r|^2 / 2 as the loss.
+def _loss_bound(axes: tuple[PreparedAxis, ...], relative: float, left_out: float) -> _LossBound:
+    """Lemma Q' axis by axis and what the grid leaves out, as in `trapezoid.grid_error`.
 
-    Lemma Q' axis by axis and what the grid leaves out, as in `trapezoid.grid_error`; logarithms and
-    their sum; and |r|^2 / 2, which the weights of the grid multiply by nearly 1. From rank 5 on,
-    |r|^2 may be larger than any |c_i|^2.
+    With D_k the spread, b_k the largest mean and o_k = max |c_i|^2 / 2 + sum_{j != k} b_j, that is
+    (1 + relative) sum_k plain_k (D_k / 2 + o_k + bend_k) + edge_k b_k + tail_k o_k. The weights of
+    the grid multiply |r|^2 / 2 by nearly 1. From rank 5 on, |r|^2 may be larger than any |c_i|^2.
     """
+    growth = _UP * (1 + relative)
+    both = [axis.plain + axis.tail for axis in axes]
+    return _LossBound(
+        shift=growth * (relative + left_out) / 2,
+        square=growth * sum(both) / 2,
+        spreads=[growth * axis.plain / 2 for axis in axes],
+        largest=[
+            growth * (axis.edge + sum(both[:k]) + sum(both[k + 1 :])) for k, axis in enumerate(axes)
+        ],
+        fixed=growth * sum(axis.plain * axis.bend for axis in axes),
+    )
+
+
+def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
+    """An upper bound of the error of -sum w log S + |r|^2 / 2 as the loss."""
     bounds = _bounds(grid)
-    half_square, half_shift = means.square / 2, sum([r * r for r in means.middles]) / 2
-    error = _UP * half_shift * (bounds.relative + bounds.left_out)
-    for k, axis in enumerate(grid.axes):
-        others = half_square + sum(means.largest[:k]) + sum(means.largest[k + 1 :])
-        error += axis.plain * (means.spreads[k] / 2 + others + axis.bend)
-        error += axis.edge * means.largest[k] + axis.tail * others
-    return _UP * _UP * ((1 + bounds.relative) * error + bounds.log_size * log_size + bounds.log)
+    loss = bounds.loss
+    error = loss.fixed + loss.square * means.square + bounds.log + bounds.log_size * log_size
+    for r, spread, size, of_spread, of_size in zip(
+        means.middles, means.spreads, means.largest, loss.spreads, loss.largest, strict=True
+    ):
+        error += loss.shift * r * r + of_spread * spread + of_size * size
+    return _UP * error
 
 
 def _enclosed(
@@ -416,19 +448,18 @@ def _enclosed(
     """The sums as balls; gradient and F follow from the overlaps by Stein's identity."""
     sums, marginals = summed
     bounds, (n, rank) = _bounds(grid), c.shape
+    relative, left_out = _MORE * bounds.overlap, _MORE * bounds.left_out
     overlap = [
-        flint.arb(value, _MORE * (value * bounds.overlap + bounds.left_out))
-        for value in sums.overlap.ravel().tolist()
+        flint.arb(value, value * relative + left_out) for value in sums.overlap.ravel().tolist()
     ]
     columns = [
         rows.dot(axis.columns).tolist() for rows, axis in zip(marginals, grid.axes, strict=True)
     ]
-    shares = [
-        flint.arb(share, _MORE * (share * bounds.share + bounds.left_out))
-        for share, _, _ in columns[0]
-    ]
+    relative = _MORE * bounds.share
+    shares = [flint.arb(share, share * relative + left_out) for share, _, _ in columns[0]]
+    relative, moment = _MORE * bounds.rounding, _MORE * bounds.moment
     places = [
-        flint.arb(place, _MORE * (size * bounds.rounding + bounds.moment))
+        flint.arb(place, size * relative + moment)
         for row in zip(*columns, strict=True)
         for _, place, size in row
     ]
@@ -439,11 +470,9 @@ def _enclosed(
         loss += flint.arb(r) * r / 2
     return Moments(
         loss=loss,
-        responsibilities=objects(shares).reshape(
-            n,
-        ),
+        responsibilities=objects(shares),
         overlap=objects(overlap).reshape(n, n),
         gradient=objects(gradient).reshape(n, rank),
-        fisher_divergence=sum(map(operator.mul, gradient, entries), flint.arb(0)),
+        fisher_divergence=sum(map(operator.mul, gradient, entries), _ZERO),
         positions=objects(places).reshape(n, rank),
     )

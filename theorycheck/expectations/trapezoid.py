@@ -199,7 +199,7 @@ def smallest_log_overlap(
 
 def grid_size(axes: list[Axis]) -> int:
     """Number of nodes of the tensor grid."""
-    return math.prod(axis.size for axis in axes)
+    return math.prod([axis.size for axis in axes])
 
 
 def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
