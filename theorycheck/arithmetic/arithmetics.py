@@ -108,8 +108,11 @@ class Ball:
     def array(self, values: Any) -> Array:
         """Nested rationals as an object array of balls."""
         exact = np.asarray(values, dtype=object)
-        balls = [self.scalar(value) for value in exact.ravel().tolist()]
-        return np.fromiter(balls, dtype=object).reshape(exact.shape)
+        return self.vector(exact.ravel().tolist()).reshape(exact.shape)
+
+    def vector(self, values: list[Any]) -> Array:
+        """A list of rationals as an object array of balls, without a search for lists in it."""
+        return np.fromiter([flint.arb(as_fmpq(value)) for value in values], dtype=object)
 
 
 Arithmetic: TypeAlias = Float64 | Ball

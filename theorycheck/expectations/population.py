@@ -167,22 +167,41 @@ def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
 
 def _enclosed(student: Student, arithmetic: Ball) -> Population:
     """The population with truth N(0, I_d) in balls."""
-    if student.means.ncols() == 1 and not _all_equal(student.means.entries()):
-        reduction = None
-    else:
-        if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
-            # Before any costly exact arithmetic.
-            check_rank(affine_rank(student.means), arithmetic)
-        reduction = affine_reduction(student.means)
+    if student.means.ncols() == 1:
+        entries = student.means.entries()
+        if not _all_equal(entries):
+            return _enclosed_on_a_line(entries, student, arithmetic)
+    if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
+        # Before any costly exact arithmetic.
+        check_rank(affine_rank(student.means), arithmetic)
+    reduction = affine_reduction(student.means)
     extra = 0 if arithmetic.is_quick else _lost_digits(reduction, student)
     finer = replace(arithmetic, digits=arithmetic.digits + extra)
-    with arithmetic.scope(extra):
-        if reduction is None:  # in one dimension the means are their own coordinates
-            means = finer.array(student.means.tolist())
-            weights = finer.array(student.weights)
-            middle = _on_a_line(means, weights, lambda: finer.array(student.centre()), finer)
-        else:
-            middle = _assembled(reduction, student, finer)
+    with finer.scope():
+        return _widened(_assembled(reduction, student, finer), student.uncertainty)
+
+
+def _enclosed_on_a_line(
+    entries: list[flint.fmpq], student: Student, arithmetic: Ball
+) -> Population:
+    """The same in one dimension, for the entries of the student's means, which are not all equal.
+
+    Most students lose no digits: then their balls are found only once.
+    """
+    with arithmetic.scope():
+        means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(student.weights)
+        extra = 0
+        if not (arithmetic.is_quick or _is_far_out(means, weights)):
+            extra = cancellation_digits(means, weights, arithmetic.vector(student.centre()))
+        if extra == 0:
+            middle = _on_a_line(
+                means, weights, lambda: arithmetic.vector(student.centre()), arithmetic
+            )
+            return _widened(middle, student.uncertainty)
+    finer = replace(arithmetic, digits=arithmetic.digits + extra)
+    with finer.scope():
+        means, weights = finer.vector(entries)[:, None], finer.vector(student.weights)
+        middle = _on_a_line(means, weights, lambda: finer.vector(student.centre()), finer)
         return _widened(middle, student.uncertainty)
 
 
@@ -262,35 +281,31 @@ def _all_equal(entries: list[Any]) -> bool:
     return entries.count(entries[0]) == len(entries)
 
 
-def _lost_digits(reduction: Reduction | None, student: Student) -> int:
-    """Digits to add so that the loss keeps its relative accuracy near the optimum.
-
-    reduction: of the student's means, None in one dimension.
-    """
-    if _is_far_out(student) or (reduction is not None and reduction.rank == 0):
-        return 0  # at rank 0 the loss is |w|^2 / 2, without cancellation
+def _lost_digits(reduction: Reduction, student: Student) -> int:
+    """Digits to add so that the loss keeps its relative accuracy near the optimum."""
+    if reduction.rank == 0:
+        return 0  # the loss is |w|^2 / 2, without cancellation
     low = Ball(15)
     with low.scope():
-        weights = low.array(student.weights)
-        if reduction is None:
-            coordinates, centre = low.array(student.means.tolist()), low.array(student.centre())
-            return cancellation_digits(coordinates, weights, centre)
-        offset = low.array(reduction.offset)
+        weights = low.vector(student.weights)
+        if _is_far_out(low.array(student.means.tolist()), weights):
+            return 0
+        offset = low.vector(reduction.offset)
         centre = reduction.mean_coordinates(student.weights, low)
         mean = np.append(centre, np.sqrt((offset * offset).sum()))
         return cancellation_digits(reduction.coordinates(low), weights, mean)
 
 
-def _is_far_out(student: Student) -> bool:
+def _is_far_out(means: Array, weights: Array) -> bool:
     """True if sum pi_i |mu_i|^2 is 1 or more, so that the loss is not small (up to rank 5).
 
     It is |w|^2 + tr C, with w the common offset and C the reduced second moments, and L is about
     |mean|^2 / 2 + tr(C^2) / 4, which is at least max(|w|^2 / 2, (tr C)^2 / 20) > 0.01.
     """
     total = 0.0
-    for row, weight in zip(student.means.tolist(), student.weights, strict=True):
-        entries = [float(flint.arb(entry)) for entry in row]
-        total += float(flint.arb(weight)) * sum([entry * entry for entry in entries])
+    for row, weight in zip(means.tolist(), weights.tolist(), strict=True):
+        entries = [float(entry) for entry in row]
+        total += float(weight) * sum([entry * entry for entry in entries])
     return total >= 1
 
 
