@@ -151,7 +151,7 @@ def as_fmpq(value: Rational | int) -> flint.fmpq:
     """A flint rational from a Fraction, an int or itself."""
     if isinstance(value, flint.fmpq):  # asked first: a question about Fraction, an ABC, is slow
         return value
-    return flint.fmpq(value.numerator, value.denominator)
+    return flint.fmpq(*value.as_integer_ratio())
 
 
 def as_fraction(value: Rational | int) -> Fraction:

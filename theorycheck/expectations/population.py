@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,6 +19,7 @@ from theorycheck.arithmetic.arithmetics import (
     Array,
     Ball,
     Scalar,
+    as_fmpq,
     check_arithmetic,
 )
 from theorycheck.arithmetic.rounding import widened
@@ -118,11 +120,17 @@ def population(
     """
     check_student(mixture, truth)
     check_arithmetic(arithmetic)
-    if mixture.dimension == 1 and truth is None and not arithmetic.is_rigorous:
-        means, weights = mixture.doubles
-        if not _all_equal(means.ravel().tolist()):
-            # Copies, as the mixture keeps its own.
-            return _on_a_line(means.copy(), weights.copy(), lambda: mixture.centre, FLOAT64)
+    if mixture.dimension == 1 and truth is None:
+        if isinstance(arithmetic, Ball):
+            entries = [as_fmpq(entry) for (entry,) in mixture.means]
+            if not _all_equal(entries):
+                shares = [as_fmpq(weight) for weight in mixture.weights]
+                return _enclosed_on_a_line(entries, shares, None, arithmetic)
+        else:
+            means, weights = mixture.doubles
+            if not _all_equal(means.ravel().tolist()):
+                # Copies, as the mixture keeps its own.
+                return _on_a_line(means.copy(), weights.copy(), lambda: mixture.centre, FLOAT64)
     return student_population(Student.exact(mixture), truth, arithmetic)
 
 
@@ -170,7 +178,7 @@ def _enclosed(student: Student, arithmetic: Ball) -> Population:
     if student.means.ncols() == 1:
         entries = student.means.entries()
         if not _all_equal(entries):
-            return _enclosed_on_a_line(entries, student, arithmetic)
+            return _enclosed_on_a_line(entries, student.weights, student.uncertainty, arithmetic)
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         # Before any costly exact arithmetic.
         check_rank(affine_rank(student.means), arithmetic)
@@ -182,27 +190,30 @@ def _enclosed(student: Student, arithmetic: Ball) -> Population:
 
 
 def _enclosed_on_a_line(
-    entries: list[flint.fmpq], student: Student, arithmetic: Ball
+    entries: list[flint.fmpq],
+    shares: list[flint.fmpq],
+    uncertainty: flint.arb | None,
+    arithmetic: Ball,
 ) -> Population:
-    """The same in one dimension, for the entries of the student's means, which are not all equal.
+    """The same in one dimension, for means that are not all equal, and their weights.
 
     Most students lose no digits: then their balls are found only once.
     """
+
+    def centre() -> Array:
+        return arithmetic.vector([sum(map(operator.mul, shares, entries), flint.fmpq(0))])
+
     with arithmetic.scope():
-        means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(student.weights)
+        means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(shares)
         extra = 0
         if not (arithmetic.is_quick or _is_far_out(means, weights)):
-            extra = cancellation_digits(means, weights, arithmetic.vector(student.centre()))
+            extra = cancellation_digits(means, weights, centre())
         if extra == 0:
-            middle = _on_a_line(
-                means, weights, lambda: arithmetic.vector(student.centre()), arithmetic
-            )
-            return _widened(middle, student.uncertainty)
-    finer = replace(arithmetic, digits=arithmetic.digits + extra)
-    with finer.scope():
-        means, weights = finer.vector(entries)[:, None], finer.vector(student.weights)
-        middle = _on_a_line(means, weights, lambda: finer.vector(student.centre()), finer)
-        return _widened(middle, student.uncertainty)
+            return _widened(_on_a_line(means, weights, centre, arithmetic), uncertainty)
+    arithmetic = replace(arithmetic, digits=arithmetic.digits + extra)
+    with arithmetic.scope():
+        means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(shares)
+        return _widened(_on_a_line(means, weights, centre, arithmetic), uncertainty)
 
 
 def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:

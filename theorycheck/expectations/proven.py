@@ -195,22 +195,25 @@ def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: 
     while True:
         reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
         axes = [common_axis(spread, log_tolerance, reach) for spread in means.spreads]
-        entries = len(log_weights) * grid_size(axes)
-        if not may_be_coarser or entries <= _MOST_ENTRIES or log_tolerance > _COARSEST:
+        if not may_be_coarser or log_tolerance > _COARSEST:
+            return axes
+        if len(log_weights) * grid_size(axes) <= _MOST_ENTRIES:
             return axes
         log_tolerance += _LOG_10
 
 
 def _is_in_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> bool:
-    """True if no start, power or product leaves e^{+-_RANGE}, up to what rounds these bounds."""
-    sizes = [abs(size) for size in log_weights]
-    for column, r, axis in zip(means.columns, means.middles, axes, strict=True):
+    """True if no start, power or product leaves e^{+-_RANGE}, up to what rounds these bounds.
+
+    Along an axis they are e^{d x - d (c + r) / 2} with |d| <= spread / 2 and |c| <= largest.
+    """
+    size = -min(log_weights)
+    for spread, largest, r, axis in zip(
+        means.spreads, means.largest, means.middles, axes, strict=True
+    ):
         farthest = axis.step * (axis.half + block_length(axis.size))
-        sizes = [
-            size + abs(entry - r) * (farthest + abs(entry + r) / 2)
-            for size, entry in zip(sizes, column, strict=True)
-        ]
-    return max(sizes) < _RANGE
+        size += spread / 2 * (farthest + (largest + abs(r)) / 2)
+    return size < _RANGE
 
 
 def _announce(nodes: int, components: int) -> None:

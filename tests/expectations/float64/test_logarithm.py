@@ -59,9 +59,9 @@ def largest_share(values: Floats) -> float:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_the_error_is_within_its_bound(place: str) -> None:
-    """The worst of 3 * 10^5 values was 4.2 u (1 + |l|), of [1/2, 3/2]; the proof gives 8 u."""
+    """The worst of 3 * 10^5 values was 4.1 u (1 + |l|), of [1/2, 3/2]; the proof gives 7 u."""
     share = largest_share(normal(PLACES[place]))
-    assert share <= 5 < ERROR * 2.0**53 <= 8
+    assert share <= 4.5 < ERROR * 2.0**53 <= 7
 
 
 def test_constants() -> None:
@@ -84,10 +84,10 @@ def test_the_numbers_of_the_proof() -> None:
         assert (1 + z).log() - (1 - z).log() < 0.347
         size, y = 2 * flint.arb("0.1717"), flint.arb("0.0295")
         assert size * y**9 / (19 * (1 - y)) < 2.9 * unit
-        later = [(8.03 * k + 5.02) * size * y**k / (2 * k + 1) for k in range(1, 9)]
+        later = [(8.04 * k + 5.02) * size * y**k / (2 * k + 1) for k in range(1, 9)]
         assert sum(later, flint.arb(0)) < 0.05
 
 
 def test_the_series_is_cut_where_the_proof_says() -> None:
     """Nine coefficients, the double next to 2 / (2k + 1) each."""
-    assert module._COEFFICIENTS.tolist() == [2 / (2 * k + 1) for k in range(9)]
+    assert module._COEFFICIENTS.ravel().tolist() == [2 / (2 * k + 1) for k in range(9)]
