@@ -108,11 +108,13 @@ class Ball:
     def array(self, values: Any) -> Array:
         """Nested rationals as an object array of balls."""
         exact = np.asarray(values, dtype=object)
-        return self.vector(exact.ravel().tolist()).reshape(exact.shape)
+        return self.vector([as_fmpq(value) for value in exact.ravel().tolist()]).reshape(
+            exact.shape
+        )
 
-    def vector(self, values: list[Any]) -> Array:
-        """A list of rationals as an object array of balls, without a search for lists in it."""
-        return np.fromiter([flint.arb(as_fmpq(value)) for value in values], dtype=object)
+    def vector(self, values: list[flint.fmpq]) -> Array:
+        """A list of flint's rationals as an object array of balls; faster than `array`."""
+        return np.fromiter(map(flint.arb, values), dtype=object)
 
 
 Arithmetic: TypeAlias = Float64 | Ball

@@ -314,9 +314,10 @@ def _is_far_out(means: Array, weights: Array) -> bool:
     |mean|^2 / 2 + tr(C^2) / 4, which is at least max(|w|^2 / 2, (tr C)^2 / 20) > 0.01.
     """
     total = 0.0
-    for row, weight in zip(means.tolist(), weights.tolist(), strict=True):
-        entries = [float(entry) for entry in row]
-        total += float(weight) * sum([entry * entry for entry in entries])
+    for column in means.T.tolist():
+        entries = list(map(float, column))
+        terms = map(operator.mul, map(float, weights.tolist()), map(operator.mul, entries, entries))
+        total += sum(terms)
     return total >= 1
 
 

@@ -36,6 +36,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from itertools import chain
@@ -97,15 +98,15 @@ def proven_moments(
     Source: Lemma P above.
     """
     columns, shares = c.T.tolist(), weights.tolist()
-    if min([ball.rel_accuracy_bits() for ball in chain(shares, *columns)]) < _ENOUGH_BITS:
+    if _fewest_bits(chain(shares, *columns)) < _ENOUGH_BITS:
         return None
     means = _Means.near(columns)
     if not means.square < FARTHEST:
         return None
-    doubles = [float(share) for share in shares]
+    doubles = list(map(float, shares))
     if min(doubles) < _LEAST_WEIGHT:
         return None
-    log_weights = [math.log(share) for share in doubles]
+    log_weights = list(map(math.log, doubles))
     axes = _axes(means, log_weights, digits, may_be_coarser)
     nodes = grid_size(axes)
     is_small = nodes * len(shares) <= _MOST_ENTRIES
@@ -144,7 +145,7 @@ class _Means(NamedTuple):
         middles, spreads, largest = [], [], []
         squares = [0.0] * len(columns[0])
         for column in columns:
-            entries = [float(entry) for entry in column]
+            entries = list(map(float, column))
             low, high = min(entries), max(entries)
             size = _UP * max(high, -low)
             doubles.append(entries)
@@ -155,7 +156,7 @@ class _Means(NamedTuple):
         return cls(doubles, middles, spreads, largest, _UP * max(squares))
 
 
-_ONE, _ZERO = flint.arb(1), flint.arb(0)
+_ONE, _ZERO, _HALF = flint.arb(1), flint.arb(0), flint.arb(0.5)
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,11 @@ class _Grid:
         """Nodes of the first axis in a slab."""
         others = self.size // self.axes[0].size
         return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
+
+    @cached_property
+    def bounds(self) -> _Bounds:
+        """What its sums can be off by."""
+        return _bounds(self)
 
 
 @lru_cache(maxsize=1024)
@@ -230,18 +236,22 @@ def _table(
     shares: further factors, the weights on one axis. None where a ball is too wide for its double.
     """
     starts, ratios, jumps = [], [], []
-    first = flint.arb(-axis.reach) - r
+    middle, step = flint.arb(r), flint.arb(axis.step)  # once, and not with every product
+    first = -axis.reach - middle
     for entry, share in zip(column, shares, strict=True):
-        d = entry - r
-        start = (d * (first - d / 2)).exp() * share
-        ratio = (d * axis.step).exp()
-        jump = ratio**axis.block
-        if min(start.rel_accuracy_bits(), jump.rel_accuracy_bits()) < _ENOUGH_BITS:
-            return None
-        starts.append(float(start))
+        d = entry - middle
+        starts.append((d * (first - d * _HALF)).exp() * share)
+        ratio = (d * step).exp()
         ratios.append(float(ratio))
-        jumps.append(float(jump))
-    return _walks(starts, ratios, jumps, axis)
+        jumps.append(ratio**axis.block)
+    if _fewest_bits(chain(starts, jumps)) < _ENOUGH_BITS:
+        return None
+    return _walks(list(map(float, starts)), ratios, list(map(float, jumps)), axis)
+
+
+def _fewest_bits(balls: Iterable[flint.arb]) -> int:
+    """The least relative accuracy of the balls."""
+    return min(map(flint.arb.rel_accuracy_bits, balls))
 
 
 def _walks(
@@ -374,7 +384,6 @@ class _LossBound(NamedTuple):
     fixed: float
 
 
-@lru_cache(maxsize=1024)
 def _bounds(grid: _Grid) -> _Bounds:
     """The bounds of Lemma P, and of `trapezoid.grid_error` for prepared axes."""
     axes, units = grid.axes, _units(grid)
@@ -432,7 +441,7 @@ def _loss_bound(axes: tuple[PreparedAxis, ...], relative: float, left_out: float
 
 def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
     """An upper bound of the error of -sum w log S + |r|^2 / 2 as the loss."""
-    bounds = _bounds(grid)
+    bounds = grid.bounds
     loss = bounds.loss
     error = loss.fixed + loss.square * means.square + bounds.log + bounds.log_size * log_size
     for r, spread, size, of_spread, of_size in zip(
@@ -450,16 +459,15 @@ def _enclosed(
 ) -> Moments:
     """The sums as balls; gradient and F follow from the overlaps by Stein's identity."""
     sums, marginals = summed
-    bounds, (n, rank) = _bounds(grid), c.shape
-    relative, left_out = _MORE * bounds.overlap, _MORE * bounds.left_out
-    overlap = [
-        flint.arb(value, value * relative + left_out) for value in sums.overlap.ravel().tolist()
-    ]
+    bounds, (n, rank) = grid.bounds, c.shape
+    # Products with 1 +- e and sums with 0 +- e: a ball of a radius of its own takes longer to make.
+    factor, left_out = flint.arb(1, _MORE * bounds.overlap), flint.arb(0, _MORE * bounds.left_out)
+    overlap = [value * factor + left_out for value in sums.overlap.ravel().tolist()]
     columns = [
         rows.dot(axis.columns).tolist() for rows, axis in zip(marginals, grid.axes, strict=True)
     ]
-    relative = _MORE * bounds.share
-    shares = [flint.arb(share, share * relative + left_out) for share, _, _ in columns[0]]
+    factor = flint.arb(1, _MORE * bounds.share)
+    shares = [share * factor + left_out for share, _, _ in columns[0]]
     relative, moment = _MORE * bounds.rounding, _MORE * bounds.moment
     places = [
         flint.arb(place, size * relative + moment)
