@@ -330,6 +330,7 @@ def test_no_sum_has_more_roundings_than_are_counted(
             weights=all_counted(2, axis.size),
             root_weights=all_counted(2, axis.size),
             columns=np.where(axis.columns == 1, 1, Counted(0)).astype(object),
+            root_columns=np.where(axis.columns == 1, Counted(2), Counted(3)).astype(object),
         )
         for axis in grid.axes
     )
@@ -339,13 +340,10 @@ def test_no_sum_has_more_roundings_than_are_counted(
         walked = most_units(proven._walks(start, start, start, axis))
         assert walked <= 3 + 4 * axis.longest_walk <= walked + 4
         tables.append(all_counted(3 + 4 * axis.longest_walk, n, axis.size))
-    sums, marginals = proven._summed(tables, proven._Grid(counted, n))
+    sums, columns = proven._summed(tables, proven._Grid(counted, n))
     seen = {
         "overlap": most_units(sums.overlap),
-        "share": max(
-            most_units(rows.dot(axis.columns[:, 1:]))
-            for rows, axis in zip(marginals, counted, strict=True)
-        ),
+        "share": max(most_units(table) for table in columns),
         "term": max(most_units(total) for total in totals),
         "log_sum": max(most_units(sums.log_sum), most_units(sums.log_size)),
     }
@@ -456,11 +454,12 @@ def test_radii_are_shares_of_what_was_computed(digits: int, reach: float) -> Non
     """A sum may be below the exact one by some 10^-10: radii are larger by 10^-9."""
     grid, _ = grid_of(1, 2, digits, reach=reach)
     bounds, size = proven._bounds(grid), grid.size
-    sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), np.ones((2, size)), -0.5, 2.0)
+    sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), -0.5, 2.0)
+    table = np.ones((2, size)).dot(grid.axes[0].columns)
     with Ball(20).scope():
         columns = [flint.arb(1), flint.arb(-1)]
         c, means = np.array([[entry] for entry in columns]), proven._Means.near([columns])
-        found = proven._enclosed((sums, [sums.shares]), grid, c, means)
+        found = proven._enclosed((sums, [table]), grid, c, means)
     far = float(abs(grid.axes[0].nodes).sum())
     least = {
         "overlap": 0.125 * bounds.overlap + bounds.left_out,
@@ -807,14 +806,14 @@ def test_slabs_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     grid, _ = grid_of(2, 3, 4)
     rng = np.random.default_rng(3)
     tables = [10 ** rng.uniform(-1, 0.5, size=(3, axis.size)) for axis in grid.axes]
-    whole, marginals = proven._summed(tables, grid)
+    whole, columns = proven._summed(tables, grid)
     weights = np.multiply.outer(*(axis.weights for axis in grid.axes))
     logs = np.log(np.einsum("ij,ik->jk", *tables))
     assert whole.log_size == pytest.approx((weights * abs(logs)).sum())
     assert whole.log_sum == pytest.approx((weights * logs).sum())
     monkeypatch.setattr(proven, "_SLAB_ENTRIES", 1)
     slabs, others = proven._summed(tables, grid)
-    for one, other in zip([*whole, *marginals], [*slabs, *others], strict=True):
+    for one, other in zip([*whole, *columns], [*slabs, *others], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13)
 
 

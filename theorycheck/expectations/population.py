@@ -19,7 +19,6 @@ from theorycheck.arithmetic.arithmetics import (
     Array,
     Ball,
     Scalar,
-    as_fmpq,
     check_arithmetic,
 )
 from theorycheck.arithmetic.rounding import widened
@@ -122,9 +121,9 @@ def population(
     check_arithmetic(arithmetic)
     if mixture.dimension == 1 and truth is None:
         if isinstance(arithmetic, Ball):
-            entries = [as_fmpq(entry) for (entry,) in mixture.means]
+            entries = [flint.fmpq(*entry.as_integer_ratio()) for (entry,) in mixture.means]
             if not _all_equal(entries):
-                shares = [as_fmpq(weight) for weight in mixture.weights]
+                shares = [flint.fmpq(*weight.as_integer_ratio()) for weight in mixture.weights]
                 return _enclosed_on_a_line(entries, shares, None, arithmetic)
         else:
             means, weights = mixture.doubles

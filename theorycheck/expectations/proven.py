@@ -18,7 +18,8 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
   k - 1 products: psi_i times the root weight has B = 2A + n + 3k.
 - G_ij: a product, and fewer than N sums: 2B + N. Marginal sums of psi_i w, then products with |x|
   or 1, then sums: p_i and E psi_i |x| have B + 3k + 1 + N, and E psi_i x is off by that share of
-  E psi_i |x|.
+  E psi_i |x|. On one axis in one slab psi_i times the root weight is multiplied by the root weight
+  times |x| or 1, of 3 units: B + 4 + N again.
 - log S(x): A + n - 1 units and the error of `logarithm`. Its sum, with weights of 3k - 1 units, is
   off by 3k + N units of sum w |log S| more.
 
@@ -277,32 +278,30 @@ def _outer(left: Floats, right: Floats) -> Floats:
 class _Sums(NamedTuple):
     """Float64 sums over nodes.
 
-    overlap: (n, n). shares: (n, N), psi_i w. log_sum, log_size: of w log sum_j t_j and its modulus.
+    overlap: (n, n). log_sum, log_size: of w log sum_j t_j and of its modulus.
     """
 
     overlap: Floats
-    shares: Floats
     log_sum: float
     log_size: float
 
 
-def _slab_sums(t: Floats, weights: Floats, roots: Floats) -> _Sums:
-    """Sum over the nodes of a table t (n, N)."""
+def _slab_sums(t: Floats, weights: Floats, roots: Floats) -> tuple[_Sums, Floats]:
+    """Sums over the nodes of a table t (n, N), and psi_i sqrt(w) at the nodes, (n, N)."""
     total = ones(len(t)).dot(t)
     rows = t / total
     rows *= roots
-    overlap = rows.dot(rows.T)
-    rows *= roots
     logs = logarithm(total)
-    return _Sums(overlap, rows, float(weights.dot(logs)), float(weights.dot(abs(logs))))
+    log_sum, log_size = float(weights.dot(logs)), float(weights.dot(abs(logs)))
+    return _Sums(rows.dot(rows.T), log_sum, log_size), rows
 
 
 def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
-    """The sums over the grid, and the marginal sums of psi_i w along each axis."""
+    """The sums over the grid, and along each axis those of psi_i, psi_i x and psi_i |x|, (n, 3)."""
     axes, n = grid.axes, grid.components
     if len(axes) == 1 and grid.slab == axes[0].size:
-        sums = _slab_sums(tables[0], axes[0].weights, axes[0].root_weights)
-        return sums, [sums.shares]
+        sums, rows = _slab_sums(tables[0], axes[0].weights, axes[0].root_weights)
+        return sums, [rows.dot(axes[0].root_columns)]
     rest = reduce(_outer, tables[1:], np.ones((n, 1)))
     weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:]], np.ones(()))
     roots = reduce(np.multiply.outer, [axis.root_weights for axis in axes[1:]], np.ones(()))
@@ -310,19 +309,21 @@ def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
     marginals = [np.zeros((n, axis.size)) for axis in axes]
     for start in range(0, axes[0].size, grid.slab):
         slab = slice(start, start + grid.slab)
-        part = _slab_sums(
+        of_slab = np.multiply.outer(axes[0].root_weights[slab], roots).ravel()
+        part, rows = _slab_sums(
             _outer(tables[0][:, slab], rest),
             np.multiply.outer(axes[0].weights[slab], weights).ravel(),
-            np.multiply.outer(axes[0].root_weights[slab], roots).ravel(),
+            of_slab,
         )
         overlap += part.overlap
         log_sum += part.log_sum
         log_size += part.log_size
-        shares = part.shares.reshape(n, -1, *weights.shape)
+        shares = (rows * of_slab).reshape(n, -1, *weights.shape)
         for k, marginal in enumerate(marginals):
             left = tuple(j + 1 for j in range(len(axes)) if j != k)
             (marginal[:, slab] if k == 0 else marginal)[:] += shares.sum(axis=left)
-    return _Sums(overlap, marginals[0], log_sum, log_size), marginals
+    columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
+    return _Sums(overlap, log_sum, log_size), columns
 
 
 class _Units(NamedTuple):
@@ -458,20 +459,17 @@ def _enclosed(
     means: _Means,
 ) -> Moments:
     """The sums as balls; gradient and F follow from the overlaps by Stein's identity."""
-    sums, marginals = summed
+    sums, columns = summed
     bounds, (n, rank) = grid.bounds, c.shape
     # Products with 1 +- e and sums with 0 +- e: a ball of a radius of its own takes longer to make.
     factor, left_out = flint.arb(1, _MORE * bounds.overlap), flint.arb(0, _MORE * bounds.left_out)
     overlap = [value * factor + left_out for value in sums.overlap.ravel().tolist()]
-    columns = [
-        rows.dot(axis.columns).tolist() for rows, axis in zip(marginals, grid.axes, strict=True)
-    ]
     factor = flint.arb(1, _MORE * bounds.share)
-    shares = [share * factor + left_out for share, _, _ in columns[0]]
+    shares = [share * factor + left_out for share in columns[0][:, 0].tolist()]
     relative, moment = _MORE * bounds.rounding, _MORE * bounds.moment
     places = [
         flint.arb(place, size * relative + moment)
-        for row in zip(*columns, strict=True)
+        for row in zip(*[table.tolist() for table in columns], strict=True)
         for _, place, size in row
     ]
     entries = c.ravel().tolist()

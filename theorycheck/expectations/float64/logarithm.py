@@ -39,12 +39,12 @@ _COEFFICIENTS = np.array([[2 / (2 * k + 1) for k in (j, j + 1, j + 2)] for j in 
 def logarithm(values: Floats) -> Floats:
     """log of positive normal doubles (N,), each within ERROR (1 + |log|) of the exact one."""
     mantissas, exponents = np.frexp(values)
-    z = (mantissas - _A) / (mantissas + _A)
+    powers = np.empty((3, len(values)))
+    z, z_y, z_y_y = powers
+    np.divide(mantissas - _A, mantissas + _A, out=z)
     y = z * z
-    powers = np.empty((3, len(z)))  # z, z y, z y^2
-    powers[0] = z
-    np.multiply(z, y, out=powers[1])
-    np.multiply(powers[1], y, out=powers[2])
+    np.multiply(z, y, out=z_y)
+    np.multiply(z_y, y, out=z_y_y)
     cube = y * y * y
     low, middle, high = _COEFFICIENTS.dot(powers)
     found: Floats = high
