@@ -464,12 +464,12 @@ def _enclosed(
     # Products with 1 +- e and sums with 0 +- e: a ball of a radius of its own takes longer to make.
     factor, left_out = flint.arb(1, _MORE * bounds.overlap), flint.arb(0, _MORE * bounds.left_out)
     overlap = [value * factor + left_out for value in sums.overlap.ravel().tolist()]
-    factor = flint.arb(1, _MORE * bounds.share)
-    shares = [share * factor + left_out for share in columns[0][:, 0].tolist()]
+    factor, tables = flint.arb(1, _MORE * bounds.share), [table.tolist() for table in columns]
+    shares = [share * factor + left_out for share, _, _ in tables[0]]
     relative, moment = _MORE * bounds.rounding, _MORE * bounds.moment
     places = [
         flint.arb(place, size * relative + moment)
-        for row in zip(*[table.tolist() for table in columns], strict=True)
+        for row in zip(*tables, strict=True)
         for _, place, size in row
     ]
     entries = c.ravel().tolist()
