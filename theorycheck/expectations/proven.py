@@ -260,7 +260,8 @@ def _walks(
 ) -> Floats:
     """start * jump^s * ratio^m at the nodes m + b s of an axis, (n, N)."""
     n, b = len(starts), axis.block
-    # Rows 1, ratio, ratio^2, … and start, start * jump, …, by one product after the other.
+    # Rows 1, ratio, ratio^2, … and start, start * jump, …, by one product after the other; the
+    # last are at most at node N + b, as (b - 1)^2 < N, and so in the range of `_is_in_range`.
     walks = np.empty((2 * n, b))
     walks.T[:] = ratios + jumps
     walks[:, 0] = [1.0] * n + starts
