@@ -475,6 +475,22 @@ def test_radii_are_shares_of_what_was_computed(digits: int, reach: float) -> Non
     assert bounds.log_size >= per_size * (1 + 0.9e-9)
 
 
+def test_radii_have_room_for_what_the_sums_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every radius that is a share of a sum is multiplied by `_MORE`."""
+    means, weights = [[Fraction(3, 2)], [Fraction(-7, 10)], [2]], [Fraction(1, 3)] * 3
+    radii = []
+    for more in (1.0, 1.5):
+        monkeypatch.setattr(proven, "_MORE", more)
+        proven._grid.cache_clear()
+        found = proven_at(means, weights)
+        assert found is not None
+        radii.append(
+            [float(ball.rad()) for name in FIELDS for ball in entries(getattr(found, name))]
+        )
+    proven._grid.cache_clear()
+    assert all(other >= 1.1 * one for one, other in zip(*radii, strict=True))
+
+
 def test_a_relative_error_of_many_units() -> None:
     """e^{m v} - 1, from above and closely."""
     for units in (1, 1000, 10**9, 2**50, 2**52):
@@ -621,6 +637,15 @@ def test_refused_where_the_input_is_not_known_well_enough(radius: float, is_refu
             c = np.array([[entry] for entry in mean], dtype=object)
             found = proven_moments(c, np.array(weight, dtype=object))
             assert (found is None) is is_refused
+
+
+def test_refused_where_a_mean_may_be_zero() -> None:
+    """It has no double that is near to it relatively, however small its ball."""
+    with Ball(20).scope():
+        half = np.array([flint.arb(1) / 2] * 2, dtype=object)
+        for radius, is_refused in ((0.0, False), (2.0**-200, True)):
+            c = np.array([[flint.arb(0, radius)], [flint.arb(1)]], dtype=object)
+            assert (proven_moments(c, half) is None) is is_refused
 
 
 def test_refused_where_a_start_is_not_known_well_enough() -> None:
