@@ -570,11 +570,11 @@ def exponents(means: Rows, weights: list[Fraction], digits: int = PROVEN_DIGITS)
     logs = [math.log(w) for w in weights]
     (axis,) = proven._axes(near, logs, digits, True)
     farthest = axis.step * (axis.half + block_length(axis.size))
+    r = near.middles[0]
     places = [float(mean[0]) for mean in means]
-    r = (min(places) + max(places)) / 2
-    largest = max(abs(c) for c in places)
     return max(
-        abs(log) + abs(c - r) * (farthest + (largest + abs(r)) / 2) for log in logs for c in places
+        abs(log) + abs(c - r) * (farthest + abs(c + r) / 2)
+        for log, c in zip(logs, places, strict=True)
     )
 
 

@@ -212,15 +212,22 @@ def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: 
 def _is_in_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> bool:
     """True if no start, power or product leaves e^{+-_RANGE}, up to what rounds these bounds.
 
-    Along an axis they are e^{d x - d (c + r) / 2} with |d| <= spread / 2 and |c| <= largest.
+    Along an axis they are e^{d x - d (c + r) / 2}, where |d| <= spread / 2 and |c|, |r| <= largest:
+    mostly that is enough, and no mean needs to be looked at.
     """
+    farthest = [axis.step * (axis.half + block_length(axis.size)) for axis in axes]
     size = -min(log_weights)
-    for spread, largest, r, axis in zip(
-        means.spreads, means.largest, means.middles, axes, strict=True
-    ):
-        farthest = axis.step * (axis.half + block_length(axis.size))
-        size += spread / 2 * (farthest + (largest + abs(r)) / 2)
-    return size < _RANGE
+    for spread, largest, x in zip(means.spreads, means.largest, farthest, strict=True):
+        size += spread / 2 * (x + largest)
+    if size < _RANGE:
+        return True
+    sizes = [abs(size) for size in log_weights]
+    for column, r, x in zip(means.columns, means.middles, farthest, strict=True):
+        sizes = [
+            size + abs(entry - r) * (x + abs(entry + r) / 2)
+            for size, entry in zip(sizes, column, strict=True)
+        ]
+    return max(sizes) < _RANGE
 
 
 def _announce(nodes: int, components: int) -> None:
