@@ -44,6 +44,9 @@ def test_doubles_are_next_to_what_they_stand_for(choice: str) -> None:
         assert all(value == exact for value, exact in zip(found.nodes.tolist(), x, strict=True))
         assert_next_to(found.weights, weights, 1.001)
         assert_next_to(found.root_weights, [w.sqrt() for w in weights], 1.001)
+        for column, factors in zip(found.root_columns.T, found.columns.T, strict=True):
+            exact = [w.sqrt() * factor for w, factor in zip(weights, factors.tolist(), strict=True)]
+            assert_next_to(column, np.array(exact), 2.001)
     np.testing.assert_array_equal(found.nodes, -found.nodes[::-1])
     np.testing.assert_array_equal(found.columns.T, [found.nodes**0, found.nodes, abs(found.nodes)])
 

@@ -330,6 +330,7 @@ def test_no_sum_has_more_roundings_than_are_counted(
             weights=all_counted(2, axis.size),
             root_weights=all_counted(2, axis.size),
             columns=np.where(axis.columns == 1, 1, Counted(0)).astype(object),
+            root_columns=np.where(axis.columns == 1, Counted(2), Counted(3)).astype(object),
         )
         for axis in grid.axes
     )
@@ -339,13 +340,10 @@ def test_no_sum_has_more_roundings_than_are_counted(
         walked = most_units(proven._walks(start, start, start, axis))
         assert walked <= 3 + 4 * axis.longest_walk <= walked + 4
         tables.append(all_counted(3 + 4 * axis.longest_walk, n, axis.size))
-    sums, marginals = proven._summed(tables, proven._Grid(counted, n))
+    sums, columns = proven._summed(tables, proven._Grid(counted, n))
     seen = {
         "overlap": most_units(sums.overlap),
-        "share": max(
-            most_units(rows.dot(axis.columns[:, 1:]))
-            for rows, axis in zip(marginals, counted, strict=True)
-        ),
+        "share": max(most_units(table) for table in columns),
         "term": max(most_units(total) for total in totals),
         "log_sum": max(most_units(sums.log_sum), most_units(sums.log_size)),
     }
@@ -456,11 +454,12 @@ def test_radii_are_shares_of_what_was_computed(digits: int, reach: float) -> Non
     """A sum may be below the exact one by some 10^-10: radii are larger by 10^-9."""
     grid, _ = grid_of(1, 2, digits, reach=reach)
     bounds, size = proven._bounds(grid), grid.size
-    sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), np.ones((2, size)), -0.5, 2.0)
+    sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), -0.5, 2.0)
+    table = np.ones((2, size)).dot(grid.axes[0].columns)
     with Ball(20).scope():
         columns = [flint.arb(1), flint.arb(-1)]
         c, means = np.array([[entry] for entry in columns]), proven._Means.near([columns])
-        found = proven._enclosed((sums, [sums.shares]), grid, c, means)
+        found = proven._enclosed((sums, [table]), grid, c, means)
     far = float(abs(grid.axes[0].nodes).sum())
     least = {
         "overlap": 0.125 * bounds.overlap + bounds.left_out,
@@ -474,6 +473,22 @@ def test_radii_are_shares_of_what_was_computed(digits: int, reach: float) -> Non
         assert radius * (1 + room) <= float(value.rad()) <= radius * (1 + 1e-8), name
     per_size = proven._units(grid).log_sum * UNIT + ERROR
     assert bounds.log_size >= per_size * (1 + 0.9e-9)
+
+
+def test_radii_have_room_for_what_the_sums_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every radius that is a share of a sum is multiplied by `_MORE`."""
+    means, weights = [[Fraction(3, 2)], [Fraction(-7, 10)], [2]], [Fraction(1, 3)] * 3
+    radii = []
+    for more in (1.0, 1.5):
+        monkeypatch.setattr(proven, "_MORE", more)
+        proven._grid.cache_clear()
+        found = proven_at(means, weights)
+        assert found is not None
+        radii.append(
+            [float(ball.rad()) for name in FIELDS for ball in entries(getattr(found, name))]
+        )
+    proven._grid.cache_clear()
+    assert all(other >= 1.1 * one for one, other in zip(*radii, strict=True))
 
 
 def test_a_relative_error_of_many_units() -> None:
@@ -624,6 +639,15 @@ def test_refused_where_the_input_is_not_known_well_enough(radius: float, is_refu
             assert (found is None) is is_refused
 
 
+def test_refused_where_a_mean_may_be_zero() -> None:
+    """It has no double that is near to it relatively, however small its ball."""
+    with Ball(20).scope():
+        half = np.array([flint.arb(1) / 2] * 2, dtype=object)
+        for radius, is_refused in ((0.0, False), (2.0**-200, True)):
+            c = np.array([[flint.arb(0, radius)], [flint.arb(1)]], dtype=object)
+            assert (proven_moments(c, half) is None) is is_refused
+
+
 def test_refused_where_a_start_is_not_known_well_enough() -> None:
     """exp(d x) of a ball is wider than the ball."""
     with Ball(20).scope():
@@ -678,6 +702,7 @@ def test_nothing_is_prepared_before_it_is_known_to_be_of_use(
         raise AssertionError("the axis was prepared")
 
     monkeypatch.setattr(proven, "prepared_axis", forbidden)
+    proven._grid.cache_clear()
     assert proven_at([[3000], [0]], [Fraction(1, 2)] * 2) is None
     with pytest.raises(AssertionError):
         proven_at([[3], [0]], [Fraction(1, 2)] * 2)
@@ -794,11 +819,11 @@ def test_slabs_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
         exact = exact_at(case, weights)
         for size in (1 << 15, 500, 1):
             monkeypatch.setattr(proven, "_SLAB_ENTRIES", size)
-            proven._bounds.cache_clear()
+            proven._grid.cache_clear()
             found = proven_at(case, weights)
             assert found is not None
             assert_sound(found, exact)
-    proven._bounds.cache_clear()
+    proven._grid.cache_clear()
 
 
 def test_slabs_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -806,14 +831,14 @@ def test_slabs_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     grid, _ = grid_of(2, 3, 4)
     rng = np.random.default_rng(3)
     tables = [10 ** rng.uniform(-1, 0.5, size=(3, axis.size)) for axis in grid.axes]
-    whole, marginals = proven._summed(tables, grid)
+    whole, columns = proven._summed(tables, grid)
     weights = np.multiply.outer(*(axis.weights for axis in grid.axes))
     logs = np.log(np.einsum("ij,ik->jk", *tables))
     assert whole.log_size == pytest.approx((weights * abs(logs)).sum())
     assert whole.log_sum == pytest.approx((weights * logs).sum())
     monkeypatch.setattr(proven, "_SLAB_ENTRIES", 1)
     slabs, others = proven._summed(tables, grid)
-    for one, other in zip([*whole, *marginals], [*slabs, *others], strict=True):
+    for one, other in zip([*whole, *columns], [*slabs, *others], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13)
 
 

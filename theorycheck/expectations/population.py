@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -119,11 +120,17 @@ def population(
     """
     check_student(mixture, truth)
     check_arithmetic(arithmetic)
-    if mixture.dimension == 1 and truth is None and not arithmetic.is_rigorous:
-        means, weights = mixture.doubles
-        if not _all_equal(means.ravel().tolist()):
-            # Copies, as the mixture keeps its own.
-            return _on_a_line(means.copy(), weights.copy(), lambda: mixture.centre, FLOAT64)
+    if mixture.dimension == 1 and truth is None:
+        if isinstance(arithmetic, Ball):
+            entries = [flint.fmpq(*entry.as_integer_ratio()) for (entry,) in mixture.means]
+            if not _all_equal(entries):
+                shares = [flint.fmpq(*weight.as_integer_ratio()) for weight in mixture.weights]
+                return _enclosed_on_a_line(entries, shares, None, arithmetic)
+        else:
+            means, weights = mixture.doubles
+            if not _all_equal(means.ravel().tolist()):
+                # Copies, as the mixture keeps its own.
+                return _on_a_line(means.copy(), weights.copy(), lambda: mixture.centre, FLOAT64)
     return student_population(Student.exact(mixture), truth, arithmetic)
 
 
@@ -174,23 +181,45 @@ def _enclosed(student: Student, arithmetic: Ball) -> Population:
     """
     if student.uncertainty is not None and not ceil_float(student.uncertainty) < 2:
         raise TooCoarse("the means are not known at this precision")
-    if student.means.ncols() == 1 and not _all_equal(student.means.entries()):
-        reduction = None
-    else:
-        if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
-            # Before any costly exact arithmetic.
-            check_rank(affine_rank(student.means), arithmetic)
-        reduction = affine_reduction(student.means)
+    if student.means.ncols() == 1:
+        entries = student.means.entries()
+        if not _all_equal(entries):
+            return _enclosed_on_a_line(entries, student.weights, student.uncertainty, arithmetic)
+    if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
+        # Before any costly exact arithmetic.
+        check_rank(affine_rank(student.means), arithmetic)
+    reduction = affine_reduction(student.means)
     extra = 0 if arithmetic.is_quick else _lost_digits(reduction, student)
     finer = replace(arithmetic, digits=arithmetic.digits + extra)
-    with arithmetic.scope(extra):
-        if reduction is None:  # in one dimension the means are their own coordinates
-            means = finer.array(student.means.tolist())
-            weights = finer.array(student.weights)
-            middle = _on_a_line(means, weights, lambda: finer.array(student.centre()), finer)
-        else:
-            middle = _assembled(reduction, student, finer)
-        return _widened(middle, student.uncertainty)
+    with finer.scope():
+        return _widened(_assembled(reduction, student, finer), student.uncertainty)
+
+
+def _enclosed_on_a_line(
+    entries: list[flint.fmpq],
+    shares: list[flint.fmpq],
+    uncertainty: flint.arb | None,
+    arithmetic: Ball,
+) -> Population:
+    """The same in one dimension, for means that are not all equal, and their weights.
+
+    Most students lose no digits: then their balls are found only once.
+    """
+
+    def centre() -> Array:
+        return arithmetic.vector([sum(map(operator.mul, shares, entries), flint.fmpq(0))])
+
+    with arithmetic.scope():
+        means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(shares)
+        extra = 0
+        if not (arithmetic.is_quick or _is_far_out(means, weights)):
+            extra = cancellation_digits(means, weights, centre())
+        if extra == 0:
+            return _widened(_on_a_line(means, weights, centre, arithmetic), uncertainty)
+    arithmetic = replace(arithmetic, digits=arithmetic.digits + extra)
+    with arithmetic.scope():
+        means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(shares)
+        return _widened(_on_a_line(means, weights, centre, arithmetic), uncertainty)
 
 
 def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
@@ -314,35 +343,32 @@ def _all_equal(entries: list[Any]) -> bool:
     return entries.count(entries[0]) == len(entries)
 
 
-def _lost_digits(reduction: Reduction | None, student: Student) -> int:
-    """Digits to add so that the loss keeps its relative accuracy near the optimum.
-
-    reduction: of the student's means, None in one dimension.
-    """
-    if _is_far_out(student) or (reduction is not None and reduction.rank == 0):
-        return 0  # at rank 0 the loss is |w|^2 / 2, without cancellation
+def _lost_digits(reduction: Reduction, student: Student) -> int:
+    """Digits to add so that the loss keeps its relative accuracy near the optimum."""
+    if reduction.rank == 0:
+        return 0  # the loss is |w|^2 / 2, without cancellation
     low = Ball(15)
     with low.scope():
-        weights = low.array(student.weights)
-        if reduction is None:
-            coordinates, centre = low.array(student.means.tolist()), low.array(student.centre())
-            return cancellation_digits(coordinates, weights, centre)
-        offset = low.array(reduction.offset)
+        weights = low.vector(student.weights)
+        if _is_far_out(low.array(student.means.tolist()), weights):
+            return 0
+        offset = low.vector(reduction.offset)
         centre = reduction.mean_coordinates(student.weights, low)
         mean = np.append(centre, np.sqrt((offset * offset).sum()))
         return cancellation_digits(reduction.coordinates(low), weights, mean)
 
 
-def _is_far_out(student: Student) -> bool:
+def _is_far_out(means: Array, weights: Array) -> bool:
     """True if sum pi_i |mu_i|^2 is 1 or more, so that the loss is not small (up to rank 5).
 
     It is |w|^2 + tr C, with w the common offset and C the reduced second moments, and L is about
     |mean|^2 / 2 + tr(C^2) / 4, which is at least max(|w|^2 / 2, (tr C)^2 / 20) > 0.01.
     """
     total = 0.0
-    for row, weight in zip(student.means.tolist(), student.weights, strict=True):
-        entries = [float(flint.arb(entry)) for entry in row]
-        total += float(flint.arb(weight)) * sum([entry * entry for entry in entries])
+    for column in means.T.tolist():
+        entries = list(map(float, column))
+        terms = map(operator.mul, map(float, weights.tolist()), map(operator.mul, entries, entries))
+        total += sum(terms)
     return total >= 1
 
 

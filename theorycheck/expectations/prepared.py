@@ -32,7 +32,8 @@ class PreparedAxis:
     """One axis with its nodes and weights as doubles, and its error bounds as doubles rounded up.
 
     nodes: (N,), exact and symmetric. weights, root_weights: (N,), the doubles next to
-    step * phi(node) and its root. columns: (N, 3), of 1, x and |x| at the nodes.
+    step * phi(node) and its root. columns: (N, 3), of 1, x and |x| at the nodes; root_columns: the
+    same times the root weights, rounded once more.
     block: b, with which node m + b s is reached in one step of b and m of 1.
     relative: bound of the relative discretisation error of every overlap (Lemma Q, two cosines).
     plain: the same without a cosine; bend: aD/2 - log cos(aD/2) (both for Lemma Q').
@@ -44,6 +45,7 @@ class PreparedAxis:
     weights: Floats
     root_weights: Floats
     columns: Floats
+    root_columns: Floats
     block: int
     relative: float
     plain: float
@@ -82,12 +84,15 @@ def prepared_axis(axis: Axis) -> PreparedAxis:
     assert is_admissible(axis)
     with _BALL.scope():
         nodes = axis.step * np.arange(-axis.half, axis.half + 1, dtype=float)
+        columns = np.stack([np.ones_like(nodes), nodes, abs(nodes)], axis=1)
+        roots = np.array([float(root) for root in axis.root_weights()])
         return PreparedAxis(
             step=axis.step,
             nodes=nodes,
             weights=np.array([float(weight) for weight in axis.weights()]),
-            root_weights=np.array([float(root) for root in axis.root_weights()]),
-            columns=np.stack([np.ones_like(nodes), nodes, abs(nodes)], axis=1),
+            root_weights=roots,
+            columns=columns,
+            root_columns=columns * roots[:, None],
             block=block_length(axis.size),
             relative=ceil_float(discretisation_error(axis, cosines=2)),
             plain=ceil_float(discretisation_error(axis, cosines=0)),

@@ -18,7 +18,8 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
   k - 1 products: psi_i times the root weight has B = 2A + n + 3k.
 - G_ij: a product, and fewer than N sums: 2B + N. Marginal sums of psi_i w, then products with |x|
   or 1, then sums: p_i and E psi_i |x| have B + 3k + 1 + N, and E psi_i x is off by that share of
-  E psi_i |x|.
+  E psi_i |x|. On one axis in one slab psi_i times the root weight is multiplied by the root weight
+  times |x| or 1, of 3 units: B + 4 + N again.
 - log S(x): A + n - 1 units and the error of `logarithm`. Its sum, with weights of 3k - 1 units, is
   off by 3k + N units of sum w |log S| more.
 
@@ -36,8 +37,9 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import chain
 from typing import NamedTuple
 
@@ -47,7 +49,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, has_limit
 from theorycheck.expectations.float64.logarithm import ERROR, logarithm
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, ones
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (
     FARTHEST,
@@ -96,23 +98,24 @@ def proven_moments(
     TooExpensive when no grid can be formed. The precision in force is that of the results.
     Source: Lemma P above.
     """
-    columns, shares = [column.tolist() for column in c.T], weights.tolist()
-    if not all(ball.rel_accuracy_bits() >= _ENOUGH_BITS for ball in chain(shares, *columns)):
+    columns, shares = c.T.tolist(), weights.tolist()
+    if _fewest_bits(chain(shares, *columns)) < _ENOUGH_BITS:
         return None
     means = _Means.near(columns)
     if not means.square < FARTHEST:
         return None
-    doubles = [float(share) for share in shares]
+    doubles = list(map(float, shares))
     if min(doubles) < _LEAST_WEIGHT:
         return None
-    log_weights = [math.log(share) for share in doubles]
+    log_weights = list(map(math.log, doubles))
     axes = _axes(means, log_weights, digits, may_be_coarser)
-    is_small = grid_size(axes) * len(shares) <= _MOST_ENTRIES
+    nodes = grid_size(axes)
+    is_small = nodes * len(shares) <= _MOST_ENTRIES
     if not (is_small and _is_in_range(means, log_weights, axes)):
         return None
-    _announce(grid_size(axes), len(shares))
+    _announce(nodes, len(shares))
     # Only here: what is in range spreads by less than 200, so that its axes are short.
-    grid = _Grid(tuple([prepared_axis(axis) for axis in axes]), len(shares))
+    grid = _grid(tuple(axes), len(shares))
     tables = []
     for column, r, axis in zip(columns, means.middles, grid.axes, strict=True):
         table = _table(column, r, axis, shares)
@@ -139,22 +142,22 @@ class _Means(NamedTuple):
     @classmethod
     def near(cls, columns: list[list[flint.arb]]) -> _Means:
         """The doubles next to balls."""
-        doubles = [[float(entry) for entry in column] for column in columns]
-        ends = [(min(column), max(column)) for column in doubles]
-        largest = [_UP * max(high, -low) for low, high in ends]
-        return cls(
-            columns=doubles,
-            middles=[low / 2 + high / 2 for low, high in ends],
-            spreads=[
-                (high - low) * _UP + 1e-15 * size
-                for (low, high), size in zip(ends, largest, strict=True)
-            ],
-            largest=largest,
-            square=_UP * max(sum([a * a for a in row]) for row in zip(*doubles, strict=True)),
-        )
+        doubles: list[list[float]] = []
+        middles, spreads, largest = [], [], []
+        squares = [0.0] * len(columns[0])
+        for column in columns:
+            entries = list(map(float, column))
+            low, high = min(entries), max(entries)
+            size = _UP * max(high, -low)
+            doubles.append(entries)
+            middles.append(low / 2 + high / 2)
+            spreads.append((high - low) * _UP + 1e-15 * size)
+            largest.append(size)
+            squares = [total + a * a for total, a in zip(squares, entries, strict=True)]
+        return cls(doubles, middles, spreads, largest, _UP * max(squares))
 
 
-_ONE = flint.arb(1)
+_ONE, _ZERO, _HALF = flint.arb(1), flint.arb(0), flint.arb(0.5)
 
 
 @dataclass(frozen=True)
@@ -164,16 +167,27 @@ class _Grid:
     axes: tuple[PreparedAxis, ...]
     components: int
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of nodes."""
         return math.prod(axis.size for axis in self.axes)
 
-    @property
+    @cached_property
     def slab(self) -> int:
         """Nodes of the first axis in a slab."""
         others = self.size // self.axes[0].size
         return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
+
+    @cached_property
+    def bounds(self) -> _Bounds:
+        """What its sums can be off by."""
+        return _bounds(self)
+
+
+@lru_cache(maxsize=1024)
+def _grid(axes: tuple[Axis, ...], components: int) -> _Grid:
+    """The grid of these axes, prepared and kept."""
+    return _Grid(tuple([prepared_axis(axis) for axis in axes]), components)
 
 
 def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: bool) -> list[Axis]:
@@ -188,19 +202,29 @@ def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: 
     while True:
         reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
         axes = [common_axis(spread, log_tolerance, reach) for spread in means.spreads]
-        entries = len(log_weights) * grid_size(axes)
-        if not may_be_coarser or entries <= _MOST_ENTRIES or log_tolerance > _COARSEST:
+        if not may_be_coarser or log_tolerance > _COARSEST:
+            return axes
+        if len(log_weights) * grid_size(axes) <= _MOST_ENTRIES:
             return axes
         log_tolerance += _LOG_10
 
 
 def _is_in_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> bool:
-    """True if no start, power or product leaves e^{+-_RANGE}, up to what rounds these bounds."""
+    """True if no start, power or product leaves e^{+-_RANGE}, up to what rounds these bounds.
+
+    Along an axis they are e^{d x - d (c + r) / 2}, where |d| <= spread / 2 and |c|, |r| <= largest:
+    mostly that is enough, and no mean needs to be looked at.
+    """
+    farthest = [axis.step * (axis.half + block_length(axis.size)) for axis in axes]
+    size = -min(log_weights)
+    for spread, largest, x in zip(means.spreads, means.largest, farthest, strict=True):
+        size += spread / 2 * (x + largest)
+    if size < _RANGE:
+        return True
     sizes = [abs(size) for size in log_weights]
-    for column, r, axis in zip(means.columns, means.middles, axes, strict=True):
-        farthest = axis.step * (axis.half + block_length(axis.size))
+    for column, r, x in zip(means.columns, means.middles, farthest, strict=True):
         sizes = [
-            size + abs(entry - r) * (farthest + abs(entry + r) / 2)
+            size + abs(entry - r) * (x + abs(entry + r) / 2)
             for size, entry in zip(sizes, column, strict=True)
         ]
     return max(sizes) < _RANGE
@@ -220,36 +244,37 @@ def _table(
     shares: further factors, the weights on one axis. None where a ball is too wide for its double.
     """
     starts, ratios, jumps = [], [], []
-    first = flint.arb(-axis.reach) - r
+    middle, step = flint.arb(r), flint.arb(axis.step)  # once, and not with every product
+    first = -axis.reach - middle
     for entry, share in zip(column, shares, strict=True):
-        d = entry - r
-        start = (d * (first - d / 2)).exp() * share
-        ratio = (d * axis.step).exp()
-        jump = ratio**axis.block
-        if min(start.rel_accuracy_bits(), jump.rel_accuracy_bits()) < _ENOUGH_BITS:
-            return None
-        starts.append(float(start))
+        d = entry - middle
+        starts.append((d * (first - d * _HALF)).exp() * share)
+        ratio = (d * step).exp()
         ratios.append(float(ratio))
-        jumps.append(float(jump))
-    return _walks(starts, ratios, jumps, axis)
+        jumps.append(ratio**axis.block)
+    if _fewest_bits(chain(starts, jumps)) < _ENOUGH_BITS:
+        return None
+    return _walks(list(map(float, starts)), ratios, list(map(float, jumps)), axis)
+
+
+def _fewest_bits(balls: Iterable[flint.arb]) -> int:
+    """The least relative accuracy of the balls."""
+    return min(map(flint.arb.rel_accuracy_bits, balls))
 
 
 def _walks(
     starts: list[float], ratios: list[float], jumps: list[float], axis: PreparedAxis
 ) -> Floats:
     """start * jump^s * ratio^m at the nodes m + b s of an axis, (n, N)."""
-    small = _progressions(1.0, ratios, axis.block)
-    large = _progressions(starts, jumps, -(-axis.size // axis.block))
-    return _outer(large, small)[:, : axis.size]
-
-
-def _progressions(starts: float | list[float], ratios: list[float], count: int) -> Floats:
-    """Rows start, start * ratio, …, by one product after the other: (n, count)."""
-    terms = np.empty((len(ratios), count))
-    terms.T[:] = ratios
-    terms[:, 0] = starts
-    products: Floats = np.multiply.accumulate(terms, axis=1)
-    return products
+    n, b = len(starts), axis.block
+    # Rows 1, ratio, ratio^2, … and start, start * jump, …, by one product after the other; the
+    # last are at most at node N + b, as (b - 1)^2 < N, and so in the range of `_is_in_range`.
+    walks = np.empty((2 * n, b))
+    walks.T[:] = ratios + jumps
+    walks[:, 0] = [1.0] * n + starts
+    np.multiply.accumulate(walks, axis=1, out=walks)
+    large = walks[n:, : -(-axis.size // b)]
+    return _outer(large, walks[:n])[:, : axis.size]
 
 
 def _outer(left: Floats, right: Floats) -> Floats:
@@ -261,32 +286,30 @@ def _outer(left: Floats, right: Floats) -> Floats:
 class _Sums(NamedTuple):
     """Float64 sums over nodes.
 
-    overlap: (n, n). shares: (n, N), psi_i w. log_sum, log_size: of w log sum_j t_j and its modulus.
+    overlap: (n, n). log_sum, log_size: of w log sum_j t_j and of its modulus.
     """
 
     overlap: Floats
-    shares: Floats
     log_sum: float
     log_size: float
 
 
-def _slab_sums(t: Floats, weights: Floats, roots: Floats) -> _Sums:
-    """Sum over the nodes of a table t (n, N)."""
-    total = np.add.reduce(t, axis=0)
+def _slab_sums(t: Floats, weights: Floats, roots: Floats) -> tuple[_Sums, Floats]:
+    """Sums over the nodes of a table t (n, N), and psi_i sqrt(w) at the nodes, (n, N)."""
+    total = ones(len(t)).dot(t)
     rows = t / total
     rows *= roots
-    overlap = rows.dot(rows.T)
-    rows *= roots
     logs = logarithm(total)
-    return _Sums(overlap, rows, float(weights.dot(logs)), float(weights.dot(abs(logs))))
+    log_sum, log_size = float(weights.dot(logs)), float(weights.dot(abs(logs)))
+    return _Sums(rows.dot(rows.T), log_sum, log_size), rows
 
 
 def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
-    """The sums over the grid, and the marginal sums of psi_i w along each axis."""
+    """The sums over the grid, and along each axis those of psi_i, psi_i x and psi_i |x|, (n, 3)."""
     axes, n = grid.axes, grid.components
     if len(axes) == 1 and grid.slab == axes[0].size:
-        sums = _slab_sums(tables[0], axes[0].weights, axes[0].root_weights)
-        return sums, [sums.shares]
+        sums, rows = _slab_sums(tables[0], axes[0].weights, axes[0].root_weights)
+        return sums, [rows.dot(axes[0].root_columns)]
     rest = reduce(_outer, tables[1:], np.ones((n, 1)))
     weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:]], np.ones(()))
     roots = reduce(np.multiply.outer, [axis.root_weights for axis in axes[1:]], np.ones(()))
@@ -294,19 +317,21 @@ def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
     marginals = [np.zeros((n, axis.size)) for axis in axes]
     for start in range(0, axes[0].size, grid.slab):
         slab = slice(start, start + grid.slab)
-        part = _slab_sums(
+        of_slab = np.multiply.outer(axes[0].root_weights[slab], roots).ravel()
+        part, rows = _slab_sums(
             _outer(tables[0][:, slab], rest),
             np.multiply.outer(axes[0].weights[slab], weights).ravel(),
-            np.multiply.outer(axes[0].root_weights[slab], roots).ravel(),
+            of_slab,
         )
         overlap += part.overlap
         log_sum += part.log_sum
         log_size += part.log_size
-        shares = part.shares.reshape(n, -1, *weights.shape)
+        shares = (rows * of_slab).reshape(n, -1, *weights.shape)
         for k, marginal in enumerate(marginals):
             left = tuple(j + 1 for j in range(len(axes)) if j != k)
             (marginal[:, slab] if k == 0 else marginal)[:] += shares.sum(axis=left)
-    return _Sums(overlap, marginals[0], log_sum, log_size), marginals
+    columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
+    return _Sums(overlap, log_sum, log_size), columns
 
 
 class _Units(NamedTuple):
@@ -344,6 +369,7 @@ class _Bounds(NamedTuple):
     rounding: the same of the last two, by rounding alone. left_out: absolute, of G_ij and p_i.
     moment: absolute, of E psi_i x by the grid. relative: of the grid, for all overlaps.
     log_size, log: of the sum of w log S, relative to that of w |log S|, and absolute.
+    loss: of the loss by the grid; it is linear in the sizes of the means.
     """
 
     overlap: float
@@ -354,9 +380,19 @@ class _Bounds(NamedTuple):
     relative: float
     log_size: float
     log: float
+    loss: _LossBound
 
 
-@lru_cache(maxsize=1024)
+class _LossBound(NamedTuple):
+    """Factors of |r|^2, of the largest squared norm and, by axis, of spreads and largest means."""
+
+    shift: float
+    square: float
+    spreads: list[float]
+    largest: list[float]
+    fixed: float
+
+
 def _bounds(grid: _Grid) -> _Bounds:
     """The bounds of Lemma P, and of `trapezoid.grid_error` for prepared axes."""
     axes, units = grid.axes, _units(grid)
@@ -372,15 +408,17 @@ def _bounds(grid: _Grid) -> _Bounds:
         return _UP * (share + relative * (1 + share) / (1 - relative))
 
     moments = [relative * growth * (2 + axis.strip) + growth * (axis.edge + tails) for axis in axes]
+    left_out = _UP * (growth * tails / (1 - relative) + underflow)
     return _Bounds(
         overlap=with_grid(_relative(units.overlap)),
         share=with_grid(rounding),
         rounding=rounding,
-        left_out=_UP * (growth * tails / (1 - relative) + underflow),
+        left_out=left_out,
         moment=_UP * (max(moments) + underflow),
         relative=relative,
         log_size=_MORE * (_relative(units.log_sum) + ERROR),
         log=_UP * growth * (_relative(units.term) + ERROR) + underflow,
+        loss=_loss_bound(axes, relative, left_out),
     )
 
 
@@ -390,21 +428,36 @@ def _relative(units: float) -> float:
     return _UP * exponent * (1 + exponent)
 
 
-def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
-    """An upper bound of the error of -sum w log S + |r|^2 / 2 as the loss.
+def _loss_bound(axes: tuple[PreparedAxis, ...], relative: float, left_out: float) -> _LossBound:
+    """Lemma Q' axis by axis and what the grid leaves out, as in `trapezoid.grid_error`.
 
-    Lemma Q' axis by axis and what the grid leaves out, as in `trapezoid.grid_error`; logarithms and
-    their sum; and |r|^2 / 2, which the weights of the grid multiply by nearly 1. From rank 5 on,
-    |r|^2 may be larger than any |c_i|^2.
+    With D_k the spread, b_k the largest mean and o_k = max |c_i|^2 / 2 + sum_{j != k} b_j, that is
+    (1 + relative) sum_k plain_k (D_k / 2 + o_k + bend_k) + edge_k b_k + tail_k o_k. The weights of
+    the grid multiply |r|^2 / 2 by nearly 1. From rank 5 on, |r|^2 may be larger than any |c_i|^2.
     """
-    bounds = _bounds(grid)
-    half_square, half_shift = means.square / 2, sum([r * r for r in means.middles]) / 2
-    error = _UP * half_shift * (bounds.relative + bounds.left_out)
-    for k, axis in enumerate(grid.axes):
-        others = half_square + sum(means.largest[:k]) + sum(means.largest[k + 1 :])
-        error += axis.plain * (means.spreads[k] / 2 + others + axis.bend)
-        error += axis.edge * means.largest[k] + axis.tail * others
-    return _UP * _UP * ((1 + bounds.relative) * error + bounds.log_size * log_size + bounds.log)
+    growth = _UP * (1 + relative)
+    both = [axis.plain + axis.tail for axis in axes]
+    return _LossBound(
+        shift=growth * (relative + left_out) / 2,
+        square=growth * sum(both) / 2,
+        spreads=[growth * axis.plain / 2 for axis in axes],
+        largest=[
+            growth * (axis.edge + sum(both[:k]) + sum(both[k + 1 :])) for k, axis in enumerate(axes)
+        ],
+        fixed=growth * sum(axis.plain * axis.bend for axis in axes),
+    )
+
+
+def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
+    """An upper bound of the error of -sum w log S + |r|^2 / 2 as the loss."""
+    bounds = grid.bounds
+    loss = bounds.loss
+    error = loss.fixed + loss.square * means.square + bounds.log + bounds.log_size * log_size
+    for r, spread, size, of_spread, of_size in zip(
+        means.middles, means.spreads, means.largest, loss.spreads, loss.largest, strict=True
+    ):
+        error += loss.shift * r * r + of_spread * spread + of_size * size
+    return _UP * error
 
 
 def _enclosed(
@@ -414,22 +467,17 @@ def _enclosed(
     means: _Means,
 ) -> Moments:
     """The sums as balls; gradient and F follow from the overlaps by Stein's identity."""
-    sums, marginals = summed
-    bounds, (n, rank) = _bounds(grid), c.shape
-    overlap = [
-        flint.arb(value, _MORE * (value * bounds.overlap + bounds.left_out))
-        for value in sums.overlap.ravel().tolist()
-    ]
-    columns = [
-        rows.dot(axis.columns).tolist() for rows, axis in zip(marginals, grid.axes, strict=True)
-    ]
-    shares = [
-        flint.arb(share, _MORE * (share * bounds.share + bounds.left_out))
-        for share, _, _ in columns[0]
-    ]
+    sums, columns = summed
+    bounds, (n, rank) = grid.bounds, c.shape
+    # Products with 1 +- e and sums with 0 +- e: a ball of a radius of its own takes longer to make.
+    factor, left_out = flint.arb(1, _MORE * bounds.overlap), flint.arb(0, _MORE * bounds.left_out)
+    overlap = [value * factor + left_out for value in sums.overlap.ravel().tolist()]
+    factor, tables = flint.arb(1, _MORE * bounds.share), [table.tolist() for table in columns]
+    shares = [share * factor + left_out for share, _, _ in tables[0]]
+    relative, moment = _MORE * bounds.rounding, _MORE * bounds.moment
     places = [
-        flint.arb(place, _MORE * (size * bounds.rounding + bounds.moment))
-        for row in zip(*columns, strict=True)
+        flint.arb(place, size * relative + moment)
+        for row in zip(*tables, strict=True)
         for _, place, size in row
     ]
     entries = c.ravel().tolist()
@@ -439,11 +487,9 @@ def _enclosed(
         loss += flint.arb(r) * r / 2
     return Moments(
         loss=loss,
-        responsibilities=objects(shares).reshape(
-            n,
-        ),
+        responsibilities=objects(shares),
         overlap=objects(overlap).reshape(n, n),
         gradient=objects(gradient).reshape(n, rank),
-        fisher_divergence=sum(map(operator.mul, gradient, entries), flint.arb(0)),
+        fisher_divergence=sum(map(operator.mul, gradient, entries), _ZERO),
         positions=objects(places).reshape(n, rank),
     )

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import flint
 import numpy as np
@@ -199,7 +200,7 @@ def smallest_log_overlap(
 
 def grid_size(axes: list[Axis]) -> int:
     """Number of nodes of the tensor grid."""
-    return math.prod(axis.size for axis in axes)
+    return math.prod([axis.size for axis in axes])
 
 
 def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
@@ -209,26 +210,51 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
     integrand on the strip is at most (|x_k| + a) / |x_k| times as large, and E |x_k| < 1.
     """
     growth, loss, moment = flint.arb(1), flint.arb(0), flint.arb(0)
-    for axis in axes:
-        growth *= 1 + discretisation_error(axis, cosines=2)
+    parts = [_axis_error(axis, flint.ctx.prec) for axis in axes]
+    for part in parts:
+        growth *= 1 + part.relative
     # From a relative error of 1 on, a sum bounds nothing from above.
     if not (growth < 2 and all(is_admissible(axis) for axis in axes)):
         return GridError(*(flint.arb("inf"),) * 4)
-    tails = [tail(axis) for axis in axes]
+    tails = sum([part.tail for part in parts], flint.arb(0))
     largest = [_upper_maximum(abs(column)) for column in coordinates.T]
     half_square = _upper_maximum((coordinates * coordinates).sum(axis=1)) / 2
-    for k, axis in enumerate(axes):
+    for k, (axis, part) in enumerate(zip(axes, parts, strict=True)):
         others = sum((b for j, b in enumerate(largest) if j != k), flint.arb(0))
-        size = flint.arb(axis.spread) / 2 + others + half_square + bend(axis)
-        loss += discretisation_error(axis, cosines=0) * growth * size
-        loss += growth * (edge(axis) * largest[k] + tails[k] * (others + half_square))
-        left_out = growth * (edge(axis) + sum(tails, flint.arb(0)))
+        size = flint.arb(axis.spread) / 2 + others + half_square + part.bend
+        loss += part.plain * growth * size
+        loss += growth * (part.edge * largest[k] + part.tail * (others + half_square))
+        left_out = growth * (part.edge + tails)
         moment = moment.max((growth - 1) * growth * (2 + flint.arb(axis.strip)) + left_out)
     return GridError(
         relative=_upper(growth - 1),
-        tail=_upper(sum(tails, flint.arb(0)) * growth),
+        tail=_upper(tails * growth),
         loss=_upper(loss),
         moment=_upper(moment),
+    )
+
+
+class _AxisError(NamedTuple):
+    """What one axis contributes to `grid_error`: `discretisation_error` with two cosines and none,
+    `tail`, `edge` and `bend`.
+    """
+
+    relative: flint.arb
+    plain: flint.arb
+    tail: flint.arb
+    edge: flint.arb
+    bend: flint.arb
+
+
+@lru_cache(maxsize=1024)
+def _axis_error(axis: Axis, precision: int) -> _AxisError:
+    """At the precision in force, which is `precision`: kept, as axes recur in a run."""
+    return _AxisError(
+        relative=discretisation_error(axis, cosines=2),
+        plain=discretisation_error(axis, cosines=0),
+        tail=tail(axis),
+        edge=edge(axis),
+        bend=bend(axis),
     )
 
 
