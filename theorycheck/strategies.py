@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from hypothesis import event
 from hypothesis import strategies as st
 
 from theorycheck.expectations.reduction import mixture_rank as affine_rank
@@ -303,7 +304,10 @@ def cases(
         given["s"] = draw(_often(numbers(4).map(abs), some))
     if "steps" in inputs:
         given["steps"] = where.steps
-    return Case(mixture, **given)
+    case = Case(mixture, **given)
+    for regime in regimes(case):
+        event(regime)  # `pytest --hypothesis-show-statistics` prints the shares
+    return case
 
 
 def _often(usual: st.SearchStrategy[Any], seldom: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import event, given, note, settings
+from hypothesis import given, note, settings
 
 from theorycheck import claims as registry
 from theorycheck.inputs.case import Case
@@ -22,7 +22,7 @@ from theorycheck.report.values import case_json
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.domain import Domain
 from theorycheck.statements.verdicts import ClaimVerdict, Fate, Holds, Refuted
-from theorycheck.strategies import cases_of, regimes
+from theorycheck.strategies import cases_of
 from theorycheck.verification import verify
 
 
@@ -77,8 +77,6 @@ def holds(
     @given(drawn)
     def test(case: Case) -> None:
         note(f"{found.id}: {found.statement}")
-        for regime in regimes(case):
-            event(regime)  # `pytest --hypothesis-show-statistics` prints the shares
         assert_holds(found, case)
 
     return test if max_examples is None else settings(max_examples=max_examples)(test)
