@@ -114,7 +114,8 @@ def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
     recorder = Recorder(claim)
     watched = recorder.claim
     result = attacked(watched, profile.attack_on(claim.cost), seed)
-    moves = sensitivity(watched, profile.moves, seed) if claim.kind == "constant" else []
+    has_moves = claim.kind == "constant" and profile.moves > 0
+    moves = sensitivity(watched, profile.moves, seed) if has_moves else []
     worst = Examined(*smallest_constant(watched, result, moves))
     decision = worst.decision
     is_decided = decision.sign != Sign.UNKNOWN
@@ -158,7 +159,7 @@ def _run_control(claim: Claim, task: Task) -> ControlOutcome:
         found=None,
     )
     looked, _ = profile.cases(claim.cost)
-    first = [*false_claim.examples, *enumerated(false_claim, min(_FIRST, looked))]
+    first = [*false_claim.examples, *enumerated(false_claim, min(_FIRST, 1 + looked // 4))]
     small = [case for case in dict.fromkeys(first) if false_claim.domain.contains(case)]
     refuting = None if claim.kind == "existence" else _suspicious_one(false_claim, small)
     if refuting is None:
