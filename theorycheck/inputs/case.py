@@ -59,6 +59,11 @@ class Case:
     s: Fraction | None = None
     steps: int | None = None
 
+    @property
+    def is_at_optimum(self) -> bool:
+        """True if the student is N(0, I) and so is the truth: most statements compare 0 with 0."""
+        return self.truth is None and self.mixture.is_at_optimum
+
     def __post_init__(self) -> None:
         if not isinstance(self.mixture, Mixture):
             raise InvalidType(f"mixture is {shown(self.mixture)}; give a Mixture")

@@ -66,12 +66,7 @@ def findings(claim: Claim, examined: Sequence[Examined], budget: int) -> Finding
 
 def telling(examined: Sequence[Examined]) -> list[Examined]:
     """The cases that say how tight a claim is: all but the optimum, where there are others."""
-    return [e for e in examined if not _is_at_optimum(e.case)] or list(examined)
-
-
-def _is_at_optimum(case: Case) -> bool:
-    """True where most statements compare 0 with 0: tight, whatever their constants are."""
-    return case.truth is None and case.mixture.radius_squared == 0
+    return [e for e in examined if not e.case.is_at_optimum] or list(examined)
 
 
 def _is_certified(examined: Examined, sign: Sign) -> bool:

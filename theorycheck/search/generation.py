@@ -81,5 +81,6 @@ def attacked(
     where = replace(claim, domain=domain)
     drawn = generated(where, min(STARTS, budget // _GENERATED_SHARE + 1), seed)
     small = enumerated(where, budget // _ENUMERATED_SHARE)
-    starts = sorted((c for c in (*drawn, *small) if claim.domain.contains(c)), key=cost_of)
-    return attack(claim, budget, components, dimension, seed, starts)
+    # At the optimum a descent has nowhere to go.
+    starts = [c for c in (*drawn, *small) if claim.domain.contains(c) and not c.is_at_optimum]
+    return attack(claim, budget, components, dimension, seed, sorted(starts, key=cost_of))
