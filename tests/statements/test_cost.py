@@ -23,7 +23,9 @@ RUN, STEP = tc.claims.get("rate-explicit"), tc.claims.get("em-decrease")
     [
         (LOSS, Case(Mixture([0, 3])), True),
         (LOSS, Case(TRIANGLE), True),
-        (LOSS, Case(FAR_TRIANGLE), False),  # 18 digits in a plane with a large grid
+        (LOSS, Case(FAR_TRIANGLE), True),  # 12 digits in a plane with a large grid
+        (LOSS, Case(TRIANGLE.scaled(60)), False),  # beyond the reach of sums in float64
+        (RESIDUAL, Case(FAR_TRIANGLE), False),
         (LOSS, Case(TETRAHEDRON), True),  # 12 digits
         (RESIDUAL, Case(TETRAHEDRON), False),  # 36 digits
         (RESIDUAL, Case(Mixture([45, -45])), True),
@@ -31,6 +33,7 @@ RUN, STEP = tc.claims.get("rate-explicit"), tc.claims.get("em-decrease")
         (STEP, Case(TETRAHEDRON, truth=Mixture([[1, 0, 0]])), True),
         (STEP, Case(TETRAHEDRON, truth=TETRAHEDRON), False),  # an equality
         (LOSS, Case(Mixture([[10**120], [0]])), False),  # no grid at all
+        (LOSS, Case(Mixture([[10**400], [0]])), False),  # no doubles
     ],
 )
 def test_what_balls_decide_in_fair_time(claim, case, expected):

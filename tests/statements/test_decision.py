@@ -788,3 +788,17 @@ def test_a_margin_beyond_doubles_keeps_its_sign(exponent, margin):
     """It is told as the largest or the smallest double of that sign."""
     assert decide(margin_of(Fraction(10) ** exponent), CASE).margin == margin
     assert decide(margin_of(-(Fraction(10) ** exponent)), CASE).margin == -margin
+
+
+def test_noise_is_no_violation() -> None:
+    """Where both sides are 0 exactly, float64 sees a residual that is all of its own scale."""
+    square = Mixture([[5, 0], [-5, 0], [0, 5], [0, -5]])
+
+    @identity("noise", "x")
+    def noise(at):
+        rounding = at.number(Fraction(1, 10**16))
+        return equal(rounding, 0 * rounding)
+
+    assert decision.float64_view(noise, Case(square)).relative == 0
+    tiny = Case(square.scaled(Fraction(1, 10**9)))
+    assert abs(decision.float64_view(noise, tiny).relative) == 1

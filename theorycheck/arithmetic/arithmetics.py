@@ -153,7 +153,7 @@ def as_fmpq(value: Rational | int) -> flint.fmpq:
     """A flint rational from a Fraction, an int or itself."""
     if isinstance(value, flint.fmpq):  # asked first: a question about Fraction, an ABC, is slow
         return value
-    return flint.fmpq(*value.as_integer_ratio())
+    return flint.fmpq(value.numerator, value.denominator)  # a float has none: it is refused
 
 
 def as_fraction(value: Rational | int) -> Fraction:

@@ -15,9 +15,9 @@ _SETTING = (
 )
 
 _DEAR = (
-    "Cases that would take balls much longer than a tenth of a second are not generated: above "
-    "affine rank 2 what 12 digits do not tell apart; in a plane equalities where means are far "
-    "apart; long runs of means that are far out."
+    "Cases that balls would take long for, by an estimate, are not generated, and the share of "
+    "decided cases is one of those that are: above affine rank 2 what 12 digits do not tell apart; "
+    "in a plane equalities, and residuals, where means are far apart; long runs far out."
 )
 
 

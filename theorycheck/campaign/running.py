@@ -35,6 +35,7 @@ from theorycheck.search.findings import (
 from theorycheck.search.generation import attacked, generated
 from theorycheck.search.screening import (
     Examined,
+    decided,
     examine_cases,
     histogram,
     most_suspicious,
@@ -43,7 +44,7 @@ from theorycheck.search.screening import (
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
 from theorycheck.search.sharpening import Recorder
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import decide, screen
+from theorycheck.statements.decision import FLOAT_TRUST, screen
 from theorycheck.statements.verdicts import Evidence, Fate, Sign
 from theorycheck.strategies import regimes
 
@@ -77,7 +78,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     inside = [case for case in cases if claim.domain.contains(case)]
     recorder = Recorder(claim)
     examined = examine_cases(recorder.claim, inside)
-    decided = [e for e in examined if e.decision.sign != Sign.UNKNOWN]
+    settled = [e for e in examined if e.decision.sign != Sign.UNKNOWN]
     undecided = [e for e in examined if e.decision.sign == Sign.UNKNOWN]
     decisions = [e.decision for e in examined]
     return BatchOutcome(
@@ -88,8 +89,8 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         in_domain=len(inside),
         verdicts=dict(Counter(case_verdict(claim, decision) for decision in decisions)),
         **vars(findings(claim, examined, profile.simplified)),
-        histogram=histogram(decided),
-        margin=min((e.relative for e in telling(decided)), default=None),
+        histogram=histogram(settled),
+        margin=min((e.relative for e in telling(settled)), default=None),
         suspects=sum(decision.looks_violated for decision in decisions),
         reasons=dict(Counter(e.decision.reason for e in undecided)),
         errors=sum(decision.failed for decision in decisions),
@@ -97,7 +98,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         first_half=_smallest(claim, examined[: (len(examined) + 1) // 2]),
         searched=Ranges.of(inside),
         oracle=cross_checked(inside),
-        sharpening=recorder.sharpening(_holding(decided)),
+        sharpening=recorder.sharpening(_holding(settled)),
     )
 
 
@@ -190,7 +191,7 @@ def _refuting(claim: Claim, cases: list[Case], budget: int, seed: int) -> Case |
 def _suspicious_one(claim: Claim, cases: list[Case]) -> Case | None:
     """The first of the suspicious cases that certainly refutes a claim."""
     suspicious = most_suspicious(claim, cases)
-    return next((c for c in suspicious if decide(claim, c).sign == Sign.NEGATIVE), None)
+    return next((c for c in suspicious if decided(claim, c).sign == Sign.NEGATIVE), None)
 
 
 def _possible_witnesses(
@@ -201,7 +202,7 @@ def _possible_witnesses(
     chosen = most_suspicious(claim, cases)[::-1][:quota]
     if not claim.only_balls:
         chosen += sorted(cases, key=lambda case: -screen(claim, case).relative)[: max(quota, 8)]
-    examined = [Examined(case, decide(claim, case)) for case in chosen]
+    examined = [Examined(case, decided(claim, case)) for case in chosen]
     if not claim.only_balls:
         search = attack(claim, profile.control_attack, seed=seed, starts=cases)
         examined.append(Examined(search.worst, search.decision))
@@ -214,6 +215,9 @@ def _without_witness(outcome: ControlOutcome, examined: list[Examined]) -> Contr
         if possible.decision.sign == Sign.POSITIVE:
             return replace(outcome, evidence=Evidence.CERTIFIED, found=finding(possible))
     certain = [e for e in examined if e.decision.sign == Sign.NEGATIVE]
+    likely = [e for e in examined if e.decision.sign == Sign.UNKNOWN and e.relative > FLOAT_TRUST]
+    if likely:  # float64 takes it for a witness, and balls cannot tell
+        return replace(outcome, found=finding(likely[0]))
     looked = len({e.case for e in certain})
     if not certain:
         return replace(outcome, found=finding(examined[0]), looked=looked)

@@ -56,6 +56,9 @@ MOST_STEPS = 256
 """The most steps that balls follow a run to where float64 sees the claim fail, on a line."""
 RUN_DIGITS = 36
 """Long runs begin at this rung: on a line a step costs a digit at most, and often a tenth."""
+_ROUNDING = 1e-13
+"""A residual, or a margin under a mixture truth, below this is rounding where means are not tiny:
+both sides may be 0 exactly, and noise is no share of noise."""
 FLOAT_TRUST = 1e-7
 """A float64 margin above this share of its scale is clearly positive; it is still no proof."""
 
@@ -225,6 +228,8 @@ def float64_view(claim: Statement, case: Case) -> Decision:
         values = -abs(values)
     scales = margins.scales.astype(float)
     relative = values / np.where(scales > 0, scales, 1.0)
+    if case.mixture.radius_squared >= 1 and (claim.kind == "identity" or case.truth is not None):
+        relative = np.where(abs(values) < _ROUNDING, 0.0, relative)
     worst = int(np.argmin(relative))
     share = float(relative[worst])
     threshold = {"identity": -FLOAT_TRUST, "constant": 0.0}.get(rule(claim), FLOAT_TRUST)
