@@ -12,7 +12,7 @@ import pytest
 
 import theorycheck as tc
 from helpers.campaigns import CHEAP, without_times
-from theorycheck.campaign.executors import LimitedPool
+from theorycheck.campaign.executors import LimitedPool, _Worker
 from theorycheck.errors import WorkersLost
 
 MISBEHAVING = r"""
@@ -206,3 +206,16 @@ def test_a_dask_cluster_gives_the_same_report(serial, cluster):
     assert without_times(undisturbed.data) == serial
     assert without_times(disturbed.data) == serial
     assert killed
+
+
+def test_a_worker_has_one_thread_for_linear_algebra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless the user says otherwise; the environment of the caller stays as it was."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    worker = _Worker(60, 4096)
+    try:
+        assert worker.run(os.getenv, "OPENBLAS_NUM_THREADS") == "1"
+        assert worker.run(os.getenv, "OMP_NUM_THREADS") == "2"
+        assert "OPENBLAS_NUM_THREADS" not in os.environ
+    finally:
+        worker.end()

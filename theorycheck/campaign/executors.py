@@ -123,6 +123,27 @@ class LimitedPool(Executor):
             worker.end()
 
 
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_ENVIRONMENT = threading.Lock()
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes that start here have one thread for linear algebra, unless the user says more.
+
+    Products are tiny, and the threads of several workers fight for the cores. Libraries read the
+    environment when they are loaded, so that it must be set before.
+    """
+    with _ENVIRONMENT:
+        new = [name for name in _THREADS if name not in os.environ]
+        os.environ.update(dict.fromkeys(new, "1"))
+        try:
+            yield
+        finally:
+            for name in new:
+                del os.environ[name]
+
+
 class _Worker:
     """One process, started when there is work for it and replaced when it has died."""
 
@@ -135,7 +156,9 @@ class _Worker:
         """function(*arguments). Raises TimeoutError, or BrokenExecutor if the process dies."""
         if self._pool is None:
             self._pool = self._begun()
-            self._id = self._pool.submit(os.getpid).result()
+            with _one_thread():  # the process starts with its first task
+                first = self._pool.submit(os.getpid)
+            self._id = first.result()
         try:
             return self._pool.submit(function, *arguments).result(self._seconds)
         except (TimeoutError, BrokenExecutor):
