@@ -34,7 +34,7 @@ from theorycheck.campaign.outcomes import (
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.campaign.verdict import Gathered, claim_verdict, evidence_of
 from theorycheck.search.screening import HISTOGRAM_EDGES
-from theorycheck.search.sharpening import Sharpening, combined
+from theorycheck.search.sharpening import combined
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate
 
@@ -127,7 +127,7 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
         margin=smallest_margin(claim, found),
         tightness=reached_share(claim, found.worst, verdict),
         constant=constant_found(claim, found),
-        sharpening=_sharpening(claim, found),
+        sharpening=combined(claim.kind, [o.sharpening for o in found.searched]),
         worst=tuple(found.witnesses if claim.kind == "existence" else found.worst)[:3],
         histogram=_histogram(found.batches),
         counterexample=found.violations[0] if found.violations else None,
@@ -155,12 +155,6 @@ def _counts(found: Gathered) -> CaseCounts:
         screened=sum(o.screened for o in found.batches),
         attacked=sum(o.evaluations for o in found.attacks),
     )
-
-
-def _sharpening(claim: Claim, found: Gathered) -> Sharpening:
-    """By how much the claim could be stronger without a decided case of any search noticing."""
-    of_batches = [outcome.sharpening for outcome in found.batches]
-    return combined(claim.kind, of_batches + [outcome.sharpening for outcome in found.attacks])
 
 
 def _histogram(batches: list[BatchOutcome]) -> Histogram:

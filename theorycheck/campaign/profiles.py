@@ -12,7 +12,7 @@ _LEAST, _AFFORDED = 10, 10
 class Profile:
     """The effort of a campaign.
 
-    enumerated: small cases of a claim that float64 sees, once.
+    enumerated: small cases of a claim that are looked at, once; balls decide most of them.
     batches, batch_size: of cases per claim, all of which balls decide. witnesses: how many likely
     witnesses of a false existence statement balls decide.
     attack: evaluations of the adversarial search of a claim. moves: evaluations of each search for

@@ -29,8 +29,6 @@ FLOAT64_COSTS = (1, 1, 3, 15, 60)
 """Cost of an evaluation in float64 by affine rank, in units of one on a line."""
 SHRINKING_COST = 5
 """Cost of an expensive candidate of the shrinker, which floats and a short ladder evaluate."""
-BALL_COST = 8
-"""Cost of an expensive case in ball arithmetic, in units of one on a line."""
 STEP_COST = 16
 """Cost of an expensive step of gradient EM in ball arithmetic, in units of one on a line."""
 FAIR_WORK = 0.1
