@@ -1,0 +1,1 @@
+"""All stationary points of the population loss: reach, exclusion, certification."""

@@ -1,0 +1,197 @@
+"""Boxes of means examined: none, exactly one, or perhaps some stationary points in them.
+
+For a box B with centre m and half-widths r, and enclosures g of the gradient at m, H of the Hessian
+over B, every stationary point x in B has, by the mean value theorem,
+
+    0 = g(m) + A (x - m)   with some A in H,   so that   x in K = m - Y g + (I - Y H) (B - m)
+
+for any matrix Y. So there is none in B where a row of g + H (B - m), or the gradient over B, does
+not hold 0, or where K misses B; all of them lie in the intersection of K and B otherwise. If K lies
+in the interior of B there is exactly one (Krawczyk 1969; R. E. Moore, SIAM J. Numer. Anal. 14, 1977):
+x -> x - Y grad L(x) maps B into K, hence has a fixed point, Y is regular and so is all of H.
+
+Boxes that seem to hold one point are grown before this test: a point on the common face of two boxes
+lies in the interior of neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from theorycheck.expectations.hessian import Intervals
+from theorycheck.inputs.numbers import Floats
+from theorycheck.landscapes.problem import Problem
+
+_SLACK = 1e-13
+"""More than what rounding makes of sums of 60 products, relative to the sum of their moduli."""
+_FINE_RADIUS = 0.05
+"""Half-width below which the gradient at the centre is to be known better."""
+_ROUNDS = 4
+"""Attempts to isolate a point, each in the box that the last one gave."""
+_GROWTH = 1.25
+
+
+class Boxes(NamedTuple):
+    """Lower and upper bounds of n means, (B, n) each."""
+
+    lower: Floats
+    upper: Floats
+
+    def __len__(self) -> int:
+        return len(self.lower)
+
+    def where(self, mask: object) -> Boxes:
+        """Those that a mask selects."""
+        return Boxes(self.lower[mask], self.upper[mask])  # type: ignore[index]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What is left of boxes: `isolated` hold one point each, `open` all others."""
+
+    isolated: Boxes
+    open: Boxes
+
+
+def examined(problem: Problem, boxes: Boxes) -> Examined:
+    """Exclude, isolate or shrink the stationary points in boxes."""
+    boxes = ordered(problem, boxes)
+    over = problem.coarse.enclosure(*boxes)
+    mask = _may_vanish(over.gradient)
+    boxes, hessian = boxes.where(mask), Intervals(*(part[mask] for part in over.hessian))
+    if not len(boxes):
+        return Examined(boxes, boxes)
+    image = _image(problem, boxes, hessian)
+    mask = image.may_hold & _meets(image, boxes)
+    left = _intersection(image, boxes).where(mask)
+    promising = image.contraction[mask] < 1
+    grown = isolating(problem, left.where(promising))
+    isolated = ~np.isnan(grown.lower[:, 0])
+    is_open = ~promising
+    is_open[np.flatnonzero(promising)[~isolated]] = True
+    return Examined(grown.where(isolated), left.where(is_open))
+
+
+def ordered(problem: Problem, boxes: Boxes) -> Boxes:
+    """The parts in which means of equal weight can increase."""
+    lower, upper = boxes.lower.copy(), boxes.upper.copy()
+    for i, j in problem.neighbours:
+        lower[:, j] = np.maximum(lower[:, i], lower[:, j])
+    for i, j in reversed(problem.neighbours):
+        upper[:, i] = np.minimum(upper[:, i], upper[:, j])
+    return Boxes(lower, upper).where((lower <= upper).all(axis=1))
+
+
+def isolating(problem: Problem, boxes: Boxes) -> Boxes:
+    """Boxes that hold all stationary points of the given ones, and exactly one; NaN where none is
+    found.
+
+    Grown and mapped a few times: a box whose image lies in its interior will do.
+    """
+    found = Boxes(np.full_like(boxes.lower, np.nan), np.full_like(boxes.lower, np.nan))
+    waiting, trial = np.arange(len(boxes)), boxes
+    for _ in range(_ROUNDS):
+        if not len(waiting):
+            break
+        trial = _grown(problem, trial)
+        hessian = problem.coarse.enclosure(*trial).hessian
+        image = _image(problem, trial, hessian)
+        holds = _is_inside(image.box, trial) & _is_inside(boxes.where(waiting), trial)
+        for part, own in zip(found, trial, strict=True):
+            part[waiting[holds]] = own[holds]
+        goes_on = ~holds & (image.contraction < 1)
+        waiting = waiting[goes_on]
+        trial = _hull(image.box.where(goes_on), boxes.where(waiting))
+    return found
+
+
+class _Image(NamedTuple):
+    """K of boxes, the largest row sum of |I - Y H|, and whether the rows of g + H (B - m) hold 0."""
+
+    box: Boxes
+    contraction: Floats
+    may_hold: Floats
+
+
+def _image(problem: Problem, boxes: Boxes, hessian: Intervals) -> _Image:
+    middle = boxes.lower + (boxes.upper - boxes.lower) / 2
+    radius = np.maximum(boxes.upper - middle, middle - boxes.lower) * (1 + _SLACK) + 1e-300
+    gradient = _gradient_at(problem, middle, radius.max(axis=1) < _FINE_RADIUS)
+    g, g_radius = _middle_and_radius(gradient)
+    h, h_radius = _middle_and_radius(hessian)
+    reach = _applied(abs(h) + h_radius, radius) * (1 + _SLACK)
+    may_hold = (abs(g) <= (g_radius + reach) * (1 + _SLACK)).all(axis=1)
+    y = _inverses(h)
+    sizes = abs(y)
+    rest = abs(np.eye(h.shape[1]) - y @ h) + sizes @ (h_radius + _SLACK * abs(h)) + _SLACK
+    shift = _applied(y, g)
+    width = _applied(rest, radius) + _applied(sizes, g_radius + _SLACK * abs(g))
+    width = width * (1 + _SLACK) + _SLACK * 0.01 * (abs(middle) + abs(shift))
+    centre = middle - shift
+    return _Image(Boxes(centre - width, centre + width), rest.sum(axis=2).max(axis=1), may_hold)
+
+
+def _gradient_at(problem: Problem, points: Floats, is_fine: Floats) -> Intervals:
+    lower, upper = np.empty_like(points), np.empty_like(points)
+    for grid, mask in (problem.fine, is_fine), (problem.coarse, ~is_fine):
+        if mask.any():
+            lower[mask], upper[mask] = grid.gradient(points[mask], points[mask])
+    return Intervals(lower, upper)
+
+
+def _middle_and_radius(bounds: Intervals) -> tuple[Floats, Floats]:
+    """Midpoints, and radii that reach to both bounds."""
+    middle = bounds.lower + (bounds.upper - bounds.lower) / 2
+    return middle, np.maximum(bounds.upper - middle, middle - bounds.lower) * (1 + _SLACK)
+
+
+def _inverses(matrices: Floats) -> Floats:
+    """Approximate inverses: any matrix is sound. The identity where there is none."""
+    found = np.empty_like(matrices)
+    for place, matrix in enumerate(matrices):
+        try:
+            found[place] = np.linalg.inv(matrix)
+        except np.linalg.LinAlgError:
+            found[place] = np.eye(len(matrix))
+    return found
+
+
+def _applied(matrices: Floats, vectors: Floats) -> Floats:
+    product: Floats = (matrices @ vectors[:, :, None])[:, :, 0]
+    return product
+
+
+def _may_vanish(bounds: Intervals) -> Floats:
+    mask: Floats = ((bounds.lower <= 0) & (bounds.upper >= 0)).all(axis=1)
+    return mask
+
+
+def _meets(image: _Image, boxes: Boxes) -> Floats:
+    lower, upper = image.box
+    mask: Floats = ((lower <= boxes.upper) & (upper >= boxes.lower)).all(axis=1)
+    return mask
+
+
+def _intersection(image: _Image, boxes: Boxes) -> Boxes:
+    lower, upper = image.box
+    return Boxes(np.maximum(lower, boxes.lower), np.minimum(upper, boxes.upper))
+
+
+def _is_inside(inner: Boxes, outer: Boxes) -> Floats:
+    mask: Floats = ((outer.lower < inner.lower) & (inner.upper < outer.upper)).all(axis=1)
+    return mask
+
+
+def _hull(one: Boxes, other: Boxes) -> Boxes:
+    return Boxes(np.minimum(one.lower, other.lower), np.maximum(one.upper, other.upper))
+
+
+def _grown(problem: Problem, boxes: Boxes) -> Boxes:
+    """Wider by a share, and by a little, as far as the grid goes."""
+    middle = boxes.lower + (boxes.upper - boxes.lower) / 2
+    radius = (boxes.upper - middle) * _GROWTH + 1e-10
+    grid = problem.coarse
+    return Boxes(np.maximum(middle - radius, grid.low), np.minimum(middle + radius, grid.high))
