@@ -42,6 +42,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -222,6 +223,7 @@ def _kept(psi: Floats, square: Floats) -> Floats:
     return psi * (1 - (1 - psi) * square)
 
 
+@lru_cache(maxsize=8)
 def landscape_grid(
     truth: Mixture, weights: Vector, low: float, high: float, log_tolerance: float
 ) -> Grid:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theorycheck.inputs.numbers import Floats
 from theorycheck.landscapes.exclusion import Boxes, examined
 from theorycheck.landscapes.problem import Problem
 
 _BATCH = 64
-_SHRUNK = 0.6
-"""A box all of whose sides became shorter than this share is looked at again before it is split."""
+"""Boxes at a time: with few, calls cost more than numbers; with many, numbers leave the cache."""
 
 
 @dataclass(frozen=True)
@@ -25,32 +23,33 @@ class Exploration:
     examined: int
 
 
-def explored(
-    problem: Problem, start: Boxes, *, smallest: float, most: int, seconds: float | None = None
-) -> Exploration:
+def explored(problem: Problem, start: Boxes, smallest: float, deadline: float) -> Exploration:
     """Examine boxes until none is open but those narrower than `smallest`.
 
-    most: boxes examined at most. seconds: time at most.
+    deadline: of `time.time()`; what has not been examined by then stays open.
     """
     waiting, finished, isolated, count = [start], [], [], 0
-    begin = time.monotonic()
-    while waiting and count < most:
-        if seconds is not None and time.monotonic() - begin > seconds:
-            break
-        batch, rest = _taken(waiting.pop(), _BATCH)
+    while waiting and time.time() < deadline:
+        batch, rest = _taken(waiting.pop())
         if len(rest):
             waiting.append(rest)
         count += len(batch)
         result = examined(problem, batch)
         isolated.append(result.isolated)
-        widths = (result.open.upper - result.open.lower).max(axis=1)
-        finished.append(result.open.where(widths < smallest))
-        halves = split(result.open.where(widths >= smallest))
+        left = _not_left_to_theory(problem, result.open)
+        is_small = (left.upper - left.lower).max(axis=1) < smallest
+        finished.append(left.where(is_small))
+        halves = split(left.where(~is_small))
         if len(halves):
             waiting.append(halves)
-    return Exploration(
-        _joined(isolated, start), _joined(finished + waiting, start), count
-    )
+    return Exploration(joined(isolated, start), joined(finished + waiting, start), count)
+
+
+def _not_left_to_theory(problem: Problem, boxes: Boxes) -> Boxes:
+    if problem.left_to_theory is None:
+        return boxes
+    low, high = problem.left_to_theory
+    return boxes.where(~((boxes.lower >= low) & (boxes.upper <= high)).all(axis=1))
 
 
 def split(boxes: Boxes) -> Boxes:
@@ -63,11 +62,13 @@ def split(boxes: Boxes) -> Boxes:
     return Boxes(np.concatenate([lower, right]), np.concatenate([left, upper]))
 
 
-def _taken(boxes: Boxes, count: int) -> tuple[Boxes, Boxes]:
-    cut = max(len(boxes) - count, 0)
+def _taken(boxes: Boxes) -> tuple[Boxes, Boxes]:
+    """The last boxes of a batch's number, and all others."""
+    cut = max(len(boxes) - _BATCH, 0)
     return boxes.where(slice(cut, None)), boxes.where(slice(0, cut))
 
 
-def _joined(parts: list[Boxes], like: Boxes) -> Boxes:
+def joined(parts: list[Boxes], like: Boxes) -> Boxes:
+    """All boxes of some batches."""
     empty = like.where(slice(0, 0))
     return Boxes(*(np.concatenate(sides) for sides in zip(empty, *parts, strict=True)))

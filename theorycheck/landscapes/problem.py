@@ -20,7 +20,8 @@ _MARGIN = 0.1
 class Problem:
     """Stationary points of a student with n weights under a truth, in one dimension.
 
-    low, high: of every mean. Among components of equal weight only increasing means are searched:
+    low, high: of every mean, or wider. left_to_theory: a range; boxes in which all
+    means lie in it are not examined. Among components of equal weight only increasing means are searched:
     all others are permutations of these.
     """
 
@@ -28,13 +29,14 @@ class Problem:
     weights: Vector
     low: float
     high: float
+    left_to_theory: tuple[float, float] | None = None
 
-    @cached_property
+    @property
     def coarse(self) -> Grid:
         """The grid for boxes, whose own width is what limits them."""
         return self._grid(_COARSE)
 
-    @cached_property
+    @property
     def fine(self) -> Grid:
         """The grid for points."""
         return self._grid(_FINE)

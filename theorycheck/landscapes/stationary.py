@@ -1,0 +1,277 @@
+"""Stationary points of the population loss, certified one by one in balls.
+
+**Lemma S.** Let H be the Hessian of the loss at mu, kappa the least modulus of its eigenvalues, T a
+bound of the third derivative within distance r of mu, and lambda = kappa - T r > 0. If
+|grad L(mu)| < lambda r, the ball of radius r around mu holds exactly one stationary point, at a
+distance of at most |grad L(mu)| / lambda, and its Hessian has as many negative eigenvalues as H,
+each eigenvalue within T |grad L(mu)| / lambda of one of H, in order.
+
+Proof. For x, y in the ball, grad L(x) - grad L(y) = A (x - y) with A a mean of Hessians, each within
+T r of H in norm. So |A (x - y)| >= lambda |x - y|: at most one zero, as near as said. The map
+x -> x - H^-1 grad L(x) takes the ball into itself, as its values are within
+(|grad L(mu)| + T r^2) / kappa <= r of mu: so it has a fixed point (Brouwer). Eigenvalues of
+symmetric matrices move by at most the norm of the difference (Weyl). QED
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import flint
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Array, Scalar, as_fmpq, as_fraction, ball
+from theorycheck.arithmetic.functions import root, squared_norms
+from theorycheck.arithmetic.rounding import ceil_float, exact_midpoint, floor_float, midpoint
+from theorycheck.expectations.population import Population, population
+from theorycheck.inputs.mixture import Mixture
+
+DIGITS = 40
+_STEP = Fraction(1, 10**18)
+"""Of central differences: they are off by the third derivative times half of it."""
+_WIDEST = 1e-6
+"""Radius in which a point is to be the only one."""
+_CLOSE = 1e-18
+"""Newton's method goes on until a point is known as closely as this."""
+_NEARBY = Fraction(1, 1000)
+"""Means that seem to be farther than this from a stationary point are not near it."""
+_NEWTON_STEPS = 5
+
+
+@dataclass(frozen=True)
+class StationaryPoint:
+    """A stationary point of the loss that is certified to exist.
+
+    Attributes:
+        means: (n, d) balls, which hold exactly one stationary point.
+        loss: a ball with the loss there.
+        eigenvalues: of the Hessian there, in increasing order: balls.
+        mixture: exact, next to it.
+        distance: of the point from the means of `mixture`, in the norm of R^(n d): at most this.
+        alone: within this distance of `mixture` there is no other.
+    """
+
+    means: Array
+    loss: flint.arb
+    eigenvalues: tuple[flint.arb, ...]
+    mixture: Mixture
+    distance: float
+    alone: float
+
+    @property
+    def index(self) -> int:
+        """The number of negative eigenvalues of the Hessian."""
+        return sum(value.upper() < 0 for value in self.eigenvalues)
+
+    @property
+    def kind(self) -> str:
+        """ "minimum", "saddle" or "maximum"; "degenerate" where an eigenvalue may be 0."""
+        if any(value.contains(0) for value in self.eigenvalues):
+            return "degenerate"
+        if self.index == 0:
+            return "minimum"
+        return "maximum" if self.index == len(self.eigenvalues) else "saddle"
+
+    def is_at(self, other: StationaryPoint) -> bool:
+        """True if they certainly are the same point; if not, they certainly differ."""
+        with ball(DIGITS).scope():
+            apart = _distance(self.mixture, other.mixture)
+            if apart + other.distance < self.alone:
+                return True
+            assert apart > self.distance + other.distance  # no ball is as wide as `alone`
+            return False
+
+    def permuted(self, order: Sequence[int]) -> StationaryPoint:
+        """The point with its components in another order, those of equal weight exchanged."""
+        means, weights = self.mixture.means, self.mixture.weights
+        return replace(
+            self,
+            means=self.means[list(order)],
+            mixture=Mixture([means[i] for i in order], [weights[i] for i in order]),
+        )
+
+    def distance_from(self, mixture: Mixture) -> float:
+        """An upper bound of its distance from the means of another mixture."""
+        with ball(DIGITS).scope():
+            return ceil_float(_distance(self.mixture, mixture) + self.distance)
+
+
+def stationary_point(mixture: Mixture, truth: Mixture | None = None) -> StationaryPoint | None:
+    """Certify a stationary point with a regular Hessian next to a mixture's means, or None.
+
+    Means that are only near it are first improved by Newton's method.
+    Source: Lemma S above; E. Kantorovich's theorem is of the same kind.
+
+    Example:
+        >>> found = stationary_point(Mixture([0, 0]), Mixture([-2, 2]))
+        >>> found.kind, round(float(found.loss), 8)
+        ('saddle', 1.36727981)
+    """
+    truth = truth or Mixture([[0] * mixture.dimension])
+    for _ in range(_NEWTON_STEPS):
+        with ball(DIGITS).scope():
+            near = _Neighbourhood.of(mixture, truth)
+            if near is None:
+                return None
+            if near.is_certified:
+                return near.point()
+        mixture = near.improved()
+    return None
+
+
+@dataclass(frozen=True)
+class _Neighbourhood:
+    """What Lemma S asks for: a radius r, lambda (`curvature`), |grad L| (`slope`) and T (`third`)."""
+
+    mixture: Mixture
+    here: Population
+    hessian: Array
+    eigenvalues: list[flint.arb]
+    slope: flint.arb
+    third: flint.arb
+    radius: float
+    curvature: flint.arb
+
+    @classmethod
+    def of(cls, mixture: Mixture, truth: Mixture) -> _Neighbourhood | None:
+        """None if the Hessian may be singular, or the point seems to be far away."""
+        arithmetic = ball(DIGITS)
+        here = population(mixture, truth=truth, arithmetic=arithmetic)
+        third = _third_derivative(mixture, truth)
+        hessian = _hessian(mixture, truth)
+        off = third * root(arithmetic.scalar(Fraction(hessian.shape[0]))) * _STEP_BALL / 2
+        eigenvalues = [value + flint.arb(0, off.abs_upper()) for value in _eigenvalues(hessian)]
+        least = flint.arb("inf")
+        for value in eigenvalues:
+            least = least.min(value.abs_lower())
+        slope = root(squared_norms(here.gradient).sum())
+        if not (least > 0 and slope < least * as_fmpq(_NEARBY)):
+            return None
+        radius = min(_WIDEST, floor_float(least / (2 * third)))
+        curvature = least - third * radius
+        return cls(mixture, here, hessian, eigenvalues, slope, third, radius, curvature)
+
+    @property
+    def is_certified(self) -> bool:
+        """True if the lemma's condition is met, within a radius worth reporting."""
+        enough = flint.arb(min(self.radius, _CLOSE))
+        return bool(self.curvature > 0 and self.slope < self.curvature * enough)
+
+    def point(self) -> StationaryPoint:
+        distance = self.slope / self.curvature
+        near = flint.arb(0, distance.abs_upper())
+        steepest = self.slope + (self.third * distance + _largest(self.eigenvalues)) * distance
+        moved = flint.arb(0, (self.third * distance).abs_upper())
+        return StationaryPoint(
+            means=self.here.means + near,
+            loss=self.here.loss + flint.arb(0, (steepest * distance).abs_upper()),
+            eigenvalues=tuple(value + moved for value in self.eigenvalues),
+            mixture=self.mixture,
+            distance=ceil_float(distance),
+            alone=self.radius,
+        )
+
+    def improved(self) -> Mixture:
+        """One Newton step, in float64: any point may be tried."""
+        matrix = np.array([[midpoint(entry) for entry in row] for row in self.hessian])
+        slope = np.array([midpoint(entry) for entry in self.here.gradient.ravel()])
+        change = np.linalg.solve(matrix, slope).reshape(self.here.gradient.shape)
+        rows = zip(self.mixture.means, change.tolist(), strict=True)
+        moved = [[m - Fraction(c) for m, c in zip(row, by, strict=True)] for row, by in rows]
+        return Mixture(moved, self.mixture.weights)
+
+
+_STEP_BALL = as_fmpq(_STEP)
+
+
+def _distance(one: Mixture, other: Mixture) -> flint.arb:
+    squares = [
+        (p - q) ** 2
+        for row, other_row in zip(one.means, other.means, strict=True)
+        for p, q in zip(row, other_row, strict=True)
+    ]
+    return flint.arb(as_fmpq(sum(squares, Fraction(0)))).sqrt()
+
+
+def _largest(values: list[flint.arb]) -> flint.arb:
+    largest = flint.arb(0)
+    for value in values:
+        largest = largest.max(value.abs_upper())
+    return largest
+
+
+def _third_derivative(mixture: Mixture, truth: Mixture) -> flint.arb:
+    """A bound of the third derivative of L along unit directions, within distance 1 of mu.
+
+    Along a line with |delta| <= 1 the third derivative of log S is at most 8 A^3 + 3 A with
+    A = max_i |<x - mu_i, delta_i>| <= max_i |<z, delta_i>| + rho, z standard normal and rho a
+    bound of all |mu_i - mu*_j|; so E A <= n + rho and E A^3 <= 4 (2 n + rho^3).
+    """
+    rho, n = flint.arb(0), mixture.components
+    for row in mixture.means:
+        for centre in truth.means:
+            square = sum(((p - q) ** 2 for p, q in zip(row, centre, strict=True)), Fraction(0))
+            rho = rho.max(flint.arb(as_fmpq(square)).sqrt())
+    rho += 1
+    return 32 * (2 * n + rho * rho * rho) + 3 * (n + rho)
+
+
+def _hessian(mixture: Mixture, truth: Mixture) -> Array:
+    """Central differences of the gradient, (nd, nd).
+
+    Every column is off by at most third * _STEP / 2, the whole by sqrt(nd) as much in norm.
+    """
+    columns = []
+    for place in range(mixture.components * mixture.dimension):
+        ahead, behind = (
+            population(moved, truth=truth, arithmetic=ball(DIGITS)).gradient
+            for moved in _displaced(mixture, place)
+        )
+        columns.append(((ahead - behind) / (2 * _STEP_BALL)).ravel())
+    hessian: Array = np.array(columns)
+    return (hessian + hessian.T) / 2
+
+
+def _displaced(mixture: Mixture, place: int) -> Iterator[Mixture]:
+    """The mixture with one coordinate of its means moved by a step, forth and back."""
+    row, column = divmod(place, mixture.dimension)
+    for step in (_STEP, -_STEP):
+        means = [list(mean) for mean in mixture.means]
+        means[row][column] += step
+        yield Mixture(means, mixture.weights)
+
+
+def _eigenvalues(matrix: Array) -> list[flint.arb]:
+    """Enclosures of the eigenvalues of a symmetric matrix, in increasing order.
+
+    Gershgorin's discs of Q^-1 A Q, for Q the eigenvectors found in float64. As many eigenvalues lie
+    in a connected union of discs as it has discs.
+    """
+    middle = np.array([[midpoint(entry) for entry in row] for row in matrix])
+    vectors = np.linalg.eigh(middle)[1]
+    exact: Any = flint.arb_mat([[flint.arb(float(entry)) for entry in row] for row in vectors])
+    size = len(matrix)
+    similar = exact.solve(flint.arb_mat(size, size, list(matrix.ravel())) * exact)
+    discs = []
+    for i in range(size):
+        spread = sum((abs(similar[i, j]) for j in range(size) if j != i), flint.arb(0))
+        discs.append(similar[i, i] + flint.arb(0, spread.abs_upper()))
+    discs.sort(key=flint.arb.lower)  # exact numbers, so that they are in order
+    found: list[flint.arb] = []
+    cluster: list[flint.arb] = []
+    for disc in discs:
+        if cluster and not any(disc.overlaps(other) for other in cluster):
+            found += _united(cluster)
+            cluster = []
+        cluster.append(disc)
+    return found + _united(cluster)
+
+
+def _united(cluster: list[flint.arb]) -> list[flint.arb]:
+    whole = cluster[0]
+    for disc in cluster[1:]:
+        whole = whole.union(disc)
+    return [whole] * len(cluster)
