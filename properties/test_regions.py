@@ -7,10 +7,10 @@ from fractions import Fraction
 import pytest
 
 from theorycheck import claims
-from theorycheck.claims.local_minimum import local_minimum
 from theorycheck.claims.regions import SPURIOUS
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.landscapes.stationary import stationary_point
 from theorycheck.statements.verdicts import Refuted
 from theorycheck.testing import assert_holds, holds
 
@@ -35,29 +35,33 @@ def test_a_mixture_truth_has_a_spurious_minimum() -> None:
 
 def test_the_minimum_has_the_published_loss_and_curvature() -> None:
     """Loss 1.140494 and smallest Hessian eigenvalue 0.01387, up to what the enclosure costs."""
-    found = local_minimum(SPURIOUS.mixture, SPURIOUS.truth)
+    found = stationary_point(SPURIOUS.mixture, SPURIOUS.truth)
     assert found is not None
-    assert 1.140493 < found.loss_lower <= found.loss_upper < 1.140495
-    assert 0.0138 < found.curvature < 0.01388
-    assert found.distance < 1e-10
+    assert found.kind == "minimum"
+    assert 1.140493 < found.loss < 1.140495
+    assert 0.0138 < found.eigenvalues[0] < 0.01388
+    assert found.distance < 1e-18
 
 
 def test_the_minimum_is_found_from_its_published_digits() -> None:
     """Five decimals are near enough: Newton's method leads to it, and says how far it was."""
-    found = local_minimum(Mixture(["-0.00597", "9.77846", "10.19815"]), SPURIOUS.truth)
+    near = Mixture(["-0.00597", "9.77846", "10.19815"])
+    found = stationary_point(near, SPURIOUS.truth)
     assert found is not None
-    assert 2e-6 < found.distance < 3e-6
-    assert 1.140493 < found.loss_lower <= found.loss_upper < 1.140495
+    assert 2e-6 < found.distance_from(near) < 3e-6
+    assert 1.140493 < found.loss < 1.140495
 
 
 def test_a_trap_is_no_minimum() -> None:
     """For one Gaussian the certified test finds no minimum away from the truth."""
-    assert local_minimum(Mixture([12, -12, 0])) is None
+    assert stationary_point(Mixture([12, -12, 0])) is None
 
 
 def test_a_saddle_is_no_minimum() -> None:
     """A stationary point with an indefinite Hessian: two students at the middle of two truths."""
-    assert local_minimum(Mixture([0, 0]), Mixture([-3, 3])) is None
+    found = stationary_point(Mixture([0, 0]), Mixture([-3, 3]))
+    assert found is not None
+    assert (found.kind, found.index) == ("saddle", 1)
 
 
 def test_every_control_of_a_trap_can_be_refuted() -> None:

@@ -29,6 +29,9 @@ from .expectations.population import Population as Population
 from .expectations.population import population as population
 from .inputs.case import Case as Case
 from .inputs.mixture import Mixture as Mixture
+from .landscapes.landscape import Landscape as Landscape
+from .landscapes.landscape import landscape as landscape
+from .landscapes.stationary import StationaryPoint as StationaryPoint
 from .statements.claim import Claim as Claim
 from .statements.claim import Control as Control
 from .statements.claim import existence as existence

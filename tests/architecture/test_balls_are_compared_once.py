@@ -31,7 +31,6 @@ PACKAGE = Path(theorycheck.__file__).parent
 FOLDERS = ("claims", "statements", "traps")
 ALLOWED = {
     "statements/decision.py": "the one module that turns margins into verdicts",
-    "claims/local_minimum.py": "a certificate: every comparison is of a bound with its proof",
     "traps/certificate.py": "a certificate: bounds rounded to the safe side are compared",
     "traps/escape_time.py": "an enclosure: the ends of balls are compared, with a proof",
 }

@@ -11,11 +11,11 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import erfc
-from theorycheck.claims.local_minimum import local_minimum
 from theorycheck.claims.sources import JIN, PAPER, SOFTWARE
 from theorycheck.errors import ClaimFailed
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.landscapes.stationary import stationary_point
 from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.domain import Domain
@@ -350,11 +350,10 @@ def spurious_minimum(at: Point) -> Scalar:
 
 
 def _badness(at: Point, least_loss: Fraction) -> Scalar:
-    found = local_minimum(at.mixture, at.truth)
-    if found is None:
+    found = stationary_point(at.mixture, at.truth)
+    if found is None or found.kind != "minimum":
         return -root(squared_norms(at.gradient).sum())
-    excess = _lifted(at, found.loss_lower) - at.number(least_loss)
-    return smallest([_lifted(at, found.curvature), excess])
+    return smallest([found.eigenvalues[0], found.loss - at.number(least_loss)])
 
 
 @spurious_minimum.control(

@@ -2,7 +2,8 @@
 
 With u_i = c_i - x, psi_i the responsibilities, and E under the truth p* = sum_j pi*_j N(nu_j, 1),
 
-    g_i = E psi_i u_i,   H_ij = E psi_i psi_j u_i u_j (i != j),   H_ii = E psi_i - E psi_i (1 - psi_i) u_i^2.
+    g_i = E psi_i u_i,   H_ij = E psi_i psi_j u_i u_j for i != j,
+    H_ii = E psi_i - E psi_i (1 - psi_i) u_i^2.
 
 A box holds an interval for every mean c_i. At a node x of the grid the range of psi_i over it is
 known exactly: psi_i = t_i / sum_j t_j rises in t_i and falls in every other t_j, t_j = pi_j
@@ -19,7 +20,7 @@ psi_i P_i and psi_i psi_j P_i with relative error 2 eps, that is E g <= T g / (1
 off, by at most rho = eps / (1 - 2 eps) times,
 - for g_i: sqrt(T psi_i  T psi_i P_i), as E psi_i sqrt(P_i) is at most the root of both integrals;
 - for H_ij: (T psi_i psi_j P_i + T psi_i psi_j P_j) / 2, as |u_i u_j| <= (P_i + P_j) / 2;
-- for H_ii: T psi_i P_i in its second part, as 1 - psi_i is a sum of psi_j, and T psi_i in the first.
+- for H_ii: T psi_i P_i in its second part, as 1 - psi_i is a sum of psi_j; T psi_i in the first.
 
 **What is left out.** Nodes farther than X >= 2 from every nu_j on either side contribute, as
 psi <= 1, at most h sum phi(t) (t + s)^2 over t = X, X + h, …, with s = a + max |c - nu|, for each
@@ -30,11 +31,11 @@ side. As t^2 phi(t) falls there and (t + s)^2 <= (1 + s / X)^2 t^2, that is at m
 largest |log t_i|: three roundings of the square, one of log pi_i, of the sum, of the difference to
 the reference m (any number common to all i serves), and |log t_i - m| <= 2 Q. So t_i has relative
 error e = 8.1 u (Q + 1) + ERROR of the exponential, psi_i at most eta = 2 e + (n + 3) u (1.01 for
-products of errors included), and psi_i (1 - psi_i) is off by 2 eta psi_i. Weights of nodes have 2 u,
-the u_i one each, and products and sums of N terms at most (N + 12) u of the sum of moduli. All moduli
-are at most those of the functions above, which are in psi: their upper values are summed anyway. So
-rounding adds 2 eta + (N + 20) u to rho. Exponents below -700 count as 0 in lower values and as
-e^{-700} in upper ones. QED
+products of errors included), and psi_i (1 - psi_i) is off by 2 eta psi_i. Weights of nodes have 2
+u, the u_i one each, and products and sums of N terms at most (N + 12) u of the sum of moduli. All
+moduli are at most those of the functions above: their upper values are summed anyway. So rounding
+adds 2 eta + (N + 22) u to rho. Exponents below -700 count as 0 in lower values and as e^{-700} in
+upper ones. QED
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Intervals(NamedTuple):
 
 
 class Enclosure(NamedTuple):
-    """Of a batch of B boxes with n means: bounds of the gradient (B, n) and the Hessian (B, n, n)."""
+    """Of a batch of B boxes of n means: bounds of the gradient (B, n) and the Hessian (B, n, n)."""
 
     gradient: Intervals
     hessian: Intervals
@@ -235,7 +236,9 @@ def landscape_grid(
     centres = [mean for (mean,) in truth.means]
     middles = sorted(map(float, centres))
     axis = choose_axis(
-        (high - low) * _UP + _TINY, log_tolerance, _reach(middles, weights, low, high, log_tolerance)
+        (high - low) * _UP + _TINY,
+        log_tolerance,
+        _reach(middles, weights, low, high, log_tolerance),
     )
     reach = axis.step * axis.half
     first = math.floor((middles[0] - reach) / axis.step) - 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theorycheck.landscapes.exclusion import Boxes, examined
+from theorycheck.landscapes.exclusion import Boxes, examined, in_all
 from theorycheck.landscapes.problem import Problem
 
 _BATCH = 64
@@ -38,8 +38,8 @@ def explored(problem: Problem, start: Boxes, smallest: float, deadline: float) -
         isolated.append(result.isolated)
         left = _not_left_to_theory(problem, result.open)
         is_small = (left.upper - left.lower).max(axis=1) < smallest
-        finished.append(left.where(is_small))
-        halves = split(left.where(~is_small))
+        finished.append(left.at(is_small))
+        halves = split(left.at(~is_small))
         if len(halves):
             waiting.append(halves)
     return Exploration(joined(isolated, start), joined(finished + waiting, start), count)
@@ -49,7 +49,7 @@ def _not_left_to_theory(problem: Problem, boxes: Boxes) -> Boxes:
     if problem.left_to_theory is None:
         return boxes
     low, high = problem.left_to_theory
-    return boxes.where(~((boxes.lower >= low) & (boxes.upper <= high)).all(axis=1))
+    return boxes.at(~in_all((boxes.lower >= low) & (boxes.upper <= high)))
 
 
 def split(boxes: Boxes) -> Boxes:
@@ -65,10 +65,10 @@ def split(boxes: Boxes) -> Boxes:
 def _taken(boxes: Boxes) -> tuple[Boxes, Boxes]:
     """The last boxes of a batch's number, and all others."""
     cut = max(len(boxes) - _BATCH, 0)
-    return boxes.where(slice(cut, None)), boxes.where(slice(0, cut))
+    return boxes.at(slice(cut, None)), boxes.at(slice(0, cut))
 
 
 def joined(parts: list[Boxes], like: Boxes) -> Boxes:
     """All boxes of some batches."""
-    empty = like.where(slice(0, 0))
+    empty = like.at(slice(0, 0))
     return Boxes(*(np.concatenate(sides) for sides in zip(empty, *parts, strict=True)))

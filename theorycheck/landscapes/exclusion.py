@@ -7,23 +7,27 @@ over B, every stationary point x in B has, by the mean value theorem,
 
 for any matrix Y. So there is none in B where a row of g + H (B - m), or the gradient over B, does
 not hold 0, or where K misses B; all of them lie in the intersection of K and B otherwise. If K lies
-in the interior of B there is exactly one (Krawczyk 1969; R. E. Moore, SIAM J. Numer. Anal. 14, 1977):
+in the interior of B there is exactly one (Krawczyk 1969; R. E. Moore, SIAM J.
+Numer. Anal. 14, 1977):
 x -> x - Y grad L(x) maps B into K, hence has a fixed point, Y is regular and so is all of H.
 
-Boxes that seem to hold one point are grown before this test: a point on the common face of two boxes
-lies in the interior of neither.
+Boxes that seem to hold one point are grown before this test: a point on the common face of two
+boxes lies in the interior of neither.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theorycheck.expectations.hessian import Intervals
 from theorycheck.inputs.numbers import Floats
 from theorycheck.landscapes.problem import Problem
+
+Mask: TypeAlias = NDArray[np.bool_]
 
 _SLACK = 1e-13
 """More than what rounding makes of sums of 60 products, relative to the sum of their moduli."""
@@ -45,9 +49,9 @@ class Boxes(NamedTuple):
     def __len__(self) -> int:
         return len(self.lower)
 
-    def where(self, mask: object) -> Boxes:
-        """Those that a mask selects."""
-        return Boxes(self.lower[mask], self.upper[mask])  # type: ignore[index]
+    def at(self, places: Mask | slice) -> Boxes:
+        """Some of them."""
+        return Boxes(self.lower[places], self.upper[places])
 
 
 @dataclass(frozen=True)
@@ -63,18 +67,18 @@ def examined(problem: Problem, boxes: Boxes) -> Examined:
     boxes = ordered(problem, boxes)
     over = problem.coarse.enclosure(*boxes)
     mask = _may_vanish(over.gradient)
-    boxes, hessian = boxes.where(mask), Intervals(*(part[mask] for part in over.hessian))
+    boxes, hessian = boxes.at(mask), Intervals(*(part[mask] for part in over.hessian))
     if not len(boxes):
         return Examined(boxes, boxes)
     image = _image(problem, boxes, hessian)
     mask = image.may_hold & _meets(image, boxes)
-    left = _intersection(image, boxes).where(mask)
+    left = _intersection(image, boxes).at(mask)
     promising = image.contraction[mask] < 1
-    grown = isolating(problem, left.where(promising))
-    isolated = ~np.isnan(grown.lower[:, 0])
+    grown = isolating(problem, left.at(promising))
+    isolated: Mask = ~np.isnan(grown.lower[:, 0])
     is_open = ~promising
     is_open[np.flatnonzero(promising)[~isolated]] = True
-    return Examined(grown.where(isolated), left.where(is_open))
+    return Examined(grown.at(isolated), left.at(is_open))
 
 
 def ordered(problem: Problem, boxes: Boxes) -> Boxes:
@@ -84,7 +88,7 @@ def ordered(problem: Problem, boxes: Boxes) -> Boxes:
         lower[:, j] = np.maximum(lower[:, i], lower[:, j])
     for i, j in reversed(problem.neighbours):
         upper[:, i] = np.minimum(upper[:, i], upper[:, j])
-    return Boxes(lower, upper).where((lower <= upper).all(axis=1))
+    return Boxesin_all(lower, upper).at((lower <= upper))
 
 
 def isolating(problem: Problem, boxes: Boxes) -> Boxes:
@@ -101,29 +105,31 @@ def isolating(problem: Problem, boxes: Boxes) -> Boxes:
         trial = _grown(problem, trial)
         hessian = problem.coarse.enclosure(*trial).hessian
         image = _image(problem, trial, hessian)
-        holds = _is_inside(image.box, trial) & _is_inside(boxes.where(waiting), trial)
+        holds = _is_inside(image.box, trial) & _is_inside(
+            Boxes(boxes.lower[waiting], boxes.upper[waiting]), trial
+        )
         for part, own in zip(found, trial, strict=True):
             part[waiting[holds]] = own[holds]
         goes_on = ~holds & (image.contraction < 1)
         waiting = waiting[goes_on]
-        trial = _hull(image.box.where(goes_on), boxes.where(waiting))
+        trial = _hull(image.box.at(goes_on), Boxes(boxes.lower[waiting], boxes.upper[waiting]))
     return found
 
 
 def narrowed(problem: Problem, boxes: Boxes) -> Boxes:
     """Smaller boxes around the points that the given ones isolate, as far as float64 leads."""
-    for _ in range(_NARROWINGS):
+    for _ in range(_NARROWINGS if len(boxes) else 0):
         hessian = problem.fine.enclosure(*boxes).hessian
         boxes = _intersection(_image(problem, boxes, hessian), boxes)
     return boxes
 
 
 class _Image(NamedTuple):
-    """K of boxes, the largest row sum of |I - Y H|, and whether the rows of g + H (B - m) hold 0."""
+    """K of boxes, the largest row sum of |I - Y H|, and if the rows of g + H (B - m) hold 0."""
 
     box: Boxes
     contraction: Floats
-    may_hold: Floats
+    may_hold: Mask
 
 
 def _image(problem: Problem, boxes: Boxes, hessian: Intervals) -> _Image:
@@ -133,7 +139,7 @@ def _image(problem: Problem, boxes: Boxes, hessian: Intervals) -> _Image:
     g, g_radius = _middle_and_radius(gradient)
     h, h_radius = _middle_and_radius(hessian)
     reach = _applied(abs(h) + h_radius, radius) * (1 + _SLACK)
-    may_hold = (abs(g) <= (g_radius + reach) * (1 + _SLACK)).all(axis=1)
+    may_hold = in_all(abs(g) <= (g_radius + reach) * (1 + _SLACK))
     y = _inverses(h)
     sizes = abs(y)
     rest = abs(np.eye(h.shape[1]) - y @ h) + sizes @ (h_radius + _SLACK * abs(h)) + _SLACK
@@ -144,7 +150,7 @@ def _image(problem: Problem, boxes: Boxes, hessian: Intervals) -> _Image:
     return _Image(Boxes(centre - width, centre + width), rest.sum(axis=2).max(axis=1), may_hold)
 
 
-def _gradient_at(problem: Problem, points: Floats, is_fine: Floats) -> Intervals:
+def _gradient_at(problem: Problem, points: Floats, is_fine: Mask) -> Intervals:
     lower, upper = np.empty_like(points), np.empty_like(points)
     for grid, mask in (problem.fine, is_fine), (problem.coarse, ~is_fine):
         if mask.any():
@@ -169,19 +175,25 @@ def _inverses(matrices: Floats) -> Floats:
     return found
 
 
+def in_all(conditions: Mask) -> Mask:
+    """True where all of the conditions (B, n) on the coordinates are met."""
+    met: Mask = conditions.all(axis=1)
+    return met
+
+
 def _applied(matrices: Floats, vectors: Floats) -> Floats:
     product: Floats = (matrices @ vectors[:, :, None])[:, :, 0]
     return product
 
 
-def _may_vanish(bounds: Intervals) -> Floats:
-    mask: Floats = ((bounds.lower <= 0) & (bounds.upper >= 0)).all(axis=1)
+def _may_vanish(bounds: Intervals) -> Mask:
+    mask: Mask = in_all((bounds.lower <= 0) & (bounds.upper >= 0))
     return mask
 
 
-def _meets(image: _Image, boxes: Boxes) -> Floats:
+def _meets(image: _Image, boxes: Boxes) -> Mask:
     lower, upper = image.box
-    mask: Floats = ((lower <= boxes.upper) & (upper >= boxes.lower)).all(axis=1)
+    mask: Mask = in_all((lower <= boxes.upper) & (upper >= boxes.lower))
     return mask
 
 
@@ -190,8 +202,8 @@ def _intersection(image: _Image, boxes: Boxes) -> Boxes:
     return Boxes(np.maximum(lower, boxes.lower), np.minimum(upper, boxes.upper))
 
 
-def _is_inside(inner: Boxes, outer: Boxes) -> Floats:
-    mask: Floats = ((outer.lower < inner.lower) & (inner.upper < outer.upper)).all(axis=1)
+def _is_inside(inner: Boxes, outer: Boxes) -> Mask:
+    mask: Mask = in_all((outer.lower < inner.lower) & (inner.upper < outer.upper))
     return mask
 
 

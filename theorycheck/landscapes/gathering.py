@@ -24,7 +24,8 @@ def gathered(problem: Problem, isolated: Boxes) -> tuple[list[StationaryPoint], 
     points: list[StationaryPoint] = []
     is_open = np.zeros(len(isolated), dtype=bool)
     for place, (lower, upper) in enumerate(zip(*narrowed(problem, isolated), strict=True)):
-        bounds = list(zip(isolated.lower[place].tolist(), isolated.upper[place].tolist()))
+        sides = isolated.lower[place].tolist(), isolated.upper[place].tolist()
+        bounds = list(zip(*sides, strict=True))
         if any(_holds(bounds, other) for point in points for other in orbit(problem, point)):
             continue
         found = _certified(problem, ((lower + upper) / 2).tolist())
@@ -33,7 +34,7 @@ def gathered(problem: Problem, isolated: Boxes) -> tuple[list[StationaryPoint], 
         elif not any(found.is_at(other) for point in points for other in orbit(problem, point)):
             points.append(_sorted(problem, found))
     points.sort(key=lambda point: midpoint(point.loss))
-    return points, isolated.where(is_open)
+    return points, isolated.at(is_open)
 
 
 def orbit(problem: Problem, point: StationaryPoint) -> Iterator[StationaryPoint]:

@@ -170,7 +170,9 @@ def _box(low: Number | None, high: Number | None) -> tuple[float, float]:
         raise InvalidValue(f"{name} is None; give both low and high, or neither")
     least, most = exact(low, "low"), exact(high, "high")
     if least >= most:
-        raise InvalidValue(f"low is {shown(str(least))}; it must be less than high, {shown(str(most))}")
+        raise InvalidValue(
+            f"low is {shown(str(least))}; it must be less than high, {shown(str(most))}"
+        )
     return _next(least, -math.inf), _next(most, math.inf)
 
 
@@ -201,7 +203,7 @@ def _searched(
     low, high = float(start.lower.min()), float(start.upper.max())
     problem = Problem(truth, student.weights, low, high, _left_to_theory(truth, student))
     if not (start.lower <= start.upper).all():
-        return _Found(problem, [], start.where([]), 0)
+        return _Found(problem, [], start.at(slice(0, 0)), 0)
     deadline = math.inf if time_limit is None else time.time() + time_limit
     parts = _explored(problem, start, deadline, executor)
     points, uncertain = gathered(problem, joined([part.isolated for part in parts], start))
@@ -223,9 +225,7 @@ def _explored(
     parts = ordered(problem, start)
     while 0 < len(parts) < TASKS:
         parts = ordered(problem, split(parts))
-    tasks = [
-        (problem, parts.where(slice(k, k + 1)), SMALLEST, deadline) for k in range(len(parts))
-    ]
+    tasks = [(problem, parts.at(slice(k, k + 1)), SMALLEST, deadline) for k in range(len(parts))]
     if executor is None:
         return [explored(*task) for task in tasks]
     waiting = [executor.submit(explored, *task) for task in tasks]

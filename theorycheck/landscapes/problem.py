@@ -20,9 +20,9 @@ _MARGIN = 0.1
 class Problem:
     """Stationary points of a student with n weights under a truth, in one dimension.
 
-    low, high: of every mean, or wider. left_to_theory: a range; boxes in which all
-    means lie in it are not examined. Among components of equal weight only increasing means are searched:
-    all others are permutations of these.
+    low, high: of every mean, or wider. left_to_theory: boxes all of whose means lie in this range
+    are not examined. Among components of equal weight only increasing means are searched: all
+    others are permutations of these.
     """
 
     truth: Mixture

@@ -6,9 +6,9 @@ bound of the third derivative within distance r of mu, and lambda = kappa - T r 
 distance of at most |grad L(mu)| / lambda, and its Hessian has as many negative eigenvalues as H,
 each eigenvalue within T |grad L(mu)| / lambda of one of H, in order.
 
-Proof. For x, y in the ball, grad L(x) - grad L(y) = A (x - y) with A a mean of Hessians, each within
-T r of H in norm. So |A (x - y)| >= lambda |x - y|: at most one zero, as near as said. The map
-x -> x - H^-1 grad L(x) takes the ball into itself, as its values are within
+Proof. For x, y in the ball, grad L(x) - grad L(y) = A (x - y) with A a mean of Hessians, each
+within T r of H in norm. So |A (x - y)| >= lambda |x - y|: at most one zero, as near as said. The
+map x -> x - H^-1 grad L(x) takes the ball into itself, as its values are within
 (|grad L(mu)| + T r^2) / kappa <= r of mu: so it has a fixed point (Brouwer). Eigenvalues of
 symmetric matrices move by at most the norm of the difference (Weyl). QED
 """
@@ -23,9 +23,9 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Array, Scalar, as_fmpq, as_fraction, ball
+from theorycheck.arithmetic.arithmetics import Array, as_fmpq, ball
 from theorycheck.arithmetic.functions import root, squared_norms
-from theorycheck.arithmetic.rounding import ceil_float, exact_midpoint, floor_float, midpoint
+from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.expectations.population import Population, population
 from theorycheck.inputs.mixture import Mixture
 
@@ -124,7 +124,7 @@ def stationary_point(mixture: Mixture, truth: Mixture | None = None) -> Stationa
 
 @dataclass(frozen=True)
 class _Neighbourhood:
-    """What Lemma S asks for: a radius r, lambda (`curvature`), |grad L| (`slope`) and T (`third`)."""
+    """What Lemma S asks for: r (radius), lambda (curvature), |grad L| (slope) and T (third)."""
 
     mixture: Mixture
     here: Population

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from theorycheck.claims.local_minimum import local_minimum
+from theorycheck.arithmetic.rounding import floor_float
 from theorycheck.expectations.reduction import principal_axes
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
+from theorycheck.landscapes.stationary import stationary_point
 from theorycheck.report.commands import check_command, piped
 from theorycheck.report.figures.data import Exhibit, Figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
@@ -68,14 +69,14 @@ def _of_claim(entry: dict[str, Any]) -> Iterator[Exhibit]:
 
 def _minimum(case: Case) -> str:
     """A sentence on the certified local minimum next to a case with a mixture truth, if any."""
-    found = local_minimum(case.mixture, case.truth) if case.truth is not None else None
-    if found is None:
+    found = stationary_point(case.mixture, case.truth) if case.truth is not None else None
+    if found is None or found.kind != "minimum":
         return ""
-    power = math.ceil(math.log10(found.distance))
+    power = math.ceil(math.log10(found.distance_from(case.mixture)))
     return (
         f" A strict local minimum lies within $10^{{{power}}}$ of these means; its loss is "
-        f"{found.loss_lower:.7g} and the least eigenvalue of the Hessian at least "
-        f"{found.curvature:.4g}. The truth itself has loss 0."
+        f"{floor_float(found.loss):.7g} and the least eigenvalue of the Hessian at least "
+        f"{floor_float(found.eigenvalues[0]):.4g}. The truth itself has loss 0."
     )
 
 
