@@ -88,7 +88,7 @@ def ordered(problem: Problem, boxes: Boxes) -> Boxes:
         lower[:, j] = np.maximum(lower[:, i], lower[:, j])
     for i, j in reversed(problem.neighbours):
         upper[:, i] = np.minimum(upper[:, i], upper[:, j])
-    return Boxesin_all(lower, upper).at((lower <= upper))
+    return Boxes(lower, upper).at(in_all(lower <= upper))
 
 
 def isolating(problem: Problem, boxes: Boxes) -> Boxes:
@@ -177,7 +177,7 @@ def _inverses(matrices: Floats) -> Floats:
 
 def in_all(conditions: Mask) -> Mask:
     """True where all of the conditions (B, n) on the coordinates are met."""
-    met: Mask = conditions.all(axis=1)
+    met: Mask = np.all(conditions, axis=1)
     return met
 
 
@@ -187,14 +187,12 @@ def _applied(matrices: Floats, vectors: Floats) -> Floats:
 
 
 def _may_vanish(bounds: Intervals) -> Mask:
-    mask: Mask = in_all((bounds.lower <= 0) & (bounds.upper >= 0))
-    return mask
+    return in_all((bounds.lower <= 0) & (bounds.upper >= 0))
 
 
 def _meets(image: _Image, boxes: Boxes) -> Mask:
     lower, upper = image.box
-    mask: Mask = in_all((lower <= boxes.upper) & (upper >= boxes.lower))
-    return mask
+    return in_all((lower <= boxes.upper) & (upper >= boxes.lower))
 
 
 def _intersection(image: _Image, boxes: Boxes) -> Boxes:
@@ -203,8 +201,7 @@ def _intersection(image: _Image, boxes: Boxes) -> Boxes:
 
 
 def _is_inside(inner: Boxes, outer: Boxes) -> Mask:
-    mask: Mask = in_all((outer.lower < inner.lower) & (inner.upper < outer.upper))
-    return mask
+    return in_all((outer.lower < inner.lower) & (inner.upper < outer.upper))
 
 
 def _hull(one: Boxes, other: Boxes) -> Boxes:
