@@ -23,6 +23,7 @@ from theorycheck.inputs.numbers import (
     Vector,
     exact,
     nearest_double,
+    plain,
     shown,
     whole_number,
 )
@@ -171,7 +172,7 @@ def _box(low: Number | None, high: Number | None) -> tuple[float, float]:
     least, most = exact(low, "low"), exact(high, "high")
     if least >= most:
         raise InvalidValue(
-            f"low is {shown(str(least))}; it must be less than high, {shown(str(most))}"
+            f"low is {plain(least)}; it must be less than high, which is {plain(most)}"
         )
     return _next(least, -math.inf), _next(most, math.inf)
 

@@ -1,0 +1,123 @@
+"""Stationary points, certified one by one."""
+
+from __future__ import annotations
+
+import flint
+import numpy as np
+import pytest
+
+import theorycheck as tc
+from theorycheck.arithmetic.arithmetics import ball
+from theorycheck.expectations.population import population
+from theorycheck.landscapes import stationary
+from theorycheck.landscapes.stationary import stationary_point
+
+TRUTH = tc.Mixture([-2, 2, 10])
+
+
+def test_the_gradient_vanishes_in_the_ball_and_changes_sign_around_it() -> None:
+    found = stationary_point(tc.Mixture(["-0.12", "7.334", "10.232"]), TRUTH)
+    assert found is not None
+    gradient = population(found.mixture, truth=TRUTH, arithmetic=ball(40)).gradient
+    assert max(float(abs(entry).upper()) for entry in gradient.ravel()) < 1e-18
+    assert found.kind == "saddle"
+    assert found.distance < 1e-18 < found.alone
+
+
+def test_eigenvalues_are_those_of_the_hessian_in_order() -> None:
+    """Against differences of the float64 gradient."""
+    found = stationary_point(tc.Mixture(["10/3"] * 3), TRUTH)
+    assert found is not None
+    middle = np.array([float(mean) for mean in found.means.ravel()])
+
+    def slope(means):
+        return population(tc.Mixture(means.tolist()), truth=TRUTH).gradient.ravel()
+
+    columns = [(slope(middle + 1e-5 * e) - slope(middle - 1e-5 * e)) / 2e-5 for e in np.eye(3)]
+    matrix = np.array(columns)
+    expected = np.linalg.eigvalsh((matrix + matrix.T) / 2)
+    assert np.abs(expected - [float(value) for value in found.eigenvalues]).max() < 1e-7
+    assert found.index == 2
+
+
+def test_in_the_plane_as_well() -> None:
+    """Two components under two Gaussians: the truth, and the saddle in the middle."""
+    truth = tc.Mixture([[0, -2], [0, 2]])
+    found = stationary_point(tc.Mixture([[0, "-1.9999"], ["0.0001", 2]]), truth)
+    assert found is not None
+    assert found.kind == "minimum"
+    assert found.distance_from(truth) < 1e-18
+    # Across the line of the truth the Hessian is singular where both means are in the middle.
+    assert stationary_point(tc.Mixture([[0, 0], [0, 0]]), truth) is None
+
+
+@pytest.mark.parametrize(
+    ("means", "truth"),
+    [([12, -12, 0], None), ([0, 0], None), ([-1, 3], tc.Mixture([-2, 2])), ([50, -50], TRUTH)],
+    ids=["a trap", "a singular Hessian", "nothing near", "flat"],
+)
+def test_where_there_is_none_nothing_is_certified(means, truth) -> None:
+    assert stationary_point(tc.Mixture(means), truth) is None
+
+
+def test_permutations_are_the_same_point_only_where_means_agree() -> None:
+    found = stationary_point(
+        tc.Mixture(["-2.0638863", "1.9294029", "1.9294029"]), tc.Mixture([-2, 2])
+    )
+    assert found is not None
+    assert found.is_at(found.permuted([0, 2, 1]))
+    assert not found.is_at(found.permuted([1, 0, 2]))
+
+
+def test_enclosures_of_eigenvalues_hold_them_where_discs_meet() -> None:
+    """Random symmetric matrices with equal and nearly equal eigenvalues, known exactly."""
+    random = np.random.default_rng(2)
+    for gap in (0.0, 1e-18, 1e-12, 1.0):
+        with ball(60).scope():
+            exact = [flint.arb(-1), flint.arb(-1) + flint.arb(gap), flint.arb(0.5), flint.arb(2)]
+            orthogonal = _orthogonal(random)
+            matrix = (
+                orthogonal
+                * flint.arb_mat(
+                    [[exact[i] if i == j else flint.arb(0) for j in range(4)] for i in range(4)]
+                )
+                * orthogonal.transpose()
+            )
+            entries = np.array([[matrix[i, j] for j in range(4)] for i in range(4)], dtype=object)
+            found = stationary._eigenvalues((entries + entries.T) / 2)
+            assert all(ball.overlaps(value) for ball, value in zip(found, exact, strict=True)), (
+                values
+            )
+
+
+def _orthogonal(random: np.random.Generator) -> flint.arb_mat:
+    """A product of exact reflections."""
+    product = flint.arb_mat([[flint.arb(int(i == j)) for j in range(4)] for i in range(4)])
+    for _ in range(3):
+        v = [int(entry) for entry in random.integers(1, 5, 4)]
+        square = sum(entry * entry for entry in v)
+        product = product * flint.arb_mat(
+            [
+                [flint.arb(int(i == j)) - 2 * flint.arb(v[i] * v[j]) / square for j in range(4)]
+                for i in range(4)
+            ]
+        )
+    return product
+
+
+def test_hessians_differ_by_no_more_than_the_third_derivative_allows() -> None:
+    """|H(mu + delta) - H(mu)| <= T |delta|, for steps of all sizes up to 1."""
+    random = np.random.default_rng(3)
+    for _ in range(12):
+        means, weights = random.uniform(-4, 6, 3), random.uniform(0.1, 1, 3).tolist()
+        step = random.standard_normal(3)
+        step *= random.choice([1e-2, 1.0]) / np.linalg.norm(step)
+        start, end = (
+            tc.Mixture(means.tolist(), weights),
+            tc.Mixture((means + step).tolist(), weights),
+        )
+        with ball(stationary.DIGITS).scope():
+            change = stationary._hessian(end, TRUTH) - stationary._hessian(start, TRUTH)
+            third = float(stationary._third_derivative(start, TRUTH))
+        size = np.linalg.norm([[float(entry) for entry in row] for row in change], 2)
+        assert size <= third * np.linalg.norm(step)
