@@ -85,9 +85,7 @@ def test_enclosures_of_eigenvalues_hold_them_where_discs_meet() -> None:
             )
             entries = np.array([[matrix[i, j] for j in range(4)] for i in range(4)], dtype=object)
             found = stationary._eigenvalues((entries + entries.T) / 2)
-            assert all(ball.overlaps(value) for ball, value in zip(found, exact, strict=True)), (
-                values
-            )
+            assert all(a.overlaps(b) for a, b in zip(found, exact, strict=True))
 
 
 def _orthogonal(random: np.random.Generator) -> flint.arb_mat:

@@ -23,7 +23,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.expectations.hessian import Intervals
+from theorycheck.expectations.hessian import Enclosure, Intervals
 from theorycheck.inputs.numbers import Floats
 from theorycheck.landscapes.problem import Problem
 
@@ -33,6 +33,8 @@ _SLACK = 1e-13
 """More than what rounding makes of sums of 60 products, relative to the sum of their moduli."""
 _FINE_RADIUS = 0.05
 """Half-width below which the gradient at the centre is to be known better."""
+_FINE_WIDTH = 1e-3
+"""Width below which the derivatives over the box are."""
 _ROUNDS = 4
 """Attempts to isolate a point, each in the box that the last one gave."""
 _GROWTH = 1.25
@@ -65,7 +67,7 @@ class Examined:
 def examined(problem: Problem, boxes: Boxes) -> Examined:
     """Exclude, isolate or shrink the stationary points in boxes."""
     boxes = ordered(problem, boxes)
-    over = problem.coarse.enclosure(*boxes)
+    over = _enclosed(problem, boxes)
     mask = _may_vanish(over.gradient)
     boxes, hessian = boxes.at(mask), Intervals(*(part[mask] for part in over.hessian))
     if not len(boxes):
@@ -103,7 +105,7 @@ def isolating(problem: Problem, boxes: Boxes) -> Boxes:
         if not len(waiting):
             break
         trial = _grown(problem, trial)
-        hessian = problem.coarse.enclosure(*trial).hessian
+        hessian = _enclosed(problem, trial).hessian
         image = _image(problem, trial, hessian)
         holds = _is_inside(image.box, trial) & _is_inside(
             Boxes(boxes.lower[waiting], boxes.upper[waiting]), trial
@@ -148,6 +150,20 @@ def _image(problem: Problem, boxes: Boxes, hessian: Intervals) -> _Image:
     width = width * (1 + _SLACK) + _SLACK * 0.01 * (abs(middle) + abs(shift))
     centre = middle - shift
     return _Image(Boxes(centre - width, centre + width), rest.sum(axis=2).max(axis=1), may_hold)
+
+
+def _enclosed(problem: Problem, boxes: Boxes) -> Enclosure:
+    """Bounds of the derivatives over boxes, from grids as fine as their widths ask for."""
+    is_fine = (boxes.upper - boxes.lower).max(axis=1) < _FINE_WIDTH
+    batch, n = boxes.lower.shape
+    gradient = Intervals(np.empty((batch, n)), np.empty((batch, n)))
+    hessian = Intervals(np.empty((batch, n, n)), np.empty((batch, n, n)))
+    for grid, mask in (problem.fine, is_fine), (problem.coarse, ~is_fine):
+        if mask.any():
+            over = grid.enclosure(*boxes.at(mask))
+            for whole, part in (gradient, over.gradient), (hessian, over.hessian):
+                whole.lower[mask], whole.upper[mask] = part
+    return Enclosure(gradient, hessian)
 
 
 def _gradient_at(problem: Problem, points: Floats, is_fine: Mask) -> Intervals:

@@ -38,7 +38,7 @@ MAX_COMPONENTS = 6
 MAX_TRUTH = 8
 TASKS = 16
 """Parts of the box, the same for any number of workers."""
-SMALLEST = 1e-6
+SMALLEST = 1e-7
 """Boxes narrower than it stay open: a regular point would have been isolated long before."""
 NEIGHBOURHOOD = 0.125
 """Around one Gaussian: there theory alone says that its mean is the only stationary point."""

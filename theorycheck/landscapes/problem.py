@@ -11,7 +11,7 @@ from theorycheck.expectations.hessian import Grid, landscape_grid
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Vector
 
-_COARSE, _FINE = math.log(1e-4), math.log(1e-11)
+_COARSE, _FINE = math.log(1e-4), math.log(1e-12)
 _MARGIN = 0.1
 """By how much boxes may be grown beyond the box that is searched."""
 
