@@ -8,6 +8,7 @@ from theorycheck.claims import (
     bounds,
     descent,
     identities,
+    landscapes,
     limits,
     monotone,
     rates,
@@ -19,7 +20,17 @@ from theorycheck.claims.loading import load as load
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.statements.claim import Claim as Claim
 
-_MODULES = (identities, descent, bounds, rates, limits, monotone, regions, two_components)
+_MODULES = (
+    identities,
+    descent,
+    bounds,
+    rates,
+    limits,
+    monotone,
+    regions,
+    two_components,
+    landscapes,
+)
 
 
 def all() -> list[Claim]:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from theorycheck.arithmetic.budget import charge
 from theorycheck.landscapes.exclusion import Boxes, examined, in_all
 from theorycheck.landscapes.problem import Problem
 
 _BATCH = 64
 """Boxes at a time: with few, calls cost more than numbers; with many, numbers leave the cache."""
+
+_PAIR_WORK = 0.07
+"""Microseconds for a node and a pair of components."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ def explored(problem: Problem, start: Boxes, smallest: float, deadline: float) -
         if len(rest):
             waiting.append(rest)
         count += len(batch)
+        _announce(problem, len(batch))
         result = examined(problem, batch)
         isolated.append(result.isolated)
         left = _not_left_to_theory(problem, result.open)
@@ -43,6 +48,11 @@ def explored(problem: Problem, start: Boxes, smallest: float, deadline: float) -
         if len(halves):
             waiting.append(halves)
     return Exploration(joined(isolated, start), joined(finished + waiting, start), count)
+
+
+def _announce(problem: Problem, boxes: int) -> None:
+    work = _PAIR_WORK * problem.coarse.nodes.size * len(problem.weights) ** 2
+    charge(boxes * work, f"{boxes} boxes of {len(problem.weights)} means")
 
 
 def _not_left_to_theory(problem: Problem, boxes: Boxes) -> Boxes:

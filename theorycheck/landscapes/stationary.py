@@ -24,10 +24,11 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, as_fmpq, ball
-from theorycheck.arithmetic.functions import root, squared_norms
+from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
-from theorycheck.expectations.population import Population, population
+from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats
 
 DIGITS = 40
 _STEP = Fraction(1, 10**18)
@@ -35,10 +36,12 @@ _STEP = Fraction(1, 10**18)
 _WIDEST = 1e-6
 """Radius in which a point is to be the only one."""
 _CLOSE = 1e-18
-"""Newton's method goes on until a point is known as closely as this."""
-_NEARBY = Fraction(1, 1000)
+"""Newton's method goes on until it moves by less, and a point is to be known as closely."""
+_NEARBY = 1e-3
 """Means that seem to be farther than this from a stationary point are not near it."""
-_NEWTON_STEPS = 5
+_NEWTON_STEPS = 8
+_FLOAT_STEP = Fraction(1, 2**17)
+"""Of differences in float64: rounding and curvature are both small."""
 
 
 @dataclass(frozen=True)
@@ -111,80 +114,72 @@ def stationary_point(mixture: Mixture, truth: Mixture | None = None) -> Stationa
         ('saddle', 1.36727981)
     """
     truth = truth or Mixture([[0] * mixture.dimension])
+    centre = _improved(mixture, truth)
+    if centre is None:
+        return None
+    with ball(DIGITS).scope():
+        return _certified(centre, truth)
+
+
+def _improved(mixture: Mixture, truth: Mixture) -> Mixture | None:
+    """Newton's method with float64 Hessians; None where it does not stay near and come to rest.
+
+    Whatever it gives is certified afterwards.
+    """
     for _ in range(_NEWTON_STEPS):
-        with ball(DIGITS).scope():
-            near = _Neighbourhood.of(mixture, truth)
-            if near is None:
-                return None
-            if near.is_certified:
-                return near.point()
-        mixture = near.improved()
+        gradient = population(mixture, truth=truth, arithmetic=ball(DIGITS)).gradient
+        slope = np.array([midpoint(entry) for entry in gradient.ravel()])
+        try:
+            change = np.linalg.solve(_float_hessian(mixture, truth), slope)
+        except np.linalg.LinAlgError:
+            return None
+        size = float(np.linalg.norm(change))
+        if not size < _NEARBY:
+            return None
+        rows = zip(mixture.means, change.reshape(gradient.shape).tolist(), strict=True)
+        moved = [[m - Fraction(c) for m, c in zip(row, by, strict=True)] for row, by in rows]
+        mixture = Mixture(moved, mixture.weights)
+        if size < _CLOSE:
+            return mixture
     return None
 
 
-@dataclass(frozen=True)
-class _Neighbourhood:
-    """What Lemma S asks for: r (radius), lambda (curvature), |grad L| (slope) and T (third)."""
-
-    mixture: Mixture
-    here: Population
-    hessian: Array
-    eigenvalues: list[flint.arb]
-    slope: flint.arb
-    third: flint.arb
-    radius: float
-    curvature: flint.arb
-
-    @classmethod
-    def of(cls, mixture: Mixture, truth: Mixture) -> _Neighbourhood | None:
-        """None if the Hessian may be singular, or the point seems to be far away."""
-        arithmetic = ball(DIGITS)
-        here = population(mixture, truth=truth, arithmetic=arithmetic)
-        third = _third_derivative(mixture, truth)
-        hessian = _hessian(mixture, truth)
-        off = third * root(arithmetic.scalar(Fraction(hessian.shape[0]))) * _STEP_BALL / 2
-        eigenvalues = [value + flint.arb(0, off.abs_upper()) for value in _eigenvalues(hessian)]
-        least = flint.arb("inf")
-        for value in eigenvalues:
-            least = least.min(value.abs_lower())
-        slope = root(squared_norms(here.gradient).sum())
-        if not (least > 0 and slope < least * as_fmpq(_NEARBY)):
-            return None
-        radius = min(_WIDEST, floor_float(least / (2 * third)))
-        curvature = least - third * radius
-        return cls(mixture, here, hessian, eigenvalues, slope, third, radius, curvature)
-
-    @property
-    def is_certified(self) -> bool:
-        """True if the lemma's condition is met, within a radius worth reporting."""
-        enough = flint.arb(min(self.radius, _CLOSE))
-        return bool(self.curvature > 0 and self.slope < self.curvature * enough)
-
-    def point(self) -> StationaryPoint:
-        distance = self.slope / self.curvature
-        near = flint.arb(0, distance.abs_upper())
-        steepest = self.slope + (self.third * distance + _largest(self.eigenvalues)) * distance
-        moved = flint.arb(0, (self.third * distance).abs_upper())
-        return StationaryPoint(
-            means=self.here.means + near,
-            loss=self.here.loss + flint.arb(0, (steepest * distance).abs_upper()),
-            eigenvalues=tuple(value + moved for value in self.eigenvalues),
-            mixture=self.mixture,
-            distance=ceil_float(distance),
-            alone=self.radius,
+def _float_hessian(mixture: Mixture, truth: Mixture) -> Floats:
+    """Central differences of the float64 gradient."""
+    columns = []
+    for place in range(mixture.components * mixture.dimension):
+        ahead, behind = (
+            population(moved, truth=truth).gradient.ravel()
+            for moved in _displaced(mixture, place, _FLOAT_STEP)
         )
-
-    def improved(self) -> Mixture:
-        """One Newton step, in float64: any point may be tried."""
-        matrix = np.array([[midpoint(entry) for entry in row] for row in self.hessian])
-        slope = np.array([midpoint(entry) for entry in self.here.gradient.ravel()])
-        change = np.linalg.solve(matrix, slope).reshape(self.here.gradient.shape)
-        rows = zip(self.mixture.means, change.tolist(), strict=True)
-        moved = [[m - Fraction(c) for m, c in zip(row, by, strict=True)] for row, by in rows]
-        return Mixture(moved, self.mixture.weights)
+        columns.append((ahead - behind) / (2 * float(_FLOAT_STEP)))
+    hessian: Floats = np.array(columns)
+    return hessian
 
 
-_STEP_BALL = as_fmpq(_STEP)
+def _certified(mixture: Mixture, truth: Mixture) -> StationaryPoint | None:
+    """The point next to a mixture by Lemma S, at the precision in force; None where it fails."""
+    here = population(mixture, truth=truth, arithmetic=ball(DIGITS))
+    third, hessian = _third_derivative(mixture, truth), _hessian(mixture, truth)
+    off = third * flint.arb(len(hessian)).sqrt() * as_fmpq(_STEP) / 2
+    eigenvalues = [value + flint.arb(0, off.abs_upper()) for value in _eigenvalues(hessian)]
+    sizes = [value.abs_lower() for value in eigenvalues]
+    least = smallest(sizes)
+    radius = max(min(_WIDEST, floor_float(least / (2 * third))), 0.0)
+    curvature, slope = least - third * radius, root(squared_norms(here.gradient).sum())
+    if not (curvature > 0 and slope < curvature * min(radius, _CLOSE)):
+        return None
+    distance = slope / curvature
+    steepest = slope + (third * distance + largest([abs(v) for v in eigenvalues])) * distance
+    moved = flint.arb(0, (third * distance).abs_upper())
+    return StationaryPoint(
+        means=here.means + flint.arb(0, distance.abs_upper()),
+        loss=here.loss + flint.arb(0, (steepest * distance).abs_upper()),
+        eigenvalues=tuple([value + moved for value in eigenvalues]),
+        mixture=mixture,
+        distance=ceil_float(distance),
+        alone=radius,
+    )
 
 
 def _distance(one: Mixture, other: Mixture) -> flint.arb:
@@ -194,13 +189,6 @@ def _distance(one: Mixture, other: Mixture) -> flint.arb:
         for p, q in zip(row, other_row, strict=True)
     ]
     return flint.arb(as_fmpq(sum(squares, Fraction(0)))).sqrt()
-
-
-def _largest(values: list[flint.arb]) -> flint.arb:
-    largest = flint.arb(0)
-    for value in values:
-        largest = largest.max(value.abs_upper())
-    return largest
 
 
 def _third_derivative(mixture: Mixture, truth: Mixture) -> flint.arb:
@@ -228,17 +216,17 @@ def _hessian(mixture: Mixture, truth: Mixture) -> Array:
     for place in range(mixture.components * mixture.dimension):
         ahead, behind = (
             population(moved, truth=truth, arithmetic=ball(DIGITS)).gradient
-            for moved in _displaced(mixture, place)
+            for moved in _displaced(mixture, place, _STEP)
         )
-        columns.append(((ahead - behind) / (2 * _STEP_BALL)).ravel())
+        columns.append(((ahead - behind) / (2 * as_fmpq(_STEP))).ravel())
     hessian: Array = np.array(columns)
     return (hessian + hessian.T) / 2
 
 
-def _displaced(mixture: Mixture, place: int) -> Iterator[Mixture]:
+def _displaced(mixture: Mixture, place: int, size: Fraction) -> Iterator[Mixture]:
     """The mixture with one coordinate of its means moved by a step, forth and back."""
     row, column = divmod(place, mixture.dimension)
-    for step in (_STEP, -_STEP):
+    for step in (size, -size):
         means = [list(mean) for mean in mixture.means]
         means[row][column] += step
         yield Mixture(means, mixture.weights)

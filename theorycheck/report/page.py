@@ -32,6 +32,7 @@ GROUPS = {
     "E": "What is and is not monotone",
     "F": "Bad local regions",
     "G": "Two components",
+    "H": "Landscapes",
 }
 ORIGINS = {
     "paper": "claimed by the paper",
