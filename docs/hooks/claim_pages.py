@@ -25,6 +25,7 @@ GROUPS = {
     "E": "What is and is not monotone",
     "F": "Bad local regions",
     "G": "Two components",
+    "H": "Landscapes",
 }
 KINDS = {
     "inequality": "the margin is never negative",

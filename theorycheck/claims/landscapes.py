@@ -13,7 +13,7 @@ from theorycheck.errors import TooCoarse
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.landscapes.landscape import Landscape, landscape
-from theorycheck.landscapes.reach import overshoot
+from theorycheck.landscapes.reach import ends, overshoot
 from theorycheck.landscapes.stationary import StationaryPoint, stationary_point
 from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most, equal
@@ -59,16 +59,16 @@ def stationary_hull(at: Point) -> list[Comparison]:
 
 
 def _outward(at: Point, share: Fraction) -> list[Comparison]:
-    centres = [mean for (mean,) in (at.truth or Mixture([0])).means]
+    first, last = ends(at.truth or Mixture([0]))
     found = []
     for i, weight in enumerate(at.mixture.weights):
         beyond = share * Fraction(overshoot(weight))
-        for side, last in ((1, max(centres)), (-1, min(centres))):
+        for side, end in ((1, last), (-1, first)):
             means = [mean for (mean,) in at.mixture.means]
-            means[i] = last + side * beyond
+            means[i] = end + side * beyond
             point = at.other(Mixture(means, at.mixture.weights))
             p, place = point.responsibilities[i], point.positions[i, 0]
-            found.append(at_most(side * (place - at.number(last) * p), at.number(beyond) * p))
+            found.append(at_most(side * (place - at.number(end) * p), at.number(beyond) * p))
     return found
 
 

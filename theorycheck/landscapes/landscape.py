@@ -31,7 +31,7 @@ from theorycheck.landscapes.branching import Exploration, explored, joined, spli
 from theorycheck.landscapes.exclusion import Boxes, ordered
 from theorycheck.landscapes.gathering import gathered, labelled_count
 from theorycheck.landscapes.problem import Problem
-from theorycheck.landscapes.reach import overshoot
+from theorycheck.landscapes.reach import ends, overshoot
 from theorycheck.landscapes.stationary import DIGITS, StationaryPoint
 
 MAX_COMPONENTS = 6
@@ -186,10 +186,10 @@ def _next(value: Fraction, direction: float) -> float:
 
 def _reach(truth: Mixture, student: Mixture) -> Boxes:
     """The box outside of which there is no stationary point, (1, n) each (stationary-hull)."""
-    centres = [mean for (mean,) in truth.means]
+    first, last = ends(truth)
     beyond = {weight: Fraction(overshoot(weight)) for weight in set(student.weights)}
-    lower = [_next(min(centres) - beyond[weight], -math.inf) for weight in student.weights]
-    upper = [_next(max(centres) + beyond[weight], math.inf) for weight in student.weights]
+    lower = [_next(first - beyond[weight], -math.inf) for weight in student.weights]
+    upper = [_next(last + beyond[weight], math.inf) for weight in student.weights]
     return Boxes(np.array([lower]), np.array([upper]))
 
 

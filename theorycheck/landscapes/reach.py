@@ -8,6 +8,7 @@ from fractions import Fraction
 import flint
 
 from theorycheck.arithmetic.arithmetics import as_fmpq, ball
+from theorycheck.inputs.mixture import Mixture
 
 _DIGITS = 20
 _HALVINGS = 40
@@ -37,6 +38,12 @@ def overshoot(weight: Fraction) -> float:
             else:
                 low = middle
     return math.nextafter(high, math.inf)
+
+
+def ends(truth: Mixture) -> tuple[Fraction, Fraction]:
+    """The first and the last mean of a truth in one dimension."""
+    centres = [mean for (mean,) in truth.means]
+    return min(centres), max(centres)
 
 
 def _is_beyond(t: float, weight: Fraction) -> bool:
