@@ -9,7 +9,7 @@ import click
 
 from theorycheck.cli.common import JSON, echo_json
 from theorycheck.errors import InvalidValue
-from theorycheck.studies import experiment
+from theorycheck.studies import experiment, phase_diagram
 from theorycheck.studies.benchmark import growth, lines, timings
 
 
@@ -47,9 +47,16 @@ def bench(rounds: int, as_json: bool) -> None:
 @click.option("--accuracy", default=1e-6, show_default=True)
 @click.option("--long-steps", default=20_000, show_default=True, type=click.IntRange(100))
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@click.option("--landscapes", is_flag=True, help="Draw where bad minima exist instead (minutes).")
 @JSON
 def figures(
-    output: str, components: str, shares: str, dirichlet: bool, as_json: bool, **numbers: Any
+    output: str,
+    components: str,
+    shares: str,
+    dirichlet: bool,
+    landscapes: bool,
+    as_json: bool,
+    **numbers: Any,
 ) -> None:
     """Draw the reference experiment from exact expectations, with the Monte-Carlo curve on top.
 
@@ -57,6 +64,15 @@ def figures(
     """
     from theorycheck.studies import plots  # matplotlib takes half a second
 
+    if landscapes:
+        found = phase_diagram.as_data(list(phase_diagram.phases()))
+        files = plots.write_phases(found, output)
+        if as_json:
+            echo_json({"files": files, "phases": found})
+            return
+        for file in files:
+            click.echo(file)
+        return
     try:
         counts = tuple(int(entry) for entry in components.split(","))
         parts = tuple(float(entry) for entry in shares.split(","))

@@ -1,14 +1,19 @@
-"""Draw the reference experiment: SVG, PNG and JSON files whose bytes depend on the data alone."""
+"""Draw the studies: SVG, PNG and JSON files whose bytes depend on the data alone."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from theorycheck.errors import InvalidValue
 
@@ -35,18 +40,73 @@ def write(data: dict[str, Any], output: str) -> list[str]:
         raise InvalidValue(f"{output}: {error.strerror}") from None
 
 
+def write_phases(found: Sequence[dict[str, Any]], output: str) -> list[str]:
+    """Write phase_diagram.json, .svg and .png; returns the paths.
+
+    Raises InvalidValue if the directory cannot be written.
+    """
+    folder = Path(output)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "phase_diagram.json"
+        path.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        components = sorted({phase["components"] for phase in found})
+        with _settings():
+            figure = Figure(figsize=(4.2 * len(components), 3.6), layout="constrained")
+            FigureCanvasAgg(figure)
+            places = np.ravel(figure.subplots(1, len(components)))
+            for axes, n in zip(places, components, strict=True):
+                _draw_phases(axes, n, [p for p in found if p["components"] == n])
+            return [str(path), *_saved(figure, folder / "phase_diagram")]
+    except OSError as error:
+        raise InvalidValue(f"{output}: {error.strerror}") from None
+
+
+def _draw_phases(axes: Any, components: int, found: Sequence[dict[str, Any]]) -> None:
+    """A square for every truth: filled where there is a bad minimum, hatched where it is open."""
+    spreads = sorted({Fraction(phase["spread"]) for phase in found})
+    distances = sorted({phase["distance"] for phase in found})
+    for phase in found:
+        x, y = distances.index(phase["distance"]), spreads.index(Fraction(phase["spread"]))
+        colour = "white" if not phase["everywhere"] else _BAD if phase["bad"] else _GOOD
+        hatch = "" if phase["everywhere"] else "///"
+        axes.add_patch(Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="grey", hatch=hatch))
+        words = f"{phase['points']} points\n{phase['minima']} minima"
+        axes.text(x + 0.5, y + 0.5, words, ha="center", va="center", fontsize=6)
+    axes.set_xticks([k + 0.5 for k in range(len(distances))], distances)
+    axes.set_yticks([k + 0.5 for k in range(len(spreads))], [f"{float(r):g}" for r in spreads])
+    axes.set(
+        xlim=(0, len(distances)),
+        ylim=(0, len(spreads)),
+        title=f"{components} components",
+        xlabel="D",
+        ylabel="r",
+    )
+
+
+_BAD, _GOOD = "#e8a0a0", "#b8d8b8"
+
+
+def _settings() -> AbstractContextManager[None]:
+    return matplotlib.rc_context({"svg.hashsalt": "theorycheck", "font.size": 8})
+
+
+def _saved(figure: Figure, stem: Path) -> list[str]:
+    files = []
+    for kind, metadata in _METADATA.items():
+        file = stem.with_suffix(f".{kind}")
+        figure.savefig(file, metadata=metadata, dpi=150)
+        files.append(str(file))
+    return files
+
+
 def _drawn(panels: list[dict[str, Any]], stem: Path) -> list[str]:
-    with matplotlib.rc_context({"svg.hashsalt": "theorycheck", "font.size": 8}):
+    with _settings():
         figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
         FigureCanvasAgg(figure)
         for axes, panel in zip(figure.subplots(1, len(panels)), panels, strict=True):
             _draw(axes, panel)
-        files = []
-        for kind, metadata in _METADATA.items():
-            file = stem.with_suffix(f".{kind}")
-            figure.savefig(file, metadata=metadata, dpi=150)
-            files.append(str(file))
-        return files
+        return _saved(figure, stem)
 
 
 def _draw(axes: Any, panel: dict[str, Any]) -> None:
