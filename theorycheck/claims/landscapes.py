@@ -45,7 +45,7 @@ def _landscape(truth: Mixture, student: Mixture) -> Landscape:
         components=(1, 5), dimension=(1, 1), truth="any", where=_is_on_a_line, also=_ON_A_LINE
     ),
     strict=True,
-    cost=8,
+    cost=30,
 )
 def stationary_hull(at: Point) -> list[Comparison]:
     """Every mean in turn is moved to the border of the reach, right and left; the others stay.
@@ -251,8 +251,10 @@ def spurious_minimum_overparameterised(at: Point) -> Scalar:
 def _worse_than_two(at: Point) -> Scalar:
     truth = at.truth or Mixture([0])
     found = stationary_point(at.mixture, truth)
+    if found is None or found.kind != "minimum":
+        return at.number(Fraction(-1))
     two = _landscape(truth, Mixture([0, 0]))
-    if found is None or found.kind != "minimum" or not two.everywhere:
+    if not two.everywhere:
         return at.number(Fraction(-1))
     return smallest([found.eigenvalues[0], found.loss - two.points[0].loss])
 

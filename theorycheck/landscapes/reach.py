@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 
 import flint
 
@@ -11,9 +12,10 @@ from theorycheck.arithmetic.arithmetics import as_fmpq, ball
 from theorycheck.inputs.mixture import Mixture
 
 _DIGITS = 20
-_HALVINGS = 40
+_HALVINGS = 24
 
 
+@lru_cache(maxsize=4096)
 def overshoot(weight: Fraction) -> float:
     """An upper bound of t_0(pi_i): every stationary mu_i is within it of the hull of the truth.
 
