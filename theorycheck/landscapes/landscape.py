@@ -106,7 +106,8 @@ def landscape(
         components: n, of the student, at most `MAX_COMPONENTS`; may be left out with weights.
         weights: (n,), positive relative weights of the student; equal when omitted.
         low, high: bounds of every mean; both or neither.
-        time_limit: seconds; what is not decided by then is `unresolved`.
+        time_limit: seconds; what is not decided by then is `unresolved`, as is what is left when
+            a part of the box has taken `branching.MOST_BOXES`.
         executor: worker processes for the search; the result is the same.
 
     Returns:
