@@ -14,13 +14,13 @@ import jinja2
 from markupsafe import Markup
 
 from theorycheck.campaign.ranges import Ranges
+from theorycheck.landscapes.answers import means_text, scope_in_words, unresolved_in_words
 from theorycheck.report import commands, power, summary, values
 from theorycheck.report.explorer import explorer_cases
-from theorycheck.report.figures import data, tables
+from theorycheck.report.figures import data, landscapes, tables
 from theorycheck.report.formulas import check_claim, prose, statement
 from theorycheck.report.notation import NOTATION
 from theorycheck.report.svg import drawing
-from theorycheck.report.svg.lines import legend
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 from theorycheck.statements.verdicts import ClaimVerdict
 
@@ -89,6 +89,32 @@ def render_exhibit(exhibit: data.Exhibit, version: str) -> str:
     )
 
 
+def render_landscape(answer: dict[str, Any], again: str, version: str) -> str:
+    """The page of an answer of `theorycheck landscape`. again: the command that repeats it."""
+    policy, style, script = _inlined()
+    pairs = landscapes.descents(answer)
+    return (
+        _environment()
+        .get_template("landscape.html.j2")
+        .render(
+            answer=answer,
+            kinds=[landscapes.kind_in_words(answer, k) for k in range(len(answer["points"]))],
+            scope=scope_in_words(answer),
+            unresolved=unresolved_in_words(answer),
+            densities=landscapes.densities(answer),
+            joins=[plot for plot in [landscapes.joins(answer, pairs)] if plot is not None],
+            join_rows=landscapes.join_rows(answer, pairs),
+            descents=landscapes.descent_figures(answer, pairs),
+            basins=[plot for plot in [landscapes.basins(answer)] if plot is not None],
+            again=again,
+            version=version,
+            policy=policy,
+            style=style,
+            script=script,
+        )
+    )
+
+
 def _groups(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """The claims in the order of the theory, under the heading of their group."""
     order = [*GROUPS, *sorted({claim["group"] for claim in claims} - set(GROUPS))]
@@ -144,10 +170,11 @@ def _environment() -> jinja2.Environment:
         "height": drawing.height,
         "histogram": drawing.margin_histogram,
         "killed": summary.killed,
-        "legend": legend,
+        "legend": drawing.key,
         "counted": summary.counted,
         "grade": summary.grade,
         "searched": searched,
+        "means": means_text,
         "number": values.number,
         "percent": values.percent,
         "plural": summary.plural,
