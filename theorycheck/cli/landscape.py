@@ -87,7 +87,7 @@ def landscape(
     """
     shares = _weights(weights, more_weights)
     if components is None and shares is None:
-        raise click.UsageError("give --components N, or --weights W ...")
+        raise click.UsageError("give --components, or --weights for unequal ones")
     if resume and output is None:
         raise click.UsageError("--resume goes on with a search in --output DIR")
     if time_limit is not None and not math.isfinite(time_limit):

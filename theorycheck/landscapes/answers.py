@@ -159,20 +159,25 @@ def scope_in_words(data: dict[str, Any]) -> str:
     if data["everywhere"]:
         low, high = math.floor(data["low"] * 1e4) / 1e4, math.ceil(data["high"] * 1e4) / 1e4
         return (
-            f"everywhere: unless all means are between {low:.4f} and {high:.4f}, a point is not "
-            "stationary (stationary-hull)"
+            f"everywhere: a point with a mean outside of [{low:.4f}, {high:.4f}] is not stationary "
+            "(stationary-hull)"
         )
     between = _range(data)
     if data["complete"]:
-        return f"means between {between} only: outside there may be other stationary points"
+        return (
+            f"searched: means between {between} only; outside there may be other stationary points"
+        )
     if data["unresolved"]:
-        return f"means between {between}, but for open boxes: there may be other points in them"
-    return f"means between {between}; the index sum is not 1, so that a point is missing"
+        return f"searched: means between {between}; there may be other points in the open boxes"
+    return f"searched: means between {between}; the index sum is not 1, so that a point is missing"
 
 
 def _range(data: dict[str, Any]) -> str:
-    """The box that was searched: its bounds are not rounded."""
-    return " and ".join(repr(data[side]).removesuffix(".0") for side in ("low", "high"))
+    """The box that was searched; bounds of more than four decimals are rounded inwards."""
+    low, high = math.ceil(data["low"] * 1e4) / 1e4, math.floor(data["high"] * 1e4) / 1e4
+    if low >= high:
+        low, high = data["low"], data["high"]
+    return f"{low!r} and {high!r}".replace(".0 ", " ").removesuffix(".0")
 
 
 def unresolved_in_words(data: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -14,13 +15,20 @@ import jinja2
 from markupsafe import Markup
 
 from theorycheck.campaign.ranges import Ranges
-from theorycheck.landscapes.answers import means_text, scope_in_words, unresolved_in_words
+from theorycheck.landscapes.answers import (
+    loss_text,
+    means_text,
+    scope_in_words,
+    unresolved_in_words,
+)
 from theorycheck.report import commands, power, summary, values
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.figures import data, landscapes, tables
+from theorycheck.report.figures.landscapes import Descent
 from theorycheck.report.formulas import check_claim, prose, statement
 from theorycheck.report.notation import NOTATION
 from theorycheck.report.svg import drawing
+from theorycheck.report.svg.graph import Node, graph
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 from theorycheck.statements.verdicts import ClaimVerdict
 
@@ -39,6 +47,8 @@ ORIGINS = {
     "own": "sharper than the paper or new, derived here",
     "conjecture": "no proof is known to us",
 }
+MOST_JOINS = 9
+"""Saddles in a graph: more have no room for their losses."""
 TEMPLATES = files("theorycheck.report") / "templates"
 STYLES = ("style.css", "explorer.css")
 SCRIPTS = ("script.js", "numerics.js", "explorer.js")
@@ -102,7 +112,7 @@ def render_landscape(answer: dict[str, Any], again: str, version: str) -> str:
             scope=scope_in_words(answer),
             unresolved=unresolved_in_words(answer),
             densities=landscapes.densities(answer),
-            joins=[plot for plot in [landscapes.joins(answer, pairs)] if plot is not None],
+            joins=_joins(answer, pairs),
             join_rows=landscapes.join_rows(answer, pairs),
             descents=landscapes.descent_figures(answer, pairs),
             basins=[plot for plot in [landscapes.basins(answer)] if plot is not None],
@@ -113,6 +123,23 @@ def render_landscape(answer: dict[str, Any], again: str, version: str) -> str:
             script=script,
         )
     )
+
+
+def _joins(answer: dict[str, Any], pairs: Sequence[tuple[Descent, Descent]]) -> Markup:
+    """The graph of saddles and of the points to which they lead; "" where an end is unknown."""
+    pairs = pairs[:MOST_JOINS]
+    ends = sorted({way.end for pair in pairs for way in pair if way.end is not None})
+    edges = [
+        (place, ends.index(way.end))
+        for place, pair in enumerate(pairs)
+        for way in pair
+        if way.end is not None
+    ]
+    saddles = [pair[0].saddle for pair in pairs]
+    nodes = [Node(f"{k + 1}", loss_text(point)) for k, point in enumerate(answer["points"])]
+    if not edges:
+        return Markup("")
+    return graph([nodes[k] for k in saddles], [nodes[k] for k in ends], edges)
 
 
 def _groups(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -14,17 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from theorycheck.dynamics.gradient_flow import gradient_flow
+from theorycheck.dynamics.gradient_flow import Flow, gradient_flow
 from theorycheck.errors import TheoryCheckError
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
-from theorycheck.report.figures.data import Figure, Map, Series, rounded, series
+from theorycheck.report.figures.data import Figure, Map, rounded, series
 
 MOST_DENSITIES = 12
 MOST_DESCENTS = 8
 TIMES = 10 ** np.linspace(-1, 6, 141)
-"""At which the descent from a saddle is recorded."""
+"""At which the descent from a saddle is looked at, to find when it happens."""
+MOMENTS = 120
+"""While it happens."""
 TOLERANCE = 1e-6
 """Relative error of the descents, finer than a picture shows."""
 PUSH = 1e-3
@@ -140,21 +142,38 @@ def _gradient(answer: dict[str, Any], means: Floats) -> Floats:
 def _descent(answer: dict[str, Any], saddle: int, direction: Floats) -> Descent:
     truth, point = Mixture.from_dict(answer["truth"]), answer["points"][saddle]
     start = np.array(point["means"]) + PUSH * direction
+    mixture = Mixture(start.tolist(), answer["weights"])
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of LSODA, which then goes on
-            mixture = Mixture(start.tolist(), answer["weights"])
-            run = gradient_flow(mixture, TIMES, truth=truth, tolerance=TOLERANCE)
+        run = _flow(mixture, truth, TIMES)
+        run = _flow(mixture, truth, _times_of_the_descent(_way(run)))
     except TheoryCheckError:  # the picture does without it
         return Descent(saddle, None, np.array([0.0]), np.array([point["loss"]]))
-    way = np.linalg.norm(np.diff(run.means, axis=0), axis=(1, 2)).cumsum()
-    end = _nearest(answer, run.means[-1].ravel())
     return Descent(
         saddle,
-        end,
-        np.concatenate([[0.0], [PUSH], PUSH + way]),
+        _nearest(answer, run.means[-1].ravel()),
+        np.concatenate([[0.0], PUSH + _way(run)]),
         np.concatenate([[point["loss"]], run.loss]),
     )
+
+
+def _flow(start: Mixture, truth: Mixture, times: Floats) -> Flow:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of LSODA, which then goes on
+        return gradient_flow(start, times, truth=truth, tolerance=TOLERANCE)
+
+
+def _way(run: Flow) -> Floats:
+    """The length of the path from the first of its times to each of them."""
+    parts = np.linalg.norm(np.diff(run.means, axis=0), axis=(1, 2))
+    return np.concatenate([[0.0], parts.cumsum()])
+
+
+def _times_of_the_descent(way: Floats) -> Floats:
+    """Times spread evenly over where nearly all of the way is made, and the last one."""
+    first, last = np.searchsorted(way, [way[-1] / 100, way[-1] * 0.99])
+    begin, end = TIMES[max(first - 1, 0)], TIMES[min(last + 1, len(TIMES) - 2)]
+    after = TIMES[np.searchsorted(TIMES, end, side="right") :]
+    return np.concatenate([np.linspace(begin, end, MOMENTS), after[:-1:20], after[-1:]])
 
 
 def _nearest(answer: dict[str, Any], means: Floats) -> int | None:
@@ -185,59 +204,25 @@ def descent_figures(
 
 
 def _along(answer: dict[str, Any], left: Descent, right: Descent) -> Figure:
-    place = left.saddle
+    height = answer["points"][left.saddle]["loss"]
     ends = " and ".join(_end_in_words(way) for way in (left, right))
     x = [*(-left.distance[::-1]), *right.distance[1:]]
-    y = [*left.loss[::-1], *right.loss[1:]]
-    marked = [x[0], 0.0, x[-1]], [y[0], answer["points"][place]["loss"], y[-1]]
+    y = [*(left.loss[::-1] - height), *(right.loss[1:] - height)]
     return Figure(
-        f"From saddle {place + 1} down to {ends}",
-        "The loss along the gradient flow in both directions of the unstable eigenvector; float64, "
-        "not certified.",
+        f"From saddle {left.saddle + 1} down to {ends}",
+        "Along the gradient flow in both directions of the unstable eigenvector. Float64, not "
+        "certified.",
         "distance along the path, from the saddle",
-        "loss",
+        f"loss, less the {height:.5g} of the saddle",
         [
-            Series("along the flow", rounded(x), rounded(y)),
-            series("ends and saddle", *marked, "points"),
+            series("along the flow", x, y),
+            series("ends and saddle", [x[0], 0.0, x[-1]], [y[0], 0.0, y[-1]], "points"),
         ],
     )
 
 
 def _end_in_words(way: Descent) -> str:
     return "an unknown point" if way.end is None else f"point {way.end + 1}"
-
-
-def joins(answer: dict[str, Any], pairs: Sequence[tuple[Descent, Descent]]) -> Figure | None:
-    """The graph of saddles and minima over the loss; None where nothing is joined."""
-    minima = [k for k, point in enumerate(answer["points"]) if point["kind"] == "minimum"]
-    known = [pair for pair in pairs if all(way.end in minima for way in pair)]
-    if not known:
-        return None
-    losses = [point["loss"] for point in answer["points"]]
-    nodes = Series(
-        "minima", [k + 1 for k in range(len(minima))], rounded(losses[k] for k in minima), "points"
-    )
-    return Figure(
-        "Which saddle joins which minima",
-        "Minima from left to right by loss; each line climbs from a minimum to the saddle and down "
-        "to the other. Float64, not certified.",
-        "minimum",
-        "loss",
-        [nodes, *(_join(losses, minima, number, pair) for number, pair in enumerate(known))],
-        y_log=min(losses) > 0,
-    )
-
-
-def _join(
-    losses: list[float], minima: list[int], number: int, pair: tuple[Descent, Descent]
-) -> Series:
-    saddle = pair[0].saddle
-    left, right = sorted(minima.index(way.end) for way in pair if way.end is not None)
-    top = (left + right) / 2 if left < right else left + 0.3
-    ends = [minima[left], minima[right]]
-    x = [left + 1, top + 1, right + 1]
-    y = [losses[ends[0]], losses[saddle], losses[ends[1]]]
-    return series(f"saddle {saddle + 1}", x, y)
 
 
 def join_rows(answer: dict[str, Any], pairs: Sequence[tuple[Descent, Descent]]) -> list[list[str]]:
