@@ -16,7 +16,6 @@ from markupsafe import Markup
 
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.landscapes.answers import (
-    loss_text,
     means_text,
     scope_in_words,
     unresolved_in_words,
@@ -136,7 +135,10 @@ def _joins(answer: dict[str, Any], pairs: Sequence[tuple[Descent, Descent]]) -> 
         if way.end is not None
     ]
     saddles = [pair[0].saddle for pair in pairs]
-    nodes = [Node(f"{k + 1}", loss_text(point)) for k, point in enumerate(answer["points"])]
+    nodes = [
+        Node(f"{k + 1}", f"{point['loss']:.3g}", point["kind"] == "minimum")
+        for k, point in enumerate(answer["points"])
+    ]
     if not edges:
         return Markup("")
     return graph([nodes[k] for k in saddles], [nodes[k] for k in ends], edges)

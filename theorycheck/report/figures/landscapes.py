@@ -178,11 +178,12 @@ def _times_of_the_descent(way: Floats) -> Floats:
 
 def _nearest(answer: dict[str, Any], means: Floats) -> int | None:
     """The point at which means have arrived, in any order of components of equal weight."""
-    for place in range(len(answer["points"])):
-        for version in _labelled(answer, place):
-            if np.abs(version - means).max() < SETTLED:
-                return place
-    return None
+    apart = [
+        min(np.abs(version - means).max() for version in _labelled(answer, place))
+        for place in range(len(answer["points"]))
+    ]
+    place = int(np.argmin(apart))
+    return place if apart[place] < SETTLED else None
 
 
 def _labelled(answer: dict[str, Any], place: int) -> list[Floats]:

@@ -17,10 +17,11 @@ _APART = 16
 
 @dataclass(frozen=True)
 class Node:
-    """A node with its name, and a text beside it."""
+    """A node with its name and a text beside it; a disc or a square."""
 
     name: str
     text: str
+    is_disc: bool
 
 
 def graph(upper: Sequence[Node], lower: Sequence[Node], edges: Sequence[tuple[int, int]]) -> Markup:
@@ -31,12 +32,8 @@ def graph(upper: Sequence[Node], lower: Sequence[Node], edges: Sequence[tuple[in
         before = edges[:number].count((top, bottom))
         bend = _APART * (1 - 2 * before) if edges.count((top, bottom)) > 1 else 0
         lines.append(_edge(x[0][top], x[1][bottom], bend))
-    nodes = [
-        _node(at, _UPPER, node, "s1", -_RADIUS - 7) for at, node in zip(x[0], upper, strict=True)
-    ]
-    nodes += [
-        _node(at, _LOWER, node, "s0", _RADIUS + 18) for at, node in zip(x[1], lower, strict=True)
-    ]
+    nodes = [_node(at, _UPPER, node, -_RADIUS - 7) for at, node in zip(x[0], upper, strict=True)]
+    nodes += [_node(at, _LOWER, node, _RADIUS + 18) for at, node in zip(x[1], lower, strict=True)]
     return Markup("").join([Markup(f'<path class="axis" d="{"".join(lines)}"/>'), *nodes])
 
 
@@ -49,9 +46,15 @@ def _edge(top: float, bottom: float, bend: int) -> str:
     return f"M{top:.1f} {_UPPER}Q{middle:.1f} {(_UPPER + _LOWER) / 2:g} {bottom:.1f} {_LOWER}"
 
 
-def _node(x: float, y: int, node: Node, style: str, below: int) -> Markup:
+def _node(x: float, y: int, node: Node, below: int) -> Markup:
+    style, corner, size = (
+        "s0" if node.is_disc else "s1",
+        _RADIUS if node.is_disc else 2,
+        2 * _RADIUS,
+    )
     return Markup(
-        f'<circle class="{style} mark" cx="{x:.1f}" cy="{y}" r="{_RADIUS}"/>'
+        f'<rect class="{style} mark" x="{x - _RADIUS:.1f}" y="{y - _RADIUS}" width="{size}" '
+        f'height="{size}" rx="{corner}"/>'
         f'<text class="on" x="{x:.1f}" y="{y + 4}">{escape(node.name)}</text>'
         f'<text x="{x:.1f}" y="{y + below}">{escape(node.text)}</text>'
     )
