@@ -103,7 +103,8 @@ def landscape(
         truth: a mixture in one dimension, of at most `MAX_TRUTH` components.
         components: n, of the student, at most `MAX_COMPONENTS`; may be left out with weights.
         weights: (n,), positive relative weights of the student; equal when omitted.
-        low, high: bounds of every mean; both or neither.
+        low: a lower bound of every mean; given together with high.
+        high: an upper bound of every mean.
         time_limit: seconds; what is not decided by then is `unresolved`.
         executor: worker processes for the search; the result is the same.
 
