@@ -50,6 +50,17 @@ def test_means_that_are_equal_are_equal_numbers(answer: dict[str, Any]) -> None:
     assert different == [3, 2, 3, 2, 3, 1]
 
 
+def test_equal_means_and_zeros_survive_noise(found: tc.Landscape) -> None:
+    """Balls whose midpoints differ in the last digit, and one about 0 with its midpoint below."""
+    point = found.points[3]
+    noise = [[flint.arb(k * 4e-15, 1e-14)] for k in range(3)]
+    noisy = replace(point, means=point.means + noise, loss=flint.arb(-1e-40, 1e-39))
+    (data,) = landscape_answer(replace(found, points=(noisy,)), 0)["points"]
+    assert data["means"][1] == data["means"][2] != data["means"][0]
+    assert data["radius"] > 8e-15
+    assert (data["loss"], data["loss_lower"]) == (0, 0)
+
+
 def test_the_headline_and_the_spurious_minimum(answer: dict[str, Any]) -> None:
     assert answer["sentence"] == (
         "complete: 6 stationary points, 2 minima; the second has loss 1.1405: a spurious minimum"
