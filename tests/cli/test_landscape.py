@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib
 import json
 import re
 from pathlib import Path
@@ -122,6 +123,20 @@ def test_a_killed_search_goes_on_with_the_same_result(tmp_path: Path) -> None:
     other = landscape(*options, "--resume", text='{"means": [-2, "5/2"]}')
     assert other.exit_code == 2
     assert "belongs to another run (truth differs)" in other.stderr
+
+
+def test_ctrl_c_tells_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 130; without a ledger nothing is kept, and nothing is said of it."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    module = importlib.import_module("theorycheck.cli.landscape")
+    monkeypatch.setattr(module, "found_landscape", interrupted)
+    result = landscape("--components", "2", "--output", str(tmp_path))
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert "go on with the same command and --resume" in result.stderr
+    assert "--resume" not in landscape("--components", "2").stderr
 
 
 def test_the_page_has_the_answer_and_the_command_that_repeats_it(tmp_path: Path) -> None:
