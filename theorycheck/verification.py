@@ -15,7 +15,7 @@ from theorycheck import exit_codes
 from theorycheck.campaign.aggregate import Run, claim_entries, report_data
 from theorycheck.campaign.entries import ClaimEntry
 from theorycheck.campaign.executors import execute, uninterrupted
-from theorycheck.campaign.ledger import Ledger
+from theorycheck.campaign.ledger import Ledger, prepared
 from theorycheck.campaign.outcomes import FailedOutcome, Outcome, read_outcome
 from theorycheck.campaign.profiles import PROFILES
 from theorycheck.campaign.tasks import Task, plan
@@ -239,16 +239,6 @@ def _note_interruption(report: Report, tasks: list[Task], outcomes: dict[str, Ou
         f"Not finished: {', '.join(left)}.",
         *report.data["not_checked"],
     ]
-
-
-def prepared(output: str | Path) -> Path:
-    """The output directory, made if needed; a clear error if that cannot be."""
-    directory = Path(output)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidValue(f"output directory {directory}: {error.strerror}") from None
-    return directory
 
 
 def _check_executor(executor: object) -> None:

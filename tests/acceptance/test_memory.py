@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MEGABYTES = 1000
+MODES = {"means": [-2, 2, 10]}
 LINE = {"means": [[1.5], ["-7/10"]], "weights": [1, 2], "step_size": "0.9"}
 SPACE = {"means": [[1, 0, 0], [0, 1, 0], [0, 0, 1], ["-1/2", "-1/2", 1]], "step_size": "0.7"}
 MANY = {"means": [[k % 7 / 5, k % 11 / 9, k % 13 / 11, k % 5 / 4, k % 3] for k in range(50)]}
@@ -23,6 +24,7 @@ COMMANDS = {
     "check likelihood-decrease --case -": (SPACE, 1),
     "attack stein-lower-bound --budget 500 --n 2": (None, 1),
     "trap --dimension 1000 --components 3": (None, 1),
+    "landscape --truth - --components 4 --workers 1 --output landscape": (MODES, 2),
     "trajectory --case - --steps 100000": (LINE, 1),
     "trajectory --case - --steps 3": (MANY, 1),
     "figures --output figures --steps 60 --sampled-steps 2 --long-steps 200": (None, 1),

@@ -17,7 +17,8 @@ import pytest
 
 import theorycheck as tc
 from helpers.reports import example
-from theorycheck.report import render, write_exhibit
+from theorycheck.landscapes.answers import landscape_answer
+from theorycheck.report import render, write_exhibit, write_landscape
 from theorycheck.report.figures.traps import exhibit_of_case
 from theorycheck.traps.answers import trap_of_case
 
@@ -435,4 +436,16 @@ def test_the_page_of_a_trap_is_as_good(driver: Any, tmp_path: Path, scheme: str)
     driver.get_log("browser")
     one(driver, "button.copy").click()
     assert one(driver, "#announcement").get_attribute("textContent") in ("", "Copied")
+    assert driver.get_log("browser") == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_landscape_is_as_good(driver: Any, tmp_path: Path, scheme: str) -> None:
+    """`theorycheck landscape --output`: no violation, and only its tables scroll sideways."""
+    found = landscape_answer(tc.landscape(tc.Mixture([-2, 2, 10]), 2), 1.0)
+    write_landscape(found, "theorycheck landscape --truth truth.json --components 2", tmp_path)
+    media(driver, scheme, width=320)
+    driver.get((tmp_path / "landscape.html").as_uri())
+    assert_accessible(driver)
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= 320
     assert driver.get_log("browser") == []

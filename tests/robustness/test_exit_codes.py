@@ -51,6 +51,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("lemmas.py").write_text(LEMMAS)
     Path("short.json").write_text(CASE % "1")
     Path("long.json").write_text(CASE % "2.5")
+    Path("pair.json").write_text('{"means": [-2, 2]}')
     Path("broken.json").write_text("{")
     for name, verdict in (("old", "supported"), ("new", "refuted")):
         claim = {
@@ -99,6 +100,10 @@ def run(command: str) -> Result:
         ("baseline broken.json", 2),
         ("doctor", 0),
         ("doctor now", 2),
+        ("landscape --truth pair.json --components 2 --workers 1", 0),
+        ("landscape --truth pair.json --components 2 --workers 1 --time-limit 1e-9", 3),
+        ("landscape --truth broken.json --components 2", 2),
+        ("landscape --truth pair.json --components 60", 2),
         ("trap --dimension 10", 0),
         ("trap --case short.json", 0),
         ("trap --dimension 0", 2),
@@ -109,7 +114,7 @@ def run(command: str) -> Result:
     ],
 )
 def test_exit_codes(command: str, code: int, here: Path) -> None:
-    """0 nothing refuted, 1 something refuted, 2 bad usage or input, 3 undecided only."""
+    """0 nothing refuted, 1 something refuted, 2 bad usage or input, 3 undecided or not complete."""
     result = run(command)
     assert result.exit_code == code, result.output
     assert isinstance(result.exception, (SystemExit, type(None)))
@@ -150,7 +155,15 @@ def test_every_verb_is_here() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [f"verify true {QUICK}", "list", "trap --dimension 3", "doctor", "--help"]
+    "command",
+    [
+        f"verify true {QUICK}",
+        "list",
+        "trap --dimension 3",
+        "landscape --truth pair.json --components 2 --workers 1",
+        "doctor",
+        "--help",
+    ],
 )
 def test_a_pipe_gets_no_control_characters(command: str, here: Path) -> None:
     """`theorycheck … | cat`, even where a terminal with colours is promised."""

@@ -134,6 +134,16 @@ class Ledger:
         self._stream.close()
 
 
+def prepared(output: str | Path) -> Path:
+    """The output directory, made if needed; a clear error if that cannot be."""
+    directory = Path(output)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidValue(f"output directory {directory}: {error.strerror}") from None
+    return directory
+
+
 def _checksum(text: bytes) -> bytes:
     return b"%08x" % zlib.crc32(text)
 

@@ -45,6 +45,11 @@ _VERBS = (
         "Draw the reference experiment from exact expectations, with the Monte-Carlo curve on top.",
     ),
     Verb(
+        "landscape",
+        "landscape:landscape",
+        "Find all stationary points of a student's loss, each with proof.",
+    ),
+    Verb(
         "list",
         "claims:list_claims",
         "List the claims: group, id, origin, and the reason in a line.",
@@ -77,7 +82,8 @@ def main() -> None:
     Start with `theorycheck doctor`, then `theorycheck verify --profile quick`.
 
     Exit codes: 0 nothing refuted, 1 something refuted or a control survived, 2 bad usage or
-    input, 3 undecided only, 130 stopped by Ctrl-C (the report of what is done is written).
+    input, 3 undecided or not complete, 130 stopped by Ctrl-C (the report of what is done is
+    written).
 
     \b
     Completion, for bash (for zsh and fish likewise):

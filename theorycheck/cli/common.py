@@ -11,7 +11,7 @@ import click
 
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
-from theorycheck.inputs.json_text import MAX_JSON_BYTES
+from theorycheck.inputs.json_text import MAX_JSON_BYTES, read_file
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 CASE = click.option(
@@ -34,11 +34,16 @@ def effort_option(seconds: float) -> Callable[[Any], Any]:
 
 def read_case(path: str) -> Case:
     """The case in a file, or on standard input for "-"."""
-    if path == "-" and sys.stdin is None:
-        raise click.UsageError("--case - reads standard input, and there is none")
-    if path == "-":
-        return Case.from_json(sys.stdin.buffer.read(MAX_JSON_BYTES + 1))
-    return Case.from_file(path)
+    return Case.from_json(read_input(path, "--case", "case file"))
+
+
+def read_input(path: str, option: str, kind: str) -> bytes:
+    """The bytes of the file that an option names, or of standard input for "-"."""
+    if path != "-":
+        return read_file(path, kind)
+    if sys.stdin is None:
+        raise click.UsageError(f"{option} - reads standard input, and there is none")
+    return sys.stdin.buffer.read(MAX_JSON_BYTES + 1)
 
 
 def echo_json(value: Any) -> None:

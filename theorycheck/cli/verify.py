@@ -6,25 +6,18 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from theorycheck import verification
-from theorycheck.campaign.executors import LimitedPool, cluster
+from theorycheck.campaign.executors import cluster
 from theorycheck.campaign.profiles import PROFILES
 from theorycheck.cli.claim_options import CLAIMS, complete_claim, prints_to_stderr
 from theorycheck.cli.common import JSON, SEED, echo_json, write_text
+from theorycheck.cli.workers import WORKERS, local_workers, progress_bar
 from theorycheck.report import summary_markdown
 from theorycheck.report.commands import check_command, command, piped
 from theorycheck.report.summary import counted, plural, why_undecided
@@ -40,7 +33,7 @@ from theorycheck.report.summary import counted, plural, why_undecided
     help="How many cases are generated and certified.",
 )
 @SEED
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes; all cores by default.")
+@WORKERS
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster instead.")
 @click.option(
     "--task-limit",
@@ -95,7 +88,7 @@ def verify(
         with (
             prints_to_stderr(),
             _executor(workers, scheduler, *limits) as executor,
-            _progress() as progress,
+            progress_bar() as progress,
         ):
             report = verification.verify(
                 claims or None,
@@ -143,34 +136,8 @@ def _executor(
         with cluster(scheduler) as executor:
             yield executor
         return
-    pool = LimitedPool(workers or os.cpu_count() or 1, seconds, megabytes)
-    try:
+    with local_workers(workers, seconds, megabytes) as pool:
         yield pool
-    except BaseException:
-        pool.shutdown(cancel_futures=True)
-        raise
-    pool.shutdown()
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int, str], None] | None]:
-    """A progress bar with the remaining time on a terminal; None in a pipe."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def show(done: int, total: int, claim: str) -> None:
-            bar.update(task, completed=done, total=total, description=claim)
-
-        yield show
 
 
 def _lines(report: dict[str, Any], output: str, claims_file: str | None) -> Iterator[str]:

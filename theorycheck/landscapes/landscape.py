@@ -17,7 +17,6 @@ from theorycheck.arithmetic.arithmetics import as_fmpq, ball
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import (
-    Floats,
     Matrix,
     Number,
     Vector,
@@ -105,7 +104,8 @@ def landscape(
         truth: a mixture in one dimension, of at most `MAX_TRUTH` components.
         components: n, of the student, at most `MAX_COMPONENTS`; may be left out with weights.
         weights: (n,), positive relative weights of the student; equal when omitted.
-        low, high: bounds of every mean; both or neither.
+        low: a lower bound of every mean; given together with high.
+        high: an upper bound of every mean.
         time_limit: seconds; what is not decided by then is `unresolved`, as is what is left when
             a part of the box has taken `branching.MOST_BOXES`.
         executor: worker processes for the search; the result is the same.
@@ -330,14 +330,21 @@ def _fits(problem: Problem) -> Iterator[Matrix]:
 
 
 def _united(boxes: Boxes) -> tuple[Range, ...]:
-    """Hulls of boxes that touch each other; of very many boxes one hull."""
-    if len(boxes) > _MOST_UNITED:
-        boxes = Boxes(boxes.lower.min(axis=0)[None], boxes.upper.max(axis=0)[None])
-    hulls: list[tuple[Floats, Floats]] = []
+    """Hulls of boxes that touch each other; of very many that do not, one hull."""
+    lower, upper = boxes.at(slice(0, 0))
     for low, high in zip(*boxes, strict=True):
-        touching = [hull for hull in hulls if (hull[0] <= high).all() and (low <= hull[1]).all()]
-        hulls = [hull for hull in hulls if not any(hull is other for other in touching)]
-        lower = np.min([low, *(hull[0] for hull in touching)], axis=0)
-        upper = np.max([high, *(hull[1] for hull in touching)], axis=0)
-        hulls.append((lower, upper))
-    return tuple([(tuple(low.tolist()), tuple(high.tolist())) for low, high in hulls])
+        touching = ((lower <= high) & (low <= upper)).all(axis=1)
+        if len(lower) >= _MOST_UNITED:
+            touching[:] = True
+        low, high = (
+            np.min([low, *lower[touching]], axis=0),
+            np.max([high, *upper[touching]], axis=0),
+        )
+        lower = np.vstack([lower[~touching], low])
+        upper = np.vstack([upper[~touching], high])
+    return tuple(
+        [
+            (tuple(low.tolist()), tuple(high.tolist()))
+            for low, high in zip(lower, upper, strict=True)
+        ]
+    )

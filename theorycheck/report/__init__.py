@@ -9,17 +9,26 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from theorycheck._version import __version__
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.report.figures.data import Exhibit
 from theorycheck.report.formulas import formula
-from theorycheck.report.page import render, render_exhibit
+from theorycheck.report.page import render, render_exhibit, render_landscape
 from theorycheck.report.summary import summary_markdown
 from theorycheck.report.values import Report
 
-__all__ = ["Report", "formula", "render", "summary_markdown", "write", "write_exhibit"]
+__all__ = [
+    "Report",
+    "formula",
+    "render",
+    "summary_markdown",
+    "write",
+    "write_exhibit",
+    "write_landscape",
+]
 
 
 def write(report: Report, directory: Path) -> None:
@@ -41,6 +50,19 @@ def write_exhibit(exhibit: Exhibit, path: Path) -> None:
         _replace(path, render_exhibit(exhibit, __version__))
     except OSError as error:
         raise InvalidValue(f"output directory {path.parent}: {error.strerror}") from None
+
+
+def write_landscape(answer: dict[str, Any], again: str, directory: Path) -> None:
+    """Write landscape.json and landscape.html. Raises InvalidValue where that cannot be.
+
+    answer: of `landscape_answer`. again: the command that repeats it.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        _replace(directory / "landscape.json", json.dumps(answer, indent=1, allow_nan=False) + "\n")
+        _replace(directory / "landscape.html", render_landscape(answer, again, __version__))
+    except OSError as error:
+        raise InvalidValue(f"output directory {directory}: {error.strerror}") from None
 
 
 def _replace(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -14,13 +15,19 @@ import jinja2
 from markupsafe import Markup
 
 from theorycheck.campaign.ranges import Ranges
+from theorycheck.landscapes.answers import (
+    means_text,
+    scope_in_words,
+    unresolved_in_words,
+)
 from theorycheck.report import commands, power, summary, values
 from theorycheck.report.explorer import explorer_cases
-from theorycheck.report.figures import data, tables
+from theorycheck.report.figures import data, landscapes, tables
+from theorycheck.report.figures.landscapes import Descent
 from theorycheck.report.formulas import check_claim, prose, statement
 from theorycheck.report.notation import NOTATION
 from theorycheck.report.svg import drawing
-from theorycheck.report.svg.lines import legend
+from theorycheck.report.svg.graph import Node, graph
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 from theorycheck.statements.verdicts import ClaimVerdict
 
@@ -40,6 +47,8 @@ ORIGINS = {
     "own": "sharper than the paper or new, derived here",
     "conjecture": "no proof is known to us",
 }
+MOST_JOINS = 9
+"""Saddles in a graph: more have no room for their losses."""
 TEMPLATES = files("theorycheck.report") / "templates"
 STYLES = ("style.css", "explorer.css")
 SCRIPTS = ("script.js", "numerics.js", "explorer.js")
@@ -88,6 +97,52 @@ def render_exhibit(exhibit: data.Exhibit, version: str) -> str:
             script=script,
         )
     )
+
+
+def render_landscape(answer: dict[str, Any], again: str, version: str) -> str:
+    """The page of an answer of `theorycheck landscape`. again: the command that repeats it."""
+    policy, style, script = _inlined()
+    pairs = landscapes.descents(answer)
+    return (
+        _environment()
+        .get_template("landscape.html.j2")
+        .render(
+            answer=answer,
+            kinds=[landscapes.kind_in_words(answer, k) for k in range(len(answer["points"]))],
+            scope=scope_in_words(answer),
+            unresolved=unresolved_in_words(answer),
+            densities=landscapes.densities(answer),
+            joins=_joins(answer, pairs),
+            join_rows=landscapes.join_rows(answer, pairs),
+            descents=landscapes.descent_figures(answer, pairs),
+            basins=[plot for plot in [landscapes.basins(answer)] if plot is not None],
+            again=again,
+            version=version,
+            policy=policy,
+            style=style,
+            script=script,
+        )
+    )
+
+
+def _joins(answer: dict[str, Any], pairs: Sequence[tuple[Descent, Descent]]) -> Markup:
+    """The graph of saddles and of the points to which they lead; "" where an end is unknown."""
+    pairs = pairs[:MOST_JOINS]
+    ends = sorted({way.end for pair in pairs for way in pair if way.end is not None})
+    edges = [
+        (place, ends.index(way.end))
+        for place, pair in enumerate(pairs)
+        for way in pair
+        if way.end is not None
+    ]
+    saddles = [pair[0].saddle for pair in pairs]
+    nodes = [
+        Node(f"{k + 1}", f"{point['loss']:.3g}", point["kind"] == "minimum")
+        for k, point in enumerate(answer["points"])
+    ]
+    if not edges:
+        return Markup("")
+    return graph([nodes[k] for k in saddles], [nodes[k] for k in ends], edges)
 
 
 def _groups(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -145,10 +200,11 @@ def _environment() -> jinja2.Environment:
         "height": drawing.height,
         "histogram": drawing.margin_histogram,
         "killed": summary.killed,
-        "legend": legend,
+        "legend": drawing.key,
         "counted": summary.counted,
         "grade": summary.grade,
         "searched": searched,
+        "means": means_text,
         "number": values.number,
         "percent": values.percent,
         "plural": summary.plural,

@@ -80,7 +80,8 @@ class Map:
     """Coloured cells over a grid.
 
     values: one row for each y. scale: the values at the ends of the colours; without it the least
-    and the greatest value.
+    and the greatest value. names: of the values 1, 2, … where they only number kinds; a legend
+    shows them in place of the scale.
     """
 
     title: str
@@ -93,6 +94,7 @@ class Map:
     value_label: str
     section: str = "general"
     scale: tuple[float, float] | None = None
+    names: Sequence[str] = ()
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Map:
@@ -109,6 +111,7 @@ class Map:
             data["value_label"],
             data.get("section", "general"),
             None if low is None else (low, high),
+            data.get("names", ()),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,7 +128,8 @@ class Map:
             "value_label": self.value_label,
             "section": self.section,
         }
-        return data | ({"scale": list(self.scale)} if self.scale is not None else {})
+        scale = {"scale": list(self.scale)} if self.scale is not None else {}
+        return data | scale | ({"names": list(self.names)} if self.names else {})
 
 
 @dataclass(frozen=True)

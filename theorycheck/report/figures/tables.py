@@ -25,10 +25,13 @@ class Table:
     rows: list[list[str]]
 
 
-def tables(plot: Plot) -> list[Table]:
-    """The tables of a figure: one for each x that its series have, or one."""
+def tables(plot: Plot, kept: str = "report.json") -> list[Table]:
+    """The tables of a figure: one for each x that its series have, or one.
+
+    kept: the file that has all values, "" if none has.
+    """
     if isinstance(plot, Map):
-        return [_map_table(plot)]
+        return [_map_table(plot, kept)]
     if isinstance(plot, Histogram):
         return [_histogram_table(plot)]
     groups: list[list[Series]] = []
@@ -37,7 +40,7 @@ def tables(plot: Plot) -> list[Table]:
         if group is None:
             groups.append(group := [])
         group.append(series)
-    return [_series_table(plot, group) for group in groups]
+    return [_series_table(plot, group, kept) for group in groups]
 
 
 def _histogram_table(histogram: Histogram) -> Table:
@@ -49,13 +52,13 @@ def _histogram_table(histogram: Histogram) -> Table:
     return Table(histogram.title, "", ["from", "to", "cases"], rows)
 
 
-def _series_table(figure: Figure, group: Sequence[Series]) -> Table:
+def _series_table(figure: Figure, group: Sequence[Series], kept: str) -> Table:
     """The series that have the same x, side by side."""
     x, label = group[0].x, ", ".join(series.label for series in group)
     indices = _geometric(len(x)) if figure.x_log else thinned(range(len(x)), ROWS)
     columns = [figure.x_label, *(series.label for series in group)]
     rows = [[_cell(x[i]), *(_cell(series.y[i]) for series in group)] for i in indices]
-    return Table(label, _note(len(rows), len(x)), columns, rows)
+    return Table(label, _note(len(rows), len(x), kept), columns, rows)
 
 
 def _geometric(count: int) -> list[int]:
@@ -66,16 +69,18 @@ def _geometric(count: int) -> list[int]:
     return sorted({min(round(math.exp(power)) - 1, count - 1) for power in powers})
 
 
-def _map_table(plot: Map) -> Table:
+def _map_table(plot: Map, kept: str) -> Table:
     across, down = thinned(range(len(plot.x)), COLUMNS), thinned(range(len(plot.y)), ROWS)
     columns = [f"{plot.y_label} ↓, {plot.x_label} →", *(_cell(plot.x[i]) for i in across)]
     rows = [[_cell(plot.y[j]), *(_cell(plot.values[j][i]) for i in across)] for j in down]
-    note = _note(len(across) * len(down), len(plot.x) * len(plot.y))
+    note = _note(len(across) * len(down), len(plot.x) * len(plot.y), kept)
     return Table(plot.value_label, note, columns, rows)
 
 
-def _note(shown: int, whole: int) -> str:
-    return f"{shown:,} of {whole:,} values; report.json has them all" if shown < whole else ""
+def _note(shown: int, whole: int, kept: str) -> str:
+    if shown == whole:
+        return ""
+    return f"{shown:,} of {whole:,} values" + (f"; {kept} has them all" if kept else "")
 
 
 def _cell(value: float | None) -> str:

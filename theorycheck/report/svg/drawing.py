@@ -24,7 +24,7 @@ from theorycheck.report.svg.axes import (
     axes,
     short_number,
 )
-from theorycheck.report.svg.lines import curves, is_drawable, thinned
+from theorycheck.report.svg.lines import curves, is_drawable, legend, thinned
 
 LEVELS = 10  # of the style sheet: l0 to l9
 
@@ -119,8 +119,17 @@ def _colour_range(plot: Map) -> tuple[float, float]:
 
 def colour_bar(plot: Plot) -> tuple[Markup, str, str] | None:
     """The colour bar of a map with the values at its ends; None for other figures."""
-    if not isinstance(plot, Map):
+    if not isinstance(plot, Map) or plot.names:
         return None
     low, high = _colour_range(plot)
     cells = (f'<path class="l{k}" d="M{k * 12} 0h12v10h-12z"/>' for k in range(LEVELS))
     return Markup("".join(cells)), short_number(low), short_number(high)
+
+
+def key(plot: Plot) -> list[tuple[Markup, str]]:
+    """The legend of a figure: samples with labels of its curves, or of the kinds of a map."""
+    if not isinstance(plot, Map):
+        return legend(plot)
+    levels = _levels(range(1, len(plot.names) + 1), *_colour_range(plot))
+    samples = [Markup(f'<path class="l{level}" d="M2 1h24v10h-24z"/>') for level in levels]
+    return list(zip(samples, plot.names, strict=True))

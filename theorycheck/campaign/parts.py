@@ -1,0 +1,114 @@
+"""The parts of a landscape's search, kept in a ledger, so that a killed run can be resumed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from theorycheck.campaign.ledger import Ledger
+from theorycheck.errors import InvalidValue, WorkersLost, in_words
+from theorycheck.landscapes.branching import Exploration
+from theorycheck.landscapes.exclusion import Boxes
+from theorycheck.landscapes.problem import Problem
+
+Search: TypeAlias = Callable[[Problem, Boxes, float, float], Exploration]
+
+
+class PartsExecutor(Executor):
+    """Submits the parts of one search to an executor, but for those that a ledger has already.
+
+    A part is known by its bounds: the header of the ledger says what the search is for. Only a part
+    that was searched to its end is kept; one that met the time limit is searched again.
+
+    Args:
+        workers: the executor that does the work.
+        ledger: None keeps nothing.
+        notify: called with the number of parts that are done, and of those submitted so far.
+    """
+
+    def __init__(
+        self, workers: Executor, ledger: Ledger | None, notify: Callable[[int, int], None]
+    ) -> None:
+        self._workers, self._ledger, self._notify = workers, ledger, notify
+        self._lock = threading.Lock()
+        self._done = self._submitted = 0
+
+    def submit(  # type: ignore[override]
+        self, search: Search, problem: Problem, part: Boxes, smallest: float, deadline: float
+    ) -> Future[Exploration]:
+        """Schedule the search of a part. Arguments as for `branching.explored`."""
+        with self._lock:
+            self._submitted += 1
+        answer: Future[Exploration] = Future()
+        kept = self._ledger.finished.get(_key(part)) if self._ledger is not None else None
+        if kept is not None and self._ledger is not None:
+            answer.set_result(_read(kept, part, str(self._ledger.path)))
+            self._count()
+            return answer
+        work: Future[Exploration] = self._workers.submit(search, problem, part, smallest, deadline)
+        work.add_done_callback(lambda done: self._take(done, answer, part, smallest))
+        return answer
+
+    def _take(
+        self, done: Future[Exploration], answer: Future[Exploration], part: Boxes, smallest: float
+    ) -> None:
+        """Keep a result, and hand it on. Runs in whatever thread the executor has for it."""
+        try:
+            found = done.result()
+            if self._ledger is not None and _is_whole(found, smallest):
+                with self._lock:
+                    self._ledger.append(_entry(found, part))
+        except BrokenExecutor as error:
+            answer.set_exception(WorkersLost(f"a worker process died: {in_words(error)}"))
+        except BaseException as error:  # what it was is for the caller to handle
+            answer.set_exception(error)
+        else:
+            self._count()
+            answer.set_result(found)
+
+    def _count(self) -> None:
+        with self._lock:
+            self._done += 1
+            self._notify(self._done, self._submitted)
+
+
+def _key(part: Boxes) -> str:
+    return json.dumps([part.lower.tolist(), part.upper.tolist()])
+
+
+def _is_whole(found: Exploration, smallest: float) -> bool:
+    """True if no box was left open for want of time."""
+    return bool(((found.open.upper - found.open.lower).max(axis=1) < smallest).all())
+
+
+def _entry(found: Exploration, part: Boxes) -> dict[str, Any]:
+    return {
+        "task": _key(part),
+        "isolated": [side.tolist() for side in found.isolated],
+        "open": [side.tolist() for side in found.open],
+        "examined": found.examined,
+    }
+
+
+def _read(entry: dict[str, Any], part: Boxes, path: str) -> Exploration:
+    """The result in an entry. Raises InvalidValue if it is none."""
+    try:
+        isolated, left = (_boxes(entry[name], part) for name in ("isolated", "open"))
+        return Exploration(isolated, left, int(entry["examined"]))
+    except (KeyError, TypeError, ValueError):
+        raise InvalidValue(
+            f"{path}: a part has no outcome of this search; "
+            "choose another --output or leave out --resume"
+        ) from None
+
+
+def _boxes(sides: list[Any], part: Boxes) -> Boxes:
+    lower, upper = (np.array(side, dtype=float).reshape(-1, part.lower.shape[1]) for side in sides)
+    if len(lower) != len(upper) or not (lower <= upper).all():
+        raise ValueError("these are no boxes")
+    return Boxes(lower, upper)
