@@ -207,6 +207,8 @@ def test_boxes_that_are_not_grown_lose_points_on_faces(monkeypatch) -> None:
         ({"components": 2, "low": 3, "high": 3}, "low is 3; it must be less than high, which is 3"),
         ({"components": 2, "low": 3}, "high is None"),
         ({"components": 2, "low": math.nan, "high": 3}, "low"),
+        ({"components": 2, "time_limit": -1}, "time_limit is -1"),
+        ({"components": 2, "time_limit": math.nan}, "time_limit is nan"),
     ],
 )
 def test_bad_input_is_named(arguments, words) -> None:

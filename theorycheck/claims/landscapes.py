@@ -51,9 +51,8 @@ def stationary_hull(at: Point) -> list[Comparison]:
     """Every mean in turn is moved to the border of the reach, right and left; the others stay.
 
     With o the last mean of the truth on that side, E psi_i (x - o) is less than (mu_i - o) E psi_i.
-    t_0(p) is the root of phi(t) - t Phibar(t) = p h(t): theory2.md, far-mean-moves-inward, shows
-    that beyond it the part of E psi_i (x - mu_i) where x > mu_i is outweighed by the rest, for any
-    psi_i that the other means can make.
+    t_0(p) is the root of phi(t) - t Phibar(t) = p h(t): beyond it the part of E psi_i (x - mu_i)
+    where x > mu_i is outweighed by the rest, for any psi_i that the other means can make.
     """
     return _outward(at, Fraction(1))
 

@@ -29,7 +29,7 @@ from theorycheck.landscapes.answers import (
     scope_in_words,
     unresolved_in_words,
 )
-from theorycheck.landscapes.landscape import landscape as found_landscape
+from theorycheck.landscapes.landscape import Question
 from theorycheck.report import write_landscape
 from theorycheck.report.commands import command
 
@@ -94,10 +94,11 @@ def landscape(
         raise click.UsageError(f"--time-limit is {time_limit}; give a number of seconds")
     truth = Mixture.from_json(read_input(truth_file, "--truth", "truth file"))
     problem = (truth, components, shares, *(box or (None, None)))
+    question = Question.of(*problem)  # before anything is written
     began = time.time()
     try:
         with _executor(problem, workers, output, resume) as executor:
-            found = found_landscape(*problem, time_limit=time_limit, executor=executor)
+            found = question.answer(time_limit, executor)
     except KeyboardInterrupt:
         if output is not None:
             click.echo("what is done is kept; go on with the same command and --resume", err=True)

@@ -244,7 +244,10 @@ def landscape_grid(
     first = math.floor((middles[0] - reach) / axis.step) - 1
     last = math.ceil((middles[-1] + reach) / axis.step) + 1
     if last - first > MAX_NODES:
-        raise TooExpensive(f"means from {low:.4g} to {high:.4g} need {last - first} nodes")
+        raise TooExpensive(
+            f"means from {low:.4g} to {high:.4g} need {last - first} nodes, more than {MAX_NODES}; "
+            "give a truth with means closer together"
+        )
     farthest = max(high - middles[0], middles[-1] - low) * _UP + axis.strip + _TINY
     with ball(_DIGITS).scope():
         step = flint.arb(axis.step)

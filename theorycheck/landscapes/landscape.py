@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from numbers import Real
 
 import flint
 import numpy as np
@@ -124,16 +125,65 @@ def landscape(
         (True, ['minimum', 'saddle'])
 
     Source:
-        regions.md, section 4; stationary-hull and index-sum in theory2.md.
+        theory.md, group H (stationary-hull, index-sum), and the proofs named there.
     """
-    student = _student(truth, components, weights)
-    box = _box(low, high)
-    reach = _reach(truth, student)
-    lower, upper = np.maximum(reach.lower, box[0]), np.minimum(reach.upper, box[1])
-    holds_all = bool((lower == reach.lower).all() and (upper == reach.upper).all())
-    found = _searched(truth, student, Boxes(lower, upper), time_limit, executor)
-    shown_box = box if math.isfinite(box[0]) else (float(lower.min()), float(upper.max()))
-    return _landscape(found, shown_box, holds_all)
+    question = Question.of(truth, components, weights, low, high)
+    return question.answer(time_limit, executor)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a landscape is asked for, checked before any work: arguments as for `landscape`.
+
+    start: the part of the box where stationary points can be. box: as asked for, infinite where
+    none is given. holds_all: True if outside of the box there is none.
+    """
+
+    problem: Problem
+    start: Boxes
+    box: tuple[float, float]
+    holds_all: bool
+
+    @classmethod
+    def of(
+        cls,
+        truth: Mixture,
+        components: int | None = None,
+        weights: object = None,
+        low: Number | None = None,
+        high: Number | None = None,
+    ) -> Question:
+        """The question, or the error that names what is wrong with it."""
+        student = _student(truth, components, weights)
+        box = _box(low, high)
+        reach = _reach(truth, student)
+        start = Boxes(np.maximum(reach.lower, box[0]), np.minimum(reach.upper, box[1]))
+        low_end, high_end = float(start.lower.min()), float(start.upper.max())
+        left = _left_to_theory(truth, student)
+        problem = Problem(truth, student.weights, low_end, high_end, left)
+        if low_end <= high_end:
+            assert problem.fine.nodes.size  # raises where the truth is too far apart
+        holds_all = bool((start.lower == reach.lower).all() and (start.upper == reach.upper).all())
+        return cls(problem, start, box, holds_all)
+
+    def answer(self, time_limit: float | None, executor: Executor | None) -> Landscape:
+        """The landscape."""
+        deadline = _deadline(time_limit)
+        found = _searched(self.problem, self.start, deadline, executor)
+        low, high = self.box
+        if not math.isfinite(low):
+            low, high = self.problem.low, self.problem.high
+        return _landscape(found, (low, high), self.holds_all)
+
+
+def _deadline(time_limit: float | None) -> float:
+    if time_limit is None:
+        return math.inf
+    if not isinstance(time_limit, Real):
+        raise InvalidType(f"time_limit is {shown(time_limit)}; give a number of seconds")
+    if not time_limit >= 0:
+        raise InvalidValue(f"time_limit is {time_limit}; give a number of seconds, 0 or more")
+    return time.time() + float(time_limit)
 
 
 @dataclass(frozen=True)
@@ -194,19 +244,10 @@ def _reach(truth: Mixture, student: Mixture) -> Boxes:
     return Boxes(np.array([lower]), np.array([upper]))
 
 
-def _searched(
-    truth: Mixture,
-    student: Mixture,
-    start: Boxes,
-    time_limit: float | None,
-    executor: Executor | None,
-) -> _Found:
+def _searched(problem: Problem, start: Boxes, deadline: float, executor: Executor | None) -> _Found:
     """Branch and bound on a box, then the certified points of what it isolated."""
-    low, high = float(start.lower.min()), float(start.upper.max())
-    problem = Problem(truth, student.weights, low, high, _left_to_theory(truth, student))
     if not (start.lower <= start.upper).all():
         return _Found(problem, [], start.at(slice(0, 0)), 0)
-    deadline = math.inf if time_limit is None else time.time() + time_limit
     parts = _explored(problem, start, deadline, executor)
     points, uncertain = gathered(problem, joined([part.isolated for part in parts], start))
     left = joined([*(part.open for part in parts), uncertain], start)
@@ -310,7 +351,7 @@ def _exact_fits(problem: Problem, left: Boxes) -> str:
     shown_fits = ", ".join(f"({', '.join(f'{mean:g}' for mean in fit)})" for fit in held[:4])
     return (
         f"At {shown_fits} the student is the truth: a minimum of loss 0 with a singular Hessian, "
-        "which can not be isolated."
+        "which cannot be isolated."
     )
 
 

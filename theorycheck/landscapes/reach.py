@@ -27,7 +27,7 @@ def overshoot(weight: Fraction) -> float:
         >>> round(overshoot(Fraction(1, 3)), 6)
         0.863219
 
-    Source: stationary-hull in theory2.md, and far-mean-moves-inward, its proof.
+    Source: stationary-hull in theory.md, group H.
     """
     with ball(_DIGITS).scope():
         low, high = 0.0, 1.0
