@@ -12,6 +12,7 @@ import pytest
 
 import theorycheck as tc
 from helpers.command_line import answer, run
+from theorycheck.landscapes.landscape import Question
 
 PAIR = '{"means": [-2, 2]}'
 KEYS = {
