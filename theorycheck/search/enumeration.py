@@ -148,7 +148,7 @@ def _on_a_line(components: range, most: Fraction) -> Iterator[_Landmark]:
     tiny, near = Fraction(1, 10**13), Fraction(1, 10**10)
     rows: list[Any] = [[0], [0, 3], [0, 0, 0], [0] * 8, [1], [3, 0], [1, 1], [1, -1], [1, 1, -2]]
     rows += [[0, 0, 3], [1 + near, -1 + near], [2 * k - 7 for k in range(8)], [0] * 7 + [3]]
-    rows += [[0, 0], [0] * 4, [3, 3, 3, 0], [1, 1, 2, 2]]
+    rows += [[0, 0], [0] * 4, [3, 3, 3, 0], [1, 1, 2, 2], *([1] * n for n in (6, 7, 8))]
     rows += permutations([0, 1, 3])
     rows += [[1 + near, 1 + near, -2 + near], [1, 1 + near], [1, -1, near]]
     rows += [list(range(n)) for n in range(4, 9)]
