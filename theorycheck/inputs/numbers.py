@@ -62,7 +62,8 @@ def bounded(value: Fraction, name: str) -> Fraction:
 
 
 def _is_short(value: Fraction) -> bool:
-    return -_TOO_LONG < value.numerator < _TOO_LONG and value.denominator < _TOO_LONG
+    is_short = -_TOO_LONG < value.numerator < _TOO_LONG and value.denominator < _TOO_LONG
+    return bool(is_short)
 
 
 def _read_string(text: str, name: str) -> Fraction:
