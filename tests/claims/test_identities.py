@@ -29,12 +29,12 @@ def test_a_wrong_overlap_matrix_is_seen(
     """First moments are summed on their own: they do not follow a matrix that is nonsense."""
     claim = claims.get(claim_id)
     assert decide(claim, CASE, (36,)).sign == "tight"
-    summed = balls._slab_sums
+    summed = balls._rectangle_sums
 
-    def nonsense(*tables: Any, **options: Any) -> tuple[Any, Any, Any]:
-        loss, products, places = summed(*tables, **options)
-        n = products.nrows()
-        return loss, flint.arb_mat(n, n, [1 + i * i for i in range(n * n)]), places
+    def nonsense(part: Any) -> tuple[Any, Any, Any]:
+        loss, overlap, places = summed(part)
+        entries = [flint.arb(1 + i * i) for i in range(overlap.size)]
+        return loss, np.array(entries).reshape(overlap.shape), places
 
     enclosed = proven._enclosed
 
@@ -44,7 +44,7 @@ def test_a_wrong_overlap_matrix_is_seen(
         overlap = np.arange(1.0, 1 + n * n).reshape(n, n)
         return enclosed((sums._replace(overlap=overlap), marginals), *rest)
 
-    monkeypatch.setattr(balls, "_slab_sums", nonsense)
+    monkeypatch.setattr(balls, "_rectangle_sums", nonsense)
     monkeypatch.setattr(proven, "_enclosed", nonsense_in_float64)
     assert decide(claim, CASE, (digits,)).sign == "negative"
 

@@ -48,6 +48,23 @@ def test_shallow_valleys_do_not_hold_the_search():
     )
 
 
+@inequality("window", "x", domain=Domain(components=(1, 3), dimension=(1, 2), open_above=True))
+def window(at, step_size):
+    """likelihood-decrease with a little more where the step size is near 1.17."""
+    away = step_size - at.number(Fraction(117, 100))
+    factor = 1 + at.number(Fraction(1, 2500)) - away * away
+    gain = step_size * (1 - step_size / 2) * (at.gradient * at.gradient).sum() * factor
+    return at_most(at.step(step_size).loss + gain, at.loss)
+
+
+def test_a_window_of_step_sizes_is_not_passed_over():
+    """Both sides tend to each other with the step size, where a descent alone ends."""
+    starts = [Case(Mixture([mean]), step_size="1/1000000") for mean in ("1/1000", 1, 3)]
+    result = attack(window, 400, starts=starts)
+    assert result.decision.sign == "negative"
+    assert abs(result.worst.step_size - Fraction(117, 100)) < Fraction(1, 50)
+
+
 def test_the_same_seed_repeats_itself_and_another_does_not():
     """The result depends on claim, budget, starts and seed alone, whatever NumPy's own state."""
     np.random.seed(1)

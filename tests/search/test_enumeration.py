@@ -71,6 +71,9 @@ CORNERS = {
     "some means equal": lambda case: 1 < len(set(case.mixture.means)) < case.mixture.components,
     "weighted mean 0": lambda case: not any(case.mixture.centre) and not case.mixture.is_at_optimum,
     "weighted mean 1e-10": lambda case: 0 < max(map(abs, case.mixture.centre)) < 1e-9,
+    "seven equal means": lambda case: (
+        case.mixture.components == 7 and len(set(case.mixture.means)) == 1
+    ),
     "n = 8": lambda case: case.mixture.components == 8,
     "rank 3": lambda case: mixture_rank(case.mixture) == 3,
     "a weight of 1e-17": lambda case: min(case.mixture.weights) < 1e-16,

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from helpers.simulation import Floats, step, steps_until
-from theorycheck.arithmetic.arithmetics import Ball, ball
+from theorycheck.arithmetic.arithmetics import Ball, as_fmpq, ball
 from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.expectations.population import population
@@ -304,7 +304,7 @@ def test_constants_of_the_theorem(a: int, b: int | str) -> None:
     responsibility, far, near, ratio = tight_case(a, b)
     with Ball(15).scope():
         log_ratio = flint.arb(flint.fmpq(ratio.numerator, ratio.denominator)).log()
-        bound = log_responsibility_bound(log_ratio, far, near).exp()
+        bound = log_responsibility_bound(log_ratio, as_fmpq(far), as_fmpq(near)).exp()
         stated = theorem(far, near, ratio, EIGHTH, THREE_EIGHTHS)
         assert abs(bound / stated - 1) < 1e-9
         assert responsibility < bound < responsibility * (float(far + near) + 1)
@@ -327,7 +327,7 @@ def test_planted_errors_are_refuted(a: int, b: int | str, outer: Fraction, inner
 def test_a_tiny_weight_is_tilted_to_the_end() -> None:
     """The tilt is at most a/(a + B), which is 1 for B = 0: there E psi_i <= pi_i/P."""
     with Ball(30).scope():
-        bound = log_responsibility_bound(flint.arb(-10), Fraction(1, 2), Fraction(0))
+        bound = log_responsibility_bound(flint.arb(-10), flint.fmpq(1, 2), flint.fmpq(0))
         assert abs(bound + 10) < 1e-20
 
 
@@ -345,7 +345,8 @@ def test_responsibility_bound_on_random_configurations() -> None:
         ratio = mixture.weights[0] / sum(mixture.weights[1:])
         with Ball(15).scope():
             log_ratio = flint.arb(flint.fmpq(ratio.numerator, ratio.denominator)).log()
-            assert responsibility < log_responsibility_bound(log_ratio, a, b).exp()
+            bound = log_responsibility_bound(log_ratio, as_fmpq(a), as_fmpq(b)).exp()
+            assert responsibility < bound
 
 
 # ---------------------------------------------------------------------------- bad input

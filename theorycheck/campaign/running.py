@@ -38,13 +38,14 @@ from theorycheck.search.screening import (
     decided,
     examine_cases,
     histogram,
+    likely_witnesses,
     most_suspicious,
     screened,
 )
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
 from theorycheck.search.sharpening import Recorder
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import FLOAT_TRUST, screen
+from theorycheck.statements.decision import FLOAT_TRUST
 from theorycheck.statements.verdicts import Evidence, Fate, Sign
 from theorycheck.strategies import regimes
 
@@ -162,30 +163,32 @@ def _run_control(claim: Claim, task: Task) -> ControlOutcome:
     looked, _ = profile.cases(claim.cost)
     first = [*false_claim.examples, *enumerated(false_claim, min(_FIRST, 1 + looked // 4))]
     small = [case for case in dict.fromkeys(first) if false_claim.domain.contains(case)]
-    refuting = None if claim.kind == "existence" else _suspicious_one(false_claim, small)
+    search = _witnessed if claim.kind == "existence" else _held_against
+    return search(false_claim, small, profile, outcome)
+
+
+def _held_against(
+    claim: Claim, small: list[Case], profile: Profile, outcome: ControlOutcome
+) -> ControlOutcome:
+    """The outcome for a false statement about all cases: refuted by one of them, or not at all."""
+    seed = outcome.task.own_seed
+    cases, refuting = small, _suspicious_one(claim, small)
     if refuting is None:
-        drawn = generated(false_claim, profile.controls, task.own_seed)
-        cases = [*small, *(case for case in drawn if false_claim.domain.contains(case))]
-    else:
-        cases = small
+        drawn = _drawn(claim, profile, seed, small)
+        cases, refuting = [*small, *drawn], _suspicious_one(claim, drawn)
+    if refuting is None and not claim.only_balls:
+        result = attack(claim, profile.control_attack, seed=seed, starts=cases)
+        refuting = result.worst if result.decision.sign == Sign.NEGATIVE else None
     outcome = replace(outcome, cases=len(cases))
-    if claim.kind == "existence":
-        examined = _possible_witnesses(false_claim, cases, profile, task.own_seed)
-        return _without_witness(outcome, examined)
-    if refuting is None:
-        refuting = _refuting(false_claim, cases, profile.control_attack, task.own_seed)
     if refuting is None:
         return outcome
-    return _refuted(outcome, simplified(false_claim, refuting, profile.simplified))
+    return _refuted(outcome, simplified(claim, refuting, profile.simplified))
 
 
-def _refuting(claim: Claim, cases: list[Case], budget: int, seed: int) -> Case | None:
-    """A case that certainly refutes a claim: a suspicious one, or what an attack finds."""
-    found = _suspicious_one(claim, cases)
-    if found is not None or claim.only_balls:
-        return found
-    result = attack(claim, budget, seed=seed, starts=cases)
-    return result.worst if result.decision.sign == Sign.NEGATIVE else None
+def _drawn(claim: Claim, profile: Profile, seed: int, known: list[Case]) -> list[Case]:
+    """Cases of a control that are drawn, without those that are known."""
+    seen, drawn = set(known), generated(claim, profile.controls, seed)
+    return [case for case in drawn if case not in seen and claim.domain.contains(case)]
 
 
 def _suspicious_one(claim: Claim, cases: list[Case]) -> Case | None:
@@ -194,23 +197,17 @@ def _suspicious_one(claim: Claim, cases: list[Case]) -> Case | None:
     return next((c for c in suspicious if decided(claim, c).sign == Sign.NEGATIVE), None)
 
 
-def _possible_witnesses(
-    claim: Claim, cases: list[Case], profile: Profile, seed: int
-) -> list[Examined]:
-    """The cases that are most likely witnesses of a false existence statement, decided."""
-    quota = profile.witnesses
-    chosen = most_suspicious(claim, cases)[::-1][:quota]
-    if not claim.only_balls:
-        chosen += sorted(cases, key=lambda case: -screen(claim, case).relative)[: max(quota, 8)]
-    examined = [Examined(case, decided(claim, case)) for case in chosen]
+def _witnessed(
+    claim: Claim, small: list[Case], profile: Profile, outcome: ControlOutcome
+) -> ControlOutcome:
+    """The outcome for a false existence statement: refuted, case by case, if it has no witness."""
+    seed = outcome.task.own_seed
+    cases = [*small, *_drawn(claim, profile, seed, small)]
+    outcome = replace(outcome, cases=len(cases))
+    examined = examine_cases(claim, likely_witnesses(claim, cases, profile.witnesses))
     if not claim.only_balls:
         search = attack(claim, profile.control_attack, seed=seed, starts=cases)
         examined.append(Examined(search.worst, search.decision))
-    return examined
-
-
-def _without_witness(outcome: ControlOutcome, examined: list[Examined]) -> ControlOutcome:
-    """The outcome for a false existence statement: refuted, case by case, if it has no witness."""
     for possible in examined:
         if possible.decision.sign == Sign.POSITIVE:
             return replace(outcome, evidence=Evidence.CERTIFIED, found=finding(possible))
@@ -221,7 +218,8 @@ def _without_witness(outcome: ControlOutcome, examined: list[Examined]) -> Contr
     looked = len({e.case for e in certain})
     if not certain:
         return replace(outcome, found=finding(examined[0]), looked=looked)
-    return replace(_refuted(outcome, finding(certain[0])), looked=looked)
+    clearest = min(certain, key=lambda e: e.relative)
+    return replace(_refuted(outcome, finding(clearest)), looked=looked)
 
 
 def _refuted(outcome: ControlOutcome, found: Finding) -> ControlOutcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache, reduce
 from itertools import accumulate, repeat
 from typing import Any, NamedTuple
@@ -45,18 +46,22 @@ def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
     return math.ceil(digits) + 2 if digits > 2 else 0
 
 
-class _Nodes(NamedTuple):
-    """Nodes of an axis as balls of some precision, each (size,), and their weights and roots."""
+class _Rectangle(NamedTuple):
+    """Nodes of a grid in rows and columns, over which a component's density is a product.
 
-    x: Array
+    left: (n, M), of the rows; right: (n, N), of the columns: pi_i e^{<x, c_i> - |c_i|^2 / 2} is
+    left_is right_im at node (s, m). Its place is row s of rows (M, k), moved by entry m of columns
+    (N,) along the last axis.
+    weights: of the nodes, row by row; those after the last weight are not in the grid.
+    turn: nodes that follow each other in the order of weights, of which opposite ones weigh alike.
+    """
+
+    left: Array
+    right: Array
+    rows: Array
+    columns: Array
     weights: Array
-    roots: Array
-
-
-@lru_cache(maxsize=64)
-def _nodes(axis: Axis, precision: int) -> _Nodes:
-    """The nodes at the precision in force, which is `precision`: kept, as axes recur in a run."""
-    return _Nodes(axis.nodes(), axis.weights(), axis.root_weights())
+    turn: int
 
 
 def ball_sums(axes: list[Axis], c: Array, weights: Array) -> Moments:
@@ -64,42 +69,80 @@ def ball_sums(axes: list[Axis], c: Array, weights: Array) -> Moments:
 
     The grid is summed in slabs of the first axis, so that memory does not grow with its size.
     """
-    nodes = [_nodes(axis, flint.ctx.prec) for axis in axes]
-    factors = [_factors(axis, column) for axis, column in zip(axes, c.T, strict=True)]
-    factors[0] = factors[0] * weights
-    size = axes[0].size
-    step = min(size, max(1, _SLAB_ENTRIES * size // (grid_size(axes) * len(c))))
-    parts = (
-        _slab_sums(
-            [_Nodes(*(column[start : start + step] for column in nodes[0])), *nodes[1:]],
-            [factors[0][start : start + step], *factors[1:]],
-            is_whole=step == size,
-        )
-        for start in range(0, size, step)
-    )
-    loss, products, places = reduce(lambda a, b: tuple(map(operator.add, a, b)), parts)
-    overlap = _entries(products)
+    if len(axes) == 1:
+        rectangles = iter([_line(axes[0], c[:, 0], weights)])
+    else:
+        rectangles = _slabs(axes, c, weights)
+    parts = map(_rectangle_sums, rectangles)
+    loss, overlap, places = reduce(lambda a, b: tuple(map(operator.add, a, b)), parts)
     return Moments(
         loss=loss,
         responsibilities=overlap.sum(axis=1),
         overlap=overlap,
         gradient=overlap @ c,
         fisher_divergence=(c * (overlap @ c)).sum(),
-        positions=_entries(places),
+        positions=places,
     )
 
 
-def _factors(axis: Axis, c: Array) -> Array:
-    """exp(x c_i - c_i^2 / 2) at the nodes of an axis, shape (size, n): geometric progressions."""
+@lru_cache(maxsize=64)
+def _nodes(axis: Axis, precision: int) -> tuple[Array, Array]:
+    """The nodes and weights, at the precision in force, which is `precision`: kept, as they recur.
+
+    Each (size,); balls.
+    """
+    return axis.nodes(), axis.weights()
+
+
+def _line(axis: Axis, c: Array, weights: Array) -> _Rectangle:
+    """An axis as a rectangle: node m + b s is row s and column m, and the last row is cut short."""
+    x, node_weights = _nodes(axis, flint.ctx.prec)
+    left, right = _walks(axis, c)
+    columns = objects(flint.arb(axis.step * m) for m in range(right.shape[1]))
+    rows = x[:: right.shape[1]]
+    left = left * weights[:, None]
+    return _Rectangle(left, right, rows[:, None], columns, node_weights, axis.size)
+
+
+def _slabs(axes: list[Axis], c: Array, weights: Array) -> Iterator[_Rectangle]:
+    """A tensor grid: columns are its last axis, rows the others, in slabs of the first."""
+    nodes = [_nodes(axis, flint.ctx.prec) for axis in axes]
+    factors = [_factors(axis, column) for axis, column in zip(axes, c.T, strict=True)]
+    factors[0] = factors[0] * weights[:, None]
+    size = axes[0].size
+    step = min(size, max(1, _SLAB_ENTRIES * size // (grid_size(axes) * len(c))))
+    for start in range(0, size, step):
+        slab = slice(start, start + step)
+        lines = [nodes[0][0][slab], *(x for x, _ in nodes[1:-1])]
+        mesh = np.meshgrid(*lines, indexing="ij")
+        rows = np.stack([*(x.ravel() for x in mesh), 0 * mesh[0].ravel()], axis=1)
+        left = reduce(_outer_rows, factors[1:-1], factors[0][:, slab])
+        shares = [nodes[0][1][slab], *(own for _, own in nodes[1:])]
+        node_weights = np.asarray(reduce(np.multiply.outer, shares)).ravel()
+        yield _Rectangle(left, factors[-1], rows, nodes[-1][0], node_weights, axes[-1].size)
+
+
+def _outer_rows(left: Array, right: Array) -> Array:
+    """Products of two tables over the product of their nodes, (n, N M)."""
+    products: Array = (left[:, :, None] * right[:, None, :]).reshape(len(left), -1)
+    return products
+
+
+def _walks(axis: Axis, c: Array) -> tuple[Array, Array]:
+    """Tables (n, M) and (n, b) whose products are exp(x c_i - c_i^2 / 2) at node m + b s."""
     first, block = flint.arb(-axis.step * axis.half), math.isqrt(axis.size) + 1
-    blocks = -(-axis.size // block)
-    factors = np.empty((axis.size, len(c)), dtype=object)
+    count = -(-axis.size // block)
+    left, right = np.empty((len(c), count), dtype=object), np.empty((len(c), block), dtype=object)
     for i, entry in enumerate(c):
         start, ratio = ((first - entry / 2) * entry).exp(), (entry * axis.step).exp()
-        rows = flint.arb_mat(blocks, 1, _progression(start, ratio**block, blocks))
-        row = flint.arb_mat(1, block, _progression(flint.arb(1), ratio, block))
-        factors[:, i] = objects((rows * row).entries()[: axis.size])
-    return factors
+        left[i] = _progression(start, ratio**block, count)
+        right[i] = _progression(flint.arb(1), ratio, block)
+    return left, right
+
+
+def _factors(axis: Axis, c: Array) -> Array:
+    """exp(x c_i - c_i^2 / 2) at the nodes of an axis, shape (n, size)."""
+    return _outer_rows(*_walks(axis, c))[:, : axis.size]
 
 
 def _progression(start: flint.arb, ratio: flint.arb, count: int) -> list[flint.arb]:
@@ -107,50 +150,52 @@ def _progression(start: flint.arb, ratio: flint.arb, count: int) -> list[flint.a
     return list(accumulate(repeat(ratio, count - 1), operator.mul, initial=start))
 
 
-def _slab_sums(nodes: list[_Nodes], factors: list[Array], is_whole: bool) -> tuple[Any, Any, Any]:
-    """The sums of -log S, psi_i psi_j and psi_i x over a tensor grid, given axis by axis.
+def _rectangle_sums(part: _Rectangle) -> tuple[flint.arb, Array, Array]:
+    """The sums of -log S, psi_i psi_j and psi_i x over a rectangle of nodes, as matrix products.
 
-    Flint's matrix product does the sums over nodes, of psi_i sqrt(w) with itself and with x.
+    The densities at the nodes are never formed. With S = left^T right, the sum of w psi_i psi_j is
+    that over rows s of left_is left_js ((w / S^2) P^T)_s,ij, where P has the products right_i
+    right_j; and that of w psi_i x is formed from w / S likewise.
     """
-    ratios = _outer_rows(factors)
-    root_weights = _outer([axis.roots for axis in nodes])
-    total = ratios.sum(axis=1)
-    psi = _matrix(ratios * (root_weights / total)[:, None])
-    mesh = np.meshgrid(*(axis.x for axis in nodes), indexing="ij")
-    places = _matrix(np.stack([x.ravel() for x in mesh], axis=1) * root_weights[:, None])
-    logs = _log_sum(_outer([axis.weights for axis in nodes]), total, is_whole)
-    psi_transposed = psi.transpose()
-    return -logs, psi_transposed * psi, psi_transposed * places
+    left, right, n = part.left, part.right, len(part.left)
+    total = (_matrix(left).transpose() * _matrix(right)).entries()[: len(part.weights)]
+    ratios = list(map(operator.truediv, part.weights.tolist(), total))
+    squares = map(operator.truediv, ratios, total)
+    i, j = np.triu_indices(n)
+    overlap = np.empty((n, n), dtype=object)
+    over_columns = _over_columns(part, squares, right[i] * right[j])
+    overlap[i, j] = overlap[j, i] = (left[i] * left[j] * over_columns).sum(axis=1)
+    over_columns = _over_columns(part, ratios, np.concatenate([right, right * part.columns]))
+    shares, moved = over_columns.reshape(2, n, -1) * left
+    places = shares @ part.rows
+    places[:, -1] += moved.sum(axis=1)
+    return -_log_sum(part, objects(total)), overlap, places
 
 
-def _log_sum(weights: Array, total: Array, is_whole: bool) -> flint.arb:
-    """The sum of w log S over nodes; on a whole grid opposite nodes share a logarithm."""
-    half = len(total) // 2 if is_whole else 0
-    pairs = total[:half] * total[::-1][:half]
-    rest = slice(half, len(total) - half)
-    found: flint.arb = weights[:half] @ np.log(pairs) + weights[rest] @ np.log(total[rest])
+def _over_columns(part: _Rectangle, values: Iterable[flint.arb], factors: Array) -> Array:
+    """The sums over columns of values at the nodes times factors (m, N) of these, (m, M)."""
+    shape = part.left.shape[1], part.right.shape[1]
+    nodes = [*values, *[flint.arb(0)] * (math.prod(shape) - len(part.weights))]
+    return _entries(_matrix(factors) * flint.arb_mat(*shape, nodes).transpose())
+
+
+def _log_sum(part: _Rectangle, total: Array) -> flint.arb:
+    """The sum of w log S over nodes; opposite ones share a logarithm."""
+    half = part.turn // 2
+    weights, total = part.weights.reshape(-1, part.turn), total.reshape(-1, part.turn)
+    pairs = total[:, :half] * total[:, :half:-1]
+    values = [*pairs.ravel().tolist(), *total[:, half].tolist()]
+    shares = np.concatenate([weights[:, :half].ravel(), weights[:, half]])
+    found: flint.arb = shares.dot(objects(map(flint.arb.log, values)))
     return found
 
 
-def _outer(vectors: list[Array]) -> Array:
-    """The outer product of vectors, flattened."""
-    return np.asarray(reduce(np.multiply.outer, vectors)).ravel()
-
-
 def _matrix(rows: Array) -> Any:
-    return flint.arb_mat(rows.shape[0], rows.shape[1], list(rows.ravel()))
+    return flint.arb_mat(rows.shape[0], rows.shape[1], rows.ravel().tolist())
 
 
 def _entries(matrix: Any) -> Array:
     return objects(matrix.entries()).reshape(matrix.nrows(), matrix.ncols())
-
-
-def _outer_rows(factors: list[Array]) -> Array:
-    """Products over a tensor grid of one (N_k, n) table per axis: (prod N_k, n)."""
-    result = factors[0]
-    for factor in factors[1:]:
-        result = (result[:, None, :] * factor[None, :, :]).reshape(-1, factor.shape[1])
-    return result
 
 
 def enclosed(sums: Moments, axes: list[Axis], c: Array) -> Moments:

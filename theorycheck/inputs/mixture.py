@@ -37,6 +37,8 @@ def _exact_weights(value: object, components: int) -> Vector:
     for i, weight in enumerate(weights):
         if weight <= 0:
             raise InvalidValue(f"weights[{i}] is {shown(str(weight))}; it must be positive")
+    if weights.count(weights[0]) == components:
+        return (Fraction(1, components),) * components
     total = Fraction(0)
     for weight in weights:  # bounded at every step: a sum of many denominators grows without end
         total = bounded(total + weight, "weights: the sum of the weights")

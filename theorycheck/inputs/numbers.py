@@ -56,9 +56,14 @@ def exact(value: object, name: str = "value") -> Fraction:
 
 def bounded(value: Fraction, name: str) -> Fraction:
     """The number itself, if it is short enough to be written and read back."""
-    if max(abs(value.numerator), value.denominator) >= _TOO_LONG:
+    if not _is_short(value):
         raise InvalidValue(f"{name} needs more than {MAX_DIGITS} digits")
     return value
+
+
+def _is_short(value: Fraction) -> bool:
+    is_short = -_TOO_LONG < value.numerator < _TOO_LONG and value.denominator < _TOO_LONG
+    return bool(is_short)
 
 
 def _read_string(text: str, name: str) -> Fraction:
@@ -109,6 +114,8 @@ def exact_vector(value: object, name: str) -> Vector:
     entries = _listed(value, name)
     if len(entries) > MAX_ENTRIES:
         raise InvalidValue(f"{name} has {len(entries)} entries; at most {MAX_ENTRIES} are read")
+    if all(type(entry) is Fraction and _is_short(entry) for entry in entries):
+        return tuple(entries)  # what a search makes: no time is lost on a name for every entry
     return tuple(exact(entry, f"{name}[{k}]") for k, entry in enumerate(entries))
 
 

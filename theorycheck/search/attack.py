@@ -5,8 +5,10 @@ Descents (see the module `descent`) from the worst cases known, one size after t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -30,6 +32,8 @@ MAX_COMPONENTS = 64
 MAX_DIMENSION = 64
 _RUN_BUDGET = 200
 _MOST_RUNS = 12
+_SWEPT_SHARE = 6
+"""One evaluation in so many goes to a sweep over step sizes."""
 SPREADS = (NARROW, 0.7, 1.5)
 """Of the first generation: wider when all starts have been tried and budget is left."""
 
@@ -56,6 +60,7 @@ def attack(
     chosen = [case for case in starts if _has_size(case, components, dimension)]
     rng = generator(seed)
     known = _seen(search, chosen or _random_cases(encodings, rng), budget // 2)
+    known += _swept(search, known, budget // _SWEPT_SHARE)
     worst, *others = _restarts(known)
     restarts = [_walked(search, worst, (search.spent + budget) // 2), *others]
     share = max(_RUN_BUDGET, (budget - search.spent) // max(3, min(len(restarts), _MOST_RUNS)))
@@ -121,6 +126,30 @@ def _seen(search: Search, cases: Iterable[Case], budget: int) -> list[tuple[floa
             break
         seen.append((search.value(_shortened(search.claim, case)), case))
     return seen
+
+
+def _swept(search: Search, known: list[tuple[float, Case]], count: int) -> list[tuple[float, Case]]:
+    """The objective over all step sizes, evenly spaced, where all means are equal.
+
+    There most bounds of a step are equalities in other respects, so that one false only within a
+    window of step sizes fails. A descent is drawn to step size 0, where both sides are equal.
+    """
+    low, high = search.claim.domain.step_size
+    plain = [
+        case
+        for _, case in known
+        if case.step_size is not None
+        and case.truth is None
+        and len(set(case.mixture.means)) == 1
+        and not case.is_at_optimum
+    ]
+    if not plain or count == 0:
+        return []
+    usual = min(plain, key=lambda case: abs(math.log(case.mixture.radius_squared)))
+    shares = (Fraction(k, count) for k in range(1, count))
+    cases = [replace(usual, step_size=low + (high - low) * share) for share in shares]
+    inside = [case for case in cases if search.claim.domain.contains(case)]
+    return [(search.value(case), case) for case in inside]
 
 
 def _shortened(claim: Claim, case: Case) -> Case:

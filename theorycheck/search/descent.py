@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from theorycheck.arithmetic.budget import work_limit
 from theorycheck.errors import InvalidType, TheoryCheckError, TooExpensive
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import Floats, shown
@@ -26,6 +27,8 @@ OUTSIDE = 1e9
 """The objective at a vector outside the claim's domain, or more."""
 NARROW = 0.3
 """The usual spread of the first generation."""
+_MOST_WORK = 1.0
+"""Estimated seconds for each of the worst cases: one in space may take as long as all others."""
 _CERTIFIED = 3
 """The number of worst cases, of different sizes, that balls decide in the end."""
 
@@ -110,10 +113,19 @@ class Search:
         if not self._best:
             raise TooExpensive(f"claim {self.claim.id}: no case could be evaluated in float64")
         worst = sorted(self._best.values(), key=lambda entry: entry[0])[:_CERTIFIED]
-        decided = [(relative, case, decide(self.claim, case)) for _, relative, case in worst]
+        decided = [(relative, case, self._decided(case)) for _, relative, case in worst]
         found = Sign.POSITIVE if self.claim.kind == "existence" else Sign.NEGATIVE
-        relative, case, decision = min(decided, key=lambda entry: entry[2].sign != found)
+
+        def telling(decision: Decision) -> tuple[bool, bool, bool]:
+            is_open = decision.sign == Sign.UNKNOWN
+            return decision.sign != found, not decision.looks_violated, is_open
+
+        relative, case, decision = min(decided, key=lambda entry: telling(entry[2]))
         return AttackResult(case, relative, decision, self.evaluations, tuple(self._history))
+
+    def _decided(self, case: Case) -> Decision:
+        with work_limit(_MOST_WORK):
+            return decide(self.claim, case)
 
 
 def _objective(claim: Claim, relative: float) -> float:

@@ -8,14 +8,15 @@ at which statements of this theory are known to break, with more and more of the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from itertools import chain, islice, permutations, product, zip_longest
 from typing import Any
 
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.search.tiers import NUMBERS, combinations, input_tiers, weight_tiers
+from theorycheck.search.tiers import NUMBERS, Tiers, combinations, input_tiers, weight_tiers
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.cost import cost_of
 from theorycheck.strategies import farthest, searched_sizes
@@ -63,7 +64,9 @@ def enumerated(claim: Claim, count: int) -> list[Case]:
 def _candidates(claim: Claim) -> Iterator[Case]:
     """Distinct cases of both streams, also outside the claim's domain."""
     seen: set[Case] = set()
-    streams = zip_longest(_exhaustive(claim), _with_inputs(claim, _landmarks(claim)))
+    components, dimensions = searched_sizes(claim.domain)
+    landmarks = _landmarks(components, dimensions, farthest(claim.domain))
+    streams = zip_longest(_exhaustive(claim), _with_inputs(claim, landmarks))
     for case in chain.from_iterable(streams):
         if case is not None and case not in seen:
             seen.add(case)
@@ -91,12 +94,12 @@ def _of_size(claim: Claim, n: int, d: int, size: int) -> Iterator[Case]:
             rows = [numbers[k : k + d] for k in range(0, n * d, d)]
             if len(set(shares)) > 1 and all(row == rows[0] for row in rows):
                 continue  # one Gaussian, whatever the weights
-            yield from _cases_with(claim, Mixture(rows, shares), size - own)
+            mixture = Mixture(rows, shares)
+            yield from _cases_with(input_tiers(claim, mixture), mixture, size - own)
 
 
-def _cases_with(claim: Claim, mixture: Mixture, size: int) -> Iterator[Case]:
+def _cases_with(tiers: dict[str, Tiers], mixture: Mixture, size: int) -> Iterator[Case]:
     """The cases of a mixture whose other inputs have a size together."""
-    tiers = input_tiers(claim, mixture)
     for values in combinations(list(tiers.values()), size):
         yield Case(mixture, **dict(zip(tiers, values, strict=True)))
 
@@ -104,24 +107,25 @@ def _cases_with(claim: Claim, mixture: Mixture, size: int) -> Iterator[Case]:
 # --- landmarks ------------------------------------------------------------------------------------
 
 
-def _with_inputs(claim: Claim, mixtures: Iterator[Mixture]) -> Iterator[Case]:
+def _with_inputs(claim: Claim, mixtures: Iterable[Mixture]) -> Iterator[Case]:
     """The mixtures, again and again, each time with the next choice of the other inputs."""
     waiting = [_in_order(claim, mixture) for mixture in mixtures]
     for _ in range(_ROUNDS):
-        nexts = [next(cases, None) for cases in waiting]
+        nexts = (next(cases, None) for cases in waiting)
         yield from (case for case in nexts if case is not None)
 
 
 def _in_order(claim: Claim, mixture: Mixture) -> Iterator[Case]:
-    for size in range(_LARGEST_SIZE):
-        yield from _cases_with(claim, mixture, size)
+    tiers = input_tiers(claim, mixture)
+    for size in range(1 + sum(len(values) - 1 for values in tiers.values())):
+        yield from _cases_with(tiers, mixture, size)
 
 
-def _landmarks(claim: Claim) -> Iterator[Mixture]:
-    """Mixtures at which statements break, of the sizes and within the reach of a domain."""
-    components, dimensions = searched_sizes(claim.domain)
-    most = farthest(claim.domain)
+@lru_cache(maxsize=32)
+def _landmarks(components: range, dimensions: range, most: Fraction) -> tuple[Mixture, ...]:
+    """Mixtures at which statements break, of some sizes and within a radius: claims share them."""
     kinds = zip_longest(_on_a_line(components, most), _in_space(), _light(most))
+    found = []
     for means, weights in filter(None, chain.from_iterable(kinds)):
         n, d = len(means), len(means[0])
         padded = [[*row, *[0] * (dimensions[0] - d)] for row in means]
@@ -129,7 +133,8 @@ def _landmarks(claim: Claim) -> Iterator[Mixture]:
             continue
         mixture = Mixture(padded, weights)
         if mixture.radius_squared <= most**2:
-            yield mixture
+            found.append(mixture)
+    return tuple(found)
 
 
 _Landmark = tuple[Any, Any]
@@ -143,7 +148,7 @@ def _on_a_line(components: range, most: Fraction) -> Iterator[_Landmark]:
     tiny, near = Fraction(1, 10**13), Fraction(1, 10**10)
     rows: list[Any] = [[0], [0, 3], [0, 0, 0], [0] * 8, [1], [3, 0], [1, 1], [1, -1], [1, 1, -2]]
     rows += [[0, 0, 3], [1 + near, -1 + near], [2 * k - 7 for k in range(8)], [0] * 7 + [3]]
-    rows += [[0, 0], [0] * 4, [3, 3, 3, 0], [1, 1, 2, 2]]
+    rows += [[0, 0], [0] * 4, [3, 3, 3, 0], [1, 1, 2, 2], *([1] * n for n in (6, 7, 8))]
     rows += permutations([0, 1, 3])
     rows += [[1 + near, 1 + near, -2 + near], [1, 1 + near], [1, -1, near]]
     rows += [list(range(n)) for n in range(4, 9)]

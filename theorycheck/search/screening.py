@@ -22,8 +22,8 @@ HISTOGRAM_EDGES = list(range(-17, 1))
 
 _MOST_WORK = 5.0
 """Estimated seconds for a case: most take a hundredth or less."""
-_LEAST = 10
-"""Small cases that are decided at the least."""
+_LEAST, _LIKELY = 10, 8
+"""Small cases, and likely witnesses, that are decided at the least."""
 _SAMPLED, _SAMPLED_BY_BALLS, _SUSPECTED = 20, 60, 40
 """One small case in so many is decided: of the simplest, without float64, of the suspicious."""
 
@@ -120,6 +120,18 @@ def most_suspicious(claim: Claim, cases: list[Case]) -> list[Case]:
         return cases[:20]
     seen = sorted((Examined(c, screen(claim, c)) for c in cases), key=lambda e: e.relative)[:20]
     return [examined.case for examined in sorted(seen, key=_urgency)]
+
+
+def likely_witnesses(claim: Claim, cases: list[Case], count: int) -> list[Case]:
+    """Cases of an existence claim to decide, of those decided fast: its likely witnesses first.
+
+    And some that are far from being one, as the likeliest may all be equalities.
+    """
+    if claim.only_balls:
+        return cases[:count]
+    seen = sorted((Examined(c, screen(claim, c)) for c in cases), key=lambda e: -e.relative)
+    fast = [e.case for e in seen if _is_decidable(claim, e.case)]
+    return list(dict.fromkeys([*fast[: max(count, _LIKELY)], *fast[-count:]]))
 
 
 def _urgency(examined: Examined) -> tuple[bool, int]:

@@ -46,7 +46,7 @@ def shrink(claim: Claim, case: Case, budget: int = BUDGET) -> Case:
         return case
     shrinker.exhaust(lambda whole: _without_what_is_not_asked(claim, whole))
     size = None
-    while shrinker.has_budget and size != (size := complexity(shrinker.case)):
+    while shrinker.has_budget and size != (size := shrinker.size):
         for simpler in _PASSES:
             shrinker.exhaust(simpler)
     return shrinker.case
@@ -88,6 +88,7 @@ class _Shrinker:
 
     def __init__(self, claim: Claim, case: Case, budget: int) -> None:
         self.claim, self.case = claim, case
+        self.size = complexity(case)
         self._left = budget
         self._tried: set[Case] = set()
         self._wanted = Sign.POSITIVE if claim.kind == "existence" else Sign.NEGATIVE
@@ -103,16 +104,19 @@ class _Shrinker:
             progress = any(self._accepts(candidate) for candidate in simpler(self.case))
 
     def _accepts(self, candidate: Case | None) -> bool:
-        if candidate is None or candidate in self._tried or not self.has_budget:
+        if candidate is None or not self.has_budget:
+            return False
+        size = complexity(candidate)
+        if size >= self.size or candidate in self._tried:
             return False
         self._tried.add(candidate)
-        if complexity(candidate) >= complexity(self.case) or self._is_far(candidate):
+        if self._is_far(candidate):
             return False
         if not self.claim.domain.contains(candidate) or not self._is_promising(candidate):
             return False
         if not self.is_certified(candidate):
             return False
-        self.case = candidate
+        self.case, self.size = candidate, size
         return True
 
     def _is_far(self, candidate: Case) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from theorycheck.inputs.mixture import Mixture
@@ -26,6 +27,11 @@ _SHARES = (
     (Fraction(1, 10**6), 1 - Fraction(1, 10**6), Fraction(1, 8), Fraction(7, 8)),
 )
 """Step sizes by size, as shares of their interval; 1, or the middle, comes before them."""
+_EXPONENTS = tuple(
+    tuple(map(Fraction, tier))
+    for tier in (("1", "0"), ("1000", "1/2"), ("1/1000", "40"), ("2", "1/1000000"), ("3", "10"))
+)
+"""Values of s by size."""
 _LIGHT = (Fraction(1, 2), Fraction(1, 9), Fraction(1, 99), Fraction(1, 10**6), Fraction(1, 10**17))
 """Weights by size, as multiples or fractions of the others."""
 
@@ -75,7 +81,7 @@ def input_tiers(claim: Claim, mixture: Mixture) -> dict[str, Tiers]:
     if domain.truth != "gaussian":
         found["truth"] = _truths(mixture, domain)
     if "step_size" in claim.inputs:
-        found["step_size"] = _step_sizes(domain)
+        found["step_size"] = _step_sizes(*domain.step_size)
     if "x" in claim.inputs:
         found["x"] = _points(mixture)
     if "direction" in claim.inputs:
@@ -88,16 +94,15 @@ def input_tiers(claim: Claim, mixture: Mixture) -> dict[str, Tiers]:
     if "target" in claim.inputs:
         found["target"] = _targets(mixture)
     if "s" in claim.inputs:
-        values = ("1", "0"), ("1000", "1/2"), ("1/1000", "40"), ("2", "1/1000000"), ("3", "10")
-        found["s"] = tuple(tuple(map(Fraction, tier)) for tier in values)
+        found["s"] = _EXPONENTS
     if "steps" in claim.inputs:
         few = min(claim.certified_steps, domain.steps)
         found["steps"] = ((few,), (1,), (2,), (domain.steps,))
     return found
 
 
-def _step_sizes(domain: Domain) -> Tiers:
-    low, high = domain.step_size
+@lru_cache(maxsize=64)
+def _step_sizes(low: Fraction, high: Fraction) -> Tiers:
     one = Fraction(1) if low < 1 < high else (low + high) / 2
     shares = [[low + (high - low) * share for share in tier] for tier in _SHARES[1:]]
     return ([one], *shares)

@@ -344,7 +344,8 @@ def _climbed(claim: Statement, case: Case, ladder: tuple[int, ...]) -> Decision:
             rung, is_precise = _rung(claim, case, digits)
         except (UnsupportedRank, TooExpensive) as error:
             return best or _unknown(str(error))
-        if rung.sign in final and (is_precise or has_many_axes):
+        is_no_witness = claim.kind == "existence" and rung.sign == Sign.NEGATIVE
+        if rung.sign in final and (is_precise or has_many_axes or is_no_witness):
             return rung
         if best is None or best.sign == Sign.UNKNOWN:
             best = rung

@@ -35,11 +35,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 
 import flint
 
-from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
+from theorycheck.arithmetic.arithmetics import FLOAT64, Ball, as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.errors import InvalidType
 from theorycheck.inputs.mixture import Mixture
@@ -104,13 +104,13 @@ def trap_certificate(mixture: Mixture, step_size: Number) -> TrapCertificate | N
     Source:
         theory.md, group F, and the proof in this module.
     """
-    best = _best(mixture, positive(step_size, "step_size", most=1))
+    best = _best(_checked(mixture), positive(step_size, "step_size", most=1))
     return best if best is not None and best.log_steps >= 0 else None
 
 
 def explain_no_trap(mixture: Mixture, step_size: Number) -> str:
     """A sentence about the result of `trap_certificate`, whose arguments and errors it has."""
-    best = _best(mixture, positive(step_size, "step_size", most=1))
+    best = _best(_checked(mixture), positive(step_size, "step_size", most=1))
     if best is None:
         return _no_split(mixture)
     held = f"the best bound holds components {list(best.far)} outside radius {best.radius:.6g} for"
@@ -134,16 +134,16 @@ def _no_split(mixture: Mixture) -> str:
     )
 
 
-def log_responsibility_bound(log_ratio: flint.arb, a: Fraction, b: Fraction) -> flint.arb:
+def log_responsibility_bound(log_ratio: flint.arb, a: flint.fmpq, b: flint.fmpq) -> flint.arb:
     """log of an upper bound of E psi_i: |mu_i| >= a > b, the near ones within b (see the module).
 
     log_ratio: of pi_i to the weight of the near components. Evaluated at the working precision.
     """
     reach = a + b
-    best = ((a - b) / 2 - Fraction(midpoint(log_ratio)) / reach) / reach
-    allowed = min(max(best, Fraction(0)), a / reach)
-    tilt = flint.arb(as_fmpq(min(Fraction(float(allowed)), a / reach)))
-    far, near = flint.arb(as_fmpq(a)), flint.arb(as_fmpq(b))
+    best = ((a - b) / 2 - log_ratio.mid().fmpq() / reach) / reach
+    allowed = min(max(best, flint.fmpq(0)), a / reach)
+    tilt = flint.arb(min(_double(allowed), a / reach))
+    far, near = flint.arb(a), flint.arb(b)
     size = tilt * log_ratio + _log_power(tilt) + _log_power(1 - tilt)
     return (
         size
@@ -151,6 +151,10 @@ def log_responsibility_bound(log_ratio: flint.arb, a: Fraction, b: Fraction) -> 
         + tilt**2 * far * near
         + tilt * (1 + tilt) / 2 * near**2
     )
+
+
+def _double(value: flint.fmpq) -> flint.fmpq:
+    return flint.fmpq(*FLOAT64.scalar(value).as_integer_ratio())
 
 
 def _log_power(x: flint.arb) -> flint.arb:
@@ -223,10 +227,18 @@ def _radii(split: _Split) -> Iterator[tuple[float, float]]:
             yield r - delta, b + delta
 
 
-def _best(mixture: Mixture, step_size: Fraction) -> TrapCertificate | None:
-    """The certificate with the most steps, even if below 1; None when no split is allowed."""
+def _checked(mixture: object) -> Mixture:
     if not isinstance(mixture, Mixture):
         raise InvalidType(f"mixture is a {type(mixture).__name__}; give a Mixture")
+    return mixture
+
+
+@lru_cache(maxsize=256)
+def _best(mixture: Mixture, step_size: Fraction) -> TrapCertificate | None:
+    """The certificate with the most steps, even if below 1; None when no split is allowed.
+
+    Kept: whether a start is in a trap is asked before what happens there.
+    """
     with _BALL.scope(_extra_digits(mixture)):
         found = (
             TrapCertificate(floor_float(steps), split.far, split.near, a, b, step_size)
@@ -249,8 +261,9 @@ def _log_steps(split: _Split, a: float, b: float, step_size: Fraction) -> flint.
     delta = (split.nearest - flint.arb(a)).min(flint.arb(b) - split.near_norm)
     if not (delta > 0 and a > b):
         return None
+    far, near = (flint.fmpq(*radius.as_integer_ratio()) for radius in (a, b))
     logs = [
-        (log_responsibility_bound(log_ratio, Fraction(a), Fraction(b)), many)
+        (log_responsibility_bound(log_ratio, far, near), many)
         for log_ratio, many in split.log_ratios
     ]
     # Taken out of the sum, so that it cannot underflow.

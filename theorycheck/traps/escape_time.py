@@ -32,7 +32,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
+from typing import TypeAlias
 
 import flint
 
@@ -123,7 +124,9 @@ def escape_time(
             raise InvalidValue(
                 f"end is {midpoint(a1):.6g}; it must be below start, {midpoint(a0):.6g}"
             )
-        steps, low, high = _enclose(_Drift(n - 2, eta), a0, a1)
+        radii = [None if radius is None else exact(radius) for radius in (start, end)]
+        fall = _of_unit_steps(n, d, *radii)
+        steps, low, high = _enclose(_Drift(n - 2, eta), a0, a1, fall)
         return EscapeTime(
             d, n, eta, midpoint(a0), midpoint(a1), floor_float(low), ceil_float(high), steps
         )
@@ -138,7 +141,10 @@ def counted_and_bounded(
     where g is not certified to decrease above a1, or the steps cannot be counted.
     """
     with Ball(20).scope():
-        integral, growth = _of_unit_steps(components, start, end)
+        fall = _of_unit_steps(components, 1, start, end)
+        if fall is None:
+            raise InvalidValue(f"end is {float(end):.6g}; the drift may grow there, give more")
+        integral, growth = fall
         drift = _Drift(components - 2, step_size)
         counts = drift.count(_exact_ball(start, "start"), _exact_ball(end, "end"))
         if counts is None or counts[0] != counts[1]:
@@ -147,22 +153,29 @@ def counted_and_bounded(
         return counts[0], floor_float(low), ceil_float(low + growth + 1)
 
 
-@cache
-def _of_unit_steps(components: int, start: Fraction, end: Fraction) -> tuple[flint.arb, flint.arb]:
-    """I and log(g(a1)/g(a0)) at eta = 1: the former is inverse to eta, the latter free of it."""
-    a0, a1 = _exact_ball(start, "start"), _exact_ball(end, "end")
+_UnitFall: TypeAlias = tuple[flint.arb, flint.arb]
+"""eta I and log(g(a1)/g(a0)): as g is proportional to eta, both are free of it."""
+
+
+@lru_cache(maxsize=256)
+def _of_unit_steps(
+    components: int, dimension: int, start: Fraction | None, end: Fraction | None
+) -> _UnitFall | None:
+    """What escapes of all step sizes share, kept; None where g is not certified to decrease.
+
+    At the precision in force, which is always the same.
+    """
+    a0, a1 = _radius(start, "start", 12, dimension), _radius(end, "end", 10, dimension)
     drift = _Drift(components - 2, Fraction(1))
-    if not drift.decreases_above(a1):
-        raise InvalidValue(f"end is {midpoint(a1):.6g}; the drift may grow there, give more")
-    return drift.integral(a0, a1), (drift.size(a1) / drift.size(a0)).log()
+    return drift.fall(a0, a1) if drift.decreases_above(a1) else None
 
 
 def _enclose(
-    drift: _Drift, start: flint.arb, end: flint.arb
+    drift: _Drift, start: flint.arb, end: flint.arb, fall: _UnitFall | None
 ) -> tuple[int | None, flint.arb, flint.arb]:
     """The exact count, or None, and bounds of its logarithm."""
-    if drift.decreases_above(end):
-        low, high = drift.bounds(start, end)
+    if fall is not None:
+        low, high = drift.bounds(*fall)
         if low > MAX_COUNTED:
             return None, low.log(), high.log()
     counts = drift.count(start, end)
@@ -174,7 +187,7 @@ def _enclose(
             continue
         counts = drift.count(turn, end)
         if counts is not None:
-            low, high = drift.bounds(start, turn)
+            low, high = drift.bounds(*drift.fall(start, turn))
             return None, (low + counts[0] - 1).log(), (high + counts[1]).log()
     raise InvalidValue(
         f"end is {midpoint(end):.6g}, where the drift is not certified to decrease, and the steps "
@@ -208,10 +221,15 @@ class _Drift:
         """True if g is certified to decrease on [s, infinity)."""
         return bool(7 * s * s > 8 and self._slope(s) < s * self._profile(s) / 4)
 
-    def bounds(self, start: flint.arb, end: flint.arb) -> tuple[flint.arb, flint.arb]:
-        """Lower and upper bound of the number of steps, where g decreases."""
-        integral = self.integral(start, end)
-        return integral, integral + (self.size(end) / self.size(start)).log() + 1
+    def fall(self, start: flint.arb, end: flint.arb) -> _UnitFall:
+        """eta I and log(g(a1)/g(a0)): the same for every eta."""
+        growth = (self.size(end) / self.size(start)).log()
+        return self._eta * self.integral(start, end), growth
+
+    def bounds(self, unit: flint.arb, growth: flint.arb) -> tuple[flint.arb, flint.arb]:
+        """Lower and upper bound of the number of steps, where g decreases, from its `fall`."""
+        integral = unit / self._eta
+        return integral, integral + growth + 1
 
     def integral(self, start: flint.arb, end: flint.arb) -> flint.arb:
         """Enclose the integral of 1/g over [end, start].
