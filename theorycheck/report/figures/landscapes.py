@@ -74,7 +74,7 @@ def _density(answer: dict[str, Any], place: int) -> Figure:
     student = _mixture_density(x, means.ravel(), np.array(answer["weights"]))
     return Figure(
         f"Point {place + 1}: {kind_in_words(answer, place)}",
-        f"Loss {point['loss']:.5g}. The dots are the student's means.",
+        f"Loss {point['loss']:.5g}. The triangles are the student's means.",
         "$x$",
         "density",
         [
