@@ -13,7 +13,7 @@ import theorycheck as tc
 from helpers.stationary_lists import LISTS, StationaryList
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
-from theorycheck.landscapes import branching, exclusion
+from theorycheck.landscapes import branching, exclusion, gathering
 from theorycheck.landscapes import landscape as landscape_module
 from theorycheck.landscapes.landscape import MAX_COMPONENTS, Landscape
 from theorycheck.landscapes.stationary import StationaryPoint
@@ -79,6 +79,38 @@ def test_a_box_that_holds_part_of_them_is_complete_but_not_everywhere() -> None:
     assert land.complete
     assert not land.everywhere
     assert land.index_sum is None
+
+
+@pytest.mark.parametrize(
+    ("weights", "low", "high"),
+    [([1, 1], -3, 1), ([1, 1], -1, 3), ([9, 1], "-2.6", "2.6")],
+    ids=["above", "below", "of the light component alone"],
+)
+def test_a_box_that_cuts_the_reach_at_one_end_is_not_everywhere(weights, low, high) -> None:
+    land = tc.landscape(tc.Mixture([-2, 2]), weights=weights, low=low, high=high)
+    assert land.complete
+    assert not land.everywhere
+    assert land.index_sum is None
+
+
+def test_a_point_that_can_not_be_certified_leaves_its_box_open(monkeypatch) -> None:
+    monkeypatch.setattr(gathering, "_certified", lambda *_: None)
+    land = tc.landscape(tc.Mixture([-2, 2]), components=2)
+    assert land.points == ()
+    assert not land.complete
+    assert len(land.unresolved) == 2
+
+
+def test_a_certified_point_elsewhere_is_not_that_of_the_box(monkeypatch) -> None:
+    """Newton's method may lead away from a box: what it finds then says nothing about the box."""
+    truth = tc.Mixture([-2, 2])
+    monkeypatch.setattr(
+        gathering, "_certified", lambda *_: gathering.stationary_point(truth, truth)
+    )
+    land = tc.landscape(truth, components=2)
+    assert [means_of(point) for point in land.points] == [[-2, 2]]
+    assert not land.complete
+    assert len(land.unresolved) == 1
 
 
 def test_beyond_the_reach_of_the_truth_there_is_nothing() -> None:
