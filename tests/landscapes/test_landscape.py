@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
 from multiprocessing import get_context
 
 import numpy as np
@@ -111,6 +112,16 @@ def test_a_certified_point_elsewhere_is_not_that_of_the_box(monkeypatch) -> None
     assert [means_of(point) for point in land.points] == [[-2, 2]]
     assert not land.complete
     assert len(land.unresolved) == 1
+
+
+@pytest.mark.parametrize("low", [0, "-1/1024"])
+def test_far_from_the_origin_no_point_is_lost(low) -> None:
+    """With rounded nodes the box was called complete, and its one stationary point was missing."""
+    place, side = 10**11, Fraction("5/3")
+    truth = tc.Mixture([place - side, place + side])
+    start = place + Fraction(low)
+    with pytest.raises(InvalidValue, match="translate the truth"):
+        tc.landscape(truth, components=1, low=start, high=start + Fraction("1/1024"))
 
 
 def test_beyond_the_reach_of_the_truth_there_is_nothing() -> None:

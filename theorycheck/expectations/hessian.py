@@ -59,6 +59,8 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Vector
 
 MAX_NODES = 20_000
+_MOST_STEPS = 2**33
+"""From 0: multiples of a step of 20 bits are doubles up to here. The lemma rests on exact nodes."""
 _UNIT = 2.0**-53
 _UP = 1 + 1e-12
 """Covers the few roundings in which an error bound itself is formed."""
@@ -231,7 +233,8 @@ def landscape_grid(
     """A grid for boxes of means in [low, high] of a student with these weights.
 
     truth: in one dimension. log_tolerance: log of the relative error aimed at. Raises TooExpensive
-    where that needs more than `MAX_NODES` nodes.
+    where that needs more than `MAX_NODES` nodes, InvalidValue where the truth is so far from 0
+    that these are no doubles.
     """
     centres = [mean for (mean,) in truth.means]
     middles = sorted(map(float, centres))
@@ -245,6 +248,11 @@ def landscape_grid(
     last = math.ceil((middles[-1] + reach) / axis.step) + 1
     if last - first > MAX_NODES:
         raise TooExpensive(f"means from {low:.4g} to {high:.4g} need {last - first} nodes")
+    if max(-first, last) >= _MOST_STEPS:
+        raise InvalidValue(
+            f"a mean of the truth is {middles[-1]:.4g}, so far from 0 that float64 can not place "
+            "nodes around it; translate the truth"
+        )
     farthest = max(high - middles[0], middles[-1] - low) * _UP + axis.strip + _TINY
     with ball(_DIGITS).scope():
         step = flint.arb(axis.step)
