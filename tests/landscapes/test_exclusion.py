@@ -92,10 +92,19 @@ def test_an_image_that_touches_a_face_isolates_nothing() -> None:
 def test_boxes_that_only_touch_their_image_are_kept() -> None:
     box = Boxes(np.array([[0.0]]), np.array([[1.0]]))
     for lower, upper, meets in ((1.0, 2.0, True), (-1.0, 0.0, True), (1.1, 2.0, False)):
-        image = exclusion._Image(
-            Boxes(np.array([[lower]]), np.array([[upper]])), np.zeros(1), np.ones(1, dtype=bool)
-        )
-        assert exclusion._meets(image, box).tolist() == [meets]
+        assert exclusion._meets(_image(lower, upper), box).tolist() == [meets]
+
+
+def test_an_image_that_overflowed_excludes_nothing() -> None:
+    box = Boxes(np.array([[0.0]]), np.array([[1.0]]))
+    unknown = _image(np.nan, np.nan)
+    assert exclusion._meets(unknown, box).all()
+    assert exclusion._intersection(unknown, box) == box
+
+
+def _image(lower: float, upper: float) -> exclusion._Image:
+    box = Boxes(np.array([[lower]]), np.array([[upper]]))
+    return exclusion._Image(box, np.zeros(1), np.ones(1, dtype=bool))
 
 
 @pytest.mark.parametrize("shrink", [1.0, 0.5])

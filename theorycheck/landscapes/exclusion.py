@@ -207,13 +207,14 @@ def _may_vanish(bounds: Intervals) -> Mask:
 
 
 def _meets(image: _Image, boxes: Boxes) -> Mask:
+    """False only where they certainly do not: an image that overflowed, NaN, excludes nothing."""
     lower, upper = image.box
-    return in_all((lower <= boxes.upper) & (upper >= boxes.lower))
+    return in_all(~((lower > boxes.upper) | (upper < boxes.lower)))
 
 
 def _intersection(image: _Image, boxes: Boxes) -> Boxes:
     lower, upper = image.box
-    return Boxes(np.maximum(lower, boxes.lower), np.minimum(upper, boxes.upper))
+    return Boxes(np.fmax(lower, boxes.lower), np.fmin(upper, boxes.upper))
 
 
 def _is_inside(inner: Boxes, outer: Boxes) -> Mask:
