@@ -210,6 +210,28 @@ def test_a_limit_of_time_leaves_boxes_open() -> None:
     assert land.index_sum is None
 
 
+def test_a_regular_minimum_in_an_open_box_is_not_called_singular() -> None:
+    land = tc.landscape(tc.Mixture([-2, 2]), components=2, time_limit=0.0)
+    assert not land.complete
+    assert land.note == ""
+
+
+def test_the_box_searched_is_no_narrower_than_the_one_asked_for() -> None:
+    for value in (Fraction(1, 3), Fraction(-1, 3), Fraction(1, 10), Fraction(2)):
+        below = landscape_module._next(value, -math.inf)
+        above = landscape_module._next(value, math.inf)
+        assert Fraction(below) <= value <= Fraction(above)
+        assert above <= math.nextafter(below, math.inf)
+
+
+@pytest.mark.parametrize("gap", ["1e-3", "1e-6", "1e-12"])
+def test_a_point_just_outside_of_the_box_is_not_reported(gap) -> None:
+    """A grown box isolates it; (0, 0) is not in the box, but as near to it as this."""
+    land = tc.landscape(tc.Mixture([-2, 2]), components=2, low=-1, high=-Fraction(gap))
+    assert land.complete
+    assert land.points == ()
+
+
 def _without_the_last(boxes: exclusion.Boxes) -> exclusion.Boxes:
     return _SPLIT(boxes).at(slice(0, -1))
 

@@ -314,11 +314,16 @@ def _exact_fits(problem: Problem, left: Boxes) -> str:
 
 
 def _fits(problem: Problem) -> Iterator[Matrix]:
-    """Means of students that are the truth itself, up to permutations."""
+    """Means of students that are the truth itself, up to permutations, and of which some agree.
+
+    Where none do, the components are identified and the Hessian, their information matrix, regular.
+    """
     shares: dict[Vector, Fraction] = {}
     for mean, weight in zip(problem.truth.means, problem.truth.weights, strict=True):
         shares[mean] = shares.get(mean, Fraction(0)) + weight
     for chosen in product(shares, repeat=len(problem.weights)):
+        if len(set(chosen)) == len(chosen):
+            continue
         if any(chosen[i] > chosen[j] for i, j in problem.neighbours):
             continue
         totals = dict.fromkeys(shares, Fraction(0))
