@@ -140,6 +140,23 @@ def test_for_one_gaussian_the_optimum_is_all_there_is(components) -> None:
     assert "within 0.125" in land.note
 
 
+def test_one_component_for_one_gaussian_has_one_minimum_and_needs_no_theory() -> None:
+    land = tc.landscape(tc.Mixture([0]), components=1)
+    assert [point.kind for point in land.points] == ["minimum"]
+    assert (land.everywhere, land.index_sum, land.note) == (True, 1, "")
+
+
+def test_one_gaussian_given_twice_is_one_and_a_degenerate_point_has_no_index() -> None:
+    land = tc.landscape(tc.Mixture([1, 1]), components=2)
+    assert land.everywhere
+    assert land.index_sum is None
+
+
+def test_the_optimum_of_one_gaussian_is_not_in_a_box_elsewhere() -> None:
+    land = tc.landscape(tc.Mixture([0]), components=2, low="1/4", high=4)
+    assert (land.points, land.complete, land.everywhere) == ((), True, False)
+
+
 def test_an_exact_fit_with_a_component_too_many_is_left_open_and_named() -> None:
     """Weights 1/4, 1/4, 1/2 fit (-2, 2) exactly: a degenerate minimum that no box isolates."""
     land = tc.landscape(tc.Mixture([-2, 2]), weights=[1, 1, 2], time_limit=60)
