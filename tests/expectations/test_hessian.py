@@ -209,7 +209,7 @@ def test_the_bounds_are_as_wide_as_the_lemma_asks() -> None:
     psi = np.exp(grid.log_weights[:, None] - u * u / 2)
     psi /= psi.sum(axis=0)
     squares = u * u + grid.strip**2
-    relative = 1e-2 * 0.9
+    relative = grid.share * (1 - 1e-9)
     for i in range(3):
         plain, moment = psi[i] @ grid.weights, (psi[i] * squares[i]) @ grid.weights
         assert _half_width(over.gradient, 0, i) >= relative * math.sqrt(plain * moment)
