@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 
@@ -154,8 +155,6 @@ def test_the_nodes_that_are_left_out_are_accounted_for() -> None:
 
 
 def _tail(cut: Grid) -> float:
-    import flint
-
     step = cut.nodes[1] - cut.nodes[0]
     reach = float(cut.nodes[-1])
     return float(module._left_out(flint.arb(reach), flint.arb(3.0 + cut.strip), flint.arb(step)))
@@ -186,3 +185,52 @@ def test_boxes_beyond_the_grid_are_refused() -> None:
 def test_a_truth_that_is_spread_too_far_is_refused() -> None:
     with pytest.raises(TooExpensive, match="nodes"):
         landscape_grid(Mixture([0, 3000]), (Fraction(1),), -1.0, 3001.0, math.log(1e-3))
+
+
+def test_what_is_left_out_is_the_sum_over_the_nodes_beyond() -> None:
+    """Lemma H: of a lattice of steps from X on, on both sides; and not far more than that."""
+    for reach, farthest, step in ((5.0, 0.1, 0.01), (2.0, 9.0, 0.5), (8.0, 0.0, 0.2)):
+        t = reach + step * np.arange(5000)
+        density = np.exp(-t * t / 2) / math.sqrt(2 * math.pi)
+        exact = 2 * step * float((density * (t + farthest) ** 2).sum())
+        bound = float(module._left_out(*map(flint.arb, (reach, farthest, step))))
+        assert exact <= bound
+        if farthest < 1:
+            assert bound < 1.5 * exact
+
+
+def test_the_bounds_are_as_wide_as_the_lemma_asks() -> None:
+    """At a point: the shares of the positive sums that bound the error of the grid."""
+    truth, weights = Mixture([-1, 2], [1, 2]), Mixture([0, 0, 0], [1, 2, 3]).weights
+    grid = landscape_grid(truth, weights, -3.0, 3.0, math.log(1e-2))
+    point = np.array([-1.0, 0.3, 1.1])
+    over = grid.enclosure(point[None], point[None])
+    u = point[:, None] - grid.nodes
+    psi = np.exp(grid.log_weights[:, None] - u * u / 2)
+    psi /= psi.sum(axis=0)
+    squares = u * u + grid.strip**2
+    relative = grid.share * (1 - 1e-9)
+    for i in range(3):
+        plain, moment = psi[i] @ grid.weights, (psi[i] * squares[i]) @ grid.weights
+        assert _half_width(over.gradient, 0, i) >= relative * math.sqrt(plain * moment)
+        assert _half_width(over.hessian, 0, i, i) >= relative * (plain + moment)
+        for j in range(i):
+            size = (psi[i] * psi[j] * (squares[i] + squares[j])) @ grid.weights / 2
+            assert _half_width(over.hessian, 0, i, j) >= relative * size
+
+
+def _half_width(bounds: Intervals, *place: int) -> float:
+    return float(bounds.upper[place] - bounds.lower[place]) / 2
+
+
+def test_rounding_alone_is_covered() -> None:
+    """On a grid so fine that its own error is far below that of rounding."""
+    for one, _ in instances(24, seed=11):
+        assert one.violations(one.grid(1e-19), one.point[None], one.point[None]) == 0
+
+
+@pytest.mark.parametrize("place", [10**11, 10**12, -(10**13)])
+def test_means_so_far_away_that_nodes_are_rounded_are_refused(place) -> None:
+    """Multiples of a step of 20 bits are exact below 2^33 steps; u = c - x is wrong beyond."""
+    with pytest.raises(InvalidValue, match="translate"):
+        landscape_grid(Mixture([place]), (Fraction(1),), place - 1.0, place + 1.0, math.log(1e-4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
 from multiprocessing import get_context
 
 import numpy as np
@@ -13,7 +14,7 @@ import theorycheck as tc
 from helpers.stationary_lists import LISTS, StationaryList
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
-from theorycheck.landscapes import branching, exclusion
+from theorycheck.landscapes import branching, exclusion, gathering
 from theorycheck.landscapes import landscape as landscape_module
 from theorycheck.landscapes.landscape import MAX_COMPONENTS, Landscape
 from theorycheck.landscapes.stationary import StationaryPoint
@@ -81,6 +82,48 @@ def test_a_box_that_holds_part_of_them_is_complete_but_not_everywhere() -> None:
     assert land.index_sum is None
 
 
+@pytest.mark.parametrize(
+    ("weights", "low", "high"),
+    [([1, 1], -3, 1), ([1, 1], -1, 3), ([9, 1], "-2.6", "2.6")],
+    ids=["above", "below", "of the light component alone"],
+)
+def test_a_box_that_cuts_the_reach_at_one_end_is_not_everywhere(weights, low, high) -> None:
+    land = tc.landscape(tc.Mixture([-2, 2]), weights=weights, low=low, high=high)
+    assert land.complete
+    assert not land.everywhere
+    assert land.index_sum is None
+
+
+def test_a_point_that_can_not_be_certified_leaves_its_box_open(monkeypatch) -> None:
+    monkeypatch.setattr(gathering, "_certified", lambda *_: None)
+    land = tc.landscape(tc.Mixture([-2, 2]), components=2)
+    assert land.points == ()
+    assert not land.complete
+    assert len(land.unresolved) == 2
+
+
+def test_a_certified_point_elsewhere_is_not_that_of_the_box(monkeypatch) -> None:
+    """Newton's method may lead away from a box: what it finds then says nothing about the box."""
+    truth = tc.Mixture([-2, 2])
+    monkeypatch.setattr(
+        gathering, "_certified", lambda *_: gathering.stationary_point(truth, truth)
+    )
+    land = tc.landscape(truth, components=2)
+    assert [means_of(point) for point in land.points] == [[-2, 2]]
+    assert not land.complete
+    assert len(land.unresolved) == 1
+
+
+@pytest.mark.parametrize("low", [0, "-1/1024"])
+def test_far_from_the_origin_no_point_is_lost(low) -> None:
+    """With rounded nodes the box was called complete, and its one stationary point was missing."""
+    place, side = 10**11, Fraction("5/3")
+    truth = tc.Mixture([place - side, place + side])
+    start = place + Fraction(low)
+    with pytest.raises(InvalidValue, match="translate the truth"):
+        tc.landscape(truth, components=1, low=start, high=start + Fraction("1/1024"))
+
+
 def test_beyond_the_reach_of_the_truth_there_is_nothing() -> None:
     land = tc.landscape(tc.Mixture([-2, 2]), components=2, low=5, high=9)
     assert (land.points, land.complete, land.everywhere) == ((), True, False)
@@ -95,6 +138,23 @@ def test_for_one_gaussian_the_optimum_is_all_there_is(components) -> None:
     assert optimum.eigenvalues[-1].overlaps(tc.ball(10).scalar(tc_number(f"1/{components}")))
     assert land.everywhere
     assert "within 0.125" in land.note
+
+
+def test_one_component_for_one_gaussian_has_one_minimum_and_needs_no_theory() -> None:
+    land = tc.landscape(tc.Mixture([0]), components=1)
+    assert [point.kind for point in land.points] == ["minimum"]
+    assert (land.everywhere, land.index_sum, land.note) == (True, 1, "")
+
+
+def test_one_gaussian_given_twice_is_one_and_a_degenerate_point_has_no_index() -> None:
+    land = tc.landscape(tc.Mixture([1, 1]), components=2)
+    assert land.everywhere
+    assert land.index_sum is None
+
+
+def test_the_optimum_of_one_gaussian_is_not_in_a_box_elsewhere() -> None:
+    land = tc.landscape(tc.Mixture([0]), components=2, low="1/4", high=4)
+    assert (land.points, land.complete, land.everywhere) == ((), True, False)
 
 
 def test_an_exact_fit_with_a_component_too_many_is_left_open_and_named() -> None:
@@ -167,6 +227,28 @@ def test_a_limit_of_time_leaves_boxes_open() -> None:
     assert land.index_sum is None
 
 
+def test_a_regular_minimum_in_an_open_box_is_not_called_singular() -> None:
+    land = tc.landscape(tc.Mixture([-2, 2]), components=2, time_limit=0.0)
+    assert not land.complete
+    assert land.note == ""
+
+
+def test_the_box_searched_is_no_narrower_than_the_one_asked_for() -> None:
+    for value in (Fraction(1, 3), Fraction(-1, 3), Fraction(1, 10), Fraction(2)):
+        below = landscape_module._next(value, -math.inf)
+        above = landscape_module._next(value, math.inf)
+        assert Fraction(below) <= value <= Fraction(above)
+        assert above <= math.nextafter(below, math.inf)
+
+
+@pytest.mark.parametrize("gap", ["1e-3", "1e-6", "1e-12"])
+def test_a_point_just_outside_of_the_box_is_not_reported(gap) -> None:
+    """A grown box isolates it; (0, 0) is not in the box, but as near to it as this."""
+    land = tc.landscape(tc.Mixture([-2, 2]), components=2, low=-1, high=-Fraction(gap))
+    assert land.complete
+    assert land.points == ()
+
+
 def _without_the_last(boxes: exclusion.Boxes) -> exclusion.Boxes:
     return _SPLIT(boxes).at(slice(0, -1))
 
@@ -223,3 +305,13 @@ def test_what_is_no_truth_is_refused() -> None:
         tc.landscape(tc.Mixture([[0] * 7]), components=2)
     with pytest.raises(TooExpensive):
         tc.landscape(tc.Mixture([0, 10_000]), components=2)
+    with pytest.raises(InvalidType, match="executor is 3"):
+        tc.landscape(SPURIOUS, components=2, executor=3)  # type: ignore[arg-type]
+    with pytest.raises(InvalidType, match="time_limit is '3'"):
+        tc.landscape(SPURIOUS, components=2, time_limit="3")  # type: ignore[arg-type]
+
+
+def test_weights_that_no_double_holds_raise_nothing_else() -> None:
+    """10^-400: whatever is answered, it is an answer."""
+    tiny = tc.landscape(tc.Mixture([-1, 1]), weights=[1, Fraction(1, 10**400)], time_limit=2)
+    assert isinstance(tiny, Landscape)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import flint
 import numpy as np
 import pytest
@@ -119,3 +121,37 @@ def test_hessians_differ_by_no_more_than_the_third_derivative_allows() -> None:
             third = float(stationary._third_derivative(start, TRUTH))
         size = np.linalg.norm([[float(entry) for entry in row] for row in change], 2)
         assert size <= third * np.linalg.norm(step)
+
+
+def _next_to_the_truth(offset: Fraction) -> tc.Mixture:
+    """Means that are `offset` away from the minimum (-2, 2)."""
+    return tc.Mixture([-2 + offset, 2])
+
+
+@pytest.mark.parametrize("offset", [Fraction(1, 2), Fraction(1, 10**4), Fraction(1, 10**10)])
+def test_a_gradient_too_large_certifies_nothing(offset) -> None:
+    """Lemma S asks for |grad L| < lambda r, whatever the Hessian is."""
+    with ball(stationary.DIGITS).scope():
+        assert stationary._certified(_next_to_the_truth(offset), tc.Mixture([-2, 2])) is None
+
+
+def test_the_balls_hold_the_point_itself_and_not_only_the_means_next_to_it() -> None:
+    offset = Fraction(1, 10**20)
+    with ball(stationary.DIGITS).scope():
+        found = stationary._certified(_next_to_the_truth(offset), tc.Mixture([-2, 2]))
+        assert found is not None
+        assert found.means.ravel()[0].contains(-2)
+        assert found.loss.contains(0)
+        assert found.distance >= 1e-20
+
+
+def test_the_error_of_differences_is_part_of_the_eigenvalues(monkeypatch) -> None:
+    """Of a step of 1e-6 the error is far beyond that of the balls."""
+    truth = tc.Mixture([-2, 2])
+    fine = stationary_point(truth, truth)
+    monkeypatch.setattr(stationary, "_STEP", Fraction(1, 10**6))
+    coarse = stationary_point(truth, truth)
+    assert fine is not None
+    assert coarse is not None
+    for one, other in zip(fine.eigenvalues, coarse.eigenvalues, strict=True):
+        assert one.overlaps(other)

@@ -25,7 +25,7 @@ off, by at most rho = eps / (1 - 2 eps) times,
 **What is left out.** Nodes farther than X >= 2 from every nu_j on either side contribute, as
 psi <= 1, at most h sum phi(t) (t + s)^2 over t = X, X + h, …, with s = a + max |c - nu|, for each
 side. As t^2 phi(t) falls there and (t + s)^2 <= (1 + s / X)^2 t^2, that is at most
-(1 + s / X)^2 (X + 1 / X + h X^2) phi(X).
+(1 + s / X)^2 (X + 1 / X + h X^2) phi(X). Twice that serves for sums of two such functions.
 
 **Rounding**, in units u = 2^-53. An exponent log t_i - m is off by 8 u (Q + 1) at most, with Q the
 largest |log t_i|: three roundings of the square, one of log pi_i, of the sum, of the difference to
@@ -59,6 +59,8 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Vector
 
 MAX_NODES = 20_000
+_MOST_STEPS = 2**33
+"""From 0: multiples of a step of 20 bits are doubles up to here. The lemma rests on exact nodes."""
 _UNIT = 2.0**-53
 _UP = 1 + 1e-12
 """Covers the few roundings in which an error bound itself is formed."""
@@ -231,7 +233,8 @@ def landscape_grid(
     """A grid for boxes of means in [low, high] of a student with these weights.
 
     truth: in one dimension. log_tolerance: log of the relative error aimed at. Raises TooExpensive
-    where that needs more than `MAX_NODES` nodes.
+    where that needs more than `MAX_NODES` nodes, InvalidValue where the truth is so far from 0
+    that these are no doubles.
     """
     centres = [mean for (mean,) in truth.means]
     middles = sorted(map(float, centres))
@@ -248,6 +251,12 @@ def landscape_grid(
             f"means from {low:.4g} to {high:.4g} need {last - first} nodes, more than {MAX_NODES}; "
             "give a truth with means closer together"
         )
+    if max(-first, last) >= _MOST_STEPS:
+        raise InvalidValue(
+            f"a mean of the truth is {middles[-1]:.4g}, so far from 0 that float64 cannot place "
+            "nodes around it; translate the truth"
+        )
+        )
     farthest = max(high - middles[0], middles[-1] - low) * _UP + axis.strip + _TINY
     with ball(_DIGITS).scope():
         step = flint.arb(axis.step)
@@ -255,6 +264,7 @@ def landscape_grid(
         values = np.array([float(step * _density(x, centres, truth.weights)) for x in nodes])
         logs = np.array([float(flint.arb(as_fmpq(weight)).log()) for weight in weights])
         relative = ceil_float(discretisation_error(axis, cosines=2))
+        assert relative < 0.25  # so that Lemma H divides by more than a half
         left_out = ceil_float(_left_out(flint.arb(reach), flint.arb(farthest), step))
     doubles = np.array([float(x) for x in nodes])
     square = max(doubles[-1] - low, high - doubles[0]) ** 2 * _UP
@@ -267,7 +277,7 @@ def landscape_grid(
         high=high,
         strip=axis.strip,
         share=_UP * (relative / (1 - 2 * relative) + rounding),
-        left_out=_UP * (left_out + len(nodes) * _LEAST * (1 + square)),
+        left_out=_UP * (2 * left_out + len(nodes) * _LEAST * (1 + square)),
     )
 
 
@@ -280,7 +290,8 @@ def _reach(
     """
     edges = [2 * low - centres[0], *centres, 2 * high - centres[-1]]
     widest = max(b - a for a, b in pairwise(edges)) / 2
-    smallest = math.log(min(weights)) - widest**2 / 4
+    lightest = min(weights)  # its double may be 0
+    smallest = math.log(lightest.numerator) - math.log(lightest.denominator) - widest**2 / 4
     return max(2.0, math.sqrt(2 * (5 - log_tolerance - smallest)))
 
 

@@ -141,7 +141,7 @@ def _image(problem: Problem, boxes: Boxes, hessian: Intervals) -> _Image:
     g, g_radius = _middle_and_radius(gradient)
     h, h_radius = _middle_and_radius(hessian)
     reach = _applied(abs(h) + h_radius, radius) * (1 + _SLACK)
-    may_hold = in_all(abs(g) <= (g_radius + reach) * (1 + _SLACK))
+    may_hold = in_all(~(abs(g) > (g_radius + reach) * (1 + _SLACK)))
     y = _inverses(h)
     sizes = abs(y)
     rest = abs(np.eye(h.shape[1]) - y @ h) + sizes @ (h_radius + _SLACK * abs(h)) + _SLACK
@@ -203,17 +203,18 @@ def _applied(matrices: Floats, vectors: Floats) -> Floats:
 
 
 def _may_vanish(bounds: Intervals) -> Mask:
-    return in_all((bounds.lower <= 0) & (bounds.upper >= 0))
+    return in_all(~((bounds.lower > 0) | (bounds.upper < 0)))
 
 
 def _meets(image: _Image, boxes: Boxes) -> Mask:
+    """False only where they certainly do not: an image that overflowed, NaN, excludes nothing."""
     lower, upper = image.box
-    return in_all((lower <= boxes.upper) & (upper >= boxes.lower))
+    return in_all(~((lower > boxes.upper) | (upper < boxes.lower)))
 
 
 def _intersection(image: _Image, boxes: Boxes) -> Boxes:
     lower, upper = image.box
-    return Boxes(np.maximum(lower, boxes.lower), np.minimum(upper, boxes.upper))
+    return Boxes(np.fmax(lower, boxes.lower), np.fmin(upper, boxes.upper))
 
 
 def _is_inside(inner: Boxes, outer: Boxes) -> Mask:

@@ -168,6 +168,8 @@ class Question:
 
     def answer(self, time_limit: float | None, executor: Executor | None) -> Landscape:
         """The landscape."""
+        if executor is not None and not hasattr(executor, "submit"):
+            raise InvalidType(f"executor is {shown(executor)}; give one of concurrent.futures")
         deadline = _deadline(time_limit)
         found = _searched(self.problem, self.start, deadline, executor)
         low, high = self.box
@@ -356,11 +358,16 @@ def _exact_fits(problem: Problem, left: Boxes) -> str:
 
 
 def _fits(problem: Problem) -> Iterator[Matrix]:
-    """Means of students that are the truth itself, up to permutations."""
+    """Means of students that are the truth itself, up to permutations, and of which some agree.
+
+    Where none do, the components are identified and the Hessian, their information matrix, regular.
+    """
     shares: dict[Vector, Fraction] = {}
     for mean, weight in zip(problem.truth.means, problem.truth.weights, strict=True):
         shares[mean] = shares.get(mean, Fraction(0)) + weight
     for chosen in product(shares, repeat=len(problem.weights)):
+        if len(set(chosen)) == len(chosen):
+            continue
         if any(chosen[i] > chosen[j] for i, j in problem.neighbours):
             continue
         totals = dict.fromkeys(shares, Fraction(0))
