@@ -256,7 +256,6 @@ def landscape_grid(
             f"a mean of the truth is {middles[-1]:.4g}, so far from 0 that float64 cannot place "
             "nodes around it; translate the truth"
         )
-        )
     farthest = max(high - middles[0], middles[-1] - low) * _UP + axis.strip + _TINY
     with ball(_DIGITS).scope():
         step = flint.arb(axis.step)
