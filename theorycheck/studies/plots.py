@@ -71,7 +71,8 @@ def _draw_phases(axes: Any, components: int, found: Sequence[dict[str, Any]]) ->
         colour = "white" if not phase["everywhere"] else _BAD if phase["bad"] else _GOOD
         hatch = "" if phase["everywhere"] else "///"
         axes.add_patch(Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="grey", hatch=hatch))
-        words = f"{phase['points']} points\n{phase['minima']} minima"
+        noun = "minimum" if phase["minima"] == 1 else "minima"
+        words = f"{phase['points']} points\n{phase['minima']} {noun}"
         axes.text(x + 0.5, y + 0.5, words, ha="center", va="center", fontsize=6)
     axes.set_xticks([k + 0.5 for k in range(len(distances))], distances)
     axes.set_yticks([k + 0.5 for k in range(len(spreads))], [f"{float(r):g}" for r in spreads])
