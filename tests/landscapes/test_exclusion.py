@@ -146,3 +146,19 @@ def test_a_grown_box_is_judged_by_its_own_hessian(monkeypatch) -> None:
     grid = SimpleNamespace(low=-1e3, high=1e3)
     found = exclusion.isolating(SimpleNamespace(coarse=grid), given)  # type: ignore[arg-type]
     assert np.isnan(found.lower).all()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "may"),
+    [
+        (0.0, 1.0, True),
+        (-1.0, 0.0, True),
+        (-1e-300, 1.0, True),
+        (1e-300, 1.0, False),
+        (-1.0, -1e-300, False),
+        (np.nan, 1.0, True),
+    ],
+)
+def test_a_gradient_excludes_only_where_it_certainly_is_not_0(low, high, may) -> None:
+    bounds = Intervals(np.array([[-1.0, low]]), np.array([[1.0, high]]))
+    assert exclusion._may_vanish(bounds).tolist() == [may]
