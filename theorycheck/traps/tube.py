@@ -63,7 +63,8 @@ from theorycheck.traps.field import Field, Slopes, outward
 
 Interval: TypeAlias = tuple[float, float]
 Ends: TypeAlias = tuple[flint.arb, ...]
-_REFINEMENTS = 4
+_REFINEMENTS = 3
+_INFLATION = 0.03
 _ZERO = flint.arb(0)
 
 
@@ -213,14 +214,14 @@ class _MacroStep:
         bends = self._bends(corners, sums, velocities)
         paths = self._paths(starts, bends)
         holds = _within(self._velocities(paths), velocities)
-        if holds:
-            for _ in range(_REFINEMENTS):
-                velocities = self._velocities(paths)
-                finer = self._bends(corners, sums, velocities)
-                tried = self._paths(starts, finer)
-                if not _within(self._velocities(tried), velocities):
-                    break
-                bends, paths = finer, tried
+        latest = paths
+        for _ in range(_REFINEMENTS if holds else 0):
+            velocities = _inflated(self._velocities(latest))
+            finer = self._bends(corners, sums, velocities)
+            latest = self._paths(starts, finer)
+            is_good = _within(self._velocities(latest), velocities)
+            if is_good and _within(velocities, self.claimed):
+                bends, paths = finer, latest
         levels = self._levels(starts, bends)
         holds = holds and all(level.need >= 0 for level in levels)
         holds = holds and all(self.least[i][i] > 0 for i in self.levels)
@@ -377,6 +378,11 @@ class _MacroStep:
 def _end(ball: flint.arb, side: int) -> flint.arb:
     """The exact lower (0) or upper (1) end of a ball."""
     return ball.upper() if side == UPPER else ball.lower()
+
+
+def _inflated(velocities: Sequence[Sequence[flint.arb]]) -> list[list[flint.arb]]:
+    """Balls a little wider than these: a guess that is checked afterwards."""
+    return [[ball + ball.rad() * flint.arb(0, _INFLATION) for ball in side] for side in velocities]
 
 
 def _within(inner: Sequence[Sequence[flint.arb]], outer: Sequence[Sequence[flint.arb]]) -> bool:
