@@ -1,0 +1,67 @@
+"""Bounds of the time to leave from formulas: any dimension and any radius, but far apart.
+
+T is the first t at which some far mean has |mu_i(t)| <= r_i. From below by a trap certificate that
+holds all of them outside their radii. From above by escape-upper (theory2.md, group F): for
+0 < eta < 2 and 0 < rho <= sqrt(U), U = sum |mu_i(0)|^2,
+
+    #{t : max_i |mu_i(t)| >= rho} <= U Q / (eta (2 - eta) rho^2 phi(Q + 1/Q)),
+    Q = sqrt(U)/2 + log(1 / min pi) / rho,
+
+as sum_t F(t) <= U / (eta (2 - eta)) and F >= R^2 phi(q + 1/q) / q, R the largest norm. Until T all
+far means are outside, so with rho the largest r_i all t < T are among those counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import flint
+
+from theorycheck.arithmetic.arithmetics import as_fmpq
+from theorycheck.arithmetic.rounding import ceil_float, floor_float
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.traps.certificate import trap_certificate
+
+
+def log_steps_below(
+    mixture: Mixture, eta: Fraction, far: Sequence[int], radius: flint.arb
+) -> float | None:
+    """log of a number of steps for which all far means stay outside a radius; None if unknown."""
+    found = trap_certificate(mixture, eta)
+    if found is None or not set(far) <= set(found.far):
+        return None
+    return found.log_steps if flint.arb(found.radius) > radius else None
+
+
+def log_steps_above(mixture: Mixture, eta: Fraction, radius: flint.arb) -> float | None:
+    """log of a bound of the number of t at which the largest norm is at least a radius."""
+    energy = flint.arb(as_fmpq(sum((e * e for row in mixture.means for e in row), Fraction(0))))
+    if not 0 < radius <= energy.sqrt():
+        return None
+    log_least = flint.arb(as_fmpq(min(mixture.weights))).log()
+    q = energy.sqrt() / 2 - log_least / radius
+    step_size = flint.arb(as_fmpq(eta))
+    log_density = -((q + 1 / q) ** 2) / 2 - (2 * flint.arb.pi()).log() / 2
+    size = energy * q / (step_size * (2 - step_size) * radius**2)
+    return ceil_float(size.log() - log_density)
+
+
+def whole_steps(log_steps: float, up: bool) -> int | None:
+    """exp of it as a whole number, rounded outward; None beyond what can be written out."""
+    if log_steps > _LONGEST:
+        return None
+    steps = flint.arb(log_steps).exp()
+    rounded = steps.upper().floor() if up else steps.lower().floor()
+    return int(rounded.unique_fmpz())
+
+
+_LONGEST = 2000.0
+
+
+def log_of(steps: int, up: bool) -> float:
+    """log of a whole number, rounded outward; minus infinity for 0."""
+    if steps == 0:
+        return -float("inf")
+    log = flint.arb(steps).log()
+    return ceil_float(log) + 0.0 if up else floor_float(log)
