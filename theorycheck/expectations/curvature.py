@@ -29,7 +29,8 @@ moduli, at the ends of all ranges. Underflow is less than 2^-1000 a node.
     iij: -E psi_i psi_j z_j [1 - (1 - 2 psi_i) z_i^2],   ijk: -2 E psi_i psi_j psi_k z_i z_j z_k.
 
 Their moduli on the strip are at most 9 (|x| + c)^3 / cos^3(a D/2), c = a + b + 1, whose expectation
-is at most 36 (2 + c^3): on it rest both errors, absolute.
+is at most 36 (2 + c^3), and so is the grid's sum of it for steps up to 1 (E|z|^3 < 1.6): on it
+rest both errors, absolute.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.expectations.prepared import PreparedAxis
-from theorycheck.expectations.proven import line_table, relative_error
+from theorycheck.expectations.proven import PROVEN_DIGITS, line_table, relative_error
 from theorycheck.inputs.numbers import Floats
 
 _WIDEST = 1.9
@@ -65,12 +66,16 @@ class Curvature(NamedTuple):
 
 
 def curvature_over(
-    low: Floats, high: Floats, weights: list[flint.arb], third: bool = False
+    low: Floats,
+    high: Floats,
+    weights: list[flint.arb],
+    third: bool = False,
+    digits: int = PROVEN_DIGITS,
 ) -> Curvature | None:
     """Enclosures of the Hessian for all means in boxes.
 
     low, high: (B, n), ends of the boxes, exact. weights: (n,), balls. third: also bounds of the
-    moduli of the third derivatives, (B, n, n, n).
+    moduli of the third derivatives, (B, n, n, n). digits: aimed at by the grid.
     None where float64 cannot do it, as for `proven_moments`, or where a box is too wide.
     Source: the lemmas above.
     """
@@ -78,8 +83,8 @@ def curvature_over(
     if not ((low <= high) & (high - low < _WIDEST)).all():
         return None
     entries = list(map(flint.arb, np.stack([low, high]).ravel().tolist()))
-    table = line_table(entries, weights * (2 * boxes))
-    if table is None or table.axis.reach < 2:
+    table = line_table(entries, weights * (2 * boxes), digits)
+    if table is None or table.axis.reach < 2 or table.axis.step > 1:
         return None
     ranges = _Ranges.at_nodes(low, high, table.terms.reshape(2, boxes, n, -1), table.axis.nodes)
     units = 6 * table.units + 6 * n + 100 + table.axis.size
@@ -151,9 +156,7 @@ def _hessian(at: _Ranges, axis: PreparedAxis, rounding: float, largest: float) -
             else:
                 pair = _weighed(at.psi, i, j)
                 terms = _product(pair, _product(_at(at.z, i), _at(at.z, j)))
-                size = pair.upper * (
-                    (at.square.upper[:, i] + at.square.upper[:, j]) / 2 + bulge
-                )
+                size = pair.upper * ((at.square.upper[:, i] + at.square.upper[:, j]) / 2 + bulge)
             pad = share * size.dot(w) + absolute
             found.lower[:, i, j] = found.lower[:, j, i] = terms.lower.dot(w) - pad
             found.upper[:, i, j] = found.upper[:, j, i] = terms.upper.dot(w) + pad

@@ -92,7 +92,7 @@ class TubeCertificate:
 
     @classmethod
     def from_dict(cls, data: object) -> TubeCertificate:
-        """Read what `to_dict` wrote. Raises InvalidValue or InvalidType where it is something else."""
+        """Read what `to_dict` wrote. Raises InvalidValue or InvalidType for anything else."""
         entries = json_object(data, "certificate", _KEYS)
         missing = sorted(_KEYS - set(entries))
         if missing:
@@ -254,7 +254,10 @@ def _box(question: Question, frame: Frame) -> Box:
     """The hull of the starts in the frame's coordinates."""
     lower, upper = [], []
     for row in frame.rows:
-        ends = [sorted((a * low, a * high)) for a, low, high in zip(row, question.low, question.high, strict=True)]
+        ends = [
+            sorted((a * low, a * high))
+            for a, low, high in zip(row, question.low, question.high, strict=True)
+        ]
         lower.append(flint.arb(as_fmpq(sum((e[0] for e in ends), Fraction(0)))).lower())
         upper.append(flint.arb(as_fmpq(sum((e[1] for e in ends), Fraction(0)))).upper())
     return Box(tuple(lower), tuple(upper))

@@ -34,17 +34,21 @@ def log_steps_below(
     return found.log_steps if flint.arb(found.radius) > radius else None
 
 
-def log_steps_above(mixture: Mixture, eta: Fraction, radius: flint.arb) -> float | None:
-    """log of a bound of the number of t at which the largest norm is at least a radius."""
-    energy = flint.arb(as_fmpq(sum((e * e for row in mixture.means for e in row), Fraction(0))))
-    if not 0 < radius <= energy.sqrt():
+def log_steps_above(
+    energy: Fraction, least_weight: Fraction, eta: Fraction, radius: flint.arb
+) -> float | None:
+    """log of a bound of the number of t at which the largest norm is at least a radius.
+
+    energy: at least sum |mu_i(0)|^2; the bound grows with it. None where it is too small.
+    """
+    size = flint.arb(as_fmpq(energy)).sqrt()
+    if not 0 < radius <= size:
         return None
-    log_least = flint.arb(as_fmpq(min(mixture.weights))).log()
-    q = energy.sqrt() / 2 - log_least / radius
+    q = size / 2 - flint.arb(as_fmpq(least_weight)).log() / radius
     step_size = flint.arb(as_fmpq(eta))
     log_density = -((q + 1 / q) ** 2) / 2 - (2 * flint.arb.pi()).log() / 2
-    size = energy * q / (step_size * (2 - step_size) * radius**2)
-    return ceil_float(size.log() - log_density)
+    count = size**2 * q / (step_size * (2 - step_size) * radius**2)
+    return ceil_float(count.log() - log_density)
 
 
 def whole_steps(log_steps: float, up: bool) -> int | None:
@@ -53,7 +57,7 @@ def whole_steps(log_steps: float, up: bool) -> int | None:
         return None
     steps = flint.arb(log_steps).exp()
     rounded = steps.upper().floor() if up else steps.lower().floor()
-    return int(rounded.unique_fmpz())
+    return int(rounded.fmpq().p)  # exact, and whole
 
 
 _LONGEST = 2000.0

@@ -11,7 +11,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.errors import TooExpensive
-from theorycheck.expectations.curvature import Enclosure, curvature_over
+from theorycheck.expectations.curvature import Curvature, Enclosure, curvature_over
 from theorycheck.expectations.proven import proven_moments
 from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.frame import Frame
@@ -67,10 +67,10 @@ class Field:
         )
         return Slopes(self, tighter, slopes.bend)
 
-    def _over(self, low: Floats, high: Floats, third: bool) -> tuple[Enclosure, Floats | None]:
-        """The Hessian, and bounds of the third derivatives, over boxes of means."""
+    def _over(self, low: Floats, high: Floats, third: bool) -> Curvature:
+        """The Hessian, and bounds of the third derivatives, over boxes of means, (B, n)."""
         found = curvature_over(low, high, self._shares, third)
-        if found is None:
+        if found is None or not all(np.isfinite(end).all() for end in found.hessian):
             raise TooExpensive("the means are too far out, or too wide, for sums in float64")
         return found
 

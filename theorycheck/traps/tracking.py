@@ -6,8 +6,7 @@ be anything.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import flint
@@ -15,7 +14,7 @@ import numpy as np
 
 from theorycheck.inputs.numbers import Floats
 from theorycheck.traps.field import Field
-from theorycheck.traps.tube import LOWER, UPPER, Advance, Box, Interval, Path, Step, advance
+from theorycheck.traps.tube import Advance, Box, Path, Step, Velocities, advance
 
 
 @dataclass(frozen=True)
@@ -108,13 +107,16 @@ def _may_reach(path: Path, count: int, radius: flint.arb) -> int | None:
 
 
 def _has_reached(path: Path, count: int, radius: flint.arb) -> int | None:
-    """Some k <= count, about the first, at which the path is within a radius; None if not at its end."""
+    """Some k <= count, about the first, at which the path is within a radius.
+
+    None if it is not so at its end.
+    """
     if not path.at(count) <= radius:
         return None
     return _first(count, lambda k: bool(path.at(k) <= radius))
 
 
-def _first(count: int, holds) -> int:
+def _first(count: int, holds: Callable[[int], bool]) -> int:
     """By bisection a k from 1 on at which it holds, given that it does at `count`."""
     before, at = 0, count
     while at - before > 1:
@@ -123,7 +125,16 @@ def _first(count: int, holds) -> int:
     return at
 
 
-@dataclass
+_SHORTEST = 4
+"""Shorter macro-steps are not worth their loss."""
+_IS_FAST = 0.7
+"""Coordinates that contract by so much (times e) in a macro-step are held between levels."""
+_MOST_WIDENINGS = 8
+_LEAST_MARGIN = 1e-9
+"""Leaves room for other arithmetics to check the same levels."""
+
+
+@dataclass(frozen=True)
 class Limits:
     """When to give up, and how fine the steps are.
 
@@ -136,126 +147,130 @@ class Limits:
 
 @dataclass
 class Pace:
-    """Proposes steps, by what the last ones were like."""
+    """Proposes steps, by how the last ones fared.
+
+    cap: the most steps to try. failures: in a row. velocities: of the lower and the upper paths at
+    their ends. claims: what a failed attempt found its velocities to be. margins: from the box to
+    the lower and the upper level. contraction: K_ii of the fast row, from below.
+    """
 
     place: Surroundings
     limits: Limits
     cap: int = 1
     failures: int = 0
     velocities: tuple[Floats, Floats] | None = None
-    claims: tuple[tuple[Interval, ...], tuple[Interval, ...]] | None = None
-    margins: Floats = field(default_factory=lambda: np.full(2, 1e-9))
+    claims: Velocities | None = None
+    margins: Floats = field(default_factory=lambda: np.full(2, _LEAST_MARGIN))
     contraction: float = 0.0
 
     def propose(self, state: State) -> Step:
         """The next macro-step from a state."""
         if self.velocities is None:
             return Step(1)
-        m = self._count(state)
-        if m < 2:
+        m = self._count(state, self.velocities)
+        if m < _SHORTEST:
             return Step(1)
         fast = self.place.field.frame.fast
-        levels: tuple[tuple[int, Interval], ...] = ()
-        if fast is not None and m * float(self.place.eta) * self.contraction > 0.7:
-            low = float(state.box.lower[fast]) - self.margins[0]
-            high = float(state.box.upper[fast]) + self.margins[1]
-            levels = ((fast, (low - 1e-15 * abs(low), high + 1e-15 * abs(high))),)
-        claims = self.claims or self._claimed(levels)
-        return Step(m, claims, levels)
+        is_held = fast is not None and m * float(self.place.eta) * self.contraction > _IS_FAST
+        if fast is None or not is_held:
+            return Step(m, self.claims or self._claimed(self.velocities, None))
+        low = float(state.box.lower[fast]) - float(self.margins[0])
+        high = float(state.box.upper[fast]) + float(self.margins[1])
+        claims = self.claims or self._claimed(self.velocities, fast)
+        return Step(m, claims, ((fast, (low, high)),))
 
-    def _count(self, state: State) -> int:
-        frame = self.place.field.frame
-        assert self.velocities is not None
-        speed = np.maximum(*map(abs, self.velocities))
-        slow = [i for i in range(len(speed)) if i != frame.fast]
+    def _count(self, state: State, velocities: tuple[Floats, Floats]) -> int:
+        """As far as the drift of the far means changes little, and the near ones relax little."""
+        frame, limits = self.place.field.frame, self.limits
+        speed = np.maximum(*map(abs, velocities))
         size = np.maximum(*(abs(np.array(list(map(float, side)))) for side in state.box))
-        slab = 4 * self.limits.fineness / np.maximum(size, 2.0)
-        lengths = [slab[i] / speed[i] for i in slow if speed[i] > 0]
+        distances = 4 * limits.fineness / np.maximum(size, 2.0)
+        counts = [
+            distances[i] / speed[i] for i in range(len(speed)) if i != frame.fast and speed[i] > 0
+        ]
         several = len(speed) - frame.far > 1
-        grow = 1 + (0.04 if several else 0.2) * state.steps
-        return int(min([*lengths, self.cap, grow]))
+        growth = 1 + (0.04 if several else 0.2) * state.steps
+        return int(min([*counts, self.cap, growth]))
 
-    def _claimed(
-        self, levels: tuple[tuple[int, Interval], ...]
-    ) -> tuple[tuple[Interval, ...], tuple[Interval, ...]]:
-        assert self.velocities is not None
-        held = {row for row, _ in levels}
-        speed = np.maximum(*map(abs, self.velocities))
+    def _claimed(self, velocities: tuple[Floats, Floats], held: int | None) -> Velocities:
+        """The last velocities, give or take a third."""
+        speed = np.maximum(*map(abs, velocities))
         slow = [s for i, s in enumerate(speed) if i != self.place.field.frame.fast]
-        room = 0.01 * max(slow) + 1e-300
+        room = 0.01 * max(slow, default=0.0) + 1e-300
         lower, upper = (
             tuple(
-                (0.0, 0.0)
-                if i in held
-                else (v - 0.3 * abs(v) - room, v + 0.3 * abs(v) + room)
+                (0.0, 0.0) if i == held else (v - 0.3 * abs(v) - room, v + 0.3 * abs(v) + room)
                 for i, v in enumerate(side.tolist())
             )
-            for side in self.velocities
+            for side in velocities
         )
         return lower, upper
 
     def learn(self, step: Step, found: Advance, went_on: bool) -> None:
         """Take account of how a proposal fared."""
-        frame = self.place.field.frame
-        if frame.fast is not None:
-            self.contraction = float(found.slopes[0][frame.fast, frame.fast])
-        short = [level for level in found.levels if not level.need >= 0]
+        fast = self.place.field.frame.fast
+        if fast is not None:
+            self.contraction = float(found.slopes[0][fast, fast])
         if went_on:
-            self.cap = int(max(self.cap, step.count) * 1.5 + 1)
-            self.failures, self.claims = 0, None
-            ends = [
-                np.array([float(path.b + step.count * path.a) for path in side])
-                for side in found.paths
-            ]
-            if not step.levels and step.count == 1:
-                pass
-            self.velocities = (ends[0], ends[1])
-            self._relax(found)
+            self._accepted(step, found)
             return
         self.failures += 1
-        if short and self.contraction > 0 and self.failures <= 8:
-            for level in short:
-                self.margins[level.side] += 1.3 * float(-level.need) / self.contraction + 1e-15
+        if self._widen(found):
             return
         if self.failures == 1 and step.count > 1:
-            self.claims = self._from(found, step.count)
+            self.claims = _stretched(found, step.count)
             return
         self.claims = None
         self.cap = max(1, step.count // 3)
 
-    def _from(self, found: Advance, count: int):
+    def _accepted(self, step: Step, found: Advance) -> None:
+        self.cap = int(max(self.cap, step.count) * 1.5 + 1)
+        self.failures, self.claims = 0, None
         lower, upper = (
-            tuple(_stretched(path.velocities(count)) for path in side) for side in found.paths
+            np.array([float(path.b + step.count * path.a) for path in side]) for side in found.paths
         )
-        return lower, upper
-
-    def _relax(self, found: Advance) -> None:
-        for level in found.levels:
-            end = found.end[level.side][level.row]
-            # what the level had to spare
+        self.velocities = lower, upper
+        for level in found.levels:  # what of the margin was used, and a third more
             spare = float(level.need) / max(self.contraction, 1e-9)
-            used = self.margins[level.side] - spare
-            self.margins[level.side] = max(1.3 * used, 1e-14) if used > 0 else 1e-14
+            used = float(self.margins[level.side]) - spare
+            self.margins[level.side] = max(1.3 * used, _LEAST_MARGIN)
+
+    def _widen(self, found: Advance) -> bool:
+        """Move levels out that were too near; False where that is not what was wrong."""
+        short = [level for level in found.levels if float(level.need) < 0]
+        if not short or not self.contraction > 0 or self.failures > _MOST_WIDENINGS:
+            return False
+        for level in short:
+            self.margins[level.side] += 1.3 * float(-level.need) / self.contraction
+        return True
 
 
-def _stretched(ball: flint.arb) -> Interval:
+def _stretched(found: Advance, count: int) -> Velocities:
+    """Velocities as an attempt found them, and a tenth more."""
+    lower, upper = (tuple(_wider(path.velocities(count)) for path in side) for side in found.paths)
+    return lower, upper
+
+
+def _wider(ball: flint.arb) -> tuple[float, float]:
     low, high = float(ball.lower()), float(ball.upper())
     room = 0.1 * max(abs(low), abs(high)) + 1e-300
     return low - room, high + room
 
 
 def track(place: Surroundings, state: State, limits: Limits) -> Iterator[tuple[Step, State]]:
-    """The macro-steps that were checked, each with the state after it, until every start has left."""
+    """The macro-steps that were checked, each with the state after it, until all starts have left.
+
+    It ends before where not even a single step can be checked, or the attempts are used up.
+    """
     pace = Pace(place, limits)
-    attempts = 0
-    while state.last is None and attempts < limits.attempts:
-        attempts += 1
+    for _ in range(limits.attempts):
+        if state.last is not None:
+            return
         step = pace.propose(state)
         after, found = state.after(place, step)
         pace.learn(step, found, after is not None)
-        if after is None:
-            if step.count == 1 and not step.levels:
-                return
-            continue
-        state = after
-        yield step, state
+        if after is not None:
+            state = after
+            yield step, state
+        elif step.count == 1:
+            return

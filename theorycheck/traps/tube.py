@@ -13,7 +13,7 @@ to hold its mean velocities b + (k-1)/2 A. Let S be the hull of all u_i + [0, m]
 l_i + [0, m] V_i^l and levels, and K be enclosed over S. For the upper face of coordinate i:
 
 1. The corner c has c_i = u_i, and for the others c_j = u_j where -min K_ij >= max K_ij, else l_j.
-   With s_ij = max(0, max K_ij) in the first case and max(0, -min K_ij) in the second, and w = u - l,
+   With s_ij = max(0, max K_ij) in the first case and max(0, -min K_ij) in the second, w = u - l,
    r_i is at most h_i(c) - sum_j s_ij w_j, and b_i >= -eta r_i.
 2. A_i >= eta (sum_j s_ij max(0, max V_j^u - min V_j^l) - min sum_j K_ij V_j^c), V^c the velocities
    of the corner's coordinates, that of a level 0; for this sum K may be enclosed over the path of
@@ -49,23 +49,26 @@ r_i has two ends: the larger one counts for the first, the smaller one for all o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import as_fmpq
 from theorycheck.inputs.numbers import Floats
 from theorycheck.traps.field import Field, Slopes, outward
 
 Interval: TypeAlias = tuple[float, float]
+Velocities: TypeAlias = tuple[tuple[Interval, ...], tuple[Interval, ...]]
 Ends: TypeAlias = tuple[flint.arb, ...]
 _REFINEMENTS = 3
 _INFLATION = 0.03
 _ZERO = flint.arb(0)
+_Sides: TypeAlias = Sequence[Sequence[flint.arb]]
+"""A number for every coordinate, on the lower and on the upper side."""
+_Paths: TypeAlias = "tuple[tuple[Path, ...], tuple[Path, ...]]"
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Step:
     """
 
     count: int
-    velocities: tuple[tuple[Interval, ...], tuple[Interval, ...]] = ((), ())
+    velocities: Velocities = ((), ())
     levels: tuple[tuple[int, Interval], ...] = ()
 
 
@@ -116,14 +119,13 @@ class Level(NamedTuple):
 class Advance(NamedTuple):
     """What is known of a macro-step: its paths, levels, and whether all of it was checked.
 
-    paths: the lower and the upper ones. slopes: lower and upper bounds of K.
+    paths: the lower and the upper ones. slopes: lower and upper bounds of K over S. end: the box
+    after it, or None where something could not be checked.
     """
 
-    count: int
-    paths: tuple[tuple[Path, ...], tuple[Path, ...]]
+    paths: _Paths
     levels: tuple[Level, ...]
     slopes: tuple[Floats, Floats]
-    holds: bool
     end: Box | None
 
 
@@ -162,13 +164,18 @@ class _MacroStep:
         self.least, self.most = low, high
         decreasing = -low >= high
         np.fill_diagonal(decreasing, True)
-        # slack[i][j], and whether the corner for the face of i has coordinate j on the same side
+        # Whether the corner for the face of i has coordinate j on the same side
         self.same = decreasing.tolist()
         slack = np.where(decreasing, np.maximum(high, 0), np.maximum(-low, 0))
         np.fill_diagonal(slack, 0.0)
         self.slack = slack.tolist()
+        # The corner of each face, lower ones first: the side it is on, by coordinate.
+        self.corners = [
+            [tuple(side if same else 1 - side for same in row) for row in self.same]
+            for side in (LOWER, UPPER)
+        ]
 
-    def _claimed(self) -> tuple[list[flint.arb], list[flint.arb]]:
+    def _claimed(self) -> _Sides:
         """Balls of the mean velocities of the lower and of the upper paths."""
         if self.step.count == 1 and not self.levels:
             return [_ZERO] * self.n, [_ZERO] * self.n
@@ -184,7 +191,7 @@ class _MacroStep:
     def _rests(self, i: int, side: int) -> bool:
         return i in self.levels or (side == LOWER and i in self.floors)
 
-    def _ranges(self) -> list[list[flint.arb]]:
+    def _ranges(self) -> _Sides:
         """Balls of the paths, or levels, for 0 <= k <= m: the lower and the upper ones."""
         moved = flint.arb(self.step.count) * _ZERO.union(flint.arb(1))
         return [
@@ -197,49 +204,43 @@ class _MacroStep:
         both = [a.union(b) for a, b in zip(*self.ranges, strict=True)]
         return self.field.curvature(*outward(both, both))
 
-    def _corner_sides(self, i: int, side: int) -> tuple[int, ...]:
-        return tuple(side if same else 1 - side for same in self.same[i])
-
     def checked(self) -> Advance:
         """All the conditions of the theorem, and the box at the end."""
-        corners = [[self._corner_sides(i, side) for i in range(self.n)] for side in (LOWER, UPPER)]
-        starts = self._starts(corners)
+        starts = self._starts()
+        found: _Sides | None
         if self.step.count == 1 and not self.levels:
-            bends = [[_ZERO] * self.n] * 2
-            paths = self._paths(starts, bends)
-            holds = self._stays_above_floors(starts, bends)
-            return self._advance(paths, (), holds, self._end(paths, ()) if holds else None)
-        sums = self._path_slopes(corners)
-        velocities = self.claimed
-        bends = self._bends(corners, sums, velocities)
-        paths = self._paths(starts, bends)
-        holds = _within(self._velocities(paths), velocities)
-        latest = paths
-        for _ in range(_REFINEMENTS if holds else 0):
-            velocities = _inflated(self._velocities(latest))
-            finer = self._bends(corners, sums, velocities)
-            latest = self._paths(starts, finer)
-            is_good = _within(self._velocities(latest), velocities)
-            if is_good and _within(velocities, self.claimed):
-                bends, paths = finer, latest
-        levels = self._levels(starts, bends)
-        holds = holds and all(level.need >= 0 for level in levels)
-        holds = holds and all(self.least[i][i] > 0 for i in self.levels)
-        holds = holds and self._levels_hold_the_box() and self._stays_above_floors(starts, bends)
-        return self._advance(paths, levels, holds, self._end(paths, levels) if holds else None)
+            found = [[_ZERO] * self.n] * 2
+        else:
+            found = self._bends_within_claims(starts)
+        bends, holds = found or self._bends(self.claimed), found is not None
+        paths, levels = self._paths(starts, bends), self._levels(starts, bends)
+        holds = (
+            holds
+            and all(level.need >= 0 for level in levels)
+            and self._levels_hold_the_box()
+            and self._stays_above_floors(starts, bends)
+        )
+        end = self._end(paths, levels) if holds else None
+        return Advance(paths, levels, (self.least, self.most), end)
 
-    def _advance(
-        self,
-        paths: tuple[tuple[Path, ...], tuple[Path, ...]],
-        levels: tuple[Level, ...],
-        holds: bool,
-        end: Box | None,
-    ) -> Advance:
-        return Advance(self.step.count, paths, levels, (self.least, self.most), holds, end)
+    def _bends_within_claims(self, starts: _Sides) -> _Sides | None:
+        """-A / eta for paths whose velocities are as claimed; None where they are not so.
 
-    def _stays_above_floors(
-        self, starts: list[list[flint.arb]], bends: list[list[flint.arb]]
-    ) -> bool:
+        Each attempt claims less, and counts only if what it claims comes true.
+        """
+        bends = self._bends(self.claimed)
+        found = self._velocities(self._paths(starts, bends))
+        if not _within(found, self.claimed):
+            return None
+        for _ in range(_REFINEMENTS):
+            claimed = _inflated(found)
+            tried = self._bends(claimed)
+            found = self._velocities(self._paths(starts, tried))
+            if _within(found, claimed) and _within(claimed, self.claimed):
+                bends = tried
+        return bends
+
+    def _stays_above_floors(self, starts: _Sides, bends: _Sides) -> bool:
         """True if no step leads from a floor r to below -r."""
         later = self.step.count - 1
         return all(
@@ -249,102 +250,93 @@ class _MacroStep:
         )
 
     def _levels_hold_the_box(self) -> bool:
+        """True if the levels are around it, and h rises from one to the other."""
         return all(
-            low <= self.box.lower[i] and self.box.upper[i] <= high
+            low <= self.box.lower[i]
+            and self.box.upper[i] <= high
+            and self.least[i][i] > 0
+            and i not in self.floors
             for i, (low, high) in self.levels.items()
         )
 
-    def _starts(self, corners: list[list[tuple[int, ...]]]) -> list[list[flint.arb]]:
+    def _starts(self) -> _Sides:
         """r: for each side and face a bound of h there at k = 0, inward."""
         widths = [b - a for a, b in zip(*self.edges, strict=True)]
         forces = {
             sides: self.field.forces([self.edges[s][j] for j, s in enumerate(sides)])
-            for sides in {sides for of_side in corners for sides in of_side}
+            for sides in self.distinct
         }
         found = []
-        for side, of_side in zip((LOWER, UPPER), corners, strict=True):
+        for side, of_side in zip((LOWER, UPPER), self.corners, strict=True):
             row = []
             for i, sides in enumerate(of_side):
-                slack = sum(
-                    (flint.arb(s) * w for s, w in zip(self.slack[i], widths, strict=True) if s > 0),
-                    _ZERO,
-                )
+                slack = self._slack(i, widths)
                 h = forces[sides][i]
                 row.append((h - slack).lower() if side == UPPER else (h + slack).upper())
             found.append(row)
         return found
 
-    def _path_slopes(self, corners: list[list[tuple[int, ...]]]) -> list[list[list[flint.arb]]]:
-        """Row i of K over the path of each corner, as balls."""
-        flat = [sides for of_side in corners for sides in of_side]
-        distinct = list(dict.fromkeys(flat))
-        boxes = [[self.ranges[s][j] for j, s in enumerate(sides)] for sides in distinct]
+    @cached_property
+    def distinct(self) -> list[tuple[int, ...]]:
+        """The corners, each once, as the sides that they are on."""
+        return list(dict.fromkeys(sides for of_side in self.corners for sides in of_side))
+
+    @cached_property
+    def _path_slopes(self) -> dict[tuple[int, ...], list[list[flint.arb]]]:
+        """K over the path of each corner, as balls."""
+        boxes = [[self.ranges[s][j] for j, s in enumerate(sides)] for sides in self.distinct]
         ends = [outward(box, box) for box in boxes]
         found = self.slopes.along(
             np.array([low for low, _ in ends]), np.array([high for _, high in ends])
         )
-        low = np.maximum(found.lower, self.least)
-        high = np.minimum(found.upper, self.most)
-        index = {sides: k for k, sides in enumerate(distinct)}
-        return [
-            [
-                [
-                    flint.arb(a).union(flint.arb(b))
-                    for a, b in zip(low[index[s], i].tolist(), high[index[s], i].tolist(), strict=True)
-                ]
-                for i, s in enumerate(of_side)
+        lower = np.maximum(found.lower, self.least).tolist()
+        upper = np.minimum(found.upper, self.most).tolist()
+        return {
+            sides: [
+                [flint.arb(a).union(flint.arb(b)) for a, b in zip(low, high, strict=True)]
+                for low, high in zip(lower[k], upper[k], strict=True)
             ]
-            for of_side in corners
-        ]
+            for k, sides in enumerate(self.distinct)
+        }
 
-    def _bends(
-        self,
-        corners: list[list[tuple[int, ...]]],
-        slopes: list[list[list[flint.arb]]],
-        velocities: Sequence[Sequence[flint.arb]],
-    ) -> list[list[flint.arb]]:
+    def _slack(self, i: int, sizes: Sequence[flint.arb]) -> flint.arb:
+        """sum_j s_ij times sizes."""
+        terms = (flint.arb(s) * size for s, size in zip(self.slack[i], sizes, strict=True) if s > 0)
+        return sum(terms, _ZERO)
+
+    def _bends(self, velocities: _Sides) -> _Sides:
         """-A / eta: what h on a face changes by with every step, at the worst."""
-        opening = [
-            (up - low).upper().max(_ZERO) for low, up in zip(*velocities, strict=True)
-        ]
+        opening = [(up - low).upper().max(_ZERO) for low, up in zip(*velocities, strict=True)]
         found = []
-        for side in (LOWER, UPPER):
+        for side, of_side in zip((LOWER, UPPER), self.corners, strict=True):
             row = []
-            for i, sides in enumerate(corners[side]):
-                total = _ZERO
-                for j, s in enumerate(sides):
-                    total += slopes[side][i][j] * velocities[s][j]
-                slack = sum(
-                    (flint.arb(s) * o for s, o in zip(self.slack[i], opening, strict=True) if s > 0),
-                    _ZERO,
-                )
+            for i, sides in enumerate(of_side):
+                slopes = self._path_slopes[sides][i]
+                moved = (velocities[s][j] * slopes[j] for j, s in enumerate(sides))
+                total, slack = sum(moved, _ZERO), self._slack(i, opening)
                 row.append((total - slack).lower() if side == UPPER else (total + slack).upper())
             found.append(row)
         return found
 
-    def _paths(
-        self, starts: list[list[flint.arb]], bends: list[list[flint.arb]]
-    ) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    def _paths(self, starts: _Sides, bends: _Sides) -> _Paths:
         lower, upper = (
             tuple(
                 Path(edge, _ZERO, _ZERO)
                 if self._rests(i, side)
                 else Path(edge, _end(-self.eta * r, side), _end(-self.eta * bend, side))
-                for i, (edge, r, bend) in enumerate(zip(self.edges[side], starts[side], bends[side], strict=True))
+                for i, (edge, r, bend) in enumerate(
+                    zip(self.edges[side], starts[side], bends[side], strict=True)
+                )
             )
             for side in (LOWER, UPPER)
         )
         return lower, upper
 
-    def _velocities(
-        self, paths: tuple[tuple[Path, ...], tuple[Path, ...]]
-    ) -> tuple[list[flint.arb], list[flint.arb]]:
+    def _velocities(self, paths: _Paths) -> _Sides:
         lower, upper = ([path.velocities(self.step.count) for path in side] for side in paths)
         return lower, upper
 
-    def _levels(
-        self, starts: list[list[flint.arb]], bends: list[list[flint.arb]]
-    ) -> tuple[Level, ...]:
+    def _levels(self, starts: _Sides, bends: _Sides) -> tuple[Level, ...]:
         later = self.step.count - 1
         found = []
         for i in self.levels:
@@ -353,9 +345,7 @@ class _MacroStep:
                 found.append(Level(i, side, self.edges[side][i], need.lower()))
         return tuple(found)
 
-    def _end(
-        self, paths: tuple[tuple[Path, ...], tuple[Path, ...]], levels: tuple[Level, ...]
-    ) -> Box:
+    def _end(self, paths: _Paths, levels: tuple[Level, ...]) -> Box:
         ends = [
             [_end(path.at(self.step.count), side) for path in paths[side]]
             for side in (LOWER, UPPER)
@@ -380,12 +370,12 @@ def _end(ball: flint.arb, side: int) -> flint.arb:
     return ball.upper() if side == UPPER else ball.lower()
 
 
-def _inflated(velocities: Sequence[Sequence[flint.arb]]) -> list[list[flint.arb]]:
+def _inflated(velocities: _Sides) -> _Sides:
     """Balls a little wider than these: a guess that is checked afterwards."""
     return [[ball + ball.rad() * flint.arb(0, _INFLATION) for ball in side] for side in velocities]
 
 
-def _within(inner: Sequence[Sequence[flint.arb]], outer: Sequence[Sequence[flint.arb]]) -> bool:
+def _within(inner: _Sides, outer: _Sides) -> bool:
     return all(
         b.lower() <= a.lower() and a.upper() <= b.upper()
         for row, other in zip(inner, outer, strict=True)
