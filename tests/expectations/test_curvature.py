@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from theorycheck.arithmetic.arithmetics import Ball
-from theorycheck.expectations.curvature import curvature_over
+from theorycheck.expectations.curvature import _Ranges, curvature_over
+from theorycheck.expectations.proven import line_table
 from theorycheck.inputs.numbers import Floats
 
 NODES = np.linspace(-14, 14, 1401)
@@ -86,6 +87,39 @@ def test_a_box_holds_the_hessians_of_its_points(mu, weights, half) -> None:
         assert (exact - 1e-13 <= found.hessian.upper[0]).all()
         moved = abs(exact - hessian(other, w / w.sum()))
         assert (moved <= found.third[0] @ abs(point - other) + 1e-13).all()
+
+
+@pytest.mark.parametrize("half", [0.0, 0.1, 0.8])
+@pytest.mark.parametrize(("mu", "weights"), STARTS)
+def test_ranges_at_a_node_hold_all_values_there(mu, weights, half) -> None:
+    """Node by node, where nothing averages a fault away; up to rounding in the test itself."""
+    rng = np.random.default_rng(1)
+    mu, w = np.array(mu, float), np.array(weights, float)
+    low, high = mu - half, mu + half
+    ends = [flint.arb(float(value)) for value in (*low, *high)]
+    table = line_table(ends, balls(w) * 2)
+    assert table is not None
+    x = table.axis.nodes
+    ranges = _Ranges.at_nodes(low[None], high[None], table.terms.reshape(2, 1, len(mu), -1), x)
+    for _ in range(60):
+        t = rng.choice([0.0, 1.0, rng.uniform()], len(mu))
+        point = low + t * (high - low)
+        if half > 0:  # a mean right at a node, if it can be
+            point = np.where(
+                rng.uniform(size=len(mu)) < 0.3, x[abs(x[:, None] - point).argmin(0)], point
+            )
+            point = point.clip(low, high)
+        z = x - point[:, None]
+        logits = np.log(w)[:, None] - z * z / 2
+        term = np.exp(logits - logits.max(axis=0))
+        psi = term / term.sum(axis=0)
+        rest = np.array([np.delete(term, i, 0).sum(axis=0) for i in range(len(mu))]) / term.sum(
+            axis=0
+        )
+        for values, bounds in zip((psi, rest, z, z * z), ranges, strict=True):
+            room = 1e-13 + 1e-11 * abs(values)
+            assert (bounds.lower[0] <= values + room).all()
+            assert (values - room <= bounds.upper[0]).all()
 
 
 @pytest.mark.parametrize(("mu", "weights"), STARTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 import flint
 import numpy as np
@@ -37,9 +38,18 @@ class Field:
         object.__setattr__(self, "_shares", shares)
 
     def forces(self, y: Sequence[flint.arb]) -> list[flint.arb]:
-        """h(y), (n,) balls."""
+        """h(y), (n,) balls, at an exact point.
+
+        The gradient is taken at the middles of balls of the means, off by up to delta: so it is off
+        by at most (1 + rho^2) sqrt(n) delta, rho the largest mean (see `population._widened`).
+        """
         rows, inverse = self.frame.balls
-        return _applied(rows, self._gradient(_applied(inverse, y)))
+        means = _applied(inverse, y)
+        delta = reduce(flint.arb.max, [flint.arb(mean.rad()) for mean in means])
+        rho = reduce(flint.arb.max, [mean.abs_upper() for mean in means])
+        off = flint.arb(0, ((1 + rho * rho) * flint.arb(len(means)).sqrt() * delta).upper())
+        gradient = self._gradient([flint.arb(mean.mid()) for mean in means])
+        return _applied(rows, [entry + off for entry in gradient])
 
     def _gradient(self, means: list[flint.arb]) -> list[flint.arb]:
         column = np.array(means, dtype=object)[:, None]
