@@ -10,15 +10,22 @@ import click
 from theorycheck.arithmetic.budget import work_limit
 from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
 from theorycheck.inputs.case import Case
+from theorycheck.inputs.region import Region
 from theorycheck.report import write_exhibit
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
-from theorycheck.traps.answers import escape_of_family, trajectory_of_case, trap_of_case
+from theorycheck.traps.answers import (
+    escape_of_family,
+    trajectory_of_case,
+    trap_of_case,
+    trap_of_region,
+)
 
 _STEP_SIZE = click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
 
 
 @click.command()
 @click.option("--case", "case_file", metavar="FILE", help="A case file, - for stdin.")
+@click.option("--region", "region_file", metavar="FILE", help="A region of starts on a line.")
 @click.option("--dimension", type=int, metavar="D", help="The symmetric start in D dimensions.")
 @click.option("--components", type=int, default=3, show_default=True, metavar="N")
 @_STEP_SIZE
@@ -27,6 +34,7 @@ _STEP_SIZE = click.option("--step-size", metavar="ETA", help="Step size; else th
 @JSON
 def trap(
     case_file: str | None,
+    region_file: str | None,
     dimension: int | None,
     components: int,
     step_size: str | None,
@@ -34,18 +42,24 @@ def trap(
     output: str | None,
     as_json: bool,
 ) -> None:
-    """Tell for how many steps gradient EM is certainly stuck at a start.
+    """Tell for how many steps gradient EM is certainly stuck at a start, from both sides.
 
-    Without a case: the start (12 sqrt(D), -12 sqrt(D), 0, ...) with equal weights.
+    A region gives bounds that hold for all of its starts. Without either: the start
+    (12 sqrt(D), -12 sqrt(D), 0, ...) with equal weights.
 
     Example: theorycheck trap --dimension 1000 --components 3
     """
-    if (case_file is None) == (dimension is None):
-        raise click.UsageError("give either --case FILE or --dimension D")
+    if [case_file, region_file, dimension].count(None) != 2:
+        raise click.UsageError("give either --case FILE or --dimension D, or --region FILE")
+    if region_file is not None and output is not None:
+        raise click.UsageError("--output is for a case or a dimension, not for a region")
     case = None if case_file is None else read_case(case_file)
     if case is not None:
         with work_limit(effort):
             found = trap_of_case(case, step_size)
+    elif region_file is not None:
+        with work_limit(effort):
+            found = trap_of_region(Region.from_file(region_file), step_size)
     else:
         found = escape_of_family(dimension, components, step_size)
     if output is not None:
@@ -54,6 +68,8 @@ def trap(
         echo_json(found)
         return
     click.echo(found["sentence"])
+    if case is not None and found["escape"] is not None:
+        click.echo(found["escape"]["sentence"])
     if output is not None:
         click.echo(f"page: {found['page']}")
 

@@ -13,6 +13,7 @@ far means are outside, so with rho the largest r_i all t < T are among those cou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -48,7 +49,8 @@ def log_steps_above(
     step_size = flint.arb(as_fmpq(eta))
     log_density = -((q + 1 / q) ** 2) / 2 - (2 * flint.arb.pi()).log() / 2
     count = size**2 * q / (step_size * (2 - step_size) * radius**2)
-    return ceil_float(count.log() - log_density)
+    log_count = ceil_float(count.log() - log_density)
+    return log_count if math.isfinite(log_count) else None
 
 
 def whole_steps(log_steps: float, up: bool) -> int | None:

@@ -205,9 +205,10 @@ def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, 
     ]
     squares = _squares(middles)
     if far is None:
-        if max(squares) == 0:
+        largest = max(squares)
+        if largest == 0:
             raise InvalidValue("m is at the truth: no mean is far")
-        given = [i for i, square in enumerate(squares) if 4 * square > max(squares)]
+        given = [i for i, square in enumerate(squares) if 4 * square > largest]
     else:
         if isinstance(far, (str, bytes)) or not isinstance(far, Iterable):
             raise InvalidType(f"far is a {type(far).__name__}; give a list of indices")
@@ -243,7 +244,7 @@ def _from_tube(tube: TubeCertificate) -> EscapeBounds:
 
 
 def _others(far: tuple[int, ...], n: int) -> tuple[int, ...]:
-    return tuple(i for i in range(n) if i not in far)
+    return tuple(sorted(set(range(n)) - set(far)))
 
 
 class _Ends(NamedTuple):

@@ -10,6 +10,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import as_fmpq
+from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.curvature import Curvature, Enclosure, curvature_over
@@ -17,6 +18,8 @@ from theorycheck.expectations.proven import proven_moments
 from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.frame import Frame
 
+_COST = 40
+"""Microseconds a mean and power of n: about what is measured."""
 _ROUNDING = 1e-13
 """Covers products of three matrices of at most 6 rows, and their entries rounded to doubles."""
 
@@ -79,6 +82,7 @@ class Field:
 
     def _over(self, low: Floats, high: Floats, third: bool) -> Curvature:
         """The Hessian, and bounds of the third derivatives, over boxes of means, (B, n)."""
+        charge(_COST * low.size * low.shape[1] ** (1 + third), "a Hessian over boxes")
         found = curvature_over(low, high, self._shares, third)
         if found is None or not all(np.isfinite(end).all() for end in found.hessian):
             raise TooExpensive("the means are too far out, or too wide, for sums in float64")
