@@ -7,6 +7,7 @@ import difflib
 from theorycheck.claims import (
     bounds,
     descent,
+    escapes,
     identities,
     limits,
     monotone,
@@ -19,7 +20,7 @@ from theorycheck.claims.loading import load as load
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.statements.claim import Claim as Claim
 
-_MODULES = (identities, descent, bounds, rates, limits, monotone, regions, two_components)
+_MODULES = (identities, descent, bounds, rates, limits, monotone, regions, escapes, two_components)
 
 
 def all() -> list[Claim]:

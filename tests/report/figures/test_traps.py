@@ -29,7 +29,7 @@ def test_trap_writes_a_page_on_request(arguments, case, told, tmp_path):
     """Numbers, a picture with the bound marked, and a command that gives the same answer."""
     result = run("trap", *arguments, "--output", str(tmp_path / "new"), text=case)
     assert result.exit_code == 0
-    sentence, place = result.stdout.splitlines()
+    sentence, *_, place = result.stdout.splitlines()
     path = tmp_path / "new" / "trap.html"
     assert place == f"page: {path}"
     page = path.read_text(encoding="utf-8")
