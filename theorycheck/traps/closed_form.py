@@ -22,7 +22,13 @@ import flint
 from theorycheck.arithmetic.arithmetics import as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Vector
 from theorycheck.traps.certificate import trap_certificate
+
+
+def square(row: Vector) -> flint.arb:
+    """The squared norm of a mean, a ball: sums of long fractions would take too long."""
+    return sum((flint.arb(as_fmpq(entry)) ** 2 for entry in row), flint.arb(0))
 
 
 def log_steps_below(
@@ -36,13 +42,13 @@ def log_steps_below(
 
 
 def log_steps_above(
-    energy: Fraction, least_weight: Fraction, eta: Fraction, radius: flint.arb
+    energy: flint.arb, least_weight: Fraction, eta: Fraction, radius: flint.arb
 ) -> float | None:
     """log of a bound of the number of t at which the largest norm is at least a radius.
 
     energy: at least sum |mu_i(0)|^2; the bound grows with it. None where it is too small.
     """
-    size = flint.arb(as_fmpq(energy)).sqrt()
+    size = energy.sqrt()
     if not 0 < radius <= size:
         return None
     q = size / 2 - flint.arb(as_fmpq(least_weight)).log() / radius

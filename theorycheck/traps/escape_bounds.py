@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import reduce
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import flint
 
 from theorycheck.arithmetic.arithmetics import as_fmpq
+from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix, Number, Vector, exact, positive, whole_number
@@ -24,7 +26,13 @@ from theorycheck.traps.certified import (
     certify,
     replayed,
 )
-from theorycheck.traps.closed_form import log_of, log_steps_above, log_steps_below, whole_steps
+from theorycheck.traps.closed_form import (
+    log_of,
+    log_steps_above,
+    log_steps_below,
+    square,
+    whole_steps,
+)
 from theorycheck.traps.tracking import Limits
 
 MOST_IN_A_TUBE = 6
@@ -193,22 +201,19 @@ def _shifted(rows: Matrix, centre: Vector) -> Matrix:
     return tuple(tuple(a - b for a, b in zip(row, centre, strict=True)) for row in rows)
 
 
-def _squares(rows: Iterable[Vector]) -> list[Fraction]:
-    return [sum((entry * entry for entry in row), Fraction(0)) for row in rows]
-
-
 def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, ...]:
     """The given indices, or those at more than half the largest distance; none may be at 0."""
     middles = [
         tuple((a + b) / 2 for a, b in zip(*rows, strict=True))
         for rows in zip(low, high, strict=True)
     ]
-    squares = _squares(middles)
     if far is None:
-        largest = max(squares)
+        with PRECISION.scope():
+            sizes = [midpoint(square(row).sqrt()) for row in middles]
+        largest = max(sizes)
         if largest == 0:
             raise InvalidValue("m is at the truth: no mean is far")
-        given = [i for i, square in enumerate(squares) if 4 * square > largest]
+        given = [i for i, size in enumerate(sizes) if 2 * size > largest]
     else:
         if isinstance(far, (str, bytes)) or not isinstance(far, Iterable):
             raise InvalidType(f"far is a {type(far).__name__}; give a list of indices")
@@ -266,7 +271,7 @@ def _from_formulas(
     """The formulas' bounds, and what a tube showed before it ended."""
     with PRECISION.scope():
         outer = _radius(ends.high if ends.low == ends.high else _nearest(ends), far, shrink, radius)
-        energy = sum(map(max, _squares(ends.low), _squares(ends.high)), Fraction(0))
+        energy = sum(map(_larger_square, ends.low, ends.high), flint.arb(0))
         log_high = log_steps_above(energy, min(ends.weights), eta, outer)
         log_low = None
         if ends.low == ends.high:
@@ -300,5 +305,10 @@ def _radius(
     """The largest r_i of the far means."""
     if radius is not None:
         return flint.arb(as_fmpq(radius))
-    largest = max(_squares(rows[i] for i in far))
-    return flint.arb(as_fmpq(largest)).sqrt() * flint.arb(as_fmpq(shrink))
+    largest = reduce(flint.arb.max, [square(rows[i]) for i in far])
+    return largest.sqrt() * flint.arb(as_fmpq(shrink))
+
+
+def _larger_square(low: Vector, high: Vector) -> flint.arb:
+    """The squared norm of a mean, or the larger one of the ends of a range."""
+    return square(low) if low == high else square(low).max(square(high))

@@ -18,8 +18,8 @@ from theorycheck.expectations.proven import proven_moments
 from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.frame import Frame
 
-_COST = 40
-"""Microseconds a mean and power of n: about what is measured."""
+_COST = 150
+"""Microseconds a mean and power of n, with the rest of a macro-step: about what is measured."""
 _ROUNDING = 1e-13
 """Covers products of three matrices of at most 6 rows, and their entries rounded to doubles."""
 

@@ -127,6 +127,7 @@ def _first(count: int, holds: Callable[[int], bool]) -> int:
 
 _SHORTEST = 4
 """Shorter macro-steps are not worth their loss."""
+_LONGEST = 10**100
 _IS_FAST = 0.7
 """Coordinates that contract by so much (times e) in a macro-step are held between levels."""
 _MOST_WIDENINGS = 8
@@ -141,7 +142,7 @@ class Limits:
     attempts: macro-steps tried. fineness: change of a far mean's drift over a macro-step.
     """
 
-    attempts: int = 2000
+    attempts: int = 1200
     fineness: float = 0.05
 
 
@@ -189,7 +190,7 @@ class Pace:
             distances[i] / speed[i] for i in range(len(speed)) if i != frame.fast and speed[i] > 0
         ]
         several = len(speed) - frame.far > 1
-        growth = 1 + (0.04 if several else 0.2) * state.steps
+        growth = 1 + (0.04 if several else 0.2) * min(state.steps, _LONGEST)
         return int(min([*counts, self.cap, growth]))
 
     def _claimed(self, velocities: tuple[Floats, Floats], held: int | None) -> Velocities:
@@ -224,7 +225,7 @@ class Pace:
         self.cap = max(1, step.count // 3)
 
     def _accepted(self, step: Step, found: Advance) -> None:
-        self.cap = int(max(self.cap, step.count) * 1.5 + 1)
+        self.cap = min(max(self.cap, step.count) * 3 // 2 + 1, _LONGEST)
         self.failures, self.claims = 0, None
         lower, upper = (
             np.array([float(path.b + step.count * path.a) for path in side]) for side in found.paths
