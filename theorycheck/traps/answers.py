@@ -203,6 +203,20 @@ def steps_to_leave(
     return None
 
 
+def steps_to_come_near(
+    mixture: Mixture, step_size: Fraction, far: tuple[int, ...], most: int = SIMULATED_STEPS
+) -> int | None:
+    """Float64 steps of gradient EM until a far mean on a line is at 5/6 of its start, or None."""
+    landscape = Landscape(mixture)
+    y, eta, watched = landscape.start, float(step_size), list(far)
+    goals = 5 / 6 * abs(y[watched])
+    for t in range(most):
+        if (abs(y[watched]) <= goals).any():
+            return t
+        y = y - eta * landscape.at(y).gradient
+    return None
+
+
 def _largest_norm(rows: NDArray[np.float64]) -> float:
     """The largest norm of a row, without overflow or underflow of the squares."""
     return max(math.hypot(*row) for row in rows.tolist())
