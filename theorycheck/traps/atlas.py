@@ -54,21 +54,24 @@ def side(mixture: Mixture, mean: object, low: Number, high: Number, pixels: obje
 def atlas(mixture: Mixture, step_size: Number, first: Side, second: Side) -> Iterator[Pixel]:
     """The pixels of a map, row by row: `first` varies fastest.
 
-    mixture: the other means, on a line, and the weights; T is as in `escape_bounds`, each start's
-    own. Raises InvalidValue for means that are not on a line, or a side that holds the truth.
+    mixture: the other means, on a line, and the weights. T is as in `escape_bounds`, each start's
+    own; watched are, in all pixels, the means that vary and are never at the truth, or, where both
+    may be, those that are watched by default.
+    Raises InvalidValue for means that are not on a line.
     """
     eta = positive(step_size, "step_size", most=1)
     if mixture.dimension != 1:
         raise InvalidValue(f"the mixture has dimension {mixture.dimension}; maps are for 1")
     if first.mean == second.mean:
         raise InvalidValue(f"both sides vary mean {first.mean}; give two means")
+    watched = sorted(s.mean for s in (first, second) if not s.low <= 0 <= s.high) or None
     weights = [(weight, weight) for weight in mixture.weights]
     for other in second.ranges():
         for one in first.ranges():
             ranges = [(row[0], row[0]) for row in mixture.means]
             ranges[first.mean], ranges[second.mean] = one, other
             region = Region(mixture.components, means=ranges, weights=weights)
-            found = escape_bounds(region, eta)
+            found = escape_bounds(region, eta, far=watched)
             centre = Mixture([(low + high) / 2 for low, high in ranges], mixture.weights)
             simulated = steps_to_come_near(centre, eta, found.far)
             yield Pixel(one, other, found.steps_lower, found.steps_upper, simulated)
