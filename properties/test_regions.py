@@ -69,3 +69,19 @@ def test_every_control_of_a_trap_can_be_refuted() -> None:
     claim = claims.get("escape-time")
     case = Case(Mixture([1, 2, 3]), Fraction(1))
     assert isinstance(claim.as_claim(claim.controls[0]).check(case), Refuted)
+
+
+test_the_exponent_of_a_trap_is_exact = holds("trap-exponent-sharp")
+test_gradient_em_preserves_the_order_around_a_trap = holds("order-preserving")
+test_two_components_are_enough_for_a_trap = holds("trap-two", max_examples=5)
+test_no_start_is_held_for_ever = holds("escape-upper", max_examples=5)
+test_a_symmetric_trap_is_explicit = holds("trap-explicit", max_examples=4)
+
+
+@pytest.mark.parametrize(
+    "id", ["trap-exponent-sharp", "trap-two", "escape-upper", "trap-explicit", "order-preserving"]
+)
+def test_the_controls_of_escapes_are_refuted(id: str) -> None:
+    claim = claims.get(id)
+    for control in claim.controls:
+        assert isinstance(claim.as_claim(control).check(control.examples[0]), Refuted)

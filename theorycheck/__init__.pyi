@@ -47,6 +47,9 @@ from .statements.verdicts import Undecided as Undecided
 from .traps.certificate import TrapCertificate as TrapCertificate
 from .traps.certificate import escape_time as escape_time
 from .traps.certificate import trap_certificate as trap_certificate
+from .traps.escape_bounds import EscapeBounds as EscapeBounds
+from .traps.escape_bounds import check_escape_bounds as check_escape_bounds
+from .traps.escape_bounds import escape_bounds as escape_bounds
 from .traps.escape_time import EscapeTime as EscapeTime
 from .verification import Report as Report
 from .verification import verify as verify

@@ -32,6 +32,13 @@ FOLDERS = ("claims", "statements", "traps")
 ALLOWED = {
     "statements/decision.py": "the one module that turns margins into verdicts",
     "traps/certificate.py": "a certificate: bounds rounded to the safe side are compared",
+    "traps/tube.py": "a certificate: each condition of the theorem is compared on the safe side",
+    "traps/tracking.py": "a certificate: crossings are compared on the safe side",
+    "traps/certified.py": "only exact numbers are compared: the question that is asked",
+    "traps/escape_bounds.py": "only exact numbers are compared: the start, and whole steps",
+    "traps/closed_form.py": "a certificate: bounds rounded to the safe side are compared",
+    "traps/field.py": "an enclosure: zero entries are exact; midpoints carry their distance",
+    "traps/arb_field.py": "an enclosure: exact ends are compared, bounds are rounded outward",
     "traps/escape_time.py": "an enclosure: the ends of balls are compared, with a proof",
 }
 KINDS = ("Scalar", "Array", "arb", "arb_mat")

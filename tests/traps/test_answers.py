@@ -94,3 +94,28 @@ def test_trajectory_prints_what_is_measured():
     assert (found["t"][0], found["t"][-1]) == (0, 200)
     assert found["loss"] == sorted(found["loss"], reverse=True)
     assert "weighted distance" in run("trajectory", "--case", "-", text=FOUR).stdout
+
+
+def test_both_bounds_are_told() -> None:
+    """(3, -3, 0) leaves after exactly 4 steps; a start at the truth has nothing to leave."""
+    found = json.loads(run("trap", "--case", "-", "--json", text='{"means": [3, -3, 0]}').stdout)
+    assert (found["escape"]["steps_lower"], found["escape"]["steps_upper"]) == (4, 4)
+    assert found["escape"]["method"] == "tube"
+    shown = run("trap", "--case", "-", text='{"means": [3, -3, 0]}').stdout
+    assert "one of components 0, 1 comes to 5/6 of its distance after exactly 4 steps" in shown
+    at_truth = run("trap", "--case", "-", "--json", text='{"means": [0, 0, 0]}').stdout
+    assert json.loads(at_truth)["escape"] is None
+
+
+def test_bounds_of_a_region(tmp_path) -> None:
+    """For all of its starts; its step size may be in the file."""
+    region = {"components": 3, "means": [[5, "5.25"], ["-5.25", -5], [0, 0]], "step_size": [1, 1]}
+    file = tmp_path / "region.json"
+    file.write_text(json.dumps(region), encoding="utf-8")
+    found = json.loads(run("trap", "--region", str(file), "--json").stdout)["escape"]
+    assert found["steps_lower"] <= 24 <= found["steps_upper"] <= 45
+    assert "5/6 of its distance after" in run("trap", "--region", str(file)).stdout
+    file.write_text(json.dumps({**region, "step_size": ["1/2", 1]}), encoding="utf-8")
+    assert run("trap", "--region", str(file)).exit_code == 2
+    assert run("trap", "--region", str(file), "--step-size", "1/2").exit_code == 0
+    assert run("trap", "--region", str(file), "--dimension", "3").exit_code == 2

@@ -72,6 +72,16 @@ def erfc(value: Scalar) -> Scalar:
     return value.erfc() if isinstance(value, flint.arb) else math.erfc(value)
 
 
+def erfi(value: Scalar) -> Scalar:
+    """The imaginary error function, 2 / sqrt(pi) times the integral of e^(t^2) from 0."""
+    return value.erfi() if isinstance(value, flint.arb) else float(scipy.special.erfi(value))
+
+
+def pi(arithmetic: Arithmetic) -> Scalar:
+    """pi."""
+    return flint.arb.pi() if arithmetic.is_rigorous else math.pi
+
+
 def folded_mean(centre: Scalar) -> Scalar:
     """E |centre + z| for z ~ N(0, 1)."""
     two: Scalar = flint.arb(2) if isinstance(centre, flint.arb) else 2.0

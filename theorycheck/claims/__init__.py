@@ -7,6 +7,7 @@ import difflib
 from theorycheck.claims import (
     bounds,
     descent,
+    escapes,
     identities,
     landscapes,
     limits,
@@ -28,6 +29,7 @@ _MODULES = (
     limits,
     monotone,
     regions,
+    escapes,
     two_components,
     landscapes,
 )

@@ -9,6 +9,11 @@ from theorycheck.cli.group import Group, Verb
 
 _VERBS = (
     Verb(
+        "atlas",
+        "traps:atlas",
+        "Map how long starts are held: certified bounds of every pixel, and a simulation.",
+    ),
+    Verb(
         "attack",
         "attack:attack",
         "Search for the case that is closest to refuting a claim, or refutes it.",
@@ -64,7 +69,7 @@ _VERBS = (
     Verb(
         "trap",
         "traps:trap",
-        "Tell for how many steps gradient EM is certainly stuck at a start.",
+        "Tell for how many steps gradient EM is certainly stuck at a start, from both sides.",
     ),
     Verb("verify", "verify:verify", "Check claims and write a report."),
 )

@@ -126,6 +126,39 @@ def proven_moments(
     return _enclosed(_summed(tables, grid), grid, c, means)
 
 
+class LineTable(NamedTuple):
+    """The terms t_i of Lemma P at the nodes of an axis, (n, N).
+
+    units: roundings that each of them has passed through; see `relative_error`.
+    """
+
+    axis: PreparedAxis
+    terms: Floats
+    units: int
+
+
+def line_table(
+    entries: list[flint.arb], shares: list[flint.arb], digits: int = PROVEN_DIGITS
+) -> LineTable | None:
+    """The terms of means and weights on a line, on one axis, whose spread covers all the means.
+
+    digits: decimal digits aimed at. None where `proven_moments` gives none, for the same reasons.
+    """
+    if _fewest_bits(chain(shares, entries)) < _ENOUGH_BITS:
+        return None
+    means = _Means.near([entries])
+    doubles = list(map(float, shares))
+    if not means.square < FARTHEST or min(doubles) < _LEAST_WEIGHT:
+        return None
+    log_weights = list(map(math.log, doubles))
+    axes = _axes(means, log_weights, digits, may_be_coarser=False)
+    if not _is_in_range(means, log_weights, axes):
+        return None
+    axis = prepared_axis(axes[0])
+    table = _table(entries, means.middles[0], axis, shares)
+    return None if table is None else LineTable(axis, table, 3 + 4 * axis.longest_walk)
+
+
 class _Means(NamedTuple):
     """The doubles next to the means, by axis and then by component, and their sizes.
 
@@ -396,7 +429,7 @@ class _LossBound(NamedTuple):
 def _bounds(grid: _Grid) -> _Bounds:
     """The bounds of Lemma P, and of `trapezoid.grid_error` for prepared axes."""
     axes, units = grid.axes, _units(grid)
-    rounding = _relative(units.share)
+    rounding = relative_error(units.share)
     # prod (1 + e_k) - 1 <= s (1 + s) for s = sum e_k <= 1
     total = _UP * sum(axis.relative for axis in axes)
     assert total <= 0.6  # 1/10 an axis is the coarsest tolerance, so that relative < 1
@@ -410,19 +443,19 @@ def _bounds(grid: _Grid) -> _Bounds:
     moments = [relative * growth * (2 + axis.strip) + growth * (axis.edge + tails) for axis in axes]
     left_out = _UP * (growth * tails / (1 - relative) + underflow)
     return _Bounds(
-        overlap=with_grid(_relative(units.overlap)),
+        overlap=with_grid(relative_error(units.overlap)),
         share=with_grid(rounding),
         rounding=rounding,
         left_out=left_out,
         moment=_UP * (max(moments) + underflow),
         relative=relative,
-        log_size=_MORE * (_relative(units.log_sum) + ERROR),
-        log=_UP * growth * (_relative(units.term) + ERROR) + underflow,
+        log_size=_MORE * (relative_error(units.log_sum) + ERROR),
+        log=_UP * growth * (relative_error(units.term) + ERROR) + underflow,
         loss=_loss_bound(axes, relative, left_out),
     )
 
 
-def _relative(units: float) -> float:
+def relative_error(units: float) -> float:
     """An upper bound of e^{units v} - 1, for at most 2^52 units."""
     exponent = units * _UNIT
     return _UP * exponent * (1 + exponent)

@@ -16,12 +16,14 @@ from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Number, exact
+from theorycheck.inputs.region import Region
 from theorycheck.traps.certificate import (
     TrapCertificate,
     escape_time,
     explain_no_trap,
     trap_certificate,
 )
+from theorycheck.traps.escape_bounds import EscapeBounds, escape_bounds
 
 SIMULATED_STEPS = 20_000
 PRINTED_TIMES = 60
@@ -37,16 +39,71 @@ def trap_of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
     eta = _step_size(case, step_size)
     found = trap_certificate(case.mixture, eta)
     if found is not None:
-        return _held(found)
+        return {**_held(found), "escape": _escape_of(case.mixture, eta)}
     reason = explain_no_trap(case.mixture, eta)
     steps, outcome = _time_to_leave(case.mixture, eta)
     return {
+        "escape": _escape_of(case.mixture, eta),
         "held": False,
         "reason": reason,
         "simulated_steps": steps,
         "step_size": str(eta),
         "sentence": f"no certificate: {reason}; {outcome}",
     }
+
+
+def trap_of_region(region: Region, step_size: Number | None = None) -> dict[str, Any]:
+    """When the starts of a region leave, from both sides, each relative to itself.
+
+    Raises InvalidValue for a region that is not of starts on a line, or a step size outside (0, 1].
+    """
+    low, high = region.step_size or (Fraction(1), Fraction(1))
+    if step_size is None and low != high:
+        raise InvalidValue("the region has a range of step sizes; give one with --step-size")
+    eta = low if step_size is None else exact(step_size, "step_size")
+    found = _bounds_as_data(escape_bounds(region, eta))
+    return {
+        "region": region.to_dict(),
+        "step_size": str(eta),
+        "escape": found,
+        "sentence": found["sentence"],
+    }
+
+
+def _escape_of(mixture: Mixture, eta: Fraction) -> dict[str, Any] | None:
+    """Bounds of the time to leave; None for a start at the truth."""
+    if mixture.is_at_optimum:
+        return None
+    return _bounds_as_data(escape_bounds(mixture, eta))
+
+
+def _bounds_as_data(found: EscapeBounds) -> dict[str, Any]:
+    """The bounds as JSON-ready data, with a sentence."""
+    low, high = found.log_steps_lower, found.log_steps_upper
+    least = _steps(found.steps_lower, low)
+    several = len(found.far) > 1
+    far = f"one of components {_listed(found.far)}" if several else f"component {found.far[0]}"
+    if found.steps_lower is not None and found.steps_lower == found.steps_upper:
+        when = f"after exactly {_counted(found.steps_lower)}"
+    elif high is None:
+        when = f"after at least {least} steps"
+    else:
+        when = f"after {least} to {_steps(found.steps_upper, high)} steps"
+    return {
+        "steps_lower": found.steps_lower,
+        "steps_upper": found.steps_upper,
+        "log_steps_lower": low,
+        "log_steps_upper": high,
+        "far": list(found.far),
+        "near": list(found.near),
+        "method": found.method,
+        "sentence": f"{far} comes to 5/6 of its distance {when}, certified by a {found.method}",
+    }
+
+
+def _steps(steps: int | None, log_steps: float) -> str:
+    """A number of steps in full, or as a power."""
+    return f"e^{{{log_steps:.6g}}}" if steps is None or steps > 10**9 else str(steps)
 
 
 def _held(found: TrapCertificate) -> dict[str, Any]:
@@ -141,6 +198,20 @@ def steps_to_leave(
     goal = 5 / 6 * _largest_norm(y)
     for t in range(most):
         if _largest_norm(y) <= goal:
+            return t
+        y = y - eta * landscape.at(y).gradient
+    return None
+
+
+def steps_to_come_near(
+    mixture: Mixture, step_size: Fraction, far: tuple[int, ...], most: int = SIMULATED_STEPS
+) -> int | None:
+    """Float64 steps of gradient EM until a far mean on a line is at 5/6 of its start, or None."""
+    landscape = Landscape(mixture)
+    y, eta, watched = landscape.start, float(step_size), list(far)
+    goals = 5 / 6 * abs(y[watched])
+    for t in range(most):
+        if (abs(y[watched]) <= goals).any():
             return t
         y = y - eta * landscape.at(y).gradient
     return None

@@ -29,7 +29,7 @@ def test_trap_writes_a_page_on_request(arguments, case, told, tmp_path):
     """Numbers, a picture with the bound marked, and a command that gives the same answer."""
     result = run("trap", *arguments, "--output", str(tmp_path / "new"), text=case)
     assert result.exit_code == 0
-    sentence, place = result.stdout.splitlines()
+    *sentences, place = result.stdout.splitlines()
     path = tmp_path / "new" / "trap.html"
     assert place == f"page: {path}"
     page = path.read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def test_trap_writes_a_page_on_request(arguments, case, told, tmp_path):
         assert words in page
     assert set(re.findall(r"https?://([^/\"]+)", page)) <= {"www.w3.org"}
     command = html.unescape(re.search(r"<pre .*?<code>(.*?)</code>", page)[1])
-    assert answer(command).stdout.splitlines() == [sentence]
+    assert answer(command).stdout.splitlines() == sentences
 
 
 def test_the_picture_of_a_trap_has_the_bounds_where_they_hold():

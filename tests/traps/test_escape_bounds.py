@@ -1,0 +1,185 @@
+"""`escape_bounds`: the figures that are known, certificates, and clear errors."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+import theorycheck as tc
+from helpers.simulation import steps_until
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.region import Region
+from theorycheck.traps.certified import TubeCertificate
+from theorycheck.traps.escape_bounds import check_escape_bounds, escape_bounds
+
+
+@pytest.mark.parametrize(("radius", "steps"), [(3, 4), (4, 8), (5, 24), (6, 88)])
+def test_symmetric_starts_leave_when_they_are_known_to(radius, steps) -> None:
+    found = escape_bounds(Mixture([radius, -radius, 0]), step_size=1)
+    assert (found.steps_lower, found.steps_upper) == (steps, steps)
+    assert (found.far, found.near, found.method) == ((0, 1), (2,), "tube")
+    assert found.log_steps_lower <= math.log(steps) <= found.log_steps_upper
+
+
+def test_longer_traps_are_enclosed_within_a_percent() -> None:
+    seven = escape_bounds(Mixture([7, -7, 0]), step_size=1)
+    assert 412 <= seven.steps_lower <= 414 <= seven.steps_upper <= 415
+    twelve = escape_bounds(Mixture([12, -12, 0]), step_size=1)
+    assert 0.99 * 3.7054e7 < twelve.steps_lower < 3.7054e7 < twelve.steps_upper < 1.01 * 3.7054e7
+
+
+@pytest.mark.slow
+def test_two_near_means_and_a_radius() -> None:
+    start = Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"])
+    found = escape_bounds(start, 1, radius="8.89")
+    assert found.steps_lower <= steps_until(start, 1.0, 8.89, (0, 1)) <= found.steps_upper
+    assert (found.steps_lower, found.steps_upper) == (6668, 6669)
+
+
+@pytest.mark.parametrize("eta", ["1", "0.7", "0.05"])
+@pytest.mark.parametrize(
+    ("means", "weights"),
+    [
+        (["4.2", "0.3"], ["0.35", "0.65"]),
+        (["5", "-4.5", "0.2", "-0.4"], ["0.25", "0.25", "0.1", "0.4"]),
+        (["3", "2.5", "-3.5", "0.2", "0", "0.1"], None),
+        (["3", "-3.2"], None),
+        (["1.5"], None),
+    ],
+)
+def test_bounds_hold_for_simulated_starts(means, weights, eta) -> None:
+    start = Mixture(means, weights)
+    found = escape_bounds(start, eta)
+    true = min(
+        steps_until(start, float(eta), 5 / 6 * abs(float(start.means[i][0])), (i,))
+        for i in found.far
+    )
+    assert found.steps_lower <= true <= found.steps_upper
+    assert found.steps_upper <= 1.02 * found.steps_lower + 1
+
+
+def test_a_region_is_enclosed_for_all_of_its_starts() -> None:
+    region = Region(components=3, means=[(4, "4.25"), ("-5.25", -5), (0, 0)])
+    found = escape_bounds(region, 1)
+    for a in (4, 4.1, 4.25):
+        for b in (5, 5.2, 5.25):
+            start = Mixture([a, -b, 0])
+            true = min(steps_until(start, 1.0, 5 / 6 * r, (i,)) for i, r in ((0, a), (1, b)))
+            assert found.steps_lower <= true <= found.steps_upper
+    assert found.steps_upper <= 2.5 * found.steps_lower
+
+
+def test_it_does_not_matter_where_the_line_and_the_truth_are() -> None:
+    here = escape_bounds(Mixture([5, -4, 0]), 1)
+    axis = escape_bounds(Mixture([[0, 5], [0, -4], [0, 0]]), 1)
+    moved = escape_bounds(Mixture([7, -2, 2]), 1, truth=Mixture([2]))
+    assert here.steps_lower == axis.steps_lower == moved.steps_lower
+    assert here.steps_upper == axis.steps_upper == moved.steps_upper
+
+
+def test_a_radius_beyond_the_start_is_left_at_once() -> None:
+    found = escape_bounds(Mixture([5, -5, 0]), 1, radius=6)
+    assert (found.steps_lower, found.steps_upper) == (0, 0)
+    assert found.log_steps_lower == found.log_steps_upper == -math.inf
+
+
+def test_formulas_reach_what_tubes_do_not() -> None:
+    """The true time from 30 is known from the symmetric family; it is between the formulas."""
+    found = escape_bounds(Mixture([30, -30, 0]), 1)
+    true = tc.escape_time(1, 3, 1, start=30, end=25)
+    assert found.method == "closed form"
+    assert found.certificate is None
+    assert found.log_steps_lower <= true.log_steps_lower
+    assert true.log_steps_upper <= found.log_steps_upper
+    assert found.steps_lower == math.floor(found.steps_lower)
+    plane = escape_bounds(Mixture([[9, 0], [0, -9], [0, 0]]), 1)
+    assert plane.method == "closed form"
+    assert 1 < plane.steps_lower < plane.steps_upper
+
+
+def test_starts_too_far_to_be_written_out_have_a_logarithm() -> None:
+    found = escape_bounds(Mixture([400, -400, 0]), 1)
+    assert found.steps_lower is None
+    assert found.steps_upper is None
+    assert 1e4 < found.log_steps_lower < found.log_steps_upper
+
+
+def test_a_certificate_is_read_back_and_checked_in_arb_alone(tmp_path) -> None:
+    found = escape_bounds(Mixture(["5.5", "0.2"], ["1/3", "2/3"]), 1)
+    found.certificate.save(tmp_path / "tube.json")
+    assert TubeCertificate.from_file(tmp_path / "tube.json") == found.certificate
+    again = check_escape_bounds(tmp_path / "tube.json")
+    assert (again.steps_lower, again.steps_upper) == (found.steps_lower, found.steps_upper)
+
+
+def test_a_certificate_is_worth_what_its_steps_prove() -> None:
+    """Whatever it says of first and last; and with its end cut off, no upper bound is left."""
+    found = escape_bounds(Mixture([4, -4, 0]), 1).certificate
+    boastful = replace(found, first=9, last=9)
+    assert check_escape_bounds(boastful).steps_lower == 8
+    assert check_escape_bounds(boastful).steps_upper == 8
+    short = check_escape_bounds(replace(found, steps=found.steps[:3]))
+    assert (short.steps_lower, short.steps_upper) == (4, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("step_size", 2),
+        ("frame", [[1, 0, 1], [0, -1, 0], [0, 0, 1]]),
+        ("frame", [[2, 0, 0], [0, -1, 0], [0, 0, 1]]),
+        ("frame", [[1, 0, 0], [0, -1, 0], [0, 0, 0]]),
+        ("weights", ["1/3", "1/3", "1/2"]),
+        ("far", [0, 2]),
+        ("format", "something else"),
+        ("steps", [{"count": 2}]),
+    ],
+)
+def test_what_the_theorem_does_not_cover_is_refused(name, value) -> None:
+    found = escape_bounds(Mixture([4, -4, 0]), 1).certificate.to_dict()
+    with pytest.raises((InvalidValue, InvalidType)):
+        check_escape_bounds(
+            TubeCertificate.from_dict(json.loads(json.dumps({**found, name: value})))
+        )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"step_size": 0}, "step_size is 0"),
+        ({"step_size": "1.5"}, "step_size is 1.5"),
+        ({"shrink": 1}, "shrink is 1; it must be above 0 and below 1"),
+        ({"radius": -1}, "radius is -1"),
+        ({"far": []}, "at least one index"),
+        ({"far": [3]}, "far is 3; give at most 2"),
+        ({"far": [0, 0]}, "each once"),
+        ({"far": [2]}, "far holds 2, a mean that may be at the truth"),
+        ({"truth": Mixture([-1, 1])}, "truth has 2 components"),
+        ({"truth": Mixture([[1, 1]])}, "truth has dimension 2"),
+        ({"m": Mixture([0, 0])}, "m is at the truth"),
+        ({"m": Region(components=2)}, "no ranges for its means"),
+        ({"m": Region(components=2, means=(1, 2), weights=("0.2", "0.8"))}, "ranges of weights"),
+        ({"m": Region(components=2, dimension=2, means=(1, 2))}, "dimension 2"),
+    ],
+)
+def test_bad_values_are_named(arguments, message) -> None:
+    given = {"m": Mixture([5, -5, 0]), "step_size": 1, **arguments}
+    with pytest.raises(InvalidValue, match=message):
+        escape_bounds(**given)
+
+
+@pytest.mark.parametrize("arguments", [{"m": [5, -5]}, {"far": "01"}, {"far": 1}, {"truth": 0}])
+def test_wrong_types_are_named(arguments) -> None:
+    given = {"m": Mixture([5, -5, 0]), "step_size": 1, **arguments}
+    with pytest.raises(InvalidType):
+        escape_bounds(**given)
+
+
+def test_weights_are_exact() -> None:
+    found = escape_bounds(Mixture([4, 0], ["1/3", "2/3"]), "1/2")
+    assert found.certificate.question.weights == (Fraction(1, 3), Fraction(2, 3))

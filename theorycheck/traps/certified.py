@@ -1,0 +1,263 @@
+"""Bounds of the time to leave by a tube, and their certificate: what can be stored and checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import flint
+
+from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
+from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
+from theorycheck.inputs.json_text import json_object, parse_json, read_file
+from theorycheck.inputs.numbers import Vector, exact, exact_vector, plain, whole_number
+from theorycheck.traps.field import Field
+from theorycheck.traps.frame import Frame, frame_of
+from theorycheck.traps.tracking import Limits, Radii, State, Surroundings, track
+from theorycheck.traps.tube import Box, Step
+
+PRECISION = Ball(24)
+FORMAT = "theorycheck escape tube 1"
+
+
+@dataclass(frozen=True)
+class Question:
+    """When do starts in a box leave? All exact.
+
+    low, high: (n,) ends of the means. far: indices, each with its radius in `radius`, or, where
+    that is None, at `shrink` times its distance at the start.
+    """
+
+    low: Vector
+    high: Vector
+    weights: Vector
+    step_size: Fraction
+    far: tuple[int, ...]
+    shrink: Fraction
+    radius: Fraction | None
+
+    @property
+    def middle(self) -> Vector:
+        """The centre of the box."""
+        return tuple((a + b) / 2 for a, b in zip(self.low, self.high, strict=True))
+
+    def distances(self, i: int) -> tuple[Fraction, Fraction]:
+        """The least and the largest |mu_i(0)| of a far mean, whose sign is sure."""
+        ends = sorted((abs(self.low[i]), abs(self.high[i])))
+        return ends[0], ends[1]
+
+    def radii(self, i: int) -> tuple[Fraction, Fraction]:
+        """The least and the largest radius at which the mean i has left."""
+        if self.radius is not None:
+            return self.radius, self.radius
+        least, largest = self.distances(i)
+        return self.shrink * least, self.shrink * largest
+
+
+@dataclass(frozen=True)
+class TubeCertificate:
+    """A proof of bounds of the time to leave: the question, the coordinates, and macro-steps.
+
+    first: no start leaves before this step. last: every start has left by this step, or None.
+    """
+
+    question: Question
+    frame: Frame
+    steps: tuple[Step, ...]
+    first: int
+    last: int | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready dictionary that `from_dict` reads back exactly."""
+        asked = self.question
+        return {
+            "format": FORMAT,
+            "low": list(map(plain, asked.low)),
+            "high": list(map(plain, asked.high)),
+            "weights": list(map(plain, asked.weights)),
+            "step_size": plain(asked.step_size),
+            "far": list(asked.far),
+            "shrink": plain(asked.shrink),
+            "radius": None if asked.radius is None else plain(asked.radius),
+            "frame": [list(map(plain, row)) for row in self.frame.rows],
+            "first": self.first,
+            "last": self.last,
+            "steps": list(_listed(self.steps)),
+        }
+
+    @classmethod
+    def from_dict(cls, data: object) -> TubeCertificate:
+        """Read what `to_dict` wrote. Raises InvalidValue or InvalidType for anything else."""
+        entries = json_object(data, "certificate", _KEYS)
+        missing = sorted(_KEYS - set(entries))
+        if missing:
+            raise InvalidValue(f"the certificate has no {missing[0]!r}")
+        if entries["format"] != FORMAT:
+            raise InvalidValue(f"the certificate's format is not {FORMAT!r}")
+        low, high, weights = (exact_vector(entries[k], k) for k in ("low", "high", "weights"))
+        n = len(low)
+        rows = tuple(exact_vector(row, "frame") for row in _list(entries["frame"], "frame"))
+        if not (len(high) == len(weights) == len(rows) == n and all(len(r) == n for r in rows)):
+            raise InvalidValue("the certificate's means, weights and frame are of different sizes")
+        far = tuple(
+            whole_number(i, "far", least=0, most=n - 1) for i in _list(entries["far"], "far")
+        )
+        radius = entries["radius"]
+        question = Question(
+            low=low,
+            high=high,
+            weights=weights,
+            step_size=exact(entries["step_size"], "step_size"),
+            far=far,
+            shrink=exact(entries["shrink"], "shrink"),
+            radius=None if radius is None else exact(radius, "radius"),
+        )
+        last = entries["last"]
+        return cls(
+            question,
+            Frame(rows, len(far)),
+            tuple(_read_steps(_list(entries["steps"], "steps"), n)),
+            whole_number(entries["first"], "first", least=0),
+            None if last is None else whole_number(last, "last", least=0),
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write it as a JSON file."""
+        Path(path).write_text(json.dumps(self.to_dict()), encoding="utf-8")
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> TubeCertificate:
+        """Read a file that `save` wrote."""
+        return cls.from_dict(parse_json(read_file(path, "certificate")))
+
+
+_KEYS = {
+    *("format", "low", "high", "weights", "step_size", "far", "shrink", "radius", "frame"),
+    *("first", "last", "steps"),
+}
+
+
+def _list(value: object, name: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise InvalidType(f"{name} is a {type(value).__name__}; give a list")
+    return value
+
+
+def _listed(steps: tuple[Step, ...]) -> Iterator[dict[str, Any]]:
+    """Macro-steps as JSON; single steps that follow each other are counted."""
+    for single, group in groupby(steps, key=lambda step: step == Step(1)):
+        if single:
+            yield {"single": len(list(group))}
+            continue
+        for step in group:
+            yield {
+                "count": step.count,
+                "lower": [list(interval) for interval in step.velocities[0]],
+                "upper": [list(interval) for interval in step.velocities[1]],
+                "levels": [[row, *levels] for row, levels in step.levels],
+            }
+
+
+_MOST_SINGLE = 10**7
+
+
+def _read_steps(entries: list[Any], n: int) -> Iterator[Step]:
+    for entry in entries:
+        found = json_object(entry, "step", {"single", "count", "lower", "upper", "levels"})
+        if "single" in found:
+            count = whole_number(found["single"], "single", least=1, most=_MOST_SINGLE)
+            for _ in range(count):
+                yield Step(1)
+            continue
+        try:
+            lower, upper = (
+                tuple((float(a), float(b)) for a, b in found[side]) for side in ("lower", "upper")
+            )
+            levels = tuple((int(row), (float(a), float(b))) for row, a, b in found["levels"])
+        except (KeyError, TypeError, ValueError):
+            raise InvalidValue("a step of the certificate cannot be read") from None
+        if len(lower) != n or len(upper) != n or not all(0 <= row < n for row, _ in levels):
+            raise InvalidValue("a step of the certificate has a wrong number of coordinates")
+        yield Step(whole_number(found.get("count"), "count", least=1), (lower, upper), levels)
+
+
+def certify(question: Question, limits: Limits) -> TubeCertificate:
+    """Bounds by a tube: float64 with a proven error, each macro-step checked as it is found."""
+    with PRECISION.scope():
+        frame = frame_of(question.middle, question.weights, question.far)
+        place, state = _begin(question, frame, Field(frame, question.weights))
+        steps = []
+        try:
+            for step, after in track(place, state, limits):
+                steps.append(step)
+                state = after
+        except TooExpensive:
+            pass  # what was shown before stays shown
+        return TubeCertificate(question, frame, tuple(steps), _first(state), state.last)
+
+
+def replayed(certificate: TubeCertificate, field: Field) -> tuple[int, int | None]:
+    """What the macro-steps of a certificate prove with a given field: its `first` and `last`."""
+    place, state = _begin(certificate.question, certificate.frame, field)
+    for step in certificate.steps:
+        if state.last is not None:
+            break
+        after, _ = state.after(place, step)
+        if after is None:
+            break
+        state = after
+    return _first(state), state.last
+
+
+def _first(state: State) -> int:
+    """Before it no start has left."""
+    return state.steps + 1 if state.first is None else state.first
+
+
+def _begin(question: Question, frame: Frame, field: Field) -> tuple[Surroundings, State]:
+    """The surroundings of a question and its box, in a frame whose first rows are the far means."""
+    _check_rows(question, frame)
+    radii = [question.radii(i) for i in question.far]
+    place = Surroundings(
+        field,
+        flint.arb(as_fmpq(question.step_size)),
+        Radii(
+            tuple(flint.arb(as_fmpq(least)).lower() for least, _ in radii),
+            tuple(flint.arb(as_fmpq(largest)).upper() for _, largest in radii),
+        ),
+    )
+    return place, State.at_start(_box(question, frame), place.radii)
+
+
+def _check_rows(question: Question, frame: Frame) -> None:
+    """Raise unless the theorem applies: eta, and rows that are the distances of the far means."""
+    if not 0 < question.step_size <= 1:
+        raise InvalidValue(f"step_size is {question.step_size}; it must be above 0 and at most 1")
+    if min(question.weights) <= 0 or sum(question.weights) != 1:
+        raise InvalidValue("weights must be positive and sum to 1")
+    for i, row in zip(question.far, frame.rows, strict=False):
+        sign = 1 if question.low[i] > 0 else -1
+        if question.low[i] * question.high[i] <= 0:
+            raise InvalidValue(f"mean {i} is called far, but its range holds the truth")
+        if row != tuple(Fraction(sign * (k == i)) for k in range(len(row))):
+            raise InvalidValue(f"row {i} of the frame is not the distance of a far mean")
+    if any(length == 0 for length in frame.lengths):
+        raise InvalidValue("a row of the frame is 0")
+
+
+def _box(question: Question, frame: Frame) -> Box:
+    """The hull of the starts in the frame's coordinates."""
+    lower, upper = [], []
+    for row in frame.rows:
+        ends = [
+            sorted((a * low, a * high))
+            for a, low, high in zip(row, question.low, question.high, strict=True)
+        ]
+        lower.append(flint.arb(as_fmpq(sum((e[0] for e in ends), Fraction(0)))).lower())
+        upper.append(flint.arb(as_fmpq(sum((e[1] for e in ends), Fraction(0)))).upper())
+    return Box(tuple(lower), tuple(upper))

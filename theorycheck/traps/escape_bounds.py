@@ -1,0 +1,314 @@
+"""`escape_bounds`: when a start, or any start of a box, leaves a bad local region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import reduce
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import flint
+
+from theorycheck.arithmetic.arithmetics import as_fmpq
+from theorycheck.arithmetic.rounding import midpoint
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Matrix, Number, Vector, exact, positive, whole_number
+from theorycheck.inputs.region import Region
+from theorycheck.notebook import HtmlRecord
+from theorycheck.traps.arb_field import ArbField
+from theorycheck.traps.certified import (
+    PRECISION,
+    Question,
+    TubeCertificate,
+    certify,
+    replayed,
+)
+from theorycheck.traps.closed_form import (
+    log_of,
+    log_steps_above,
+    log_steps_below,
+    square,
+    whole_steps,
+)
+from theorycheck.traps.tracking import Limits
+
+MOST_IN_A_TUBE = 6
+FARTHEST_IN_A_TUBE = 20
+
+
+@dataclass(frozen=True)
+class EscapeBounds(HtmlRecord):
+    """Certified bounds of T, the first t at which some far mean is within its radius.
+
+    Attributes:
+        steps_lower: T is at least this; None where it is too large to be written out.
+        steps_upper: T is at most this; None where nothing is shown, or it is too large.
+        log_steps_lower: natural logarithm of a lower bound, rounded down; minus infinity for 0.
+        log_steps_upper: natural logarithm of an upper bound, rounded up, or None.
+        far: indices of the means that are watched.
+        near: indices of the others.
+        method: "tube", or "closed form" where a formula gives either bound.
+        certificate: what proves the bounds of a tube; None where none was followed.
+    """
+
+    steps_lower: int | None
+    steps_upper: int | None
+    log_steps_lower: float
+    log_steps_upper: float | None
+    far: tuple[int, ...]
+    near: tuple[int, ...]
+    method: Literal["tube", "closed form"]
+    certificate: TubeCertificate | None = field(default=None, repr=False)
+
+
+def escape_bounds(
+    m: Mixture | Region,
+    step_size: Number,
+    far: Iterable[int] | None = None,
+    shrink: Number = "5/6",
+    radius: Number | None = None,
+    truth: Mixture | None = None,
+) -> EscapeBounds:
+    """Enclose the time at which gradient EM leaves a bad local region.
+
+    T is the first t at which some far mean has |mu_i(t)| <= shrink |mu_i(0)|, or <= radius if that
+    is given; distances are from the truth. On a line, with up to 6 components within 20 of the
+    truth, a tube gives both bounds, mostly within a percent of each other. Elsewhere formulas do,
+    far apart.
+
+    Args:
+        m: the start; or a region of starts on a line, with a range for every mean and a single
+            number for every weight. Then the bounds hold for each start, T relative to itself.
+        step_size: 0 < eta <= 1.
+        far: indices of the means that are watched; by default those at more than half the largest
+            distance (of a region: at its centre).
+        shrink: above 0 and below 1.
+        radius: a distance, in place of `shrink`.
+        truth: None for N(0, I), or a mixture of one component.
+
+    Returns:
+        Bounds, with what proves them.
+
+    Raises:
+        InvalidValue: an argument is out of range, or the truth has several components.
+        InvalidType: an argument is of the wrong type.
+
+    Example:
+        >>> found = escape_bounds(Mixture([5, -5, 0]), step_size=1)
+        >>> found.steps_lower, found.steps_upper, found.method
+        (24, 24, 'tube')
+
+    Source:
+        The theorem in `theorycheck/traps/tube.py`; the formulas in `closed_form.py`.
+    """
+    low, high, weights = _ends(m, truth)
+    factor = exact(shrink, "shrink")
+    if not 0 < factor < 1:
+        raise InvalidValue(f"shrink is {factor}; it must be above 0 and below 1")
+    eta = positive(step_size, "step_size", most=1)
+    leaving = None if radius is None else positive(radius, "radius")
+    watched = _far_of(low, high, far)
+    columns = [k for k in range(len(low[0])) if any(row[k] for row in (*low, *high))]
+    if len(columns) == 1:
+        line = tuple(row[columns[0]] for row in low), tuple(row[columns[0]] for row in high)
+        question = Question(*line, weights, eta, watched, factor, leaving)
+        tube = _tube(question)
+    else:
+        tube = None
+    if tube is not None and tube.last is not None:
+        return _from_tube(tube)
+    return _from_formulas(_Ends(low, high, weights), eta, watched, factor, leaving, tube)
+
+
+def check_escape_bounds(certificate: TubeCertificate | str | Path) -> EscapeBounds:
+    """Check the certificate of a tube again, in Arb alone, and give the bounds that it proves.
+
+    Every macro-step is verified anew by sums in ball arithmetic; nothing that float64 found is
+    trusted. It takes 10 to 100 times as long as finding the bounds.
+
+    Args:
+        certificate: of `EscapeBounds`, or the name of a file that its `save` wrote.
+
+    Returns:
+        The bounds that follow. A certificate that proves less than it says gives wider ones.
+
+    Raises:
+        InvalidValue: it cannot be read, or the theorem does not apply to it.
+        InvalidType: it is something else.
+
+    Example:
+        >>> found = escape_bounds(Mixture([4, -4, 0]), step_size=1)
+        >>> check_escape_bounds(found.certificate).steps_upper
+        8
+
+    Source:
+        The theorem in `theorycheck/traps/tube.py`.
+    """
+    if not isinstance(certificate, TubeCertificate):
+        certificate = TubeCertificate.from_file(certificate)
+    with PRECISION.scope():
+        field = ArbField(certificate.frame, certificate.question.weights)
+        first, last = replayed(certificate, field)
+    return _from_tube(replace(certificate, first=first, last=last))
+
+
+def _ends(m: object, truth: object) -> tuple[Matrix, Matrix, Vector]:
+    """The means of a start, or the ends of those of a region, as seen from the truth; weights."""
+    if isinstance(m, Region):
+        low, high, weights = _ends_of_region(m)
+    elif isinstance(m, Mixture):
+        low, high, weights = m.means, m.means, m.weights
+    else:
+        raise InvalidType(f"m is a {type(m).__name__}; give a Mixture or a Region")
+    if truth is None:
+        return low, high, weights
+    centre = _centre(truth, len(low[0]))
+    return _shifted(low, centre), _shifted(high, centre), weights
+
+
+def _ends_of_region(region: Region) -> tuple[Matrix, Matrix, Vector]:
+    if region.dimension != 1:
+        raise InvalidValue(f"the region has dimension {region.dimension}; tubes are for 1")
+    if region.means is None:
+        raise InvalidValue("the region has no ranges for its means")
+    n = region.components
+    ranges = region.weights or ((Fraction(1, n),) * 2,) * n
+    if any(least != most for least, most in ranges):
+        raise InvalidValue("the region has ranges of weights; give single numbers, as [w, w]")
+    weights = tuple(least for least, _ in ranges)
+    low, high = (tuple((ends[k],) for ends in region.means) for k in (0, 1))
+    return low, high, weights
+
+
+def _centre(truth: object, dimension: int) -> Vector:
+    """The mean of a truth of one component."""
+    if not isinstance(truth, Mixture):
+        raise InvalidType(f"truth is a {type(truth).__name__}; give a Mixture or None")
+    if truth.components > 1:
+        raise InvalidValue(
+            f"truth has {truth.components} components; escape bounds are for one Gaussian, as "
+            "other truths can have local minima, which are never left"
+        )
+    if truth.dimension != dimension:
+        raise InvalidValue(f"truth has dimension {truth.dimension}; the start has {dimension}")
+    return truth.means[0]
+
+
+def _shifted(rows: Matrix, centre: Vector) -> Matrix:
+    return tuple(tuple(a - b for a, b in zip(row, centre, strict=True)) for row in rows)
+
+
+def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, ...]:
+    """The given indices, or those at more than half the largest distance; none may be at 0."""
+    middles = [
+        tuple((a + b) / 2 for a, b in zip(*rows, strict=True))
+        for rows in zip(low, high, strict=True)
+    ]
+    if far is None:
+        with PRECISION.scope():
+            sizes = [midpoint(square(row).sqrt()) for row in middles]
+        largest = max(sizes)
+        if largest == 0:
+            raise InvalidValue("m is at the truth: no mean is far")
+        given = [i for i, size in enumerate(sizes) if 2 * size > largest]
+    else:
+        if isinstance(far, (str, bytes)) or not isinstance(far, Iterable):
+            raise InvalidType(f"far is a {type(far).__name__}; give a list of indices")
+        given = [whole_number(i, "far", least=0, most=len(low) - 1) for i in far]
+    if not given or len(set(given)) < len(given):
+        raise InvalidValue(f"far is {given}; give at least one index, each once")
+    for i in given:
+        if all(a <= 0 <= b for a, b in zip(low[i], high[i], strict=True)):
+            raise InvalidValue(f"far holds {i}, a mean that may be at the truth")
+    return tuple(sorted(given))
+
+
+def _tube(question: Question) -> TubeCertificate | None:
+    """The tube of a question, or None where it is not tried."""
+    farthest = max(map(abs, (*question.low, *question.high)))
+    if len(question.weights) > MOST_IN_A_TUBE or farthest > FARTHEST_IN_A_TUBE:
+        return None
+    return certify(question, Limits())
+
+
+def _from_tube(tube: TubeCertificate) -> EscapeBounds:
+    far, n = tube.question.far, len(tube.question.weights)
+    return EscapeBounds(
+        steps_lower=tube.first,
+        steps_upper=tube.last,
+        log_steps_lower=log_of(tube.first, up=False),
+        log_steps_upper=None if tube.last is None else log_of(tube.last, up=True),
+        far=far,
+        near=_others(far, n),
+        method="tube",
+        certificate=tube,
+    )
+
+
+def _others(far: tuple[int, ...], n: int) -> tuple[int, ...]:
+    return tuple(sorted(set(range(n)) - set(far)))
+
+
+class _Ends(NamedTuple):
+    """The ends of all means, (n, d) each, equal for a single start, and the weights."""
+
+    low: Matrix
+    high: Matrix
+    weights: Vector
+
+
+def _from_formulas(
+    ends: _Ends,
+    eta: Fraction,
+    far: tuple[int, ...],
+    shrink: Fraction,
+    radius: Fraction | None,
+    tube: TubeCertificate | None,
+) -> EscapeBounds:
+    """The formulas' bounds, and what a tube showed before it ended."""
+    with PRECISION.scope():
+        outer = _radius(ends.high if ends.low == ends.high else _nearest(ends), far, shrink, radius)
+        energy = sum(map(_larger_square, ends.low, ends.high), flint.arb(0))
+        log_high = log_steps_above(energy, min(ends.weights), eta, outer)
+        log_low = None
+        if ends.low == ends.high:
+            log_low = log_steps_below(Mixture(ends.low, ends.weights), eta, far, outer)
+    shown = 1 if tube is None else tube.first
+    first = None if log_low is None else whole_steps(log_low, up=False)
+    if log_low is None or (first is not None and first < shown):
+        found = EscapeBounds(shown, None, log_of(shown, up=False), None, far, (), "tube", tube)
+    else:
+        found = EscapeBounds(first, None, log_low, None, far, (), "closed form")
+    return replace(
+        found,
+        steps_upper=None if log_high is None else whole_steps(log_high, up=True),
+        log_steps_upper=log_high,
+        near=_others(far, len(ends.weights)),
+        method="closed form",
+    )
+
+
+def _nearest(ends: _Ends) -> Matrix:
+    """Of each range on a line the end nearer to the truth."""
+    return tuple(
+        min(low, high, key=lambda row: abs(row[0]))
+        for low, high in zip(ends.low, ends.high, strict=True)
+    )
+
+
+def _radius(
+    rows: Matrix, far: tuple[int, ...], shrink: Fraction, radius: Fraction | None
+) -> flint.arb:
+    """The largest r_i of the far means."""
+    if radius is not None:
+        return flint.arb(as_fmpq(radius))
+    largest = reduce(flint.arb.max, [square(rows[i]) for i in far])
+    return largest.sqrt() * flint.arb(as_fmpq(shrink))
+
+
+def _larger_square(low: Vector, high: Vector) -> flint.arb:
+    """The squared norm of a mean, or the larger one of the ends of a range."""
+    return square(low) if low == high else square(low).max(square(high))
