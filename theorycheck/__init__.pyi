@@ -29,6 +29,7 @@ from .expectations.population import Population as Population
 from .expectations.population import population as population
 from .inputs.case import Case as Case
 from .inputs.mixture import Mixture as Mixture
+from .inputs.region import Region as Region
 from .statements.claim import Claim as Claim
 from .statements.claim import Control as Control
 from .statements.claim import existence as existence

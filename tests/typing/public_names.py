@@ -16,6 +16,7 @@ from theorycheck import testing
 mixture = tc.Mixture([1, "-1/2", Fraction(1, 3)], [1, 1, 2])
 case = tc.Case(mixture, Fraction(19, 10), steps=3)
 
+assert_type(tc.Region(2, means=(-2, 2)).to_json(), str)
 assert_type(tc.__version__, str)
 assert_type(tc.claims.get("loss-upper"), tc.Claim)
 assert_type(tc.claims.all(), list[tc.Claim])

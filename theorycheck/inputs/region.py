@@ -1,0 +1,235 @@
+"""Regions: sets of cases, given by a range for every number, on which statements are proved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from itertools import combinations
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.inputs.case import Case
+from theorycheck.inputs.json_text import json_object, parse_json, read_file
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import (
+    MAX_COMPONENTS,
+    Vector,
+    exact_vector,
+    plain,
+    positive,
+    shown,
+    whole_number,
+)
+
+Range: TypeAlias = tuple[Fraction, Fraction]
+"""A closed interval [low, high]."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """All mixtures, and step sizes, within given ranges: what a statement is proved on.
+
+    Every number may be given as for `Mixture`, and is kept exactly. A range is a pair (low, high),
+    both ends included. What is left out is not restricted.
+
+    Args:
+        components: n.
+        dimension: d, of the means.
+        means: one range for every coordinate of every mean, or a list of n of them, one a mean.
+        weights: one range for every weight, or a list of n of them. They sum to 1 besides.
+        step_size: the range of eta, positive.
+        spread_at_least: the largest distance of two means is at least so much.
+        radius_at_least: the largest norm of a mean is at least so much.
+
+    Raises:
+        InvalidValue: a range is empty, or a number makes no sense.
+        InvalidType: an argument cannot be read.
+
+    Example:
+        >>> region = Region(components=2, means=(-2, 2), weights=("1/5", "4/5"))
+        >>> region.contains(Case(Mixture([1, -2])))
+        True
+        >>> region.to_json()
+        '{"components": 2, "dimension": 1, "means": [-2, 2], "weights": ["1/5", "4/5"]}'
+    """
+
+    components: int
+    dimension: int = 1
+    means: tuple[Range, ...] | None = None
+    weights: tuple[Range, ...] | None = None
+    step_size: Range | None = None
+    spread_at_least: Fraction | None = None
+    radius_at_least: Fraction | None = None
+
+    def __init__(
+        self,
+        components: int,
+        dimension: int = 1,
+        means: object = None,
+        weights: object = None,
+        step_size: object = None,
+        spread_at_least: object = None,
+        radius_at_least: object = None,
+    ) -> None:
+        n = whole_number(components, "components", least=1, most=MAX_COMPONENTS)
+        read: dict[str, Any] = {
+            "components": n,
+            "dimension": whole_number(dimension, "dimension", least=1),
+            "means": None if means is None else _ranges(means, "means", n),
+            "weights": None if weights is None else _weight_ranges(weights, n),
+            "step_size": None if step_size is None else _positive_range(step_size, "step_size"),
+        }
+        leasts = {"spread_at_least": spread_at_least, "radius_at_least": radius_at_least}
+        for name, value in leasts.items():
+            read[name] = None if value is None else positive(value, name)
+        for name, value in read.items():
+            object.__setattr__(self, name, value)
+
+    def contains(self, case: Case | Mixture) -> bool:
+        """True if an exact case, or a mixture alone, is in the region; its truth is N(0, I)."""
+        mixture = case.mixture if isinstance(case, Case) else case
+        if (mixture.components, mixture.dimension) != (self.components, self.dimension):
+            return False
+        if isinstance(case, Case):
+            if case.truth is not None:
+                return False
+            if self.step_size is not None and case.step_size is not None:
+                low, high = self.step_size
+                if not low <= case.step_size <= high:
+                    return False
+        return self._has_means(mixture) and self._has_weights(mixture.weights)
+
+    def _has_means(self, mixture: Mixture) -> bool:
+        if self.means is not None:
+            for row, (low, high) in zip(mixture.means, self.means, strict=True):
+                if not all(low <= entry <= high for entry in row):
+                    return False
+        leasts = (self.radius_at_least or 0, self.spread_at_least or 0)
+        pairs = combinations(mixture.means, 2)
+        widest = max((_distance_squared(*pair) for pair in pairs), default=Fraction(0))
+        return mixture.radius_squared >= leasts[0] ** 2 and widest >= leasts[1] ** 2
+
+    def _has_weights(self, weights: Vector) -> bool:
+        if self.weights is None:
+            return True
+        pairs = zip(weights, self.weights, strict=True)
+        return all(low <= weight <= high for weight, (low, high) in pairs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready dictionary that `from_dict` reads back exactly."""
+        entries: dict[str, Any] = {"components": self.components, "dimension": self.dimension}
+        for name in ("means", "weights"):
+            ranges = getattr(self, name)
+            if ranges is not None:
+                rows = [[plain(end) for end in ends] for ends in ranges]
+                entries[name] = rows[0] if self._is_one(ranges) else rows
+        if self.step_size is not None:
+            entries["step_size"] = [plain(end) for end in self.step_size]
+        for name in ("spread_at_least", "radius_at_least"):
+            value = getattr(self, name)
+            if value is not None:
+                entries[name] = plain(value)
+        return entries
+
+    @staticmethod
+    def _is_one(ranges: tuple[Range, ...]) -> bool:
+        return len(set(ranges)) == 1
+
+    @classmethod
+    def from_dict(cls, data: object) -> Region:
+        """Read a region's object: the arguments by name."""
+        entries = json_object(data, "region", {field.name for field in fields(cls)})
+        if "components" not in entries:
+            raise InvalidValue('the region has no "components"')
+        return cls(**{name: value for name, value in entries.items() if value is not None})
+
+    def to_json(self) -> str:
+        """The region as JSON text, ready to be a region file."""
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Region:
+        """Read JSON text written by `to_json` or by hand."""
+        return cls.from_dict(parse_json(text))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Region:
+        """Read a region file. Raises InvalidValue if it cannot be read."""
+        return cls.from_json(read_file(path, "region file"))
+
+    def in_words(self) -> str:
+        """The region as one line of plain text."""
+        parts = [f"n = {self.components}", f"d = {self.dimension}"]
+        for name, ranges in (("means", self.means), ("weights", self.weights)):
+            if ranges is not None:
+                listed = [f"[{low}, {high}]" for low, high in ranges]
+                parts.append(
+                    f"{name} in {listed[0] if self._is_one(ranges) else ' x '.join(listed)}"
+                )
+        if self.step_size is not None:
+            parts.append(f"step size in [{self.step_size[0]}, {self.step_size[1]}]")
+        if self.spread_at_least is not None:
+            parts.append(f"spread >= {self.spread_at_least}")
+        if self.radius_at_least is not None:
+            parts.append(f"R >= {self.radius_at_least}")
+        return ", ".join(parts)
+
+
+def _distance_squared(a: Vector, b: Vector) -> Fraction:
+    return sum(((x - y) ** 2 for x, y in zip(a, b, strict=True)), Fraction(0))
+
+
+def _is_listed(value: object) -> bool:
+    return isinstance(value, (list, tuple, np.ndarray))
+
+
+def _range(value: object, name: str) -> Range:
+    """A closed interval from a pair of numbers."""
+    if not _is_listed(value):
+        raise InvalidType(f"{name} is {shown(value)}; give a pair (low, high)")
+    ends = exact_vector(value, name)
+    if len(ends) != 2:
+        raise InvalidValue(f"{name} has {len(ends)} entries; give a pair (low, high)")
+    low, high = ends
+    if low > high:
+        raise InvalidValue(f"{name} is [{shown(str(low))}, {shown(str(high))}], which is empty")
+    return low, high
+
+
+def _positive_range(value: object, name: str) -> Range:
+    low, high = _range(value, name)
+    if low <= 0:
+        raise InvalidValue(f"{name} begins at {shown(str(low))}; it must be positive")
+    return low, high
+
+
+def _ranges(value: object, name: str, components: int) -> tuple[Range, ...]:
+    """A range for every component, from one for all or a list of them."""
+    if not _is_listed(value):
+        raise InvalidType(f"{name} is {shown(value)}; give a pair (low, high), or one a component")
+    entries = list(value)  # type: ignore[call-overload]
+    if not any(map(_is_listed, entries)):
+        return (_range(value, name),) * components
+    if len(entries) != components:
+        raise InvalidValue(f"{name} has {len(entries)} ranges; {components} are needed")
+    return tuple(_range(entry, f"{name}[{i}]") for i, entry in enumerate(entries))
+
+
+def _weight_ranges(value: object, components: int) -> tuple[Range, ...]:
+    """Ranges of positive weights among which some sum to 1."""
+    ranges = _ranges(value, "weights", components)
+    for i, (low, high) in enumerate(ranges):
+        if low <= 0 or high > 1:
+            given = f"[{shown(str(low))}, {shown(str(high))}]"
+            raise InvalidValue(f"weights[{i}] is {given}; give a range above 0 and up to 1")
+    least, most = (sum(ends, Fraction(0)) for ends in zip(*ranges, strict=True))
+    if not least <= 1 <= most:
+        raise InvalidValue(
+            f"weights sum to {shown(str(least))} at least and {shown(str(most))} at most; "
+            "no mixture has such weights"
+        )
+    return ranges
