@@ -22,7 +22,7 @@ from theorycheck.arithmetic.arithmetics import Array, Ball, ball
 from theorycheck.arithmetic.budget import work_limit
 from theorycheck.errors import TooExpensive, UnsupportedRank
 from theorycheck.expectations import gaussian, proven
-from theorycheck.expectations.float64.logarithm import ERROR
+from theorycheck.arithmetic.logarithm import ERROR
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import Population, population
 from theorycheck.expectations.prepared import block_length, prepared_axis
