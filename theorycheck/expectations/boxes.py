@@ -278,7 +278,9 @@ class _Sums:
     def loss(self) -> Interval:
         """L over the boxes, (B,)."""
         nodes = self.nodes
-        logs = [self._logs(part) for part in (self.high, self.low)]
+        is_thin = all(a is b for a, b in zip(self.low, self.high, strict=True))
+        logs = [self._logs(self.high)]
+        logs.append(logs[0] if is_thin else self._logs(self.low))
         sums = [-(part @ nodes.weights) for part in logs]
         size = nodes.spread / 2 + nodes.bend
         growth = (1 + nodes.relative[2]) * (1 + 1e-12)
@@ -307,9 +309,10 @@ def _densities(x: Array, c: Interval, pi: Interval) -> tuple[Array, Array]:
     """Bounds of pi e^{-(x - c)^2 / 2} at the nodes, (B, K); one array where nothing varies."""
     exp = np.exp if c.is_arb else exponential
     from_low, from_high = x - c.lo[:, None], x - c.hi[:, None]
-    if c.is_thin and pi.is_thin:
-        found = exp(-from_low * from_low / 2) * pi.lo[:, None]
-        return found, found
+    if c.is_thin:
+        found = exp(-from_low * from_low / 2)
+        low = found * pi.lo[:, None]
+        return low, low if pi.is_thin else found * pi.hi[:, None]
     far = greater(from_low, -from_high)
     near = greater(greater(-from_low, from_high), 0 * far)
     low, high = exp(-far * far / 2), exp(-near * near / 2)
