@@ -9,8 +9,8 @@ import flint
 import numpy as np
 import pytest
 
-from theorycheck.arithmetic.arithmetics import Ball
 from theorycheck.arithmetic import logarithm as module
+from theorycheck.arithmetic.arithmetics import Ball
 from theorycheck.arithmetic.logarithm import ERROR, logarithm
 from theorycheck.inputs.numbers import Floats
 

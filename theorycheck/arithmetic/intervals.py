@@ -134,7 +134,7 @@ class Interval:
         if self.is_arb:
             ends = [_inverse(lo, hi) for lo, hi in zip(self.lo.flat, self.hi.flat, strict=True)]
             return _from_pairs(ends, self.lo.shape)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             lo, hi = down(1 / self.hi), up(1 / self.lo)
         has_sign = (self.lo > 0) | (self.hi < 0)
         return Interval(np.where(has_sign, lo, -_INFINITY), np.where(has_sign, hi, _INFINITY))

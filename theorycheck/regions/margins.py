@@ -1,6 +1,6 @@
 """The margins of a claim over boxes: functions of which it is to be proved that they are positive.
 
-A comparison a <= b with a >= 0 and b > 0 holds where 1 - a / b >= 0, and in general where
+A comparison a <= b with b > 0 holds where 1 - a / b >= 0, and in general where
 (b - a) / max(|a|, |b|) >= 0: the relative margin, which keeps far and near parts of a region
 comparable. Of an implied constant the margin is the constant itself.
 """
@@ -87,7 +87,7 @@ def _relative(comparison: Comparison, numbers: Numbers) -> list[BoxNumber]:
 
 def _relative_margin(a: BoxNumber, b: BoxNumber) -> BoxNumber:
     zero = constant(a.batch, 0).span.lo
-    is_plain = np.asarray((a.span.lo >= zero) & (b.span.lo > zero), dtype=bool)
+    is_plain = np.asarray(b.span.lo > zero, dtype=bool)
     plain = 1 - a / b
     if is_plain.all():
         return plain

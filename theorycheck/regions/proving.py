@@ -39,6 +39,8 @@ _NARROW = 2.0**-40
 _SHARE = 0.95
 """Of the smallest constant found, which a measured constant is proved to reach."""
 _DENOMINATORS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 32, 50, 64, 100, 1000, 10**6)
+_SLACK = 1e-7
+"""By which a leaf exceeds its goal, as a replay may sum over another grid."""
 _MOST_TRIES = 5
 """Suspects of a batch that are decided in balls."""
 
@@ -76,7 +78,7 @@ class _State:
 
     @property
     def goal(self) -> float:
-        """What the lower bound of a leaf must exceed, or reach if a threshold is stated."""
+        """What the lower bound of a leaf must exceed."""
         if self.is_measured and math.isfinite(self.smallest):
             return max(self.threshold, _SHARE * self.smallest)
         return self.threshold
@@ -161,8 +163,7 @@ def _examined(
     size = lo.shape[1]
     lowest = lower_bounds(found, size)
     _note_suspects(claim, frame, lo, hi, found, state)
-    goal = state.goal
-    is_leaf = (lowest > goal) | ((lowest >= goal) & (goal > 0))
+    is_leaf = lowest >= state.goal + _SLACK * max(state.goal, 1.0)
     if is_leaf.any():
         state.bound = min(state.bound, float(lowest[is_leaf].min()))
     level = _rows(found, numbers.batch.reach, hi - lo, widths, size)

@@ -155,9 +155,9 @@ def _walk(
         seen += len(which)
         for start in range(0, len(chosen), _BATCH):
             part = chosen[start : start + _BATCH]
-            lowest = _lowest(claim, frame, lo[:, part], hi[:, part])
+            lowest = _lowest(claim, frame, lo[:, part], hi[:, part], threshold)
             checked += len(part)
-            failed += sum(not (low > 0 and low >= threshold) for low in lowest)
+            failed += sum(not _reaches(low, threshold) for low in lowest)
             bound = min([bound, *lowest])
         lo, hi = halves(lo, hi, level)
     is_proved = is_whole and failed == 0 and checked == leaves
@@ -165,12 +165,25 @@ def _walk(
     return Replay(verdict, bound if checked else math.nan, leaves, checked, failed)
 
 
-def _lowest(claim: Claim, frame: Frame, lo: Floats, hi: Floats) -> list[float]:
-    """The least lower bounds of all margins on some boxes, as doubles rounded down."""
+def _lowest(claim: Claim, frame: Frame, lo: Floats, hi: Floats, threshold: float) -> list[float]:
+    """The least lower bounds of all margins on some boxes, as doubles rounded down.
+
+    A box that fails beside others is examined alone too, on a grid of its own.
+    """
     with Ball(_DIGITS).scope():
         found = margins(claim, frame, frame.numbers(lo, hi, arb=True))
         rows = [np.broadcast_to(number.span.lo, lo.shape[1]) for number in found]
-        return [min(map(_lower, column)) for column in zip(*rows, strict=True)]
+        lowest = [min(map(_lower, column)) for column in zip(*rows, strict=True)]
+    if len(lowest) > 1:
+        for k, low in enumerate(lowest):
+            if not _reaches(low, threshold):
+                one = slice(k, k + 1)
+                lowest[k] = _lowest(claim, frame, lo[:, one], hi[:, one], threshold)[0]
+    return lowest
+
+
+def _reaches(low: float, threshold: float) -> bool:
+    return low > 0 and low >= threshold
 
 
 def _lower(end: flint.arb) -> float:

@@ -1,0 +1,181 @@
+"""Populations over boxes hold those of all their points; slopes those of all differences."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import flint
+import numpy as np
+import pytest
+
+from theorycheck.arithmetic.arithmetics import FLOAT64, Ball, ball
+from theorycheck.arithmetic.boxes import Batch, BoxNumber
+from theorycheck.claims import get
+from theorycheck.expectations import boxes as module
+from theorycheck.expectations.boxes import (
+    indices,
+    population_over_boxes,
+    slope_in_mean,
+    slope_in_weight,
+)
+from theorycheck.expectations.population import population
+from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.region import Region
+from theorycheck.regions.frame import Frame
+
+FIELDS = ("loss", "responsibilities", "overlap", "gradient", "fisher_divergence", "positions")
+N_BOXES = 24
+
+
+def boxes(n: int, size: float, far: float = 2.5) -> tuple[Frame, Any, Any]:
+    """A frame of n means and weights, and boxes in it, (P, B) each."""
+    region = Region(n, means=(-4, 4), weights=("1/1000", "999/1000") if n > 1 else None)
+    frame = Frame.of(region, get("loss-upper"))
+    random = np.random.default_rng(n)
+    centre = np.concatenate(
+        [
+            random.uniform(-far, far, (n, N_BOXES)),
+            random.dirichlet(np.full(n, 4.0), N_BOXES).T[:-1],
+        ]
+    )
+    sizes = np.array([size] * n + [size / 8] * (n - 1))[:, None]
+    return frame, centre - sizes, centre + sizes
+
+
+def entries(value: Any) -> list[Any]:
+    return list(np.atleast_1d(np.asarray(value, dtype=object)).ravel())
+
+
+def mixture_at(point: Any, n: int) -> Mixture:
+    weights = [Fraction(x) for x in point[n:].tolist()]
+    return Mixture(point[:n].tolist(), [*weights, 1 - sum(weights)])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("size", [1e-9, 0.03, 0.3])
+@pytest.mark.parametrize("arb", [False, True])
+def test_populations_at_points_are_enclosed(n: int, size: float, arb: bool) -> None:
+    """Certainly: the exact populations are balls of 20 digits."""
+    frame, lo, hi = boxes(n, size)
+    lo, hi = lo[:, :6] if arb else lo, hi[:, :6] if arb else hi
+    random = np.random.default_rng(3)
+    with Ball(20).scope():
+        numbers = frame.numbers(lo, hi, arb=arb)
+        found = population_over_boxes(numbers.means, numbers.weights)
+        for b in range(0, lo.shape[1], 3):
+            share = random.choice([0.0, 1.0, random.uniform()], len(lo))
+            point = np.clip(lo[:, b] + share * (hi - lo)[:, b], lo[:, b], hi[:, b])
+            exact = population(mixture_at(point, n), arithmetic=ball(20))
+            for name in FIELDS:
+                for number, value in zip(
+                    entries(getattr(found, name)), entries(getattr(exact, name)), strict=True
+                ):
+                    k = min(b, len(number.span.lo) - 1)
+                    assert flint.arb(number.span.lo[k]) <= value.upper(), name
+                    assert flint.arb(number.span.hi[k]) >= value.lower(), name
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_centres_are_known_well(n: int) -> None:
+    frame, lo, hi = boxes(n, 0.1)
+    numbers = frame.numbers(lo, hi)
+    found = population_over_boxes(numbers.means, numbers.weights)
+    for b in range(0, N_BOXES, 5):
+        centre = np.array([row.centre.lo[b] for row in [*numbers.means, *numbers.weights]])
+        exact = population(Mixture(centre[:n].tolist(), centre[n:].tolist()), arithmetic=FLOAT64)
+        for name in FIELDS:
+            for number, value in zip(
+                entries(getattr(found, name)), entries(getattr(exact, name)), strict=True
+            ):
+                assert number.centre.lo[b] - 1e-14 <= value <= number.centre.hi[b] + 1e-14
+                assert number.centre.hi[b] - number.centre.lo[b] < 1e-8
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_difference_quotients_are_between_the_slopes(n: int) -> None:
+    frame, lo, hi = boxes(n, 0.1)
+    numbers = frame.numbers(lo, hi)
+    found = population_over_boxes(numbers.means, numbers.weights)
+    random = np.random.default_rng(11)
+    for b in range(0, N_BOXES, 4):
+        for k in range(len(lo)):
+            first = lo[:, b] + random.uniform(0, 1, len(lo)) * (hi - lo)[:, b]
+            second = first.copy()
+            second[k] = lo[k, b] if first[k] > (lo + hi)[k, b] / 2 else hi[k, b]
+            exact = [population(mixture_at(point, n)) for point in (first, second)]
+            step = (second - first)[k]
+            for name in FIELDS:
+                for number, old, new in zip(
+                    entries(getattr(found, name)),
+                    *(entries(getattr(one, name)) for one in exact),
+                    strict=True,
+                ):
+                    quotient = (new - old) / step
+                    assert number.slope.lo[k, b] - 1e-11 <= quotient, (name, k)
+                    assert number.slope.hi[k, b] + 1e-11 >= quotient, (name, k)
+
+
+def test_slopes_of_moments_sum_as_they_must() -> None:
+    """sum_i M over all of an order is 1, so its slopes are 0; weights have no common scale."""
+    for n in (2, 3):
+        for k in range(n):
+            total: dict[Any, Any] = {}
+            for i in range(n):
+                unit = tuple(int(j == i) for j in range(n))
+                for key, row in slope_in_mean(unit, k).items():
+                    total[key] = [a + b for a, b in zip(total.get(key, [0] * n), row, strict=True)]
+            assert all(not any(row) for row in total.values())
+        for index in indices(n, 2):
+            scaled: dict[Any, int] = {}
+            for k in range(n):
+                for key, count in slope_in_weight(index, k).items():
+                    scaled[key] = scaled.get(key, 0) + count
+            assert not any(scaled.values())
+
+
+def test_a_chain_of_slopes_goes_through_moved_means() -> None:
+    """The loss after a step of gradient EM, as a function of the start."""
+    frame, lo, hi = boxes(2, 0.05)
+    numbers = frame.numbers(lo, hi)
+    before = population_over_boxes(numbers.means, numbers.weights)
+    moved: list[BoxNumber] = [
+        mean - gradient / 2
+        for mean, gradient in zip(numbers.means, before.gradient[:, 0], strict=True)
+    ]
+    after = population_over_boxes(moved, numbers.weights)
+    for b in range(N_BOXES):
+        for point in (lo[:, b], hi[:, b], (lo + hi)[:, b] / 2):
+            start = population(mixture_at(point, 2))
+            means = (start.means - start.gradient / 2)[:, 0]
+            weights = start.weights
+            exact = population(Mixture(means.tolist(), weights.tolist()))
+            assert after.loss.span.lo[b] - 1e-13 <= exact.loss <= after.loss.span.hi[b] + 1e-13
+    assert (after.loss.span.hi - after.loss.span.lo).max() < 0.5
+
+
+def test_of_means_that_are_too_far_nothing_is_known() -> None:
+    batch = Batch(np.full((1, 2), 0.1))
+    x = batch.coordinate(0, np.array([1.0, 30.0]), np.array([0.9, 29.9]), np.array([1.1, 30.1]))
+    found = population_over_boxes([x, x.constant(0)], [x.constant(Fraction(1, 2))] * 2)
+    assert np.isfinite(found.loss.span.lo[0])
+    assert not np.isfinite(found.loss.span.lo[1])
+    assert not np.isfinite(found.overlap[0, 0].span.lo[1])
+
+
+def test_the_errors_of_the_grid_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a coarse grid the enclosures are wide, and still hold."""
+    monkeypatch.setattr(module, "_LOG_TOLERANCE", -3.0)
+    monkeypatch.setattr(module, "_REACH", 2.5)
+    frame, lo, hi = boxes(2, 1e-9)
+    numbers = frame.numbers(lo, hi)
+    found = population_over_boxes(numbers.means, numbers.weights)
+    for b in range(N_BOXES):
+        exact = population(mixture_at((lo + hi)[:, b] / 2, 2))
+        for name in FIELDS:
+            for number, value in zip(
+                entries(getattr(found, name)), entries(getattr(exact, name)), strict=True
+            ):
+                assert number.span.lo[b] <= value + 1e-8
+                assert number.span.hi[b] >= value - 1e-8
+    assert (found.loss.span.hi - found.loss.span.lo > 1e-3).all()
