@@ -96,6 +96,7 @@ errors: list[type[tc.TheoryCheckError]] = [
     tc.ClaimFailed,
     tc.InvalidType,
     tc.InvalidValue,
+    tc.NotOnRegions,
     tc.NotWritten,
     tc.RunInProgress,
     tc.TooExpensive,

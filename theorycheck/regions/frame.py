@@ -243,6 +243,8 @@ def _exact_rest(parts: list[Array], ends: Interval) -> Interval:
 
 def _check(region: Region, claim: Statement) -> None:
     """Raise unless the region is one on which the claim is about something that boxes have."""
+    if claim.kind in ("identity", "existence"):
+        refuse(f"an {claim.kind}: {claim.id}")
     domain, n = claim.domain, region.components
     low, high = domain.components
     if n < low or (low == high and n > high):
@@ -251,8 +253,6 @@ def _check(region: Region, claim: Statement) -> None:
         raise InvalidValue(
             f"the region has dimension {region.dimension}; claim {claim.id} is not about it"
         )
-    if claim.kind in ("identity", "existence"):
-        refuse(f"an {claim.kind}: {claim.id}")
     if domain.truth == "mixture":
         refuse(f"a mixture truth, which claim {claim.id} is about")
     if region.dimension != 1:
