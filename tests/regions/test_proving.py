@@ -179,6 +179,69 @@ def test_what_fails_on_a_surface_alone_is_not_proved() -> None:
     assert 0 < proof.undecided_share < 0.1
 
 
+def test_all_margins_of_a_claim_are_proved() -> None:
+    """Of a list of comparisons, or an array, the worst one counts, also if it has no value."""
+
+    @inequality("two", "the second one is false")
+    def two(at: Any) -> Any:
+        return [
+            at_most(at.loss, at.weighted_distance),
+            at_most(at.weighted_distance, 2 * at.loss),
+            at_most(at.loss, at.weighted_distance),
+        ]
+
+    @inequality("array", "one entry is false")
+    def array(at: Any) -> Any:
+        return at_most(at.weights * at.means[:, 0], at.number("1/2"))
+
+    @inequality("unknown", "0/0 beside what is true")
+    def unknown(at: Any) -> Any:
+        nothing = (at.loss - at.loss) / (at.loss - at.loss)
+        return [at_most(at.loss, at.weighted_distance), nothing]
+
+    assert prove(two, SMALL, time_limit=20).verdict == "refuted"
+    assert prove(array, SMALL, time_limit=20).verdict == "refuted"
+    assert prove(unknown, SMALL, time_limit=1).verdict == "undecided"
+
+
+def test_sides_may_be_negative() -> None:
+    @inequality("negative", "-W <= -L")
+    def negative(at: Any) -> Any:
+        return at_most(-at.weighted_distance, -at.loss)
+
+    @inequality("wrong-way", "L <= -W")
+    def wrong_way(at: Any) -> Any:
+        return at_most(at.loss, -at.weighted_distance)
+
+    @inequality("any-sign", "x <= x + 1/100")
+    def any_sign(at: Any) -> Any:
+        x = at.means[0, 0] - at.number("3/2")
+        return at_most(x, x + at.number("1/100"))
+
+    assert prove(negative, SMALL, time_limit=20).verdict == "proved"
+    assert prove(wrong_way, SMALL, time_limit=20).verdict == "refuted"
+    assert prove(any_sign, SMALL, time_limit=20).verdict == "proved"
+
+
+def test_the_last_weight_stays_in_its_range() -> None:
+    """Boxes reach beyond it; what holds within is proved, and only from centres that are within."""
+    region = Region(
+        3, means=((0, 1), (0, 1), (0, 1)), weights=[("1/5", "1/2")] * 2 + [("1/5", "3/10")]
+    )
+
+    @inequality("within", "pi_3 <= 0.301")
+    def within(at: Any) -> Any:
+        return at_most(at.weights[2], at.number("0.301"))
+
+    assert prove(within, region, time_limit=20).verdict == "proved"
+    frame = Frame.of(region, within)
+    lo, hi = frame.root
+    numbers = frame.numbers(lo, hi)  # the centre has pi_3 = 0.3 - 0.0, an end, or beyond it
+    wide = frame.numbers(np.vstack([lo[:3], [[0.2], [0.2]]]), np.vstack([hi[:3], [[0.4], [0.4]]]))
+    assert np.isfinite(numbers.batch.reach).all()
+    assert np.isinf(wide.batch.reach).all()
+
+
 def test_every_box_of_the_region_is_accounted_for() -> None:
     """The volumes of leaves, boxes outside and open ones make up the region's box."""
     region = Region(

@@ -128,6 +128,17 @@ def test_a_forged_tree_does_not_pass(saved: Path, tmp_path: Path) -> None:
         replay(changed(saved, tmp_path, tree="AAAA"))
 
 
+def test_a_constant_is_not_larger_than_it_was_proved(tmp_path: Path) -> None:
+    region = Region(2, means=((1, 2), (-2, -1)), weights=("2/5", "3/5"))
+    saved = prove(tc.claims.get("lojasiewicz-sharp"), region, at_least=3).save(tmp_path)
+    found = replay(saved)
+    assert found.verdict == "proved"
+    assert found.bound >= 3
+    larger = replay(changed(saved, tmp_path, at_least=30))
+    assert larger.verdict == "undecided"
+    assert 0 < larger.failed <= larger.checked
+
+
 def test_a_proof_of_a_larger_region_is_not_made_of_one(saved: Path, tmp_path: Path) -> None:
     """The boxes follow from the region: with another one they are others."""
     wider = {**REGION.to_dict(), "spread_at_least": None, "means": [[0, 2], [-2, 2]]}
