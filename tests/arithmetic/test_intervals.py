@@ -47,6 +47,7 @@ ONE: dict[str, tuple[Callable[[Interval], Interval], Callable[[Any], Any], float
     "root": (Interval.root, lambda x: x.sqrt(), 0, 9),
     "exp": (Interval.exp, lambda x: x.exp(), -800, 690),
     "log": (Interval.log, lambda x: x.log(), 1e-9, 1e9),
+    "erf": (Interval.erf, lambda x: x.erf(), -7, 7),
     "negative": (Interval.__neg__, lambda x: -x, -3, 3),
     "times": (lambda a: a.times(-3), lambda x: -3 * x, -3, 3),
 }

@@ -196,7 +196,7 @@ def test_all_margins_of_a_claim_are_proved() -> None:
 
     @inequality("unknown", "0/0 beside what is true")
     def unknown(at: Any) -> Any:
-        nothing = (at.loss - at.loss) / (at.loss - at.loss)
+        nothing = at.number(0) / (at.loss - at.loss)
         return [at_most(at.loss, at.weighted_distance), nothing]
 
     assert prove(two, SMALL, time_limit=20).verdict == "refuted"
@@ -306,6 +306,37 @@ def test_a_claim_about_equal_weights_is_proved_for_those() -> None:
     frame = Frame.of(region, claim("equal-weights-distance-monotone"))
     assert frame.free == (("means", 0), ("means", 1), ("step_size", 0))
     assert prove(claim("equal-weights-distance-monotone"), region).verdict == "proved"
+
+
+@pytest.mark.parametrize("id", ["balanced-pair-limit", "dwivedi-balanced"])
+def test_a_claim_may_shift_the_mixture(id: str) -> None:
+    """Those about a pair take the means about their midpoint."""
+    region = Region(2, means=((1, "5/4"), ("-1/2", 0)), weights=_HALF, step_size=("1/2", "3/4"))
+    proof = prove(claim(id), region, time_limit=60)
+    assert proof.verdict == "proved"
+    for case in points(region, 30):
+        assert constant_at(claim(id), case) >= proof.bound
+
+
+def test_a_mixture_that_was_changed_is_not_that_of_the_region() -> None:
+    """Whether a shifted pair is at the optimum, its exact means after a step: refused."""
+    region = Region(2, means=((1, "5/4"), ("-1/2", 0)), weights=_HALF, step_size=("1/2", "3/4"))
+
+    @inequality("shifted", "not at the optimum")
+    def shifted(at: Any) -> Any:
+        return at.number(1 if at.other(at.mixture.shifted([-1])).mixture.is_at_optimum else 2)
+
+    @inequality("ranked", "the rank of a shifted pair")
+    def ranked(at: Any) -> Any:
+        return at.number(at.other(at.mixture.shifted([-1])).rank)
+
+    @inequality("stepped", "the means after a step", domain=tc.Domain())
+    def stepped(at: Any) -> Any:
+        return at.step(1).mixture.means[0][0]
+
+    for refused in (shifted, ranked, stepped):
+        with pytest.raises(NotOnRegions):
+            prove(refused, region)
 
 
 def test_a_step_of_gradient_em_is_proved() -> None:

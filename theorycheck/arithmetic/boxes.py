@@ -153,6 +153,11 @@ class BoxNumber:
         """The natural logarithm."""
         return self._smooth(Interval.log, lambda x, _: x.inverse())
 
+    def erf(self) -> BoxNumber:
+        """The error function, whose derivative is 2 e^{-x^2} / sqrt(pi)."""
+        peak = Interval.near(2 / flint.arb.pi().sqrt(), self.batch.reach)
+        return self._smooth(Interval.erf, lambda x, _: (-x.square()).exp() * peak)
+
     def max(self, other: Operand) -> BoxNumber:
         """The larger of two numbers."""
         b = self._other(other)

@@ -27,6 +27,9 @@ from theorycheck.arithmetic.rounding import ceil_float, floor_float
 _INFINITY = np.inf
 _LOWER = np.frompyfunc(lambda ball: ball.lower(), 1, 1)
 _UPPER = np.frompyfunc(lambda ball: ball.upper(), 1, 1)
+_ERF = np.frompyfunc(lambda ball: ball.erf(), 1, 1)
+_ERF_BELOW = np.frompyfunc(lambda x: floor_float(flint.arb(x).erf()), 1, 1)
+_ERF_ABOVE = np.frompyfunc(lambda x: ceil_float(flint.arb(x).erf()), 1, 1)
 _LEAST_NORMAL = 2.0**-1022
 
 
@@ -76,7 +79,11 @@ class Interval:
     @classmethod
     def of(cls, value: Fraction | int, like: Array | None = None) -> Interval:
         """The smallest interval that holds an exact number, of shape (1,); ends as in `like`."""
-        ball = flint.arb(as_fmpq(value))
+        return cls.near(flint.arb(as_fmpq(value)), like)
+
+    @classmethod
+    def near(cls, ball: flint.arb, like: Array | None = None) -> Interval:
+        """The smallest interval that holds a ball, likewise."""
         if like is not None and is_arb(like):
             return _from_pairs([(ball.lower(), ball.upper())], (1,))
         return cls(np.array([floor_float(ball)]), np.array([ceil_float(ball)]))
@@ -160,6 +167,12 @@ class Interval:
             ends = [_log(lo, hi) for lo, hi in zip(self.lo.flat, self.hi.flat, strict=True)]
             return _from_pairs(ends, self.lo.shape)
         return Interval(_log_end(self.lo, -1), _log_end(self.hi, 1))
+
+    def erf(self) -> Interval:
+        """The error function, by Arb, entry by entry."""
+        if self.is_arb:
+            return Interval(_LOWER(_ERF(self.lo)), _UPPER(_ERF(self.hi)))
+        return Interval(_ERF_BELOW(self.lo).astype(float), _ERF_ABOVE(self.hi).astype(float))
 
     def max(self, other: Interval) -> Interval:
         """The larger of two numbers."""

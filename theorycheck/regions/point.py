@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -32,7 +33,8 @@ class BoxPoint:
         self._region, self._batch = region, batch
         self.means: Array = _entries(means)[:, None]
         self.weights: Array = _entries(weights)
-        self._is_moved = False
+        self._is_moved = self._is_made = False
+        self._mixture: VaryingMixture | None = VaryingMixture(region, self.means, self.weights)
 
     @cached_property
     def _population(self) -> Moments:
@@ -83,7 +85,9 @@ class BoxPoint:
         """r, where it is the same in all of the region."""
         if self._is_moved:  # of a point that moved an upper bound will do, as for `Point`
             return 1
-        if not _excludes_zero(self._region):
+        if self._is_made and self.affine_rank == 0:
+            refuse("the rank of a single mean that is shifted")
+        if not self._is_made and not _excludes_zero(self._region):
             refuse("the rank of the means, which falls at 0: give radius_at_least")
         return 1
 
@@ -99,9 +103,11 @@ class BoxPoint:
         return 1
 
     @property
-    def mixture(self) -> Exact:
-        """What is known of the mixture exactly, and the same in all of the region."""
-        return Exact(self._region)
+    def mixture(self) -> VaryingMixture:
+        """The mixture: numbers that vary, and what is the same in all of the region."""
+        if self._mixture is None:
+            refuse("the exact mixture of a point that moved")
+        return self._mixture
 
     @property
     def energy(self) -> Any:
@@ -134,10 +140,19 @@ class BoxPoint:
             value = exact(value, "number")
         return constant(self._batch, value)
 
+    def other(self, mixture: VaryingMixture) -> BoxPoint:
+        """The point of another mixture made of this one, such as a shifted one."""
+        if not isinstance(mixture, VaryingMixture):
+            refuse("a mixture that is not made of at.mixture")
+        means, weights = mixture.varying_means, mixture.varying_weights
+        point = BoxPoint(self._region, self._batch, means[:, 0].tolist(), weights.tolist())
+        point._mixture, point._is_made = mixture, mixture.is_shifted
+        return point
+
     def moved(self, means: Array) -> BoxPoint:
         """The point with other means (n, 1); weights stay."""
         point = BoxPoint(self._region, self._batch, means[:, 0].tolist(), self.weights.tolist())
-        point._is_moved = True
+        point._is_moved, point._mixture = True, None
         return point
 
     def step(self, step_size: Any) -> BoxPoint:
@@ -158,11 +173,33 @@ class BoxPoint:
         refuse(f"at.{name}")
 
 
-@dataclass(frozen=True)
-class Exact:
-    """What a claim may ask of the exact mixture on a region."""
+@dataclass(frozen=True, eq=False)
+class VaryingMixture:
+    """A mixture over a batch of boxes: what a claim may ask of the exact one on a region.
+
+    varying_means: (n, 1) and varying_weights: (n,), of box numbers. is_shifted: its means are not
+    those of the region.
+    """
 
     _region: Region
+    varying_means: Array
+    varying_weights: Array
+    is_shifted: bool = False
+
+    @property
+    def means(self) -> tuple[tuple[Any, ...], ...]:
+        """The rows of the means."""
+        return tuple(map(tuple, self.varying_means))
+
+    @property
+    def weights(self) -> tuple[Any, ...]:
+        """The weights."""
+        return tuple(self.varying_weights)
+
+    def shifted(self, offset: Sequence[Any]) -> VaryingMixture:
+        """The mixture with a vector added to every mean."""
+        moved = self.varying_means + _entries(list(offset))
+        return VaryingMixture(self._region, moved, self.varying_weights, True)
 
     @property
     def components(self) -> int:
@@ -177,6 +214,8 @@ class Exact:
     @property
     def is_at_optimum(self) -> bool:
         """False where 0 is not in the region."""
+        if self.is_shifted:
+            refuse("a question whether the means of a shifted mixture are 0")
         if not _excludes_zero(self._region):
             refuse(
                 "a question whether all means are 0, which is so in the region: "
