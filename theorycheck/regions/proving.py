@@ -38,6 +38,8 @@ _NARROW = 2.0**-40
 """Boxes no wider than this share of the region are not split."""
 _SHARE = 0.95
 """Of the smallest constant found, which a measured constant is proved to reach."""
+_MARGIN_SHARE = 0.1
+"""Of the smallest margin found, which that of a leaf reaches too: a bound just above 0 says less."""
 _DENOMINATORS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 32, 50, 64, 100, 1000, 10**6)
 _SLACK = 1e-7
 """By which a leaf exceeds its goal, as a replay may sum over another grid."""
@@ -79,9 +81,9 @@ class _State:
     @property
     def goal(self) -> float:
         """What the lower bound of a leaf must exceed."""
-        if self.is_measured and math.isfinite(self.smallest):
-            return max(self.threshold, _SHARE * self.smallest)
-        return self.threshold
+        if self.threshold > 0 or not 0 < self.smallest < math.inf:
+            return self.threshold
+        return (_SHARE if self.is_measured else _MARGIN_SHARE) * self.smallest
 
 
 def threshold_of(claim: Claim, at_least: object) -> tuple[float, bool]:
