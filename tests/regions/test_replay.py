@@ -13,7 +13,6 @@ import theorycheck as tc
 from theorycheck.errors import InvalidValue, NotWritten
 from theorycheck.inputs.region import Region
 from theorycheck.regions import proof as proofs
-from theorycheck.regions import replay as replays
 from theorycheck.regions.proof import digest, prove
 from theorycheck.regions.replay import replay
 from theorycheck.regions.tree import LEAF, OPEN, OUTSIDE, packed, unpacked
@@ -87,7 +86,7 @@ def test_another_version_is_refused(
 ) -> None:
     with pytest.raises(InvalidValue, match=r"version '0\.0\.0'"):
         replay(changed(saved, tmp_path, version="0.0.0"))
-    monkeypatch.setattr(replays, "source_hash", lambda _: "other")
+    monkeypatch.setattr(proofs, "source_hash", lambda _: "other")
     with pytest.raises(InvalidValue, match="another claim"):
         replay(saved)
 
@@ -166,6 +165,53 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotWritten, match="file"):
         proof.save(tmp_path / "file")
     assert proofs.FILE == "proof.json"
+
+
+class Killed(BaseException):
+    """Stands for a signal that ends the process."""
+
+
+def test_a_proof_that_was_stopped_goes_on_and_becomes_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "_KEPT_EVERY", 0.0)
+    claim = tc.claims.get("loss-upper")
+    whole = prove(claim, REGION)
+    levels = []
+
+    def stop(boxes: int, share: float) -> None:
+        levels.append(share)
+        if len(levels) == 9:
+            raise Killed
+
+    with pytest.raises(Killed):
+        prove(claim, REGION, output=tmp_path, progress=stop)
+    assert json.loads((tmp_path / "proof.json").read_text())["verdict"] == "undecided"
+    assert replay(tmp_path).failed == 0
+    again = prove(claim, REGION, output=tmp_path, resume=True)
+    for name in ("verdict", "bound", "smallest", "boxes", "leaves", "undecided_share"):
+        assert getattr(again, name) == getattr(whole, name), name
+    assert packed(again.levels) == packed(whole.levels)
+    assert replay(tmp_path, sample=5).failed == 0
+
+
+def test_a_proof_goes_on_after_its_time_limit(tmp_path: Path) -> None:
+    claim = tc.claims.get("loss-upper")
+    assert prove(claim, REGION, time_limit=0.01, output=tmp_path).verdict == "undecided"
+    assert prove(claim, REGION, output=tmp_path, resume=True).verdict == "proved"
+    assert prove(claim, REGION, output=tmp_path, resume=True).verdict == "proved"  # at once
+
+
+def test_another_proof_is_not_gone_on_with(saved: Path, tmp_path: Path) -> None:
+    claim = tc.claims.get("loss-upper")
+    with pytest.raises(InvalidValue, match="another claim"):
+        prove(tc.claims.get("loss-component-bound"), REGION, output=saved.parent, resume=True)
+    other = Region(2, means=((1, 2), (-2, -1)), weights=("2/5", "3/5"))
+    with pytest.raises(InvalidValue, match="another region"):
+        prove(claim, other, output=saved.parent, resume=True)
+    with pytest.raises(InvalidValue, match="resume needs output"):
+        prove(claim, REGION, resume=True)
+    assert prove(claim, REGION, output=tmp_path / "new", resume=True).verdict == "proved"
 
 
 def test_trees_survive_packing() -> None:

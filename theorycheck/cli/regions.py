@@ -35,6 +35,7 @@ _CODES = {
     help="What is open after that stays undecided.",
 )
 @click.option("--output", metavar="DIR", help="Write the certificate to DIR/proof.json.")
+@click.option("--resume", is_flag=True, help="Go on with the unfinished proof in --output.")
 @CLAIMS
 @JSON
 def prove(
@@ -43,6 +44,7 @@ def prove(
     at_least: str | None,
     time_limit: float | None,
     output: str | None,
+    resume: bool,
     claims_file: str | None,
     as_json: bool,
 ) -> None:
@@ -59,10 +61,14 @@ def prove(
     with prints_to_stderr():
         found = registry.find(claim, claims_file)
         proof = prove_claim(
-            found, region, at_least, time_limit, progress=_told if _is_watched(as_json) else None
+            found,
+            region,
+            at_least,
+            time_limit,
+            output=output,
+            resume=resume,
+            progress=_told if _is_watched(as_json) else None,
         )
-    if output is not None:
-        proof.save(output)
     if as_json:
         echo_json(proof.summary())
     else:

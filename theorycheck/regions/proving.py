@@ -8,6 +8,7 @@ confirm it.
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ _NARROW = 2.0**-40
 _SHARE = 0.95
 """Of the smallest constant found, which a measured constant is proved to reach."""
 _MARGIN_SHARE = 0.1
-"""Of the smallest margin found, which that of a leaf reaches too: a bound just above 0 says less."""
+"""Of the smallest margin found, which that of a leaf reaches: a bound just above 0 says less."""
 _DENOMINATORS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 32, 50, 64, 100, 1000, 10**6)
 _SLACK = 1e-7
 """By which a leaf exceeds its goal, as a replay may sum over another grid."""
@@ -105,8 +106,14 @@ def search(
     is_measured: bool,
     time_limit: float | None = None,
     progress: Progress | None = None,
+    start: Search | None = None,
+    checkpoint: Callable[[Search], None] | None = None,
 ) -> Search:
-    """Prove the claim on all boxes of the frame, or find where that does not succeed."""
+    """Prove the claim on all boxes of the frame, or find where that does not succeed.
+
+    start: an unfinished search, to go on with at its first level that has open boxes.
+    checkpoint: called after every level but the last with the search so far.
+    """
     state = _State(threshold, is_measured)
     end = math.inf if time_limit is None else time.monotonic() + time_limit
     lo, hi = frame.root
@@ -114,6 +121,20 @@ def search(
     levels: list[Level] = []
     boxes = leaves = 0
     open_share = 0.0
+    if start is not None:
+        state.smallest = start.smallest
+        state.bound = math.inf if math.isnan(start.bound) else start.bound
+        for level in itertools.takewhile(lambda level: not (level == OPEN).any(), start.levels):
+            levels.append(level)
+            boxes += int((level != OUTSIDE).sum())
+            leaves += int((level == LEAF).sum())
+            lo, hi = halves(lo, hi, level)
+
+    def so_far(levels: list[Level], open_share: float) -> Search:
+        bound = state.bound if leaves else math.nan
+        share = min(open_share, 1.0)
+        return Search(levels, bound, state.smallest, boxes, leaves, share, state.counterexample)
+
     while lo.shape[1]:
         level = np.full(lo.shape[1], OPEN, dtype=np.int8)
         is_outside = frame.is_outside(lo, hi)
@@ -127,12 +148,12 @@ def search(
         leaves += int((level == LEAF).sum())
         open_share += _share(lo, hi, level == OPEN, widths)
         lo, hi = halves(lo, hi, level)
+        rest = open_share + _share(lo, hi, np.full(lo.shape[1], True), widths)
         if progress is not None:
-            progress(boxes, open_share + _share(lo, hi, np.full(lo.shape[1], True), widths))
-    bound = state.bound if leaves else math.nan
-    return Search(
-        levels, bound, state.smallest, boxes, leaves, min(open_share, 1.0), state.counterexample
-    )
+            progress(boxes, rest)
+        if checkpoint is not None and lo.shape[1]:
+            checkpoint(so_far([*levels, np.full(lo.shape[1], OPEN, dtype=np.int8)], rest))
+    return so_far(levels, open_share)
 
 
 def _share(lo: Floats, hi: Floats, which: Array, widths: Floats) -> float:

@@ -11,36 +11,21 @@ import flint
 import numpy as np
 
 from theorycheck import claims as registry
-from theorycheck._version import __version__
 from theorycheck.arithmetic.arithmetics import Ball
 from theorycheck.arithmetic.rounding import floor_float
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
-from theorycheck.inputs.json_text import json_object, parse_json, read_file
-from theorycheck.inputs.numbers import Floats, shown, whole_number
+from theorycheck.inputs.numbers import Floats, whole_number
 from theorycheck.inputs.region import Region
 from theorycheck.regions.frame import Frame
 from theorycheck.regions.margins import margins
-from theorycheck.regions.proof import FILE, FORMAT, RegionVerdict, digest, source_hash
+from theorycheck.regions.proof import RegionVerdict, check_origin, read_certificate
 from theorycheck.regions.proving import refutes, threshold_of
 from theorycheck.regions.tree import LEAF, OPEN, OUTSIDE, halves, unpacked
 from theorycheck.statements.claim import Claim
 
 _DIGITS = 20
 _BATCH = 64
-_KEYS = {
-    *("format", "version", "claim", "source_hash", "region", "at_least", "verdict", "bound"),
-    *(
-        "smallest",
-        "boxes",
-        "leaves",
-        "undecided_share",
-        "seconds",
-        "counterexample",
-        "tree",
-        "hash",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -86,9 +71,9 @@ def replay(path: str | Path, claims: str | Path | None = None, sample: int | Non
             ...
         theorycheck.errors.InvalidValue: proof no-folder: No such file or directory
     """
-    entries = _read(path)
+    entries = read_certificate(path)
     claim = registry.find(entries["claim"], None if claims is None else str(claims))
-    _check_origin(entries, claim)
+    check_origin(entries, claim)
     region = Region.from_dict(entries["region"])
     at_least = entries["at_least"]
     threshold, is_measured = threshold_of(claim, at_least if claim.kind == "constant" else None)
@@ -99,31 +84,6 @@ def replay(path: str | Path, claims: str | Path | None = None, sample: int | Non
         sample = whole_number(sample, "sample", least=1)
     goal = 0.0 if is_measured else threshold
     return _walk(claim, frame, entries, goal, sample)
-
-
-def _read(path: str | Path) -> dict[str, Any]:
-    file = Path(path)
-    file = file / FILE if file.is_dir() else file
-    data = parse_json(read_file(file, "proof"))
-    entries = json_object(data, "proof", _KEYS)
-    missing = sorted(_KEYS - set(entries))
-    if missing:
-        raise InvalidValue(f'the proof has no "{missing[0]}"')
-    if entries["hash"] != digest(entries):
-        raise InvalidValue("the proof was changed after it was written: its hash does not fit")
-    if entries["format"] != FORMAT or entries["version"] != __version__:
-        raise InvalidValue(
-            f"the proof is of version {shown(entries['version'])}, and this is {__version__}; "
-            "prove it again"
-        )
-    return entries
-
-
-def _check_origin(entries: dict[str, Any], claim: Claim) -> None:
-    if entries["source_hash"] != source_hash(claim):
-        raise InvalidValue(
-            f"the proof is of another claim {claim.id}: the text of its file has changed since"
-        )
 
 
 def _refutation(claim: Claim, frame: Frame, entries: dict[str, Any], threshold: float) -> Replay:
