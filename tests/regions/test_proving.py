@@ -248,7 +248,7 @@ def test_every_box_of_the_region_is_accounted_for() -> None:
         3, means=(-1, 2), weights=("1/5", "3/5"), radius_at_least=1, spread_at_least="3/2"
     )
     frame = Frame.of(region, claim("loss-upper"))
-    found = search(claim("loss-upper"), frame, 0.0, False, time_limit=2.0)
+    found = search(claim("loss-upper"), frame, time_limit=2.0)
     lo, hi = frame.root
     whole = float((hi - lo).prod())
     shares = dict.fromkeys((LEAF, OUTSIDE, OPEN), 0.0)
@@ -400,6 +400,27 @@ def test_a_refusal_names_the_line_of_the_claim() -> None:
     with pytest.raises(ClaimFailed, match="claim wrong"):
         prove(_wrong(), SMALL)
     assert prove(broken, SMALL, time_limit=1).verdict == "undecided"
+
+
+def test_a_claim_without_margins_has_failed() -> None:
+    @inequality("empty", "nothing")
+    def empty(at: Any) -> Any:
+        return []
+
+    with pytest.raises(ClaimFailed, match="no margins"):
+        prove(empty, SMALL)
+
+
+def test_a_constant_that_is_just_what_is_asked_is_not_refuted() -> None:
+    """1/3 is no double: the next one above is not what was asked for."""
+
+    @implied_constant("third", "1/3")
+    def third(at: Any) -> Any:
+        return at.number("1/3")
+
+    assert prove(third, SMALL, at_least="1/3", time_limit=0.5).verdict == "undecided"
+    assert prove(third, SMALL, at_least="0.33").verdict == "proved"
+    assert prove(third, SMALL, at_least="0.34").verdict == "refuted"
 
 
 def _wrong() -> Claim:

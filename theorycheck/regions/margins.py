@@ -42,6 +42,8 @@ def margins(claim: Statement, frame: Frame, numbers: Numbers) -> list[BoxNumber]
                 found += _called(claim, partial(_relative, part, numbers))
             else:
                 found += [_number(claim, entry, numbers) for entry in _flat(part)]
+    if not found:
+        raise ClaimFailed(f"claim {claim.id} returned no margins")
     return found
 
 

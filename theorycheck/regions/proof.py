@@ -18,7 +18,7 @@ from theorycheck.inputs.json_text import json_object, parse_json, read_file
 from theorycheck.inputs.numbers import Number, plain, positive, shown
 from theorycheck.inputs.region import Region
 from theorycheck.regions.frame import Frame
-from theorycheck.regions.proving import Progress, Search, search, threshold_of
+from theorycheck.regions.proving import Progress, Search, asked, search
 from theorycheck.regions.tree import Level, packed, unpacked
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import file_of
@@ -228,16 +228,15 @@ def prove(
     if not isinstance(region, Region):
         raise InvalidType(f"region is {shown(region)}; give a Region")
     limit = None if time_limit is None else float(positive(time_limit, "time_limit"))
-    threshold, is_measured = threshold_of(claim, at_least)
+    wanted = asked(claim, at_least)
     frame = Frame.of(region, claim)
-    wanted = claim.floor if at_least is None else positive(at_least, "at_least")
     begun = time.monotonic()
-    earlier = _unfinished(output, claim, region, wanted) if resume else None
+    earlier = _unfinished(output, claim, region, wanted.floor) if resume else None
     before, start = earlier or (0.0, None)
     kept = begun
 
     def proof(found: Search) -> Proof:
-        return _proof(claim, region, wanted, found, before + time.monotonic() - begun)
+        return _proof(claim, region, wanted.floor, found, before + time.monotonic() - begun)
 
     def keep(found: Search) -> None:
         nonlocal kept
@@ -245,7 +244,7 @@ def prove(
             proof(found).save(output)
             kept = time.monotonic()
 
-    found = search(claim, frame, threshold, is_measured, limit, progress, start, keep)
+    found = search(wanted, frame, limit, progress, start, keep)
     if found.boxes == 0 and found.undecided_share == 0:
         raise InvalidValue("the region has no point: no mixture in these ranges spreads so much")
     whole = proof(found)

@@ -87,23 +87,25 @@ class _State:
         return (_SHARE if self.is_measured else _MARGIN_SHARE) * self.smallest
 
 
-def threshold_of(claim: Claim, at_least: object) -> tuple[float, bool]:
-    """What the margins must reach, and whether the claim only asks for the best constant."""
+def asked(claim: Claim, at_least: object) -> Claim:
+    """The claim with the floor that is asked for, if there is one."""
+    if at_least is None:
+        return claim
     if claim.kind != "constant":
-        if at_least is not None:
-            raise InvalidValue(f"at_least is for an implied constant, not for an {claim.kind}")
-        return 0.0, False
-    floor = claim.floor if at_least is None else positive(at_least, "at_least")
-    if floor is None:
-        return 0.0, True
-    return ceil_float(flint.arb(as_fmpq(floor))), False
+        raise InvalidValue(f"at_least is for an implied constant, not for an {claim.kind}")
+    return replace(claim, floor=positive(at_least, "at_least"))
+
+
+def threshold_of(claim: Claim) -> tuple[float, bool]:
+    """What the margins must reach, and whether the claim only asks for the best constant."""
+    if claim.kind != "constant" or claim.floor is None:
+        return 0.0, claim.kind == "constant"
+    return ceil_float(flint.arb(as_fmpq(claim.floor))), False
 
 
 def search(
     claim: Claim,
     frame: Frame,
-    threshold: float,
-    is_measured: bool,
     time_limit: float | None = None,
     progress: Progress | None = None,
     start: Search | None = None,
@@ -114,7 +116,7 @@ def search(
     start: an unfinished search, to go on with at its first level that has open boxes.
     checkpoint: called after every level but the last with the search so far.
     """
-    state = _State(threshold, is_measured)
+    state = _State(*threshold_of(claim))
     end = math.inf if time_limit is None else time.monotonic() + time_limit
     lo, hi = frame.root
     widths = (hi - lo)[:, 0]
@@ -243,8 +245,8 @@ def _note_suspects(
         if case is None or not _is_inside(claim, frame, case):
             continue
         state.smallest = min(state.smallest, value)
-        if value < limit and refutes(claim, case, state.threshold):
-            state.counterexample = _simplest(claim, frame, lo[:, k], hi[:, k], case, state)
+        if value < limit and isinstance(claim.check(case), Refuted):
+            state.counterexample = _simplest(claim, frame, lo[:, k], hi[:, k], case)
             return
 
 
@@ -258,15 +260,7 @@ def _is_inside(claim: Claim, frame: Frame, case: Case) -> bool:
     return frame.region.contains(case) and claim.domain.contains(case)
 
 
-def refutes(claim: Claim, case: Case, threshold: float) -> bool:
-    """True if balls refute the claim at a case, with the threshold as the floor of a constant."""
-    floor = Fraction(threshold) if claim.kind == "constant" and threshold > 0 else None
-    return isinstance(replace(claim, floor=floor).check(case), Refuted)
-
-
-def _simplest(
-    claim: Claim, frame: Frame, lo: Floats, hi: Floats, case: Case, state: _State
-) -> Case:
+def _simplest(claim: Claim, frame: Frame, lo: Floats, hi: Floats, case: Case) -> Case:
     """A counterexample of small denominators near the one that was found, or that one."""
     centre = _point(frame, lo, hi)
     for denominator in _DENOMINATORS:
@@ -276,6 +270,6 @@ def _simplest(
         }
         simple = frame.case(rounded)
         is_inside = simple is not None and _is_inside(claim, frame, simple)
-        if simple is not None and is_inside and refutes(claim, simple, state.threshold):
+        if simple is not None and is_inside and isinstance(claim.check(simple), Refuted):
             return simple
     return case

@@ -20,9 +20,10 @@ from theorycheck.inputs.region import Region
 from theorycheck.regions.frame import Frame
 from theorycheck.regions.margins import margins
 from theorycheck.regions.proof import RegionVerdict, check_origin, read_certificate
-from theorycheck.regions.proving import refutes, threshold_of
+from theorycheck.regions.proving import asked, threshold_of
 from theorycheck.regions.tree import LEAF, OPEN, OUTSIDE, halves, unpacked
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.verdicts import Refuted
 
 _DIGITS = 20
 _BATCH = 64
@@ -76,21 +77,21 @@ def replay(path: str | Path, claims: str | Path | None = None, sample: int | Non
     check_origin(entries, claim)
     region = Region.from_dict(entries["region"])
     at_least = entries["at_least"]
-    threshold, is_measured = threshold_of(claim, at_least if claim.kind == "constant" else None)
+    claim = asked(claim, at_least)
+    threshold, _ = threshold_of(claim)
     frame = Frame.of(region, claim)
     if entries["counterexample"] is not None:
-        return _refutation(claim, frame, entries, threshold)
+        return _refutation(claim, frame, entries)
     if sample is not None:
         sample = whole_number(sample, "sample", least=1)
-    goal = 0.0 if is_measured else threshold
-    return _walk(claim, frame, entries, goal, sample)
+    return _walk(claim, frame, entries, threshold, sample)
 
 
-def _refutation(claim: Claim, frame: Frame, entries: dict[str, Any], threshold: float) -> Replay:
+def _refutation(claim: Claim, frame: Frame, entries: dict[str, Any]) -> Replay:
     """The replay of a proof that found a counterexample: balls decide it anew."""
     case = Case.from_dict(entries["counterexample"])
     is_inside = frame.region.contains(case) and claim.domain.contains(case)
-    is_refuted = is_inside and refutes(claim, case, threshold)
+    is_refuted = is_inside and isinstance(claim.check(case), Refuted)
     verdict = RegionVerdict.REFUTED if is_refuted else RegionVerdict.UNDECIDED
     return Replay(verdict, math.nan, int(entries["leaves"]), 0, 0)
 
