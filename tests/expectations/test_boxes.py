@@ -14,12 +14,8 @@ from theorycheck.arithmetic.boxes import Batch, BoxNumber
 from theorycheck.arithmetic.intervals import Interval
 from theorycheck.claims import get
 from theorycheck.expectations import boxes as module
-from theorycheck.expectations.boxes import (
-    indices,
-    population_over_boxes,
-    slope_in_mean,
-    slope_in_weight,
-)
+from theorycheck.expectations.boxes import population_over_boxes
+from theorycheck.expectations.moment_slopes import indices, slope_in_mean, slope_in_weight
 from theorycheck.expectations.population import population
 from theorycheck.expectations.trapezoid import grid_error
 from theorycheck.inputs.mixture import Mixture
@@ -278,6 +274,20 @@ def test_rounding_is_covered_where_nothing_else_is_wide(monkeypatch: pytest.Monk
             assert flint.arb(float(ends.lo[b])) <= narrow[key].lo[b]
             assert flint.arb(float(ends.hi[b])) >= narrow[key].hi[b]
             assert ends.hi[b] - ends.lo[b] < 1e-11
+
+
+@pytest.mark.parametrize("spread", [0.1, 3.0, 8.0, 40.0])
+def test_weights_of_the_grid_are_next_to_the_exact_ones(spread: float) -> None:
+    """At whatever precision is in force where they are made first."""
+    axis = module.axis_for(spread)
+    module._nodes.cache_clear()
+    nodes = module._nodes(axis, None)
+    with Ball(40).scope():
+        for x, weight, exact_x, exact in zip(
+            nodes.x.tolist(), nodes.weights.tolist(), axis.nodes(), axis.weights(), strict=True
+        ):
+            assert exact_x == x
+            assert abs(flint.arb(weight) / exact - 1) <= 1.01 * 2.0**-53
 
 
 def test_the_errors_of_the_grid_are_added(monkeypatch: pytest.MonkeyPatch) -> None:

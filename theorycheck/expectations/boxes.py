@@ -1,25 +1,15 @@
 """Population expectations over boxes: n means on a line and their weights, truth N(0, 1).
 
 With E_i(x) = pi_i e^{-(x - c_i)^2 / 2} the responsibilities are psi_i = E_i / sum_j E_j. Everything
-is computed from the moments M_a = E psi_1^a_1 ... psi_n^a_n, of which G_ij are those of order 2.
+is computed from the moments M_a = E psi_1^a_1 ... psi_n^a_n, of which G_ij are those of order 2;
+their slopes are sums of moments too (`moment_slopes`). And dL/dc_i = sum_j G_ij c_j,
+dL/dpi_i = -p_i / pi_i.
 
 **Over a box.** Each E_i rises in pi_i and falls in |x - c_i|, and no two share a mean. So at a node
 E_i ranges over [pi_lo e^{-far^2/2}, pi_hi e^{-near^2/2}], far and near the largest and smallest
 distance, whatever the others are; psi_i rises in E_i and falls in the other E_j. A product of
 powers is between those of the ends. Of two components, psi_2 = 1 - psi_1: p^a (1 - p)^b has its
 least value at an end of the range of p, and its largest one at an end or at p = a / (a + b).
-
-**Slopes.** d psi_i / d c_k = psi_i (delta_ik - psi_k)(x - c_k). Stein's identity is E f x = E f',
-and psi_i' = psi_i (c_i - v), v = sum_l psi_l c_l. So for f of order m
-
-    dM_a/dc_k = a_k ((<a, c> - c_k) M_a - m sum_l c_l M_{a + e_l})
-                - m (<a, c> M_{a + e_k} - (m + 1) sum_l c_l M_{a + e_k + e_l}),
-    dM_a/dpi_k = (a_k M_a - m M_{a + e_k}) / pi_k,
-
-the weights taken as n numbers on their own: psi does not change when all are multiplied. As the
-psi_l sum to 1, M_a = sum_l M_{a + e_l}; so these are sums of moments of order m + 2, in which
-nothing is left to cancel, with coefficients that are linear in c. And dL/dc_i = sum_j G_ij c_j,
-dL/dpi_i = -p_i / pi_i.
 
 **Lemma B (rounding).** u = 2^-53; T bounds |x| + |c|, and T <= 36. The distances are off by u, half
 their squares by 3.01 u T^2 / 2, `exponential` by 16 u, the product with pi by u: E_i by
@@ -51,17 +41,28 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Array
+from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.boxes import Batch, BoxNumber, made
 from theorycheck.arithmetic.exponential import exponential
 from theorycheck.arithmetic.intervals import Interval, down, greater, lesser, up
 from theorycheck.arithmetic.logarithm import logarithm
 from theorycheck.arithmetic.rounding import ceil_float
+from theorycheck.expectations.moment_slopes import (
+    Index,
+    Linear,
+    Whole,
+    indices,
+    plus,
+    raised,
+    slope_in_mean,
+    slope_in_weight,
+    unit,
+)
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.trapezoid import (
     Axis,
@@ -78,12 +79,12 @@ FARTHEST = 24.0
 LEAST_WEIGHT = 1e-9
 _LOG_TOLERANCE = math.log(1e-10)
 _REACH = 8.0
+_BALL = Ball(20)
 _U = 2.0**-53
 _UNDERFLOW = 2.0**-1000
 _SLACK = 1e-9
 ORDER = 4
 """Of the moments over a box: those of order 2 and their slopes are sums of them."""
-Index: TypeAlias = tuple[int, ...]
 
 
 def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> Moments:
@@ -108,9 +109,9 @@ def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> M
     overlap = np.empty((n, n), dtype=object)
     for i in range(n):
         for j in range(i, n):
-            overlap[i, j] = overlap[j, i] = found.combination({_plus(_unit(n, i), j): 1})
+            overlap[i, j] = overlap[j, i] = found.combination({plus(unit(n, i), j): 1})
     shares = np.empty(n, dtype=object)
-    shares[:] = [found.combination({_plus(_unit(n, i), j): 1 for j in range(n)}) for i in range(n)]
+    shares[:] = [found.combination({plus(unit(n, i), j): 1 for j in range(n)}) for i in range(n)]
     column = np.empty(n, dtype=object)
     column[:] = means
     gradient = overlap @ column
@@ -187,9 +188,11 @@ class _Nodes:
 def _nodes(axis: Axis, precision: int | None) -> _Nodes:
     """The nodes in float64 (None), or in Arb at the precision in force."""
     assert is_admissible(axis)
-    x, weights = axis.nodes(), axis.weights()
     if precision is None:
-        x, weights = x.astype(float), weights.astype(float)
+        with _BALL.scope():  # or the products of which weights are made round more than doubles do
+            x, weights = axis.nodes().astype(float), axis.weights().astype(float)
+    else:
+        x, weights = axis.nodes(), axis.weights()
     errors = [ceil_float(discretisation_error(axis, cosines=m)) for m in range(ORDER + 1)]
     return _Nodes(
         x,
@@ -367,72 +370,6 @@ def _like(values: Array, number: float) -> Any:
     return flint.arb(number) if values.dtype == object else number
 
 
-@lru_cache(maxsize=256)
-def indices(n: int, order: int) -> tuple[Index, ...]:
-    """All (a_1, ..., a_n) of an order, a sum of n whole numbers."""
-    return tuple(
-        index for index in itertools.product(range(order + 1), repeat=n) if sum(index) == order
-    )
-
-
-def _unit(n: int, i: int) -> Index:
-    return tuple(int(j == i) for j in range(n))
-
-
-def _plus(index: Index, i: int) -> Index:
-    return (*index[:i], index[i] + 1, *index[i + 1 :])
-
-
-Whole: TypeAlias = dict[Index, int]
-Linear: TypeAlias = dict[Index, list[int]]
-"""Coefficients of moments: whole numbers, or linear forms in the means."""
-
-
-def _raised(index: Index, by: int) -> Whole:
-    """M_a as a sum of moments whose order is higher by so much."""
-    found: Whole = {index: 1}
-    for _ in range(by):
-        higher: Whole = {}
-        for entry, count in found.items():
-            for i in range(len(index)):
-                key = _plus(entry, i)
-                higher[key] = higher.get(key, 0) + count
-        found = higher
-    return found
-
-
-@lru_cache(maxsize=4096)
-def slope_in_mean(index: Index, k: int) -> Linear:
-    """dM_a/dc_k as a sum of moments of order |a| + 2, with coefficients that are linear in c."""
-    n, m = len(index), sum(index)
-    found: Linear = {}
-
-    def add(moment: Index, by: int, form: list[int], factor: int) -> None:
-        for key, count in _raised(moment, by).items():
-            row = found.setdefault(key, [0] * n)
-            for i, entry in enumerate(form):
-                row[i] += factor * count * entry
-
-    unit = [list(_unit(n, i)) for i in range(n)]
-    along = list(index)
-    add(index, 2, [a - e for a, e in zip(along, unit[k], strict=True)], index[k])
-    add(_plus(index, k), 1, along, -m)
-    for i in range(n):
-        add(_plus(index, i), 1, unit[i], -m * index[k])
-        add(_plus(_plus(index, k), i), 0, unit[i], m * (m + 1))
-    return {key: row for key, row in found.items() if any(row)}
-
-
-@lru_cache(maxsize=4096)
-def slope_in_weight(index: Index, k: int) -> Whole:
-    """pi_k dM_a/dpi_k as a sum of moments of order |a| + 2."""
-    found: Whole = {}
-    for moment, by, factor in ((index, 2, index[k]), (_plus(index, k), 1, -sum(index))):
-        for key, count in _raised(moment, by).items():
-            found[key] = found.get(key, 0) + factor * count
-    return {key: count for key, count in found.items() if count}
-
-
 @dataclass(frozen=True, eq=False)
 class _Found:
     """The moments over the boxes (order 4) and at their centres (order 2), and what they are of."""
@@ -451,7 +388,7 @@ class _Found:
         """A sum of moments of order 2, as a function of the parameters."""
         whole: Whole = {}
         for index, factor in parts.items():
-            for key, count in _raised(index, ORDER - 2).items():
+            for key, count in raised(index, ORDER - 2).items():
                 whole[key] = whole.get(key, 0) + factor * count
         centre = _total([self.low[index].times(factor) for index, factor in parts.items()])
         return self._made(centre, self._whole(whole), self._slope(parts))
