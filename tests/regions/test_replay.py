@@ -53,8 +53,7 @@ def test_a_proof_is_confirmed_in_balls(saved: Path) -> None:
     assert found.verdict == "proved"
     assert found.checked == found.leaves == data["leaves"]
     assert found.failed == 0
-    assert found.bound > 0
-    assert replay(saved).verdict == "proved"
+    assert found.bound >= data["bound"] > 0  # the same grids, and ends that are rounded less
 
 
 def test_a_sample_confirms_no_more_than_it_saw(saved: Path) -> None:

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -51,7 +51,7 @@ from theorycheck.arithmetic.boxes import Batch, BoxNumber, made
 from theorycheck.arithmetic.exponential import exponential
 from theorycheck.arithmetic.intervals import Interval, down, greater, lesser, up
 from theorycheck.arithmetic.logarithm import logarithm
-from theorycheck.arithmetic.rounding import ceil_float
+from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.expectations.moment_slopes import (
     Index,
     Linear,
@@ -154,15 +154,17 @@ def _tamed(ends: Interval, is_wild: Array) -> Interval:
 
 
 def _axis_of(c: list[Interval]) -> Axis:
-    """An axis whose spread bounds that of the means in every box of the batch."""
-    low, high = c[0].lo, c[0].hi
-    for ends in c[1:]:
-        low, high = lesser(low, ends.lo), greater(high, ends.hi)
-    return axis_for(max(map(_above, up(high - low))))
+    """An axis whose spread bounds that of the means in every box of the batch.
+
+    The same one for ends in Arb as for the same ends in float64.
+    """
+    lows = [_doubles(ends.lo, floor_float) for ends in c]
+    highs = [_doubles(ends.hi, ceil_float) for ends in c]
+    return axis_for(float(up(np.max(highs, axis=0) - np.min(lows, axis=0)).max()))
 
 
-def _above(value: float | flint.arb) -> float:
-    return ceil_float(value) if isinstance(value, flint.arb) else float(value)
+def _doubles(ends: Array, rounded: Callable[[flint.arb], float]) -> Array:
+    return np.array([rounded(end) for end in ends]) if ends.dtype == object else ends
 
 
 def axis_for(spread: float) -> Axis:

@@ -8,6 +8,7 @@ confirm it.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 import time
@@ -141,7 +142,7 @@ def search(
         level = np.full(lo.shape[1], OPEN, dtype=np.int8)
         is_outside = frame.is_outside(lo, hi)
         level[is_outside] = OUTSIDE
-        for which in _batches(frame, lo, hi, np.flatnonzero(~is_outside)):
+        for which in batches(frame, lo, hi, np.flatnonzero(~is_outside)):
             if time.monotonic() > end or boxes > MOST_BOXES or state.counterexample is not None:
                 break
             level[which] = _examined(claim, frame, lo[:, which], hi[:, which], widths, state)
@@ -165,16 +166,23 @@ def _share(lo: Floats, hi: Floats, which: Array, widths: Floats) -> float:
     return float(((hi - lo)[:, which] / widths[:, None]).prod(axis=0).sum())
 
 
-def _batches(frame: Frame, lo: Floats, hi: Floats, which: Array) -> Iterator[Array]:
-    """Indices of boxes in batches of similar spread, which share a grid."""
+def batches(
+    frame: Frame, lo: Floats, hi: Floats, which: Array, largest: int = _LARGEST_BATCH
+) -> Iterator[Array]:
+    """Indices of boxes in batches, each of boxes that have the same grid by themselves.
+
+    So the bounds of a box do not depend on its neighbours, and a replay finds them again.
+    """
     spreads = frame.spread(lo[:, which], hi[:, which])
     order = which[np.argsort(spreads, kind="stable")]
     spreads = np.sort(spreads)
     start = 0
     while start < len(order):
-        # The last of a batch spreads most: at first a guess, by its first one.
-        nodes = axis_for(float(spreads[min(start + _LARGEST_BATCH, len(order)) - 1])).size
-        end = start + max(1, min(_LARGEST_BATCH, _ENTRIES // nodes))
+        axis = axis_for(float(spreads[start]))
+        most = min(len(order), start + max(1, min(largest, _ENTRIES // axis.size)))
+        end = bisect.bisect_right(
+            range(most), axis.spread, lo=start, key=lambda k: axis_for(float(spreads[k])).spread
+        )
         yield order[start:end]
         start = end
 

@@ -20,7 +20,7 @@ from theorycheck.inputs.region import Region
 from theorycheck.regions.frame import Frame
 from theorycheck.regions.margins import margins
 from theorycheck.regions.proof import RegionVerdict, check_origin, read_certificate
-from theorycheck.regions.proving import asked, threshold_of
+from theorycheck.regions.proving import asked, batches, threshold_of
 from theorycheck.regions.tree import LEAF, OPEN, OUTSIDE, halves, unpacked
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import Refuted
@@ -114,8 +114,7 @@ def _walk(
         which = np.flatnonzero(level == LEAF)
         chosen = which[(np.arange(len(which)) + seen) % stride == 0]
         seen += len(which)
-        for start in range(0, len(chosen), _BATCH):
-            part = chosen[start : start + _BATCH]
+        for part in batches(frame, lo, hi, chosen, _BATCH):
             lowest = _lowest(claim, frame, lo[:, part], hi[:, part], threshold)
             checked += len(part)
             failed += sum(not _reaches(low, threshold) for low in lowest)
