@@ -19,6 +19,7 @@ from .dynamics.trajectory import gradient_em as gradient_em
 from .errors import ClaimFailed as ClaimFailed
 from .errors import InvalidType as InvalidType
 from .errors import InvalidValue as InvalidValue
+from .errors import NotOnRegions as NotOnRegions
 from .errors import NotWritten as NotWritten
 from .errors import RunInProgress as RunInProgress
 from .errors import TheoryCheckError as TheoryCheckError
@@ -29,9 +30,14 @@ from .expectations.population import Population as Population
 from .expectations.population import population as population
 from .inputs.case import Case as Case
 from .inputs.mixture import Mixture as Mixture
+from .inputs.region import Region as Region
 from .landscapes.landscape import Landscape as Landscape
 from .landscapes.landscape import landscape as landscape
 from .landscapes.stationary import StationaryPoint as StationaryPoint
+from .regions.proof import Proof as Proof
+from .regions.proof import prove as prove
+from .regions.replay import Replay as Replay
+from .regions.replay import replay as replay
 from .statements.claim import Claim as Claim
 from .statements.claim import Control as Control
 from .statements.claim import existence as existence

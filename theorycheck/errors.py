@@ -44,6 +44,10 @@ class TooCoarse(TooExpensive):
     """The precision is too low: a ball has grown until nothing is known of its number."""
 
 
+class NotOnRegions(TheoryCheckError, ValueError):
+    """A claim or a region needs something that has no enclosures over boxes."""
+
+
 class ClaimFailed(TheoryCheckError, RuntimeError):
     """A claim's function raised an error of its own, or returned no margins."""
 

@@ -20,9 +20,9 @@ from helpers.counted import Counted, CountingNumPy, all_counted, most_units
 from helpers.enclosures import FIELDS, entries
 from theorycheck.arithmetic.arithmetics import Array, Ball, ball
 from theorycheck.arithmetic.budget import work_limit
+from theorycheck.arithmetic.logarithm import ERROR
 from theorycheck.errors import TooExpensive, UnsupportedRank
 from theorycheck.expectations import gaussian, proven
-from theorycheck.expectations.float64.logarithm import ERROR
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import Population, population
 from theorycheck.expectations.prepared import block_length, prepared_axis

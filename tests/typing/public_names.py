@@ -16,6 +16,10 @@ from theorycheck import testing
 mixture = tc.Mixture([1, "-1/2", Fraction(1, 3)], [1, 1, 2])
 case = tc.Case(mixture, Fraction(19, 10), steps=3)
 
+assert_type(tc.Region(2, means=(-2, 2)).to_json(), str)
+region = tc.Region(2, means=(-2, 2))
+assert_type(tc.prove(tc.claims.get("loss-upper"), region), tc.Proof)
+assert_type(tc.replay("folder"), tc.Replay)
 assert_type(tc.__version__, str)
 assert_type(tc.claims.get("loss-upper"), tc.Claim)
 assert_type(tc.claims.all(), list[tc.Claim])
@@ -92,6 +96,7 @@ errors: list[type[tc.TheoryCheckError]] = [
     tc.ClaimFailed,
     tc.InvalidType,
     tc.InvalidValue,
+    tc.NotOnRegions,
     tc.NotWritten,
     tc.RunInProgress,
     tc.TooExpensive,

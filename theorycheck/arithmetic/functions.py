@@ -1,4 +1,4 @@
-"""Functions of scalars and arrays that run in float64 and in balls."""
+"""Functions of scalars and arrays that run in float64, in balls, and over boxes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.arithmetic.boxes import BoxNumber
+
+_VARYING = (flint.arb, BoxNumber)
+"""Of these the maximum is a method."""
 
 
 def squared_norms(vectors: Array) -> Array:
@@ -47,6 +51,8 @@ def root(values: Any) -> Any:
 
 
 def _root(value: Scalar) -> Scalar:
+    if isinstance(value, BoxNumber):
+        return value.sqrt()
     return value.nonnegative_part().sqrt() if isinstance(value, flint.arb) else math.sqrt(value)
 
 
@@ -108,7 +114,7 @@ def largest(values: Any) -> Scalar:
     entries = list(np.asarray(values, dtype=object).ravel())
     best = entries[0]
     for entry in entries[1:]:
-        best = best.max(entry) if isinstance(best, flint.arb) else max(best, entry)
+        best = best.max(entry) if isinstance(best, _VARYING) else max(best, entry)
     return best
 
 

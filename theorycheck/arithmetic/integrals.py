@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 
 from theorycheck.arithmetic.arithmetics import Arithmetic, Scalar
+from theorycheck.arithmetic.boxes import BoxNumber
 from theorycheck.arithmetic.rounding import widened
 
 
@@ -64,7 +65,7 @@ def log_cosh(value: Scalar, analytic: bool) -> Scalar:
 
 def erf(value: Scalar) -> Scalar:
     """The error function."""
-    return value.erf() if isinstance(value, flint.arb) else math.erf(value)
+    return value.erf() if isinstance(value, (flint.arb, BoxNumber)) else math.erf(value)
 
 
 def erfc(value: Scalar) -> Scalar:

@@ -60,6 +60,16 @@ _VERBS = (
         "List the claims: group, id, origin, and the reason in a line.",
     ),
     Verb("power", "power:power", "Tell which errors in a claim its check would notice."),
+    Verb(
+        "prove",
+        "regions:prove",
+        "Prove one claim for all cases of a region, or refute it there.",
+    ),
+    Verb(
+        "replay",
+        "regions:replay",
+        "Check a proof on a region again, in ball arithmetic alone.",
+    ),
     Verb("show", "claims:show", "Show one claim: statement, hypotheses, origin, controls."),
     Verb(
         "trajectory",

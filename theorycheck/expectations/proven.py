@@ -48,7 +48,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, has_limit
-from theorycheck.expectations.float64.logarithm import ERROR, logarithm
+from theorycheck.arithmetic.logarithm import ERROR, logarithm
 from theorycheck.expectations.moments import Moments, ones
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (

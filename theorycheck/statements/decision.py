@@ -130,7 +130,7 @@ def _value(claim: Statement, point: Point, inputs: dict[str, Any]) -> Any:
     """What the function returns; raises ClaimFailed where it leaves ball arithmetic."""
     if not point.arithmetic.is_rigorous or not is_guarded(claim.function):
         return claim.function(point, **inputs)
-    with watching(_file_of(claim)) as leaks:
+    with watching(file_of(claim)) as leaks:
         try:
             return bare(claim.function(guarded(point), **guarded(inputs)))
         finally:
@@ -140,13 +140,18 @@ def _value(claim: Statement, point: Point, inputs: dict[str, Any]) -> Any:
 
 def _told(claim: Statement, error: BaseException) -> str:
     """An error of a claim's own function in one line, with its place in the claim's file."""
-    path = _file_of(claim)
+    return f"claim {claim.id} ({place_of(claim, error)}) raised {with_type(error)}"
+
+
+def place_of(claim: Statement, error: BaseException) -> str:
+    """The line of the claim's file from which an error came, in words; the file if none did."""
+    path = file_of(claim)
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
-    place = f"{Path(path).name}, line {lines[-1]}" if lines else Path(path).name
-    return f"claim {claim.id} ({place}) raised {with_type(error)}"
+    return f"{Path(path).name}, line {lines[-1]}" if lines else Path(path).name
 
 
-def _file_of(claim: Statement) -> str:
+def file_of(claim: Statement) -> str:
+    """The file in which a claim's function is written."""
     code = getattr(inspect.unwrap(claim.function), "__code__", None)
     return code.co_filename if code is not None else "no file"
 
@@ -195,7 +200,7 @@ def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     expected = flint.arb if arithmetic.is_rigorous else (float, int, np.floating)
     if not len(values) or not all(isinstance(value, expected) for value in values):
         raise ClaimFailed(
-            f"claim {claim.id} ({Path(_file_of(claim)).name}) returned "
+            f"claim {claim.id} ({Path(file_of(claim)).name}) returned "
             f"{type(result).__name__} {str(result)[:60]!r}; "
             "a margin, an array of margins, at_most(a, b) or equal(a, b) is needed"
         )

@@ -9,9 +9,9 @@ import flint
 import numpy as np
 import pytest
 
+from theorycheck.arithmetic import logarithm as module
 from theorycheck.arithmetic.arithmetics import Ball
-from theorycheck.expectations.float64 import logarithm as module
-from theorycheck.expectations.float64.logarithm import ERROR, logarithm
+from theorycheck.arithmetic.logarithm import ERROR, logarithm
 from theorycheck.inputs.numbers import Floats
 
 RNG = np.random.default_rng(13)

@@ -1,0 +1,1 @@
+"""Statements proved on regions: branch and bound over boxes, and the replay of its certificates."""
