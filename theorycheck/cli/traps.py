@@ -37,7 +37,7 @@ _STEP_SIZE = click.option("--step-size", metavar="ETA", help="Step size; else th
 @click.option("--dimension", type=int, metavar="D", help="The symmetric start in D dimensions.")
 @click.option("--components", type=int, default=3, show_default=True, metavar="N")
 @_STEP_SIZE
-@effort_option(5.0)
+@effort_option(30.0)
 @click.option("--output", metavar="DIR", help="Also write DIR/trap.html: numbers and pictures.")
 @JSON
 def trap(
