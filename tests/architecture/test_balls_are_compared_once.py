@@ -42,7 +42,7 @@ ALLOWED = {
     "traps/escape_time.py": "an enclosure: the ends of balls are compared, with a proof",
 }
 KINDS = ("Scalar", "Array", "arb", "arb_mat")
-NO_BALLS = ("Mixture", "Case", "Domain", "Trajectory", "Landscape", "Arithmetic")
+NO_BALLS = ("Mixture", "Case", "Domain", "Trajectory", "SpanPopulation", "Arithmetic")
 """Classes whose attributes are exact, or float64."""
 EXACT_ATTRIBUTES = ("mixture", "truth", "case", "arithmetic", "shape", "size", "ndim", "dtype")
 EXACT_CALLS = ("midpoint", "exact_midpoint", "len", "range", "isinstance", "type", "exact")

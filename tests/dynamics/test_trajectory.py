@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from theorycheck import oracle
 from theorycheck.arithmetic.arithmetics import ball
-from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.span import SpanPopulation
 from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, em, gradient_em, recorded_times
 from theorycheck.errors import (
     InvalidType,
@@ -225,10 +225,10 @@ def test_trap_gradient_is_resolved() -> None:
     """Means 24 away move by their exponentially small gradient, not by rounding noise."""
     start = Mixture([24, -24, 0])
     precise = population(start, arithmetic=ball(20))
-    gradient = Landscape(start).at(Landscape(start).start).gradient
+    gradient = SpanPopulation(start).at(SpanPopulation(start).start).gradient
     expected = np.array([float(entry) for entry in precise.gradient.ravel()])
     assert abs(expected).max() < 1e-30
-    axis = float(Landscape(start).axes[0, 0])
+    axis = float(SpanPopulation(start).axes[0, 0])
     np.testing.assert_allclose(gradient[:, 0] * axis, expected, atol=1e-12 * abs(expected).max())
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
-from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.span import SpanPopulation
 from theorycheck.dynamics.trajectory import Record, Trajectory, iterate, recorded_times, step_count
 from theorycheck.errors import InvalidType
 from theorycheck.expectations.float64.direct import exponentials
@@ -68,21 +68,21 @@ def gradient_em_many(
     times = recorded_times(record, step_count(steps))
     if not isinstance(mixtures, Iterable):
         raise InvalidType(f"mixtures is {shown(mixtures)}; give a list of Mixtures")
-    landscapes = [Landscape(mixture) for mixture in mixtures]
+    spans = [SpanPopulation(mixture) for mixture in mixtures]
     groups: dict[int, list[int]] = defaultdict(list)
     found: dict[int, Trajectory] = {}
-    for k, landscape in enumerate(landscapes):
-        n, r = landscape.start.shape
+    for k, span in enumerate(spans):
+        n, r = span.start.shape
         if n > 1 == r:
             groups[n].append(k)
         else:
-            found[k] = iterate(landscape, times, lambda y, here: y - eta * here.gradient)
+            found[k] = iterate(span, times, lambda y, here: y - eta * here.gradient)
     for group in groups.values():
         for start in range(0, len(group), _TOGETHER):
             members = group[start : start + _TOGETHER]
-            paths = _Lines([landscapes[k] for k in members]).run(eta, times)
+            paths = _Lines([spans[k] for k in members]).run(eta, times)
             found.update(zip(members, paths, strict=True))
-    return [found[k] for k in range(len(landscapes))]
+    return [found[k] for k in range(len(spans))]
 
 
 class _Lines:
@@ -92,21 +92,19 @@ class _Lines:
     gradient alone, which takes n sums over the nodes where the overlaps take n^2.
     """
 
-    def __init__(self, landscapes: list[Landscape]) -> None:
-        self.landscapes = landscapes
-        self.weights = np.array([one.weights for one in landscapes])
+    def __init__(self, spans: list[SpanPopulation]) -> None:
+        self.spans = spans
+        self.weights = np.array([one.weights for one in spans])
 
     def run(self, eta: float, times: NDArray[np.int64]) -> list[Trajectory]:
         """The recorded iterates; their losses are those of one student at a time."""
-        y, t = np.array([one.start[:, 0] for one in self.landscapes]), 0
+        y, t = np.array([one.start[:, 0] for one in self.spans]), 0
         recorded = np.empty((len(times), *y.shape))
         for k, time in enumerate(times.tolist()):
             while t < time:
                 y, t = y - eta * self.gradient(y), t + 1
             recorded[k] = y
-        return [
-            _measured(one, times, recorded[:, b, :, None]) for b, one in enumerate(self.landscapes)
-        ]
+        return [_measured(one, times, recorded[:, b, :, None]) for b, one in enumerate(self.spans)]
 
     def gradient(self, y: Floats) -> Floats:
         """The gradients (B, n), in groups of those that can share a grid."""
@@ -119,7 +117,7 @@ class _Lines:
             some = np.flatnonzero(groups == group)
             if group == _ALONE:
                 for b in some.tolist():
-                    gradient[b] = self.landscapes[b].at(y[b, :, None]).gradient[:, 0]
+                    gradient[b] = self.spans[b].at(y[b, :, None]).gradient[:, 0]
             elif group == _NEAR:
                 gradient[some] = self._near(some, y[some], largest[some].max())
             else:
@@ -158,16 +156,16 @@ class _Lines:
         return gradient
 
 
-def _measured(landscape: Landscape, times: NDArray[np.int64], coordinates: Floats) -> Trajectory:
-    along = [landscape.at(y) for y in coordinates]
+def _measured(span: SpanPopulation, times: NDArray[np.int64], coordinates: Floats) -> Trajectory:
+    along = [span.at(y) for y in coordinates]
     return Trajectory(
         coordinates=coordinates,
-        axes=landscape.axes,
-        weights=landscape.weights,
+        axes=span.axes,
+        weights=span.weights,
         loss=np.array([here.loss for here in along]),
         fisher_divergence=np.array([here.fisher_divergence for here in along]),
         times=times,
-        start=landscape.given,
+        start=span.given,
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import scipy
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
-from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.span import SpanPopulation
 from theorycheck.dynamics.trajectory import Trajectory
 from theorycheck.errors import InvalidValue, TooExpensive
 from theorycheck.inputs.mixture import Mixture
@@ -77,17 +77,17 @@ def gradient_flow(
     """
     instants = _increasing(times)
     checked = within(tolerance, "tolerance", _FINEST, _COARSEST)
-    landscape = Landscape(mixture, truth)
-    coordinates = _integrate(landscape, instants, checked, is_centred=truth is None)
-    along = [landscape.at(y) for y in coordinates]
+    span = SpanPopulation(mixture, truth)
+    coordinates = _integrate(span, instants, checked, is_centred=truth is None)
+    along = [span.at(y) for y in coordinates]
     return Flow(
         coordinates=coordinates,
-        axes=landscape.axes,
-        weights=landscape.weights,
+        axes=span.axes,
+        weights=span.weights,
         loss=np.array([here.loss for here in along], dtype=float),
         fisher_divergence=np.array([here.fisher_divergence for here in along], dtype=float),
         times=instants,
-        start=landscape.given,
+        start=span.given,
     )
 
 
@@ -104,20 +104,20 @@ def _increasing(times: object) -> Floats:
     return instants
 
 
-def _integrate(landscape: Landscape, times: Floats, tolerance: float, is_centred: bool) -> Floats:
+def _integrate(span: SpanPopulation, times: Floats, tolerance: float, is_centred: bool) -> Floats:
     """Coordinates (T, n, r) at the times."""
-    shape = landscape.start.shape
-    if times[-1] == 0 or landscape.start.size == 0:
-        return np.repeat(landscape.start[None], len(times), axis=0)
+    shape = span.start.shape
+    if times[-1] == 0 or span.start.size == 0:
+        return np.repeat(span.start[None], len(times), axis=0)
     solution = scipy.integrate.solve_ivp(
-        _velocity(landscape),
+        _velocity(span),
         (0.0, times[-1]),
-        landscape.start.ravel(),
+        span.start.ravel(),
         method="LSODA",
         t_eval=times,
         rtol=tolerance,
         atol=tolerance * _RELATIVE_FLOOR,
-        jac=_slope(landscape) if is_centred else None,
+        jac=_slope(span) if is_centred else None,
     )
     if not solution.success:
         raise TooExpensive(f"the flow was not solved to t = {times[-1]:.6g}: {solution.message}")
@@ -125,30 +125,30 @@ def _integrate(landscape: Landscape, times: Floats, tolerance: float, is_centred
     return coordinates
 
 
-def _velocity(landscape: Landscape) -> Callable[[float, Floats], Floats]:
+def _velocity(span: SpanPopulation) -> Callable[[float, Floats], Floats]:
     """-grad, flattened; raises TooExpensive after `MAX_EVALUATIONS` calls."""
-    shape, evaluations = landscape.start.shape, iter(range(MAX_EVALUATIONS))
+    shape, evaluations = span.start.shape, iter(range(MAX_EVALUATIONS))
 
     def velocity(time: float, y: Floats) -> Floats:
         if next(evaluations, None) is None:
             raise TooExpensive(f"the flow needs over {MAX_EVALUATIONS} gradients by t = {time:.6g}")
-        downhill: Floats = -landscape.at(y.reshape(shape)).gradient.ravel()
+        downhill: Floats = -span.at(y.reshape(shape)).gradient.ravel()
         return downhill
 
     return velocity
 
 
-def _slope(landscape: Landscape) -> Callable[[float, Floats], Floats]:
+def _slope(span: SpanPopulation) -> Callable[[float, Floats], Floats]:
     """-G for every coordinate, in place of the Jacobian of -G mu.
 
     It has the exact fast direction, the weights, to rounding; what it leaves out is as slow as the
     motion. Differences of the gradient would swamp the slow directions once t is 10^10. Under a
     mixture truth nothing is that slow, and the solver takes differences.
     """
-    n, r = landscape.start.shape
+    n, r = span.start.shape
 
     def slope(_: float, y: Floats) -> Floats:
-        overlap = landscape.at(y.reshape(n, r)).overlap
+        overlap = span.at(y.reshape(n, r)).overlap
         jacobian: Floats = np.kron(-overlap, np.eye(r)).astype(np.float64, copy=False)
         return jacobian
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
-from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.span import SpanPopulation
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
 from theorycheck.expectations.float64.regimes import FINEST
 from theorycheck.expectations.moments import Moments
@@ -113,9 +113,9 @@ def gradient_em(
         theory.md, section 0.
     """
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
-    landscape = Landscape(mixture, truth, accuracy)
+    span = SpanPopulation(mixture, truth, accuracy)
     times = recorded_times(record, step_count(steps))
-    return iterate(landscape, times, lambda y, here: y - eta * here.gradient)
+    return iterate(span, times, lambda y, here: y - eta * here.gradient)
 
 
 def em(
@@ -150,8 +150,8 @@ def em(
     Source:
         theory.md, section 0.
     """
-    landscape = Landscape(mixture, truth, accuracy)
-    return iterate(landscape, recorded_times(record, step_count(steps)), _em_step)
+    span = SpanPopulation(mixture, truth, accuracy)
+    return iterate(span, recorded_times(record, step_count(steps)), _em_step)
 
 
 def _em_step(y: Floats, here: Moments) -> Floats:
@@ -193,18 +193,16 @@ def recorded_times(record: Record, steps: int) -> NDArray[np.int64]:
 
 
 def iterate(
-    landscape: Landscape, times: NDArray[np.int64], advance: Callable[[Floats, Moments], Floats]
+    span: SpanPopulation, times: NDArray[np.int64], advance: Callable[[Floats, Moments], Floats]
 ) -> Trajectory:
     """Apply `advance` to the iterate and its moments, step by step; record the given times."""
-    y, t = landscape.start, 0
+    y, t = span.start, 0
     coordinates = np.empty((len(times), *y.shape))
     loss, fisher = np.empty(len(times)), np.empty(len(times))
-    here = landscape.at(y)
+    here = span.at(y)
     for k, time in enumerate(times.tolist()):
         while t < time:
             y, t = advance(y, here), t + 1
-            here = landscape.at(y)
+            here = span.at(y)
         coordinates[k], loss[k], fisher[k] = y, here.loss, here.fisher_divergence
-    return Trajectory(
-        *(coordinates, landscape.axes, landscape.weights, loss, fisher, times, landscape.given)
-    )
+    return Trajectory(*(coordinates, span.axes, span.weights, loss, fisher, times, span.given))

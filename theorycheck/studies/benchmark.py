@@ -22,7 +22,7 @@ import mpmath
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import ball
-from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.span import SpanPopulation
 from theorycheck.expectations import monte_carlo
 from theorycheck.expectations.float64.regimes import float_moments
 from theorycheck.expectations.population import Population, population
@@ -219,15 +219,15 @@ def _experiment_timing(rounds: int) -> Timing:
     times = _alternately(partial(experiment.reference_panels, REFERENCE), theirs, rounds)
     share = (few.sampled_steps + 1) / (REFERENCE.steps + 1)
     widest = starts[len(REFERENCE.components) - 1]
-    landscape = Landscape(widest, accuracy=REFERENCE.accuracy)
-    c, w = landscape.start, landscape.weights
+    span = SpanPopulation(widest, accuracy=REFERENCE.accuracy)
+    c, w = span.start, span.weights
     exact = float_moments(c, w, lambda: w @ c, budget=_FINE_BUDGET).gradient.ravel()
     sampled = monte_carlo.sampled_step(c, w, np.random.default_rng(0), REFERENCE.samples)[1]
     return _row(
         "three panels",
         f"Monte Carlo, {REFERENCE.samples} samples",
         [(own, a_few / share) for own, a_few in times],
-        *(_error(found, exact) for found in (landscape.at(c).gradient, sampled)),
+        *(_error(found, exact) for found in (span.at(c).gradient, sampled)),
     )
 
 
@@ -320,9 +320,9 @@ def _growth(quantity: str, value: float, mixture: Mixture) -> Growth:
 def _dimension_growth(rng: np.random.Generator) -> Iterator[Growth]:
     """Our times for a gradient in the reduced coordinates as the dimension grows."""
     for d in (3, 1_000, 100_000):
-        landscape = Landscape(Mixture(rng.integers(-9, 10, size=(3, d))))
-        near = landscape.start / abs(landscape.start).max()
-        call = partial(landscape.at, near)
+        span = SpanPopulation(Mixture(rng.integers(-9, 10, size=(3, d))))
+        near = span.start / abs(span.start).max()
+        call = partial(span.at, near)
         yield Growth("dimension (n = 3, reduced)", d, seconds(call))
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from theorycheck.claims.limits import inverse_limit, slowest
 from theorycheck.claims.monotone import WEIGHTED_WITNESS
-from theorycheck.dynamics.landscape import checked_accuracy
+from theorycheck.dynamics.span import checked_accuracy
 from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, gradient_em
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.expectations.monte_carlo import sampled_step

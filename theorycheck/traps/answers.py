@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.dynamics.landscape import Landscape
+from theorycheck.dynamics.span import SpanPopulation
 from theorycheck.dynamics.trajectory import gradient_em, step_count
 from theorycheck.errors import InvalidValue, TooExpensive, UnsupportedRank
 from theorycheck.inputs.case import Case
@@ -193,13 +193,13 @@ def steps_to_leave(
 
     None if that takes `most` steps or more.
     """
-    landscape = Landscape(mixture)
-    y, eta = landscape.start, float(step_size)
+    span = SpanPopulation(mixture)
+    y, eta = span.start, float(step_size)
     goal = 5 / 6 * _largest_norm(y)
     for t in range(most):
         if _largest_norm(y) <= goal:
             return t
-        y = y - eta * landscape.at(y).gradient
+        y = y - eta * span.at(y).gradient
     return None
 
 
@@ -207,13 +207,13 @@ def steps_to_come_near(
     mixture: Mixture, step_size: Fraction, far: tuple[int, ...], most: int = SIMULATED_STEPS
 ) -> int | None:
     """Float64 steps of gradient EM until a far mean on a line is at 5/6 of its start, or None."""
-    landscape = Landscape(mixture)
-    y, eta, watched = landscape.start, float(step_size), list(far)
+    span = SpanPopulation(mixture)
+    y, eta, watched = span.start, float(step_size), list(far)
     goals = 5 / 6 * abs(y[watched])
     for t in range(most):
         if (abs(y[watched]) <= goals).any():
             return t
-        y = y - eta * landscape.at(y).gradient
+        y = y - eta * span.at(y).gradient
     return None
 
 

@@ -37,7 +37,7 @@ def checked_accuracy(accuracy: object) -> float:
     return within(accuracy, "accuracy", FINEST, _COARSEST)
 
 
-class Landscape:
+class SpanPopulation:
     """The population quantities as a function of coordinates in the span of start and truth.
 
     given: (n, d) means of the given mixture. start: (n, r), their coordinates. axes: (r, d),
