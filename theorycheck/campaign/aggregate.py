@@ -22,6 +22,7 @@ from theorycheck.campaign.entries import (
     ControlEntry,
     Health,
     Histogram,
+    RegionEntry,
 )
 from theorycheck.campaign.limits import not_checked
 from theorycheck.campaign.measures import constant_found, reached_share, smallest_margin
@@ -30,9 +31,11 @@ from theorycheck.campaign.outcomes import (
     ControlOutcome,
     FailedOutcome,
     Outcome,
+    RegionOutcome,
 )
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.campaign.verdict import Gathered, claim_verdict, evidence_of
+from theorycheck.regions.proof import RegionVerdict
 from theorycheck.search.screening import HISTOGRAM_EDGES
 from theorycheck.search.sharpening import combined
 from theorycheck.statements.claim import Claim
@@ -108,7 +111,10 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
     """The report's entry of a claim, from the outcomes of its tasks."""
     found = Gathered.of(outcomes)
     verdict, reason = claim_verdict(claim, found)
-    tasks = (*found.batches, *found.attacks, *found.controls, *found.failures)
+    tasks = (
+        *(*found.batches, *found.attacks, *found.controls, *found.regions),
+        *found.failures,
+    )
     return ClaimEntry(
         id=claim.id,
         group=claim.group,
@@ -135,6 +141,10 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
         controls=(
             *(_control_entry(o) for o in found.controls),
             *(_failed_control(claim, o) for o in found.failures if o.task.kind == "control"),
+        ),
+        regions=(
+            *(_region_entry(claim, o) for o in found.regions),
+            *(_failed_region(claim, o) for o in found.failures if o.task.kind == "region"),
         ),
         undecided_reasons=dict(found.reasons),
         certificate=claim.certificate,
@@ -174,6 +184,24 @@ def _control_entry(outcome: ControlOutcome) -> ControlEntry:
         margin=None if found is None else found.margin,
         looked=outcome.looked,
     )
+
+
+def _region_entry(claim: Claim, outcome: RegionOutcome) -> RegionEntry:
+    region = claim.regions[outcome.task.number]
+    return RegionEntry(
+        region=region.to_dict(),
+        words=region.in_words(),
+        verdict=outcome.verdict,
+        bound=outcome.bound,
+        boxes=outcome.boxes,
+        seconds=outcome.seconds,
+    )
+
+
+def _failed_region(claim: Claim, outcome: FailedOutcome) -> RegionEntry:
+    region = claim.regions[outcome.task.number]
+    undecided = RegionVerdict.UNDECIDED
+    return RegionEntry(region.to_dict(), region.in_words(), undecided, None, 0, outcome.seconds)
 
 
 def _failed_control(claim: Claim, outcome: FailedOutcome) -> ControlEntry:

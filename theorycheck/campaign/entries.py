@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.inputs.case import Case
+from theorycheck.regions.proof import RegionVerdict
 from theorycheck.search.findings import Finding
 from theorycheck.search.records import Record
 from theorycheck.search.sensitivity import Sensitivity
@@ -91,6 +92,21 @@ class ControlEntry(Record):
 
 
 @dataclass(frozen=True)
+class RegionEntry(Record):
+    """A region on which a claim was to be proved, and what came of it.
+
+    words: the region in words. bound: certified, of the relative margin or of the implied constant.
+    """
+
+    region: dict[str, Any]
+    words: str
+    verdict: RegionVerdict
+    bound: float | None
+    boxes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class ClaimEntry(Record):
     """Everything that a run found about a claim, and the claim's own words.
 
@@ -123,6 +139,7 @@ class ClaimEntry(Record):
     counterexample: Finding | None
     witness: Finding | None
     controls: tuple[ControlEntry, ...]
+    regions: tuple[RegionEntry, ...]
     undecided_reasons: dict[str, int]
     certificate: str
     figures: tuple[()]

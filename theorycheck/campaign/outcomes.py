@@ -16,6 +16,7 @@ from theorycheck.campaign.ranges import Range, Ranges
 from theorycheck.campaign.tasks import Task
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
+from theorycheck.regions.proof import RegionVerdict
 from theorycheck.search.findings import Finding, Findings, WorstCase
 from theorycheck.search.records import Record
 from theorycheck.search.screening import HISTOGRAM_EDGES
@@ -121,6 +122,20 @@ class ControlOutcome(Outcome):
 
 
 @dataclass(frozen=True)
+class RegionOutcome(Outcome):
+    """The proof of a claim on one of its regions.
+
+    bound: certified, of the relative margin or of the implied constant; None where there is none.
+    boxes: how many were examined. violations: the counterexample, if one was found.
+    """
+
+    verdict: RegionVerdict
+    bound: float | None
+    boxes: int
+    violations: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
 class FailedOutcome(Outcome):
     """A task that gave no result. It is in no ledger: a resumed run tries it again."""
 
@@ -200,10 +215,22 @@ def _read_control(task: Task, data: dict[str, Any]) -> ControlOutcome:
     return outcome
 
 
+def _read_region(task: Task, data: dict[str, Any]) -> RegionOutcome:
+    return RegionOutcome(
+        task,
+        verdict=RegionVerdict(data["verdict"]),
+        bound=_optional(_number, data["bound"]),
+        boxes=_count(data["boxes"]),
+        violations=_each(_read_finding, data["violations"]),
+        seconds=_number(data["seconds"]),
+    )
+
+
 _READERS: dict[str, Callable[[Task, dict[str, Any]], Outcome]] = {
     "batch": _read_batch,
     "attack": _read_attack,
     "control": _read_control,
+    "region": _read_region,
 }
 
 

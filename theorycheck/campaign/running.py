@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,12 +16,14 @@ from theorycheck.campaign.outcomes import (
     ControlOutcome,
     FailedOutcome,
     Outcome,
+    RegionOutcome,
 )
 from theorycheck.campaign.profiles import PROFILES, Profile
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.campaign.tasks import Task
 from theorycheck.errors import TheoryCheckError, in_words, with_type
 from theorycheck.inputs.case import Case
+from theorycheck.regions.proof import prove
 from theorycheck.search.attack import attack
 from theorycheck.search.descent import AttackResult
 from theorycheck.search.enumeration import enumerated
@@ -222,6 +225,19 @@ def _witnessed(
     return replace(_refuted(outcome, finding(clearest)), looked=looked)
 
 
+def _run_region(claim: Claim, task: Task) -> RegionOutcome:
+    proof = prove(claim, claim.regions[task.number])
+    cases = [] if proof.counterexample is None else [proof.counterexample]
+    found = findings(claim, examine_cases(claim, cases), PROFILES[task.profile].simplified)
+    return RegionOutcome(
+        task,
+        verdict=proof.verdict,
+        bound=proof.bound if math.isfinite(proof.bound) else None,
+        boxes=proof.boxes,
+        violations=found.violations,
+    )
+
+
 def _refuted(outcome: ControlOutcome, found: Finding) -> ControlOutcome:
     return replace(outcome, verdict=Fate.REFUTED, evidence=Evidence.CERTIFIED, found=found)
 
@@ -230,4 +246,5 @@ _RUNNERS: dict[str, Callable[[Claim, Task], Outcome]] = {
     "batch": _run_batch,
     "attack": _run_attack,
     "control": _run_control,
+    "region": _run_region,
 }

@@ -14,12 +14,12 @@ from typing import Literal, TypeAlias
 from theorycheck.campaign.profiles import PROFILES, Profile
 from theorycheck.statements.claim import Claim
 
-Kind: TypeAlias = Literal["batch", "attack", "control"]
+Kind: TypeAlias = Literal["batch", "attack", "control", "region"]
 
 
 @dataclass(frozen=True)
 class Task:
-    """One unit of work: a batch of cases of a claim, an attack, or a control's refutation."""
+    """One unit of work: a batch of cases of a claim, an attack, a control, or a proof."""
 
     kind: Kind
     claim: str
@@ -57,4 +57,5 @@ def _counts(claim: Claim, profile: Profile) -> list[tuple[Kind, int]]:
         ("batch", profile.batches),
         ("attack", int(has_attack)),
         ("control", len(claim.controls)),
+        ("region", len(claim.regions) if profile.has_regions else 0),
     ]

@@ -12,6 +12,7 @@ from theorycheck.campaign.outcomes import (
     ControlOutcome,
     FailedOutcome,
     Outcome,
+    RegionOutcome,
 )
 from theorycheck.search.findings import Finding, WorstCase
 from theorycheck.search.shrinking import complexity
@@ -29,6 +30,7 @@ class Gathered:
     batches: list[BatchOutcome]
     attacks: list[AttackOutcome]
     controls: list[ControlOutcome]
+    regions: list[RegionOutcome]
     failures: list[FailedOutcome]
     verdicts: Counter[CaseVerdict]
     worst: list[WorstCase]
@@ -41,15 +43,17 @@ class Gathered:
         outcomes = list(outcomes)
         batches = [o for o in outcomes if isinstance(o, BatchOutcome)]
         attacks = [o for o in outcomes if isinstance(o, AttackOutcome)]
+        regions = [o for o in outcomes if isinstance(o, RegionOutcome)]
         searched: list[BatchOutcome | AttackOutcome] = [*batches, *attacks]
         return cls(
             batches,
             attacks,
             [o for o in outcomes if isinstance(o, ControlOutcome)],
+            regions,
             [o for o in outcomes if isinstance(o, FailedOutcome)],
             sum((Counter(o.verdicts) for o in batches), Counter()),
             sorted((f for o in searched for f in o.worst), key=lambda f: float(f.relative)),
-            sorted((f for o in searched for f in o.violations), key=_complexity),
+            sorted((f for o in (*searched, *regions) for f in o.violations), key=_complexity),
             sorted((f for o in searched for f in o.witnesses), key=_complexity),
         )
 
@@ -100,7 +104,7 @@ def _obstacle(claim: Claim, found: Gathered) -> str:
     why = next(iter(found.reasons), "no reason is known")
     if errors := sum(o.errors for o in found.batches):
         return f"the claim's function failed at {_counted(errors, 'case')}: {why}"
-    failed = [o for o in found.failures if o.task.kind != "control"]
+    failed = [o for o in found.failures if o.task.kind not in ("control", "region")]
     if failed:
         return f"{_counted(len(failed), 'task')} gave no result: {failed[0].failure}"
     if not found.in_domain:

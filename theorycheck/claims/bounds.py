@@ -14,7 +14,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root, squared_norms
-from theorycheck.claims.constants import inverse_sobolev, reach
+from theorycheck.claims.constants import PAIRS, inverse_sobolev, reach
 from theorycheck.claims.sources import CHEN, DONSKER, PAPER, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -53,6 +53,7 @@ _OFF_OPTIMUM = replace(_PLANE, where=_is_off_optimum, also="means not all 0")
     domain=_OFF_OPTIMUM,
     strict=True,
     examples=(_TRAP,),
+    regions=(PAIRS,),
 )
 def loss_sign(at: Point) -> Comparison:
     """L is a KL divergence, and mixtures of Gaussians of unit covariance are identifiable.
@@ -77,6 +78,7 @@ def _mean_alone(at: Point) -> Comparison:
     sharp_when="equality where all means agree",
     domain=_SPACE,
     examples=(_TRAP,),
+    regions=(PAIRS,),
 )
 def loss_upper(at: Point) -> Comparison:
     """Convexity of the KL divergence in the student."""
@@ -95,6 +97,7 @@ def _smaller_distance(at: Point) -> Comparison:
     sharp_when="equality for $n = 1$, and as all other means go to infinity",
     domain=_PLANE,
     examples=(_TRAP,),
+    regions=(PAIRS,),
 )
 def loss_component_bound(at: Point) -> Comparison:
     """The mixture density is at least pi_i times that of component i."""
@@ -229,6 +232,7 @@ def _higher_floor(at: Point) -> Comparison:
     sharp_when=r"as $R \to 0$ and $\pi_{\min} \to 0$, for two means with $\sum_i \pi_i \mu_i = 0$",
     domain=_OFF_OPTIMUM,
     examples=(_TRAP,),
+    regions=(PAIRS,),
 )
 def projection_lower_explicit(at: Point) -> Comparison:
     """stein-lower-bound, responsibility-floor: sqrt F (sqrt F + sqrt r) >= p_i R^2, F <= R^2."""
@@ -269,6 +273,7 @@ def _fisher_floor(
     domain=replace(_OFF_OPTIMUM, components=(1, 4)),
     examples=(_FAR_PAIR, _LIGHT_PAIR),
     floor=Fraction(4),
+    regions=(PAIRS,),
 )
 def projection_lower_paper(at: Point) -> Scalar:
     """c = 4 will do, and no larger one.
@@ -309,6 +314,7 @@ def _papers_constant(at: Point, decay: Fraction) -> Scalar:
     "elsewhere unknown",
     domain=_PLANE,
     examples=(_TRAP,),
+    regions=(PAIRS,),
 )
 def log_sobolev(at: Point) -> Comparison:
     """The log-Sobolev inequality of p, a Gaussian convolution of a measure on a ball of radius R.
@@ -345,6 +351,7 @@ def _dominates(at: Point, growth: Fraction) -> Comparison:
     domain=_OFF_OPTIMUM,
     strict=True,
     examples=(_TRAP,),
+    regions=(PAIRS,),
 )
 def unique_stationary_point(at: Point) -> list[Comparison]:
     """F = <grad, mu> <= |grad| sqrt U, and projection-lower-explicit.
@@ -385,6 +392,7 @@ def _gradient_length(at: Point) -> Scalar:
     references=(PAPER, SOFTWARE),
     domain=_OFF_OPTIMUM,
     examples=(_TRAP,),
+    regions=(PAIRS,),
 )
 def lojasiewicz_paper(at: Point) -> Comparison:
     """F >= c_1 W^2; |grad|^2 >= F^2/U; W >= pi_min U; W >= 2 L."""
@@ -426,6 +434,7 @@ def _width(at: Point) -> Scalar:
     domain=replace(_OFF_OPTIMUM, radius=6.0, components=(1, 4)),
     examples=(_FAR_PAIR, Case(Mixture(["3/4"]))),
     floor=Fraction(91),
+    regions=(PAIRS,),
 )
 def lojasiewicz_paper_constant(at: Point) -> Scalar:
     """The ratio of the two sides of lojasiewicz-paper: the room that it leaves.
@@ -465,6 +474,7 @@ def _papers_room(at: Point, decay: Fraction) -> Scalar:
     domain=replace(_OFF_OPTIMUM, components=(1, 4)),
     examples=(_TRAP, _FAR_PAIR, _SMALL_PAIR),
     floor=Fraction(14, 5),
+    regions=(PAIRS,),
 )
 def lojasiewicz_sharp(at: Point) -> Scalar:
     """The exponent that a loss of order 1/t^2 asks for, with an explicit constant.

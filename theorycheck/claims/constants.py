@@ -9,6 +9,19 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import root
+from theorycheck.inputs.region import Region
+
+PAIRS = Region(
+    components=2,
+    means=(-2, 2),
+    weights=("1/5", "4/5"),
+    spread_at_least="1/4",
+    radius_at_least="1/2",
+)
+"""Two components on a line, neither at the optimum nor nearly equal: claims are proved there."""
+
+PAIRS_AND_STEPS = Region(**(PAIRS.to_dict() | {"step_size": ("1/10", "3/2")}))
+"""The same, with a step size."""
 
 
 @dataclass(frozen=True, eq=False)

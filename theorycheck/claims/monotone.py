@@ -7,6 +7,7 @@ from functools import partial
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
+from theorycheck.claims.constants import PAIRS_AND_STEPS
 from theorycheck.claims.sources import PAPER
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -112,6 +113,7 @@ def _growth(at: Point, step_size: Scalar) -> Array:
     r"\pi_i = \tfrac1n: \quad W(\mu^+) \le W(\mu) \text{ for } 0 < \eta \le 2",
     sharp_when=r"equality for $n = 1$ and $\eta = 2$; trivially as $\eta \to 0$",
     domain=Domain(equal_weights=True, radius=3.0),
+    regions=(PAIRS_AND_STEPS,),
 )
 def equal_weights_distance_monotone(at: Point, step_size: Scalar) -> Comparison:
     """With equal weights W = U/n, and U never increases (energy-decrease)."""
@@ -146,6 +148,7 @@ def _distance_decreases(at: Point, step_size: Scalar) -> Comparison:
     source="conjectured for step sizes up to 1, as the classical contraction for two components",
     sharp_when=r"as $\mu \to 0$ with $\mu_1 = -\mu_2$; trivially as $\eta \to 0$",
     domain=Domain(components=(2, 2), dimension=(1, 3), equal_weights=True),
+    regions=(PAIRS_AND_STEPS,),
 )
 def two_balanced_monotone(at: Point, step_size: Scalar) -> Comparison:
     """With two components of equal weight not even the larger norm grows.

@@ -15,6 +15,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import erf, folded_mean, gaussian_mean, log_cosh
+from theorycheck.claims.constants import PAIRS
 from theorycheck.claims.sources import DASKALAKIS, DWIVEDI, POLYAK_STEPS, SOFTWARE
 from theorycheck.errors import ClaimFailed
 from theorycheck.inputs.case import Case
@@ -159,6 +160,7 @@ def _expansion(
     sharp_when=r"for $1 - M(\theta)/\theta$: the left one as $\theta \to \infty$; of the right "
     "one $p = 0.841$ is then reached",
     domain=_BALANCED,
+    regions=(PAIRS,),
 )
 def dwivedi_balanced(at: Point) -> list[Comparison]:
     """Both sides bound E tanh^2(theta x) = 1 - M(theta)/theta; the left one holds for every theta.

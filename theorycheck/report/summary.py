@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from theorycheck.regions.proof import RegionVerdict
 from theorycheck.report.values import Report, case_json, completed, duration, number
 from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate, Sign
 
@@ -74,7 +75,22 @@ def scope(report: Report) -> str:
         f"{plural(len(supported), 'claim')} so marked, {plural(inside, 'case')} inside the "
         f"hypotheses were put to ball arithmetic, which certified {certified:,} of them, found "
         f"{tight:,} to be equalities to 30 digits and left {undecided:,} undecided. This is "
-        f"support and not a proof.{_agreement(report.get('oracle'))}"
+        f"support and not a proof.{_proofs(supported)}{_agreement(report.get('oracle'))}"
+    )
+
+
+def _proofs(claims: list[dict[str, Any]]) -> str:
+    """One more sentence on the claims that are proved on regions; "" if there are none."""
+    proved = [
+        claim
+        for claim in claims
+        if any(region["verdict"] == RegionVerdict.PROVED for region in claim["regions"])
+    ]
+    if not proved:
+        return ""
+    return (
+        f" On a region of mixtures, named with the claim, {plural(len(proved), 'claim')} of these "
+        f"{'is' if len(proved) == 1 else 'are'} proved for all of them."
     )
 
 

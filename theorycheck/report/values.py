@@ -44,6 +44,7 @@ CLAIM_DEFAULTS: dict[str, Any] = {
     "counterexample": None,
     "witness": None,
     "controls": [],
+    "regions": [],
     "undecided_reasons": {},
     "certificate": "",
     "figures": [],

@@ -16,6 +16,7 @@ from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import exact, shown
+from theorycheck.inputs.region import Region
 from theorycheck.statements.bibliography import Reference
 from theorycheck.statements.decision import check
 from theorycheck.statements.domain import Domain
@@ -82,6 +83,7 @@ class Claim:
             the constant is only measured.
         cost: How many times as long as usual, about a millisecond, balls take for a case. Of a
             claim that costs much fewer cases are decided.
+        regions: On which it is proved for all cases, anew in every run but a quick one.
     """
 
     id: str
@@ -103,6 +105,7 @@ class Claim:
     references: tuple[Reference, ...] = ()
     floor: Fraction | None = None
     cost: int = 1
+    regions: tuple[Region, ...] = ()
 
     def __repr__(self) -> str:
         return f"Claim({self.id!r})"
@@ -187,6 +190,7 @@ class Claim:
             domain=control.domain,
             examples=control.examples,
             controls=[],
+            regions=(),
         )
 
 
