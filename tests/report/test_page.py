@@ -263,6 +263,9 @@ def test_text_elsewhere_never_becomes_markup() -> None:
         first["worst"][0]["case"] = {"means": [[text]], text: text}
         first["controls"][0] |= {"id": text, "statement": text, "evidence": text}
         first["undecided_reasons"] = {text: 1}
+        first["regions"] = [
+            {"verdict": text, "words": text, "boxes": 1, "bound": text, "region": text}
+        ]
         first["tightness"]["note"] = text
         report["gallery"][0] |= {"title": text, "text": text, "command": text}
         for figure in report["figures"]:
@@ -357,3 +360,23 @@ def test_a_statement_that_can_not_be_typeset_loses_no_result(tmp_path: Path) -> 
     with pytest.raises(InvalidValue, match=r"loss-upper.*foo"):
         write(report, tmp_path)
     assert (tmp_path / "report.json").exists()
+
+
+def test_regions_on_which_a_claim_is_proved_are_named_with_bound_and_command() -> None:
+    region = {
+        "region": {"components": 2, "means": [-2, 2]},
+        "words": "n = 2, means in [-2, 2]",
+        "verdict": "proved",
+        "bound": 0.016657,
+        "boxes": 1,
+        "seconds": 0.1,
+    }
+    data = example()
+    data["claims"][0] |= {"verdict": "supported", "regions": [region]}
+    page = render(data)
+    assert "for <em>all</em> mixtures with n = 2, means in [-2, 2], by 1 box:" in page
+    assert "is at least 0.0166 there" in page
+    assert f"theorycheck prove {data['claims'][0]['id']} --region FILE" in page
+    assert "1 claim of these is also proved for all mixtures of a region" in page
+    region |= {"verdict": "undecided", "bound": None}
+    assert "Not decided for all mixtures with n = 2" in render(data)

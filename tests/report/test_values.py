@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from theorycheck.report.commands import check_here as command
-from theorycheck.report.values import case_text, number, percent
+from theorycheck.report.values import case_text, number, percent, rounded_down
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,14 @@ from theorycheck.report.values import case_text, number, percent
 def test_numbers_are_short_and_right(value: Any, shown: str) -> None:
     """Three digits, a real minus sign, powers of ten beyond easy sizes, no overflow."""
     assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("bound", "shown"),
+    [(0.016657, "0.0166"), (0.9999, "0.999"), (2.8019, "2.8"), (-0.016651, "−0.0167")],
+)
+def test_certified_lower_bounds_are_never_shown_larger_than_they_are(bound, shown) -> None:
+    assert rounded_down(bound) == shown
 
 
 def test_shares_are_never_rounded_to_all_or_nothing() -> None:

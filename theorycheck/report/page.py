@@ -189,6 +189,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "rounded_down": values.rounded_down,
         "anchor": values.anchor,
         "case": values.case_text,
         "case_json": values.case_json,

@@ -89,8 +89,8 @@ def _proofs(claims: list[dict[str, Any]]) -> str:
     if not proved:
         return ""
     return (
-        f" On a region of mixtures, named with the claim, {plural(len(proved), 'claim')} of these "
-        f"{'is' if len(proved) == 1 else 'are'} proved for all of them."
+        f" But {plural(len(proved), 'claim')} of these {'is' if len(proved) == 1 else 'are'} also "
+        f"proved for all mixtures of a region, which is named with the claim."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, localcontext
+from decimal import ROUND_FLOOR, Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -91,6 +91,12 @@ def completed(report: Report) -> Report:
 def _completed_claim(claim: dict[str, Any]) -> dict[str, Any]:
     cases = dict.fromkeys(CASE_COUNTS, 0) | claim.get("cases", {})
     return {**CLAIM_DEFAULTS, **claim, "cases": cases}
+
+
+def rounded_down(value: int | float | str | None, digits: int = 3) -> Markup:
+    """A certified lower bound to a few significant digits, never more than it is."""
+    exact = _decimal(value)
+    return number(value if exact is None else str(Context(digits, ROUND_FLOOR).plus(exact)), digits)
 
 
 def number(value: int | float | str | None, digits: int = 3) -> Markup:
