@@ -41,6 +41,7 @@ def nowhere(at):
     return at.loss - at.weighted_distance
 """
 CASE = '{"means": [[1]], "step_size": "%s"}'
+REGION = '{"components": 2, "means": %s, "weights": ["2/5", "3/5"]}'
 QUICK = "--claims lemmas.py --profile quick --workers 1 --output out"
 
 
@@ -53,6 +54,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("long.json").write_text(CASE % "2.5")
     Path("pair.json").write_text('{"means": [-2, 2]}')
     Path("broken.json").write_text("{")
+    Path("far.json").write_text('{"means": [3, -3, 0]}')
+    Path("apart.json").write_text(REGION % "[[1, 2], [-2, -1]]")
+    Path("right.json").write_text(REGION % "[3, 4]")
+    Path("wide.json").write_text(REGION % "[-3, 3]")
     for name, verdict in (("old", "supported"), ("new", "refuted")):
         claim = {
             "id": "a",
@@ -104,6 +109,14 @@ def run(command: str) -> Result:
         ("landscape --truth pair.json --components 2 --workers 1 --time-limit 1e-9", 3),
         ("landscape --truth broken.json --components 2", 2),
         ("landscape --truth pair.json --components 60", 2),
+        ("prove loss-upper --region apart.json --output proof", 0),
+        ("prove false --claims lemmas.py --region right.json", 1),
+        ("prove loss-upper --region broken.json", 2),
+        ("prove stein-gradient --region apart.json", 2),
+        ("prove loss-upper --region wide.json --time-limit 1e-3", 3),
+        ("replay none.json", 2),
+        ("atlas --case far.json --vary 0 3 4 --vary 1 -4 -3 --pixels 1", 0),
+        ("atlas --case far.json --vary 0 4 3 --vary 1 -4 -3", 2),
         ("trap --dimension 10", 0),
         ("trap --case short.json", 0),
         ("trap --dimension 0", 2),

@@ -67,7 +67,7 @@ def test_the_gallery_shows_all_kinds_and_its_commands_repeat_them():
     assert codes == [0, 0, 0, 0, 1, 1]
     assert all(item["figures"] for item in shown)
     assert [item.get("folded", False) for item in shown] == [False] * 5 + [True]
-    assert "least eigenvalue of the Hessian at least 0.01384" in shown[3]["text"]
+    assert "least eigenvalue of the Hessian at least 0.01387" in shown[3]["text"]
 
 
 def test_densities_are_those_of_the_mixtures():
