@@ -88,6 +88,50 @@ def test_a_radius_beyond_the_start_is_left_at_once() -> None:
     assert found.log_steps_lower == found.log_steps_upper == -math.inf
 
 
+@pytest.mark.parametrize(
+    "m",
+    [
+        Mixture([[3, 4], [0, -6], [0, 0]]),
+        Mixture([30, -5, 0]),
+        Mixture([5, -6, 0, 0, 0, 0, 0]),
+        Region(components=3, means=[(-30, -29), (-5, "-4.5"), (0, 0)]),
+    ],
+)
+@pytest.mark.parametrize("radius", [5, "5.5", 10**9])
+def test_formulas_know_a_start_within_the_radius(m, radius) -> None:
+    """One far mean within it is enough, on the sphere itself too."""
+    found = escape_bounds(m, 1, far=(0, 1), radius=radius)
+    assert found.method == "closed form"
+    assert (found.steps_lower, found.steps_upper) == (0, 0)
+    assert found.log_steps_lower == found.log_steps_upper == -math.inf
+
+
+def test_formulas_leave_open_where_some_starts_are_within_the_radius() -> None:
+    region = Region(components=2, means=[(-30, -29), (0, 0)])
+    assert escape_bounds(region, 1, radius="29.5").steps_lower == 0
+    assert escape_bounds(region, 1, radius="29.5").steps_upper > 0
+    assert escape_bounds(region, 1, radius="28.5").steps_lower == 1
+    # Here the ball of the squared norm overlaps that of the squared radius
+    third = Mixture([["1/3", 0], [0, 1]])
+    assert escape_bounds(third, 1, far=(0,), radius="1/3").steps_lower == 0
+
+
+def test_formulas_count_from_the_nearest_starts_of_a_region() -> None:
+    """Some of its starts are slower to leave than those at either end of all ranges."""
+    region = Region(components=2, means=[(-30, -24), (0, 0)])
+    found = escape_bounds(region, 1)
+    for radius in (24, 27, 30):
+        true = escape_bounds(Mixture([-radius, 0]), 1)
+        assert true.log_steps_upper <= found.log_steps_upper
+    mirrored = escape_bounds(Region(components=2, means=[(24, 30), (0, 0)]), 1)
+    assert mirrored.log_steps_upper == found.log_steps_upper
+    # U of the far end, rho of the near one: by hand
+    size, rho = 30.0, 20.0
+    q = size / 2 + math.log(2) / rho
+    log_count = math.log(size**2 * q / rho**2) + (q + 1 / q) ** 2 / 2 + math.log(2 * math.pi) / 2
+    assert found.log_steps_upper == pytest.approx(log_count, rel=1e-12)
+
+
 def test_formulas_reach_what_tubes_do_not() -> None:
     """The true time from 30 is known from the symmetric family; it is between the formulas."""
     found = escape_bounds(Mixture([30, -30, 0]), 1)

@@ -270,29 +270,44 @@ def _from_formulas(
 ) -> EscapeBounds:
     """The formulas' bounds, and what a tube showed before it ended."""
     with PRECISION.scope():
-        outer = _radius(ends.high if ends.low == ends.high else _nearest(ends), far, shrink, radius)
+        outer = _radius(_nearest(ends), far, shrink, radius)
         energy = sum(map(_larger_square, ends.low, ends.high), flint.arb(0))
         log_high = log_steps_above(energy, min(ends.weights), eta, outer)
         log_low = None
         if ends.low == ends.high:
             log_low = log_steps_below(Mixture(ends.low, ends.weights), eta, far, outer)
-    shown = 1 if tube is None else tube.first
+    at_start = _at_start(ends, far, radius)
+    shown = at_start[0] if tube is None else tube.first
     first = None if log_low is None else whole_steps(log_low, up=False)
     if log_low is None or (first is not None and first < shown):
         found = EscapeBounds(shown, None, log_of(shown, up=False), None, far, (), "tube", tube)
     else:
         found = EscapeBounds(first, None, log_low, None, far, (), "closed form")
+    last = at_start[1]
+    if last is None and log_high is not None:
+        last = whole_steps(log_high, up=True)
     return replace(
         found,
-        steps_upper=None if log_high is None else whole_steps(log_high, up=True),
-        log_steps_upper=log_high,
+        steps_upper=last,
+        log_steps_upper=log_of(0, up=True) if at_start[1] == 0 else log_high,
         near=_others(far, len(ends.weights)),
         method="closed form",
     )
 
 
+def _at_start(ends: _Ends, far: tuple[int, ...], radius: Fraction | None) -> tuple[int, int | None]:
+    """Bounds of T from the starts alone: it is 0 within the radius, and at least 1 outside."""
+    if radius is None:
+        return 1, None  # shrink is below 1
+    with PRECISION.scope():
+        goal, nearest = flint.arb(as_fmpq(radius)) ** 2, _nearest(ends)
+        are_outside = all(square(nearest[i]) > goal for i in far)
+        are_inside = any(_larger_square(ends.low[i], ends.high[i]) <= goal for i in far)
+    return int(are_outside), 0 if are_inside else None
+
+
 def _nearest(ends: _Ends) -> Matrix:
-    """Of each range on a line the end nearer to the truth."""
+    """The means of a single start, or of each range on a line the end nearer to the truth."""
     return tuple(
         min(low, high, key=lambda row: abs(row[0]))
         for low, high in zip(ends.low, ends.high, strict=True)
