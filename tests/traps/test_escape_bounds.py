@@ -178,18 +178,80 @@ def test_a_certificate_is_worth_what_its_steps_prove() -> None:
         ("frame", [[1, 0, 1], [0, -1, 0], [0, 0, 1]]),
         ("frame", [[2, 0, 0], [0, -1, 0], [0, 0, 1]]),
         ("frame", [[1, 0, 0], [0, -1, 0], [0, 0, 0]]),
+        ("frame", [[1, 0, 0], [0, -1, 0], [0, 0, "1e-310"]]),
+        ("frame", [[1, 0, 0], [0, -1, 0], [0, 0, "1e310"]]),
         ("weights", ["1/3", "1/3", "1/2"]),
+        ("weights", ["1/3", "2/3", 0]),
         ("far", [0, 2]),
+        ("far", []),
+        ("far", [0, 1, 0, 1]),
+        ("shrink", 1),
+        ("shrink", -1),
+        ("radius", 0),
+        ("radius", -1),
+        ("low", [5, -4, 0]),
+        ("high", [21, -4, 0]),
         ("format", "something else"),
         ("steps", [{"count": 2}]),
+        ("steps", [{"single": 60_000}] * 2),
     ],
 )
 def test_what_the_theorem_does_not_cover_is_refused(name, value) -> None:
+    assert_refused({name: value})
+
+
+def assert_refused(changed) -> None:
     found = escape_bounds(Mixture([4, -4, 0]), 1).certificate.to_dict()
+    text = json.dumps({**found, **changed}, allow_nan=True)
     with pytest.raises((InvalidValue, InvalidType)):
-        check_escape_bounds(
-            TubeCertificate.from_dict(json.loads(json.dumps({**found, name: value})))
-        )
+        check_escape_bounds(TubeCertificate.from_dict(json.loads(text)))
+
+
+@pytest.mark.parametrize("n", [0, 7])
+def test_a_certificate_is_for_few_means(n) -> None:
+    """The rounding of `field` is counted for at most 6."""
+    rows = [[(-1) ** (i > 0) * int(i == k) for k in range(n)] for i in range(n)]
+    means = [4, *([-4] * (n - 1))] if n else []
+    weights = [f"1/{n}"] * n
+    far = list(range(n))
+    assert_refused({"low": means, "high": means, "weights": weights, "far": far, "frame": rows})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"lower": [[-(10**400), 1]] * 3},
+        {"upper": [[float("nan"), 1]] * 3},
+        {"upper": [["-inf", 1]] * 3},
+        {"levels": [[2, float("-inf"), 1]]},
+        {"levels": [[float("inf"), -1, 1]]},
+        {"levels": [[3, -1, 1]]},
+        {"levels": [["2", -1, 1]]},
+        {"count": 0},
+    ],
+)
+def test_steps_that_cannot_be_read_are_refused(changed) -> None:
+    step = {"count": 2, "lower": [[-1, 1]] * 3, "upper": [[-1, 1]] * 3, "levels": []}
+    assert_refused({"steps": [{**step, **changed}]})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"lower": [[-1e300, 1]] * 3},
+        {"levels": [[2, -1e300, 1e300]]},
+        {"levels": [[2, -2000, 2000]]},
+        {"count": 10**400},
+        {"lower": [[1, -1]] * 3},
+    ],
+)
+def test_a_step_that_cannot_be_checked_proves_nothing(changed) -> None:
+    """What was shown before it counts."""
+    found = escape_bounds(Mixture([4, -4, 0]), 1).certificate.to_dict()
+    step = {"count": 2, "lower": [[-1, 1]] * 3, "upper": [[-1, 1]] * 3, "levels": [], **changed}
+    steps = [{"single": 2}, step, *found["steps"]]
+    checked = check_escape_bounds(TubeCertificate.from_dict({**found, "steps": steps}))
+    assert (checked.steps_lower, checked.steps_upper) == (3, None)
 
 
 @pytest.mark.parametrize(
@@ -222,6 +284,17 @@ def test_wrong_types_are_named(arguments) -> None:
     given = {"m": Mixture([5, -5, 0]), "step_size": 1, **arguments}
     with pytest.raises(InvalidType):
         escape_bounds(**given)
+
+
+def test_weights_may_be_so_small_that_their_squares_are_not_doubles() -> None:
+    tiny = Fraction(1, 10**200)
+    found = escape_bounds(Mixture([5, -5, 0], ["1/2", Fraction(1, 2) - tiny, tiny]), 1)
+    assert (found.steps_lower, found.steps_upper) == (1, 1)  # E tanh(5x) x is below 1
+
+
+@pytest.mark.parametrize("size", [Fraction(1, 10**400), Fraction(10**400)], ids=["tiny", "huge"])
+def test_the_largest_means_are_found_exactly(size) -> None:
+    assert escape_bounds(Mixture([size, 0, -size, size / 2]), 1).far == (0, 2)
 
 
 def test_weights_are_exact() -> None:

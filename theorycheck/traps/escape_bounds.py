@@ -12,7 +12,6 @@ from typing import Literal, NamedTuple
 import flint
 
 from theorycheck.arithmetic.arithmetics import as_fmpq
-from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix, Number, Vector, exact, positive, whole_number
@@ -20,6 +19,8 @@ from theorycheck.inputs.region import Region
 from theorycheck.notebook import HtmlRecord
 from theorycheck.traps.arb_field import ArbField
 from theorycheck.traps.certified import (
+    FARTHEST_IN_A_TUBE,
+    MOST_IN_A_TUBE,
     PRECISION,
     Question,
     TubeCertificate,
@@ -34,9 +35,6 @@ from theorycheck.traps.closed_form import (
     whole_steps,
 )
 from theorycheck.traps.tracking import Limits
-
-MOST_IN_A_TUBE = 6
-FARTHEST_IN_A_TUBE = 20
 
 
 @dataclass(frozen=True)
@@ -209,11 +207,11 @@ def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, 
     ]
     if far is None:
         with PRECISION.scope():
-            sizes = [midpoint(square(row).sqrt()) for row in middles]
-        largest = max(sizes)
-        if largest == 0:
+            squares = [square(row) for row in middles]
+            largest = reduce(flint.arb.max, squares)
+            given = [i for i, size in enumerate(squares) if 4 * size > largest]
+        if not any(map(any, middles)):
             raise InvalidValue("m is at the truth: no mean is far")
-        given = [i for i, size in enumerate(sizes) if 2 * size > largest]
     else:
         if isinstance(far, (str, bytes)) or not isinstance(far, Iterable):
             raise InvalidType(f"far is a {type(far).__name__}; give a list of indices")
