@@ -165,3 +165,16 @@ def test_a_jump_across_the_truth_is_no_arrival(radius, is_left) -> None:
     after, _ = State(0, box).after(place, Step(1))
     assert (after is not None and after.last == 1) == is_left
     assert after is None or is_left
+
+
+def test_the_first_start_leaves_at_the_largest_radius_and_the_last_at_the_least() -> None:
+    """All go from 2 by 1/8 in a step: 7/4 is reached by the second, 3/2 by the fourth."""
+    field = Linear(np.zeros((1, 1)), np.array([0.125]), *NO_DOUBT)
+    radii = Radii((flint.arb(1.5),), (flint.arb(1.75),))
+    place, box = Surroundings(field, flint.arb(1), radii), as_box(*np.full((2, 1), 2.0))
+    after, _ = State.at_start(box, radii).after(place, Step(10, (((-0.25, 0.0),),) * 2))
+    assert after is not None
+    assert (after.first, after.last) == (2, 4)
+    between = as_box(*np.full((2, 1), 1.625))
+    assert State.at_start(between, radii).first == 0
+    assert State.at_start(between, radii).last is None
