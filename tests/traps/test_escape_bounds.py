@@ -7,14 +7,17 @@ import math
 from dataclasses import replace
 from fractions import Fraction
 
+import flint
 import pytest
 
 import theorycheck as tc
 from helpers.simulation import steps_until
+from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.region import Region
-from theorycheck.traps.certified import TubeCertificate
+from theorycheck.traps.certified import PRECISION, TubeCertificate
+from theorycheck.traps.closed_form import log_steps_above
 from theorycheck.traps.escape_bounds import check_escape_bounds, escape_bounds
 
 
@@ -300,3 +303,18 @@ def test_the_largest_means_are_found_exactly(size) -> None:
 def test_weights_are_exact() -> None:
     found = escape_bounds(Mixture([4, 0], ["1/3", "2/3"]), "1/2")
     assert found.certificate.question.weights == (Fraction(1, 3), Fraction(2, 3))
+
+
+@pytest.mark.parametrize("radius", ["0.5", 2, "4.999", 5])
+def test_the_formula_from_above_is_rounded_up(radius) -> None:
+    """Of U = 25 and a radius of at most 5; for others the theorem says nothing."""
+    least, eta, rho = Fraction(1, 7), Fraction(1, 3), Fraction(radius)
+    with PRECISION.scope():
+        found = log_steps_above(flint.arb(25), least, eta, flint.arb(as_fmpq(rho)))
+        assert log_steps_above(flint.arb(25), least, eta, flint.arb("5.001")) is None
+    with Ball(40).scope():
+        q = flint.arb(5) / 2 + flint.arb(7).log() * rho.denominator / rho.numerator
+        count = 25 * q * 9 / 5 / flint.arb(as_fmpq(rho)) ** 2
+        exact = count.log() + (q + 1 / q) ** 2 / 2 + (2 * flint.arb.pi()).log() / 2
+        assert exact <= flint.arb(found)
+        assert flint.arb(found) < exact + flint.arb("1e-12")
