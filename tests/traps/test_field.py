@@ -13,6 +13,10 @@ from theorycheck.traps.certified import PRECISION
 from theorycheck.traps.field import Field
 from theorycheck.traps.frame import Frame, frame_of
 
+FRAME_OF_LENGTHS = tuple(
+    tuple(Fraction(entry) for entry in row)
+    for row in ((8, 8, 8), (1, -1, 0), (0.125, 0.125, -0.25))
+)
 WEIGHTS = tuple(Fraction(k, 21) for k in (1, 2, 3, 4, 5, 6))
 
 
@@ -73,3 +77,17 @@ def test_slopes_hold_those_of_smaller_boxes(half) -> None:
         for low, high in (slopes.bounds, (part.lower[0], part.upper[0])):
             assert (low <= exact.upper).all()
             assert (exact.lower <= high).all()
+
+
+def test_bends_hold_the_derivatives_of_the_slopes() -> None:
+    """Row by row, in a frame whose inverse is far from its transpose."""
+    weights = (Fraction(1, 4), Fraction(1, 100), Fraction(37, 50))
+    field = Field(Frame(FRAME_OF_LENGTHS, 0), weights)
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        y = rng.uniform(-2, 2, 3)
+        bend = field.curvature(y, y).bend
+        assert bend is not None
+        for k, e in enumerate(1e-4 * np.eye(3)):
+            ends = [field.curvature(y + sign * e, y + sign * e).bounds.lower for sign in (-1, 1)]
+            assert (abs(ends[1] - ends[0]) / 2e-4 <= bend[:, :, k] + 1e-6).all()
