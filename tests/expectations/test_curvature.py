@@ -5,13 +5,18 @@ Against plain float64 sums over a fine grid, written from the definition.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import flint
 import numpy as np
 import pytest
 
 from theorycheck.arithmetic.arithmetics import Ball
-from theorycheck.expectations.curvature import _Ranges, curvature_over
+from theorycheck.expectations import curvature
+from theorycheck.expectations.curvature import _hessian, _Ranges, _third, curvature_over
+from theorycheck.expectations.prepared import PreparedAxis, prepared_axis
 from theorycheck.expectations.proven import line_table
+from theorycheck.expectations.trapezoid import Axis
 from theorycheck.inputs.numbers import Floats
 
 NODES = np.linspace(-14, 14, 1401)
@@ -142,6 +147,72 @@ def test_coarse_grids_are_off_by_much_less_than_nothing_at_all() -> None:
     assert found is not None
     width = found.hessian.upper - found.hessian.lower
     assert width.min() > 1e-5
+
+
+def third_derivatives(mu: Floats, weights: Floats) -> Floats:
+    """By central differences of the Hessian."""
+    steps = 1e-4 * np.eye(len(mu))
+    moved = [(hessian(mu + e, weights) - hessian(mu - e, weights)) / 2e-4 for e in steps]
+    return np.moveaxis(np.array(moved), 0, -1)
+
+
+def ranges_on(axis: PreparedAxis, mu: Floats, weights: Floats) -> _Ranges:
+    """At the nodes of any axis, for a point."""
+    terms = weights[:, None] * np.exp(-((axis.nodes - mu[:, None]) ** 2) / 2)
+    return _Ranges.at_nodes(mu[None], mu[None], np.stack([terms, terms])[:, None], axis.nodes)
+
+
+@pytest.mark.parametrize(("step", "half"), [(0.125, 16), (0.125, 20), (0.875, 16), (1.0, 16)])
+def test_what_a_short_or_coarse_axis_misses_is_covered(step, half) -> None:
+    """Nodes up to 2 or 2.5 miss the tails, steps near 1 the poles: both are seen without a pad.
+
+    The third derivatives by their own pad, whose constants are generous.
+    """
+    rng = np.random.default_rng(5)
+    missed, missed_third = 0, 0
+    for _ in range(40):
+        n = int(rng.integers(1, 4))
+        mu, w = rng.uniform(-3, 3, n), rng.dirichlet(np.ones(n))
+        spread = float(np.ptp(mu)) + 1e-9
+        strip = min(2.0, 2.0 / spread)
+        axis = prepared_axis(Axis(step, half, strip, spread))
+        if axis.relative > 0.2:
+            continue
+        ranges, exact = ranges_on(axis, mu, w), hessian(mu, w)
+        largest = float(abs(mu).max())
+        found = _hessian(ranges, axis, 0.0, largest)
+        assert (found.lower[0] <= exact + 1e-12).all()
+        assert (exact - 1e-12 <= found.upper[0]).all()
+        plain = (found.lower[0] + found.upper[0]) / 2
+        missed += int(abs(plain - exact).max() > 1e-7)
+        third = abs(third_derivatives(mu, w))
+        assert (third <= _third(ranges, axis, 0.0, largest)[0] + 1e-6).all()
+        bare = replace(axis, relative=0.0, edge=0.0)
+        missed_third += int((third > _third(ranges, bare, 0.0, largest)[0] + 1e-5).any())
+    assert missed > 3
+    assert missed_third > 1
+
+
+@pytest.mark.parametrize(("mu", "weights"), [start for start in STARTS if len(start[0]) > 1])
+def test_rounding_of_the_terms_is_covered(monkeypatch, mu, weights) -> None:
+    """Terms that are off by all of their units, some up and some down; many units, to be seen."""
+    mu, w = np.array(mu, float), np.array(weights, float)
+    delta = 1e-6
+    signs = np.where(np.arange(len(mu)) == len(mu) - 1, -1.0, 1.0)[[*range(len(mu))] * 2, None]
+
+    def off(*arguments):
+        table = line_table(*arguments)
+        return table._replace(terms=table.terms * (1 + delta * signs), units=int(delta * 2**53))
+
+    exact = hessian(mu, w / w.sum())
+    monkeypatch.setattr(curvature, "line_table", off)
+    found = curvature.curvature_over(mu[None], mu[None], balls(w), third=True)
+    assert (found.hessian.lower[0] <= exact).all()
+    assert (exact <= found.hessian.upper[0]).all()
+    third = abs(third_derivatives(mu, w / w.sum()))
+    assert (third <= found.third[0] + 1e-7).all()
+    middle = (found.hessian.lower[0] + found.hessian.upper[0]) / 2
+    assert abs(middle - exact).max() > 1e-8  # what is covered is there
 
 
 def test_what_float64_cannot_do_is_refused() -> None:

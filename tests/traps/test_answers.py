@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from fractions import Fraction
 
 import pytest
@@ -119,3 +120,23 @@ def test_bounds_of_a_region(tmp_path) -> None:
     assert run("trap", "--region", str(file)).exit_code == 2
     assert run("trap", "--region", str(file), "--step-size", "1/2").exit_code == 0
     assert run("trap", "--region", str(file), "--dimension", "3").exit_code == 2
+
+
+def test_starts_that_may_leave_at_once_have_no_logarithm(tmp_path) -> None:
+    """The lower bound 0 of a wide region, whose logarithm is not a number of JSON."""
+    file = tmp_path / "region.json"
+    file.write_text('{"components": 2, "means": [[1, 5], [0, 0]]}', encoding="utf-8")
+    result = run("trap", "--region", str(file), "--json")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)["escape"]
+    assert (found["steps_lower"], found["log_steps_lower"]) == (0, None)
+    assert found["steps_upper"] > 0
+
+
+@pytest.mark.parametrize("radius", [300, 310, 370, 400])
+def test_bounds_in_words_are_rounded_outward(radius) -> None:
+    """Of six digits: the lower one down, the upper one up."""
+    escape = trap_of_case(Case(Mixture([radius, -radius, 0])))["escape"]
+    low, high = map(float, re.findall(r"e\^\{([0-9.e+]+)\}", escape["sentence"]))
+    assert low <= escape["log_steps_lower"] < escape["log_steps_upper"] <= high
+    assert high - low < 1.0001 * (escape["log_steps_upper"] - escape["log_steps_lower"])

@@ -7,14 +7,17 @@ import math
 from dataclasses import replace
 from fractions import Fraction
 
+import flint
 import pytest
 
 import theorycheck as tc
 from helpers.simulation import steps_until
+from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.region import Region
-from theorycheck.traps.certified import TubeCertificate
+from theorycheck.traps.certified import PRECISION, TubeCertificate
+from theorycheck.traps.closed_form import log_steps_above
 from theorycheck.traps.escape_bounds import check_escape_bounds, escape_bounds
 
 
@@ -88,6 +91,50 @@ def test_a_radius_beyond_the_start_is_left_at_once() -> None:
     assert found.log_steps_lower == found.log_steps_upper == -math.inf
 
 
+@pytest.mark.parametrize(
+    "m",
+    [
+        Mixture([[3, 4], [0, -6], [0, 0]]),
+        Mixture([30, -5, 0]),
+        Mixture([5, -6, 0, 0, 0, 0, 0]),
+        Region(components=3, means=[(-30, -29), (-5, "-4.5"), (0, 0)]),
+    ],
+)
+@pytest.mark.parametrize("radius", [5, "5.5", 10**9])
+def test_formulas_know_a_start_within_the_radius(m, radius) -> None:
+    """One far mean within it is enough, on the sphere itself too."""
+    found = escape_bounds(m, 1, far=(0, 1), radius=radius)
+    assert found.method == "closed form"
+    assert (found.steps_lower, found.steps_upper) == (0, 0)
+    assert found.log_steps_lower == found.log_steps_upper == -math.inf
+
+
+def test_formulas_leave_open_where_some_starts_are_within_the_radius() -> None:
+    region = Region(components=2, means=[(-30, -29), (0, 0)])
+    assert escape_bounds(region, 1, radius="29.5").steps_lower == 0
+    assert escape_bounds(region, 1, radius="29.5").steps_upper > 0
+    assert escape_bounds(region, 1, radius="28.5").steps_lower == 1
+    # Here the ball of the squared norm overlaps that of the squared radius
+    third = Mixture([["1/3", 0], [0, 1]])
+    assert escape_bounds(third, 1, far=(0,), radius="1/3").steps_lower == 0
+
+
+def test_formulas_count_from_the_nearest_starts_of_a_region() -> None:
+    """Some of its starts are slower to leave than those at either end of all ranges."""
+    region = Region(components=2, means=[(-30, -24), (0, 0)])
+    found = escape_bounds(region, 1)
+    for radius in (24, 27, 30):
+        true = escape_bounds(Mixture([-radius, 0]), 1)
+        assert true.log_steps_upper <= found.log_steps_upper
+    mirrored = escape_bounds(Region(components=2, means=[(24, 30), (0, 0)]), 1)
+    assert mirrored.log_steps_upper == found.log_steps_upper
+    # U of the far end, rho of the near one: by hand
+    size, rho = 30.0, 20.0
+    q = size / 2 + math.log(2) / rho
+    log_count = math.log(size**2 * q / rho**2) + (q + 1 / q) ** 2 / 2 + math.log(2 * math.pi) / 2
+    assert found.log_steps_upper == pytest.approx(log_count, rel=1e-12)
+
+
 def test_formulas_reach_what_tubes_do_not() -> None:
     """The true time from 30 is known from the symmetric family; it is between the formulas."""
     found = escape_bounds(Mixture([30, -30, 0]), 1)
@@ -134,18 +181,80 @@ def test_a_certificate_is_worth_what_its_steps_prove() -> None:
         ("frame", [[1, 0, 1], [0, -1, 0], [0, 0, 1]]),
         ("frame", [[2, 0, 0], [0, -1, 0], [0, 0, 1]]),
         ("frame", [[1, 0, 0], [0, -1, 0], [0, 0, 0]]),
+        ("frame", [[1, 0, 0], [0, -1, 0], [0, 0, "1e-310"]]),
+        ("frame", [[1, 0, 0], [0, -1, 0], [0, 0, "1e310"]]),
         ("weights", ["1/3", "1/3", "1/2"]),
+        ("weights", ["1/3", "2/3", 0]),
         ("far", [0, 2]),
+        ("far", []),
+        ("far", [0, 1, 0, 1]),
+        ("shrink", 1),
+        ("shrink", -1),
+        ("radius", 0),
+        ("radius", -1),
+        ("low", [5, -4, 0]),
+        ("high", [21, -4, 0]),
         ("format", "something else"),
         ("steps", [{"count": 2}]),
+        ("steps", [{"single": 60_000}] * 2),
     ],
 )
 def test_what_the_theorem_does_not_cover_is_refused(name, value) -> None:
+    assert_refused({name: value})
+
+
+def assert_refused(changed) -> None:
     found = escape_bounds(Mixture([4, -4, 0]), 1).certificate.to_dict()
+    text = json.dumps({**found, **changed}, allow_nan=True)
     with pytest.raises((InvalidValue, InvalidType)):
-        check_escape_bounds(
-            TubeCertificate.from_dict(json.loads(json.dumps({**found, name: value})))
-        )
+        check_escape_bounds(TubeCertificate.from_dict(json.loads(text)))
+
+
+@pytest.mark.parametrize("n", [0, 7])
+def test_a_certificate_is_for_few_means(n) -> None:
+    """The rounding of `field` is counted for at most 6."""
+    rows = [[(-1) ** (i > 0) * int(i == k) for k in range(n)] for i in range(n)]
+    means = [4, *([-4] * (n - 1))] if n else []
+    weights = [f"1/{n}"] * n
+    far = list(range(n))
+    assert_refused({"low": means, "high": means, "weights": weights, "far": far, "frame": rows})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"lower": [[-(10**400), 1]] * 3},
+        {"upper": [[float("nan"), 1]] * 3},
+        {"upper": [["-inf", 1]] * 3},
+        {"levels": [[2, float("-inf"), 1]]},
+        {"levels": [[float("inf"), -1, 1]]},
+        {"levels": [[3, -1, 1]]},
+        {"levels": [["2", -1, 1]]},
+        {"count": 0},
+    ],
+)
+def test_steps_that_cannot_be_read_are_refused(changed) -> None:
+    step = {"count": 2, "lower": [[-1, 1]] * 3, "upper": [[-1, 1]] * 3, "levels": []}
+    assert_refused({"steps": [{**step, **changed}]})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"lower": [[-1e300, 1]] * 3},
+        {"levels": [[2, -1e300, 1e300]]},
+        {"levels": [[2, -2000, 2000]]},
+        {"count": 10**400},
+        {"lower": [[1, -1]] * 3},
+    ],
+)
+def test_a_step_that_cannot_be_checked_proves_nothing(changed) -> None:
+    """What was shown before it counts."""
+    found = escape_bounds(Mixture([4, -4, 0]), 1).certificate.to_dict()
+    step = {"count": 2, "lower": [[-1, 1]] * 3, "upper": [[-1, 1]] * 3, "levels": [], **changed}
+    steps = [{"single": 2}, step, *found["steps"]]
+    checked = check_escape_bounds(TubeCertificate.from_dict({**found, "steps": steps}))
+    assert (checked.steps_lower, checked.steps_upper) == (3, None)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +289,32 @@ def test_wrong_types_are_named(arguments) -> None:
         escape_bounds(**given)
 
 
+def test_weights_may_be_so_small_that_their_squares_are_not_doubles() -> None:
+    tiny = Fraction(1, 10**200)
+    found = escape_bounds(Mixture([5, -5, 0], ["1/2", Fraction(1, 2) - tiny, tiny]), 1)
+    assert (found.steps_lower, found.steps_upper) == (1, 1)  # E tanh(5x) x is below 1
+
+
+@pytest.mark.parametrize("size", [Fraction(1, 10**400), Fraction(10**400)], ids=["tiny", "huge"])
+def test_the_largest_means_are_found_exactly(size) -> None:
+    assert escape_bounds(Mixture([size, 0, -size, size / 2]), 1).far == (0, 2)
+
+
 def test_weights_are_exact() -> None:
     found = escape_bounds(Mixture([4, 0], ["1/3", "2/3"]), "1/2")
     assert found.certificate.question.weights == (Fraction(1, 3), Fraction(2, 3))
+
+
+@pytest.mark.parametrize("radius", ["0.5", 2, "4.999", 5])
+def test_the_formula_from_above_is_rounded_up(radius) -> None:
+    """Of U = 25 and a radius of at most 5; for others the theorem says nothing."""
+    least, eta, rho = Fraction(1, 7), Fraction(1, 3), Fraction(radius)
+    with PRECISION.scope():
+        found = log_steps_above(flint.arb(25), least, eta, flint.arb(as_fmpq(rho)))
+        assert log_steps_above(flint.arb(25), least, eta, flint.arb("5.001")) is None
+    with Ball(40).scope():
+        q = flint.arb(5) / 2 + flint.arb(7).log() * rho.denominator / rho.numerator
+        count = 25 * q * 9 / 5 / flint.arb(as_fmpq(rho)) ** 2
+        exact = count.log() + (q + 1 / q) ** 2 / 2 + (2 * flint.arb.pi()).log() / 2
+        assert exact <= flint.arb(found)
+        assert flint.arb(found) < exact + flint.arb("1e-12")

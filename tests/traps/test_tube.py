@@ -230,3 +230,10 @@ def test_a_start_that_has_left_is_seen_at_once() -> None:
         five = (flint.arb(5), flint.arb(5))
         state = State.at_start(_begin(asked, frame, place.field)[1].box, tracking.Radii(five, five))
     assert (state.first, state.last) == (0, 0)
+
+
+def test_each_start_of_a_box_has_its_own_radius() -> None:
+    """From 5/6 of the nearest one to 5/6 of the farthest, on either side of the truth."""
+    asked = question(["6", "-9", "0"], ["6.6", "-8.4", "0"])
+    assert asked.radii(0) == (Fraction(5), Fraction("5.5"))
+    assert asked.radii(1) == (Fraction(7), Fraction("7.5"))

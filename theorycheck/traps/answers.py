@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_DOWN, Context
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
 
@@ -80,7 +80,7 @@ def _escape_of(mixture: Mixture, eta: Fraction) -> dict[str, Any] | None:
 def _bounds_as_data(found: EscapeBounds) -> dict[str, Any]:
     """The bounds as JSON-ready data, with a sentence."""
     low, high = found.log_steps_lower, found.log_steps_upper
-    least = _steps(found.steps_lower, low)
+    least = _steps(found.steps_lower, low, ROUND_FLOOR)
     several = len(found.far) > 1
     far = f"one of components {_listed(found.far)}" if several else f"component {found.far[0]}"
     if found.steps_lower is not None and found.steps_lower == found.steps_upper:
@@ -88,11 +88,11 @@ def _bounds_as_data(found: EscapeBounds) -> dict[str, Any]:
     elif high is None:
         when = f"after at least {least} steps"
     else:
-        when = f"after {least} to {_steps(found.steps_upper, high)} steps"
+        when = f"after {least} to {_steps(found.steps_upper, high, ROUND_CEILING)} steps"
     return {
         "steps_lower": found.steps_lower,
         "steps_upper": found.steps_upper,
-        "log_steps_lower": low,
+        "log_steps_lower": low if math.isfinite(low) else None,
         "log_steps_upper": high,
         "far": list(found.far),
         "near": list(found.near),
@@ -101,9 +101,11 @@ def _bounds_as_data(found: EscapeBounds) -> dict[str, Any]:
     }
 
 
-def _steps(steps: int | None, log_steps: float) -> str:
-    """A number of steps in full, or as a power."""
-    return f"e^{{{log_steps:.6g}}}" if steps is None or steps > 10**9 else str(steps)
+def _steps(steps: int | None, log_steps: float, rounding: str) -> str:
+    """A number of steps in full, or as a power, rounded to the side on which the bound holds."""
+    if steps is not None and steps <= 10**9:
+        return str(steps)
+    return f"e^{{{float(Context(6, rounding).create_decimal(log_steps)):.6g}}}"
 
 
 def _held(found: TrapCertificate) -> dict[str, Any]:

@@ -28,6 +28,8 @@ from theorycheck.inputs.numbers import Floats
 from theorycheck.traps.field import Field
 
 _LOG_TOLERANCE = -14 * math.log(10)
+_MOST_NODES = 10_000
+"""On either side: several times what a tube of `certify` ever takes."""
 _ZERO = flint.arb(0)
 
 
@@ -94,7 +96,7 @@ class _Box(NamedTuple):
         logs = np.array([midpoint(share.log()) for share in shares])
         ends = np.array([*low, *high])[:, None]
         axis = common_grid(ends, np.concatenate([logs, logs]), _LOG_TOLERANCE)[0]
-        if not is_admissible(axis) or axis.step * axis.half < 2:
+        if not is_admissible(axis) or axis.step * axis.half < 2 or axis.half > _MOST_NODES:
             raise TooExpensive("no grid serves these means")
         first, last = [flint.arb(v) for v in low], [flint.arb(v) for v in high]
         nodes = [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from theorycheck.inputs.numbers import Vector, exact, exact_vector, plain, whole
 from theorycheck.traps.field import Field
 from theorycheck.traps.frame import Frame, frame_of
 from theorycheck.traps.tracking import Limits, Radii, State, Surroundings, track
-from theorycheck.traps.tube import Box, Step
+from theorycheck.traps.tube import Box, Interval, Step
 
 PRECISION = Ball(24)
 FORMAT = "theorycheck escape tube 1"
+MOST_IN_A_TUBE = 6
+FARTHEST_IN_A_TUBE = 20
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ class TubeCertificate:
         return cls(
             question,
             Frame(rows, len(far)),
-            tuple(_read_steps(_list(entries["steps"], "steps"), n)),
+            _all_steps(_list(entries["steps"], "steps"), n),
             whole_number(entries["first"], "first", least=0),
             None if last is None else whole_number(last, "last", least=0),
         )
@@ -163,27 +166,46 @@ def _listed(steps: tuple[Step, ...]) -> Iterator[dict[str, Any]]:
             }
 
 
-_MOST_SINGLE = 10**7
+_MOST_STEPS = 10**5
+"""Many times what `certify` attempts."""
+
+
+def _all_steps(entries: list[Any], n: int) -> tuple[Step, ...]:
+    steps = tuple(islice(_read_steps(entries, n), _MOST_STEPS + 1))
+    if len(steps) > _MOST_STEPS:
+        raise InvalidValue(f"the certificate has more than {_MOST_STEPS} steps")
+    return steps
 
 
 def _read_steps(entries: list[Any], n: int) -> Iterator[Step]:
     for entry in entries:
         found = json_object(entry, "step", {"single", "count", "lower", "upper", "levels"})
         if "single" in found:
-            count = whole_number(found["single"], "single", least=1, most=_MOST_SINGLE)
+            count = whole_number(found["single"], "single", least=1, most=_MOST_STEPS)
             for _ in range(count):
                 yield Step(1)
             continue
         try:
             lower, upper = (
-                tuple((float(a), float(b)) for a, b in found[side]) for side in ("lower", "upper")
+                tuple(_interval(a, b) for a, b in found[side]) for side in ("lower", "upper")
             )
-            levels = tuple((int(row), (float(a), float(b))) for row, a, b in found["levels"])
-        except (KeyError, TypeError, ValueError):
+            levels = tuple(
+                (whole_number(row, "row", least=0, most=n - 1), _interval(a, b))
+                for row, a, b in found["levels"]
+            )
+        except (KeyError, OverflowError, TypeError, ValueError):
             raise InvalidValue("a step of the certificate cannot be read") from None
-        if len(lower) != n or len(upper) != n or not all(0 <= row < n for row, _ in levels):
+        if len(lower) != n or len(upper) != n:
             raise InvalidValue("a step of the certificate has a wrong number of coordinates")
         yield Step(whole_number(found.get("count"), "count", least=1), (lower, upper), levels)
+
+
+def _interval(low: Any, high: Any) -> Interval:
+    """Two finite doubles. Raises ValueError, TypeError or OverflowError for anything else."""
+    ends = float(low), float(high)
+    if not all(map(math.isfinite, ends)):
+        raise ValueError
+    return ends
 
 
 def certify(question: Question, limits: Limits) -> TubeCertificate:
@@ -207,7 +229,10 @@ def replayed(certificate: TubeCertificate, field: Field) -> tuple[int, int | Non
     for step in certificate.steps:
         if state.last is not None:
             break
-        after, _ = state.after(place, step)
+        try:
+            after, _ = state.after(place, step)
+        except TooExpensive:
+            break
         if after is None:
             break
         state = after
@@ -235,7 +260,13 @@ def _begin(question: Question, frame: Frame, field: Field) -> tuple[Surroundings
 
 
 def _check_rows(question: Question, frame: Frame) -> None:
-    """Raise unless the theorem applies: eta, and rows that are the distances of the far means."""
+    """Raise unless the theorem applies: eta, and rows that are the distances of the far means.
+
+    The rounding of `field` is for few rows of lengths near 1.
+    """
+    if not 0 < len(frame.rows) <= MOST_IN_A_TUBE:
+        raise InvalidValue(f"a tube is for 1 to {MOST_IN_A_TUBE} means, not {len(frame.rows)}")
+    _check_times(question)
     if not 0 < question.step_size <= 1:
         raise InvalidValue(f"step_size is {question.step_size}; it must be above 0 and at most 1")
     if min(question.weights) <= 0 or sum(question.weights) != 1:
@@ -246,8 +277,23 @@ def _check_rows(question: Question, frame: Frame) -> None:
             raise InvalidValue(f"mean {i} is called far, but its range holds the truth")
         if row != tuple(Fraction(sign * (k == i)) for k in range(len(row))):
             raise InvalidValue(f"row {i} of the frame is not the distance of a far mean")
-    if any(length == 0 for length in frame.lengths):
-        raise InvalidValue("a row of the frame is 0")
+    if not all(Fraction(1, 2) < length < 2 for length in frame.lengths):
+        raise InvalidValue("the length of a row of the frame is not near 1")
+
+
+def _check_times(question: Question) -> None:
+    """Raise unless the question is one that `escape_bounds` may ask."""
+    if not question.far or len(set(question.far)) < len(question.far):
+        raise InvalidValue(f"far is {list(question.far)}; give at least one index, each once")
+    if not 0 < question.shrink < 1:
+        raise InvalidValue(f"shrink is {question.shrink}; it must be above 0 and below 1")
+    if question.radius is not None and question.radius <= 0:
+        raise InvalidValue(f"radius is {question.radius}; it must be positive")
+    ranges = list(zip(question.low, question.high, strict=True))
+    if any(low > high for low, high in ranges):
+        raise InvalidValue("a range of the means ends before it begins")
+    if any(max(-low, high) > FARTHEST_IN_A_TUBE for low, high in ranges):
+        raise InvalidValue(f"a tube is for means within {FARTHEST_IN_A_TUBE} of the truth")
 
 
 def _box(question: Question, frame: Frame) -> Box:

@@ -12,7 +12,6 @@ from typing import Literal, NamedTuple
 import flint
 
 from theorycheck.arithmetic.arithmetics import as_fmpq
-from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix, Number, Vector, exact, positive, whole_number
@@ -20,6 +19,8 @@ from theorycheck.inputs.region import Region
 from theorycheck.notebook import HtmlRecord
 from theorycheck.traps.arb_field import ArbField
 from theorycheck.traps.certified import (
+    FARTHEST_IN_A_TUBE,
+    MOST_IN_A_TUBE,
     PRECISION,
     Question,
     TubeCertificate,
@@ -34,9 +35,6 @@ from theorycheck.traps.closed_form import (
     whole_steps,
 )
 from theorycheck.traps.tracking import Limits
-
-MOST_IN_A_TUBE = 6
-FARTHEST_IN_A_TUBE = 20
 
 
 @dataclass(frozen=True)
@@ -209,11 +207,11 @@ def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, 
     ]
     if far is None:
         with PRECISION.scope():
-            sizes = [midpoint(square(row).sqrt()) for row in middles]
-        largest = max(sizes)
-        if largest == 0:
+            squares = [square(row) for row in middles]
+            largest = reduce(flint.arb.max, squares)
+            given = [i for i, size in enumerate(squares) if 4 * size > largest]
+        if not any(map(any, middles)):
             raise InvalidValue("m is at the truth: no mean is far")
-        given = [i for i, size in enumerate(sizes) if 2 * size > largest]
     else:
         if isinstance(far, (str, bytes)) or not isinstance(far, Iterable):
             raise InvalidType(f"far is a {type(far).__name__}; give a list of indices")
@@ -270,29 +268,44 @@ def _from_formulas(
 ) -> EscapeBounds:
     """The formulas' bounds, and what a tube showed before it ended."""
     with PRECISION.scope():
-        outer = _radius(ends.high if ends.low == ends.high else _nearest(ends), far, shrink, radius)
+        outer = _radius(_nearest(ends), far, shrink, radius)
         energy = sum(map(_larger_square, ends.low, ends.high), flint.arb(0))
         log_high = log_steps_above(energy, min(ends.weights), eta, outer)
         log_low = None
         if ends.low == ends.high:
             log_low = log_steps_below(Mixture(ends.low, ends.weights), eta, far, outer)
-    shown = 1 if tube is None else tube.first
+    at_start = _at_start(ends, far, radius)
+    shown = at_start[0] if tube is None else tube.first
     first = None if log_low is None else whole_steps(log_low, up=False)
     if log_low is None or (first is not None and first < shown):
         found = EscapeBounds(shown, None, log_of(shown, up=False), None, far, (), "tube", tube)
     else:
         found = EscapeBounds(first, None, log_low, None, far, (), "closed form")
+    last = at_start[1]
+    if last is None and log_high is not None:
+        last = whole_steps(log_high, up=True)
     return replace(
         found,
-        steps_upper=None if log_high is None else whole_steps(log_high, up=True),
-        log_steps_upper=log_high,
+        steps_upper=last,
+        log_steps_upper=log_of(0, up=True) if at_start[1] == 0 else log_high,
         near=_others(far, len(ends.weights)),
         method="closed form",
     )
 
 
+def _at_start(ends: _Ends, far: tuple[int, ...], radius: Fraction | None) -> tuple[int, int | None]:
+    """Bounds of T from the starts alone: it is 0 within the radius, and at least 1 outside."""
+    if radius is None:
+        return 1, None  # shrink is below 1
+    with PRECISION.scope():
+        goal, nearest = flint.arb(as_fmpq(radius)) ** 2, _nearest(ends)
+        are_outside = all(square(nearest[i]) > goal for i in far)
+        are_inside = any(_larger_square(ends.low[i], ends.high[i]) <= goal for i in far)
+    return int(are_outside), 0 if are_inside else None
+
+
 def _nearest(ends: _Ends) -> Matrix:
-    """Of each range on a line the end nearer to the truth."""
+    """The means of a single start, or of each range on a line the end nearer to the truth."""
     return tuple(
         min(low, high, key=lambda row: abs(row[0]))
         for low, high in zip(ends.low, ends.high, strict=True)

@@ -64,6 +64,8 @@ class Field:
 
     def curvature(self, low: Floats, high: Floats) -> Slopes:
         """K over the box [low, high] of y, (n,) doubles each."""
+        if not np.isfinite([low, high]).all():
+            raise TooExpensive("a step is so long that its box has no end")
         several = len(low) - self.frame.far > 1
         ends = self._means_over(low[None], high[None])
         hessian, third = self._over(*ends, several)

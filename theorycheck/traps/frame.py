@@ -94,6 +94,8 @@ def frame_of(middle: Vector, weights: Vector, far: tuple[int, ...]) -> Frame:
 
 def _scaled(row: list[Fraction]) -> Vector:
     """A multiple of a row, of a length near 1."""
+    largest = max(map(abs, row))  # squares of tiny weights are 0 in float64
+    row = [a / largest for a in row]
     size = float(sum(a * a for a in row)) ** 0.5
     factor = Fraction(round(1024 / size), 1024)
     return tuple(a * factor for a in row)

@@ -75,7 +75,7 @@ class State:
             return None, found
         lower, upper = found.paths
         radii, rows = place.radii, range(len(place.radii.least))
-        if any(_lowest(lower[i], step.count) < -radii.least[i] for i in rows):
+        if not all(_lowest(lower[i], step.count) >= -radii.least[i] for i in rows):
             return None, found
         first, last = self.first, None
         if first is None:
@@ -98,7 +98,7 @@ def _may_reach(path: Path, count: int, radius: flint.arb) -> int | None:
     A path is a parabola in k. Where it falls to its end, or is concave, it is above up to some k
     and then not; else a line is below it.
     """
-    if path.a > 0 and path.b + (count - 1) * path.a > 0:
+    if path.a > 0 and not path.b + (count - 1) * path.a <= 0:
         speed = -path.velocities(count).lower()
         path = Path(path.start, -speed.max(flint.arb(0)), flint.arb(0))
     if path.at(count) > radius:
