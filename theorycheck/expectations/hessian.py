@@ -106,13 +106,17 @@ class Grid:
     def gradient(self, lower: Floats, upper: Floats) -> Intervals:
         """Bounds of g (B, n) over the boxes whose means have these bounds (B, n)."""
         u = self._offsets(lower, upper)
-        return self._gradient(u, self._responsibilities(u))
+        psi = self._responsibilities(u)
+        return self._gradient(_products(u, psi), psi, self._sizes(u))
 
     def enclosure(self, lower: Floats, upper: Floats) -> Enclosure:
         """Bounds of g (B, n) and H (B, n, n) over the boxes whose means have these bounds."""
         u = self._offsets(lower, upper)
         psi = self._responsibilities(u)
-        return Enclosure(self._gradient(u, psi), self._hessian(u, psi))
+        products, sizes = _products(u, psi), self._sizes(u)
+        return Enclosure(
+            self._gradient(products, psi, sizes), self._hessian(u, psi, products, sizes)
+        )
 
     def _offsets(self, lower: Floats, upper: Floats) -> _Offsets:
         if not (self.low <= lower.min() and upper.max() <= self.high):
@@ -136,18 +140,23 @@ class Grid:
         lower = smallest / np.maximum(smallest + _others(largest), _LEAST)
         return Intervals(lower, largest / (largest + _others(smallest)))
 
-    def _gradient(self, u: _Offsets, psi: Intervals) -> Intervals:
-        products = _products(u, psi)
-        sizes = [self._sum(psi.upper), self._sum(psi.upper * (u.greatest + self.strip**2))]
-        error = self._error(np.sqrt((sizes[0] + self.left_out) * (sizes[1] + self.left_out)))
+    def _sizes(self, u: _Offsets) -> Floats:
+        """Upper values of P_i, (n, B, N)."""
+        sizes: Floats = u.greatest + self.strip**2
+        return sizes
+
+    def _gradient(self, products: Intervals, psi: Intervals, sizes: Floats) -> Intervals:
+        share, square = self._sum(psi.upper), self._sum(psi.upper * sizes)
+        error = self._error(np.sqrt((share + self.left_out) * (square + self.left_out)))
         return Intervals(
             (self._sum(products.lower) - error).T, (self._sum(products.upper) + error).T
         )
 
-    def _hessian(self, u: _Offsets, psi: Intervals) -> Intervals:
+    def _hessian(
+        self, u: _Offsets, psi: Intervals, products: Intervals, sizes: Floats
+    ) -> Intervals:
         n, batch, _ = psi.lower.shape
         lower, upper = np.empty((batch, n, n)), np.empty((batch, n, n))
-        products, sizes = _products(u, psi), u.greatest + self.strip**2
         for i in range(n):
             terms = _diagonal(*(part[i] for part in (*psi, *u)))
             error = self._error(self._sum(psi.upper[i] * (1 + sizes[i])) + self.left_out)

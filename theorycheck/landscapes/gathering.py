@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations, product
 
 import flint
@@ -39,13 +39,8 @@ def gathered(problem: Problem, isolated: Boxes) -> tuple[list[StationaryPoint], 
 
 def orbit(problem: Problem, point: StationaryPoint) -> Iterator[StationaryPoint]:
     """The point with components of equal weight permuted in all ways."""
-    identity = range(len(problem.weights))
-    for orders in product(*(permutations(group) for group in problem.groups)):
-        order = list(identity)
-        for group, images in zip(problem.groups, orders, strict=True):
-            for place, image in zip(group, images, strict=True):
-                order[place] = image
-        yield point.permuted(order)
+    for images in product(*(permutations(group) for group in problem.groups)):
+        yield _permuted(problem, point, images)
 
 
 def labelled_count(problem: Problem, point: StationaryPoint) -> int:
@@ -69,9 +64,17 @@ def _holds(bounds: list[tuple[float, float]], point: StationaryPoint) -> bool:
 
 def _sorted(problem: Problem, point: StationaryPoint) -> StationaryPoint:
     """The point with increasing means among components of equal weight."""
+    means = point.mixture.means
+    ranked = [sorted(group, key=lambda i: means[i]) for group in problem.groups]
+    return _permuted(problem, point, ranked)
+
+
+def _permuted(
+    problem: Problem, point: StationaryPoint, images: Iterable[Sequence[int]]
+) -> StationaryPoint:
+    """The point with the components of each weight in another order."""
     order = list(range(len(problem.weights)))
-    for group in problem.groups:
-        ranked = sorted(group, key=lambda i: point.mixture.means[i])
-        for place, image in zip(group, ranked, strict=True):
+    for group, others in zip(problem.groups, images, strict=True):
+        for place, image in zip(group, others, strict=True):
             order[place] = image
     return point.permuted(order)

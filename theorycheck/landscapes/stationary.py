@@ -23,12 +23,11 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Array, as_fmpq, ball
+from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, Array, as_fmpq, ball
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import Floats
 
 DIGITS = 40
 _STEP = Fraction(1, 10**18)
@@ -129,8 +128,9 @@ def _improved(mixture: Mixture, truth: Mixture) -> Mixture | None:
     for _ in range(_NEWTON_STEPS):
         gradient = population(mixture, truth=truth, arithmetic=ball(DIGITS)).gradient
         slope = np.array([midpoint(entry) for entry in gradient.ravel()])
+        hessian = _differences(mixture, truth, _FLOAT_STEP, FLOAT64)
         try:
-            change = np.linalg.solve(_float_hessian(mixture, truth), slope)
+            change = np.linalg.solve(hessian, slope)
         except np.linalg.LinAlgError:
             return None
         size = float(np.linalg.norm(change))
@@ -142,19 +142,6 @@ def _improved(mixture: Mixture, truth: Mixture) -> Mixture | None:
         if size < _CLOSE:
             return mixture
     return None
-
-
-def _float_hessian(mixture: Mixture, truth: Mixture) -> Floats:
-    """Central differences of the float64 gradient."""
-    columns = []
-    for place in range(mixture.components * mixture.dimension):
-        ahead, behind = (
-            population(moved, truth=truth).gradient.ravel()
-            for moved in _displaced(mixture, place, _FLOAT_STEP)
-        )
-        columns.append((ahead - behind) / (2 * float(_FLOAT_STEP)))
-    hessian: Floats = np.array(columns)
-    return hessian
 
 
 def _certified(mixture: Mixture, truth: Mixture) -> StationaryPoint | None:
@@ -208,19 +195,24 @@ def _third_derivative(mixture: Mixture, truth: Mixture) -> flint.arb:
 
 
 def _hessian(mixture: Mixture, truth: Mixture) -> Array:
-    """Central differences of the gradient, (nd, nd).
+    """The Hessian by central differences, (nd, nd), in balls.
 
     Every column is off by at most third * _STEP / 2, the whole by sqrt(nd) as much in norm.
     """
+    hessian = _differences(mixture, truth, _STEP, ball(DIGITS))
+    return (hessian + hessian.T) / 2
+
+
+def _differences(mixture: Mixture, truth: Mixture, step: Fraction, arithmetic: Arithmetic) -> Array:
+    """Central differences of the gradient, (nd, nd)."""
     columns = []
     for place in range(mixture.components * mixture.dimension):
         ahead, behind = (
-            population(moved, truth=truth, arithmetic=ball(DIGITS)).gradient
-            for moved in _displaced(mixture, place, _STEP)
+            population(moved, truth=truth, arithmetic=arithmetic).gradient.ravel()
+            for moved in _displaced(mixture, place, step)
         )
-        columns.append(((ahead - behind) / (2 * as_fmpq(_STEP))).ravel())
-    hessian: Array = np.array(columns)
-    return (hessian + hessian.T) / 2
+        columns.append((ahead - behind) / arithmetic.scalar(2 * step))
+    return np.array(columns)
 
 
 def _displaced(mixture: Mixture, place: int, size: Fraction) -> Iterator[Mixture]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib
 import numpy as np
@@ -25,19 +25,12 @@ def write(data: dict[str, Any], output: str) -> list[str]:
 
     Raises InvalidValue if the directory cannot be written.
     """
-    folder = Path(output)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "experiment.json"
-        path.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        panels = data["panels"]
-        return [
-            str(path),
-            *_drawn(panels[:3], folder / "experiment"),
-            *_drawn(panels[3:], folder / "predictions"),
-        ]
-    except OSError as error:
-        raise InvalidValue(f"{output}: {error.strerror}") from None
+    panels = data["panels"]
+    drawings = {
+        "experiment": (_draw, panels[:3]),
+        "predictions": (_draw, panels[3:]),
+    }
+    return _written(data, "experiment", drawings, output)
 
 
 def write_phases(found: Sequence[dict[str, Any]], output: str) -> list[str]:
@@ -45,24 +38,29 @@ def write_phases(found: Sequence[dict[str, Any]], output: str) -> list[str]:
 
     Raises InvalidValue if the directory cannot be written.
     """
+    components = sorted({phase["components"] for phase in found})
+    panels = [[phase for phase in found if phase["components"] == n] for n in components]
+    return _written(found, "phase_diagram", {"phase_diagram": (_draw_phases, panels)}, output)
+
+
+_Panels: TypeAlias = tuple[Callable[[Any, Any], None], Sequence[Any]]
+"""What draws a panel on axes, and the data of all panels of a figure."""
+
+
+def _written(data: Any, name: str, drawings: Mapping[str, _Panels], output: str) -> list[str]:
+    """Write the data of a study as name.json, and its figures by their names."""
     folder = Path(output)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "phase_diagram.json"
-        path.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        components = sorted({phase["components"] for phase in found})
-        with _settings():
-            figure = Figure(figsize=(4.2 * len(components), 3.6), layout="constrained")
-            FigureCanvasAgg(figure)
-            places = np.ravel(figure.subplots(1, len(components)))
-            for axes, n in zip(places, components, strict=True):
-                _draw_phases(axes, n, [p for p in found if p["components"] == n])
-            return [str(path), *_saved(figure, folder / "phase_diagram")]
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        files = [_drawn(draw, panels, folder / stem) for stem, (draw, panels) in drawings.items()]
+        return [str(path), *chain.from_iterable(files)]
     except OSError as error:
         raise InvalidValue(f"{output}: {error.strerror}") from None
 
 
-def _draw_phases(axes: Any, components: int, found: Sequence[dict[str, Any]]) -> None:
+def _draw_phases(axes: Any, found: Sequence[dict[str, Any]]) -> None:
     """A square for every truth: filled where there is a bad minimum, hatched where it is open."""
     spreads = sorted({Fraction(phase["spread"]) for phase in found})
     distances = sorted({phase["distance"] for phase in found})
@@ -79,7 +77,7 @@ def _draw_phases(axes: Any, components: int, found: Sequence[dict[str, Any]]) ->
     axes.set(
         xlim=(0, len(distances)),
         ylim=(0, len(spreads)),
-        title=f"{components} components",
+        title=f"{found[0]['components']} components",
         xlabel="D",
         ylabel="r",
     )
@@ -88,26 +86,19 @@ def _draw_phases(axes: Any, components: int, found: Sequence[dict[str, Any]]) ->
 _BAD, _GOOD = "#e8a0a0", "#b8d8b8"
 
 
-def _settings() -> AbstractContextManager[None]:
-    return matplotlib.rc_context({"svg.hashsalt": "theorycheck", "font.size": 8})
-
-
-def _saved(figure: Figure, stem: Path) -> list[str]:
-    files = []
-    for kind, metadata in _METADATA.items():
-        file = stem.with_suffix(f".{kind}")
-        figure.savefig(file, metadata=metadata, dpi=150)
-        files.append(str(file))
-    return files
-
-
-def _drawn(panels: list[dict[str, Any]], stem: Path) -> list[str]:
-    with _settings():
+def _drawn(draw: Callable[[Any, Any], None], panels: Sequence[Any], stem: Path) -> list[str]:
+    with matplotlib.rc_context({"svg.hashsalt": "theorycheck", "font.size": 8}):
         figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
         FigureCanvasAgg(figure)
-        for axes, panel in zip(figure.subplots(1, len(panels)), panels, strict=True):
-            _draw(axes, panel)
-        return _saved(figure, stem)
+        places = np.ravel(figure.subplots(1, len(panels)))
+        for axes, panel in zip(places, panels, strict=True):
+            draw(axes, panel)
+        files = []
+        for kind, metadata in _METADATA.items():
+            file = stem.with_suffix(f".{kind}")
+            figure.savefig(file, metadata=metadata, dpi=150)
+            files.append(str(file))
+        return files
 
 
 def _draw(axes: Any, panel: dict[str, Any]) -> None:
