@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from theorycheck.arithmetic.budget import work_limit
+from theorycheck.campaign.ledger import prepared
 from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case, write_text
 from theorycheck.errors import InvalidValue
 from theorycheck.exit_codes import OK, UNDECIDED
@@ -161,8 +162,7 @@ def atlas(
     complete = all(row["steps_upper"] is not None for row in rows)
     found = {"step_size": str(eta), "complete": complete, "pixels": rows}
     if output is not None:
-        Path(output).mkdir(parents=True, exist_ok=True)
-        write_text(str(Path(output) / "atlas.json"), json.dumps(found, indent=1))
+        write_text(str(prepared(output) / "atlas.json"), json.dumps(found, indent=1))
     if as_json:
         echo_json(found)
     else:
