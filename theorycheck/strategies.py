@@ -6,7 +6,7 @@ Numbers are short rationals, so that what is found can be read, shrinks well and
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -332,17 +332,40 @@ def _vectors(mixture: Mixture) -> st.SearchStrategy[list[Fraction]]:
 
 
 def _truths(mixture: Mixture, domain: Domain) -> st.SearchStrategy[Mixture]:
-    """Few components within 4; at times the student, its reordering, a shift of it, or far out."""
+    """Few components within 4; at times far out, or a relative of the student."""
     d = mixture.dimension
     free = _kept_mixtures((1, 3 if d == 1 else 2), (d, d), min(domain.radius, 4.0))
     some = free.filter(lambda truth: not truth.is_at_optimum)
-    reordered = Mixture(mixture.means[::-1], mixture.weights)
     distance = min(Fraction(_FAR_TRUTH), farthest(domain))
     shift = [distance, *[Fraction(0)] * (d - 1)]
-    related = st.sampled_from([mixture, reordered, mixture.shifted([1] * d)])
+    related = st.sampled_from(_RELATIVES).map(lambda relative: relative(mixture))
     return st.integers(0, 7).flatmap(
         lambda k: related if k == 0 else some.map(lambda m: m.shifted(shift)) if k == 1 else some
     )
+
+
+def reweighted(mixture: Mixture) -> Mixture:
+    """The means of a mixture, the weight of the first one doubled."""
+    return Mixture(mixture.means, [2 * mixture.weights[0], *mixture.weights[1:]])
+
+
+def without(mixture: Mixture, place: int) -> Mixture:
+    """A mixture without one of its components, if it has several."""
+    kept = [k for k in range(mixture.components) if k != place % mixture.components]
+    if not kept:
+        return mixture
+    return Mixture([mixture.means[k] for k in kept], [mixture.weights[k] for k in kept])
+
+
+_RELATIVES: tuple[Callable[[Mixture], Mixture], ...] = (
+    lambda m: m,
+    lambda m: Mixture(m.means[::-1], m.weights),
+    lambda m: m.shifted([1] * m.dimension),
+    reweighted,
+    lambda m: without(m, 0),
+    lambda m: without(m, -1),
+)
+"""Truths that are related to the student."""
 
 
 def cases_of(claim: Claim) -> st.SearchStrategy[Case]:

@@ -11,7 +11,7 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix, Vector
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.domain import Domain
-from theorycheck.strategies import farthest
+from theorycheck.strategies import farthest, reweighted, without
 
 Tiers: TypeAlias = Sequence[Sequence[Any]]
 """Values by their size: `tiers[k]` are those of size k."""
@@ -149,13 +149,13 @@ def _truths(mixture: Mixture, domain: Domain) -> Tiers:
     reordered = Mixture(mixture.means[::-1], mixture.weights[::-1])
     exchanged = Mixture(mixture.means[::-1], mixture.weights)
     pair = Mixture([_axis(d, 0), _axis(d, 0, -1)])
-    weighted = Mixture(mixture.means, [2, *[1] * (mixture.components - 1)])
+    fewer = [without(mixture, -1), without(mixture, 0)] if mixture.components > 1 else []
     far = min(_FAR_TRUTH, int(farthest(domain)))
     farther = max(_FAR) if d == 1 else far
     return (
         [None] if domain.truth == "any" else [Mixture([_axis(d, 0, 0)])],
         [mixture, Mixture([_axis(d, 0, farther)])],
-        [reordered, exchanged, weighted, pair, Mixture([_axis(d, 0)])],
+        [reordered, exchanged, reweighted(mixture), pair, Mixture([_axis(d, 0)]), *fewer],
         [mixture.scaled(-1), *(mixture.shifted(_axis(d, 0, by)) for by in (1, -3))],
         [Mixture([_axis(d, d - 1, -3)]), Mixture([_axis(d, 0), _axis(d, 0, -far)], [1, 9])],
     )
