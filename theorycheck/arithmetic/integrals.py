@@ -78,6 +78,13 @@ def erfi(value: Scalar) -> Scalar:
     return value.erfi() if isinstance(value, flint.arb) else float(scipy.special.erfi(value))
 
 
+def dawson(value: Scalar) -> Scalar:
+    """Dawson's integral, e^(-t^2) times the integral of e^(u^2) from 0 to t."""
+    if isinstance(value, flint.arb):
+        return flint.arb.pi().sqrt() / 2 * (-value * value).exp() * value.erfi()
+    return float(scipy.special.dawsn(value))
+
+
 def pi(arithmetic: Arithmetic) -> Scalar:
     """pi."""
     return flint.arb.pi() if arithmetic.is_rigorous else math.pi

@@ -14,6 +14,8 @@ from theorycheck.claims import (
     monotone,
     rates,
     regions,
+    sharper_bounds,
+    sharper_rates,
     two_components,
 )
 from theorycheck.claims.loading import in_module
@@ -25,7 +27,9 @@ _MODULES = (
     identities,
     descent,
     bounds,
+    sharper_bounds,
     rates,
+    sharper_rates,
     limits,
     monotone,
     regions,

@@ -1,16 +1,8 @@
-"""Group D of theory.md: rates along gradient EM, for the truth N(0, I).
-
-A bound on t steps follows from an inequality between one iterate and the next. So two things are
-checked: the bound itself from the exact start, for as many steps as the arithmetic can follow (the
-radius of a ball grows about thirtyfold a step); and the one-step inequality far along the
-trajectory, at float64 iterates taken as exact. Both sides of a bound are cleared of denominators,
-so that a start at the optimum, or one so far out that an exponential underflows, needs no
-exception.
-"""
+"""Group D of theory.md: rates along gradient EM, for the truth N(0, I). See `runs`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
@@ -18,96 +10,34 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root
-from theorycheck.claims.constants import Ratio, inverse_sobolev, reach
+from theorycheck.claims.constants import Ratio, inverse_sobolev
+from theorycheck.claims.runs import (
+    CERTIFICATE,
+    CLOSE_PAIR,
+    EXAMPLES,
+    RUN,
+    SLOW_PAIR,
+    STUCK,
+    Run,
+    Start,
+    energy_falls,
+    falls_cubically,
+    late,
+    loss_falls,
+    run_of,
+)
 from theorycheck.claims.sources import CHEN, PAPER, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most, proof_step
-from theorycheck.statements.cost import EXPENSIVE_RANK, STEP_COST
 from theorycheck.statements.domain import Domain
-from theorycheck.statements.point import Path, Point
+from theorycheck.statements.point import Point
 
 implied_constant = partial(declare.implied_constant, group="D")
 inequality = partial(declare.inequality, group="D")
 
-LATE = (10, 40, 120)
-LATE_RANK_2 = (3,)
-
-_COLLINEAR = Mixture([[1, "1/2"], [-2, -1], ["1/2", "1/4"]], [3, 1, 2])
-_TRIANGLE = Mixture([[1, "1/4"], ["-1/2", "3/4"], [0, -1]], [3, 2, 2])
-_EXAMPLES = (Case(_COLLINEAR, Fraction(3, 2), steps=32), Case(_TRIANGLE, Fraction(1), steps=32))
-_STUCK = Case(Mixture([12, 0]), Fraction(1), steps=8)
-"""The second component keeps the data to itself: the first hardly moves."""
-_SLOW_PAIR = Case(Mixture(["1/100", "-1/100"]), Fraction(1, 100), steps=8)
-_CLOSE_PAIR = Case(Mixture(["1/5", "21/100"]), Fraction(1), steps=8)
-_RUN = Domain(components=(1, 4), dimension=(1, 2), radius=12.0, open_above=True, steps=32)
-_CERTIFICATE = (
-    "the bound for 8 steps from the exact start (one step if the affine rank is 2); "
-    "and, at the float64 iterates t = 10, 40, 120 (t = 3) of the trajectory, each taken as exact, "
-    "the one-step inequality from which the bound follows: "
-)
-
-
-@dataclass(frozen=True, eq=False)
-class _Run:
-    """A trajectory, as far as an arithmetic can follow it.
-
-    path: from the exact start, times 1, 2, …. before, after: single steps.
-    """
-
-    path: Path
-    times: Array
-    before: Path
-    after: Path
-
-
-def _run(at: Point, step_size: Scalar, steps: int, least: int = 1) -> _Run:
-    """A run of some steps: fewer where they are expensive, but at least `least`."""
-    count = steps if at.affine_rank < EXPENSIVE_RANK else max(least, steps // STEP_COST)
-    before, after = at.moves(step_size, count, _late(at))
-    path = at.path(step_size, count).part(slice(1, None))
-    return _Run(path, np.arange(1, count + 1), before, after)
-
-
-def _late(at: Point) -> tuple[int, ...]:
-    return LATE if at.affine_rank < EXPENSIVE_RANK else LATE_RANK_2
-
-
 # --- the constants, as functions of the start -----------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Start:
-    """The quantities at the start of a run, and its step size, that the rates depend on.
-
-    They are numbers of one arithmetic: floats or balls. rank is the rank r of the means.
-    """
-
-    step_size: Scalar
-    energy: Scalar
-    lightest: Scalar
-    rank: Scalar
-
-    @classmethod
-    def of(cls, at: Point, step_size: Scalar) -> Start:
-        """The start of a run from a point."""
-        return cls(step_size, at.energy, at.smallest_weight, at.number(Fraction(at.rank)))
-
-    @property
-    def gain(self) -> Scalar:
-        """eta (1 - eta/2): what likelihood-decrease leaves of the step size."""
-        return self.step_size * (1 - self.step_size / 2)
-
-    @property
-    def reach(self) -> Scalar:
-        """sqrt(U0) + sqrt(r)."""
-        return reach(self.energy, self.rank)
-
-    @property
-    def inverse_sobolev(self) -> Scalar:
-        """1/C with the C of log-sobolev, for R^2 <= U0."""
-        return inverse_sobolev(self.energy).value
 
 
 def explicit_rate(start: Start) -> Ratio:
@@ -170,7 +100,7 @@ def implied_rate(times: Array, losses: Array) -> Scalar:
         where=lambda case: not case.mixture.is_at_optimum,
         also="not all means at the optimum",
     ),
-    examples=(*_EXAMPLES, _CLOSE_PAIR),
+    examples=(*EXAMPLES, CLOSE_PAIR),
     certificate="the c implied by the first 8 steps from the exact start (one step if the affine "
     "rank is 2) and by the float64 iterates t = 10, 40, 120 (t = 3), each taken as exact",
     floor=Fraction(200_000),
@@ -194,7 +124,7 @@ def rate_paper(at: Point, step_size: Scalar, steps: int) -> Scalar:
     return _in_papers_units(at, step_size, steps, Fraction(16))
 
 
-@rate_paper.control("$c = 4 \\cdot 10^6$ in place of $2 \\cdot 10^5$", examples=(_CLOSE_PAIR,))
+@rate_paper.control("$c = 4 \\cdot 10^6$ in place of $2 \\cdot 10^5$", examples=(CLOSE_PAIR,))
 def _larger_rate(at: Point, step_size: Scalar, steps: int) -> Scalar:
     return _in_papers_units(at, step_size, steps, Fraction(16)) / 20
 
@@ -218,10 +148,10 @@ def _in_papers_units(at: Point, step_size: Scalar, steps: int, decay: Fraction) 
 
 
 def _implied_rate(at: Point, step_size: Scalar, steps: int) -> Scalar:
-    run = _run(at, step_size, steps)
+    run = run_of(at, step_size, steps)
     times, losses = np.append(run.times, 0), np.append(run.path.loss, at.loss)
     if at.arithmetic.is_rigorous:
-        times, losses = np.append(times, _late(at)), np.append(losses, run.before.loss)
+        times, losses = np.append(times, late(at)), np.append(losses, run.before.loss)
     return implied_rate(times, losses)
 
 
@@ -235,9 +165,9 @@ def _implied_rate(at: Point, step_size: Scalar, steps: int) -> Scalar:
     r" \quad 0 < \eta < 2",
     sharp_when=r"trivially as $\eta \to 0$ with $t$ fixed, where both sides tend to $L(0)$; not "
     "for large $t$, as $L(t)$ is of order $1/t^2$",
-    domain=_RUN,
-    examples=_EXAMPLES,
-    certificate=_CERTIFICATE + "1/L(t+1)^2 >= 1/L(t)^2 + gamma, with gamma from the start",
+    domain=RUN,
+    examples=EXAMPLES,
+    certificate=CERTIFICATE + "1/L(t+1)^2 >= 1/L(t)^2 + gamma, with gamma from the start",
     cost=20,
 )
 def rate_explicit(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
@@ -247,31 +177,20 @@ def rate_explicit(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     U never increases), so |grad|^2 >= F^2/U >= pi_min c1^2 W^3 >= 8 pi_min c1^2 L^3. Insert this in
     likelihood-decrease, and sum 1/L(t+1)^2 - 1/L(t)^2.
     """
-    return _falls_cubically(at, step_size, steps, explicit_rate(Start.of(at, step_size)))
+    return falls_cubically(at, step_size, steps, explicit_rate(Start.of(at, step_size)))
 
 
-@rate_explicit.control("without the factors $\\pi_{\\min} e^{-2U(0)}$", examples=(_STUCK,))
+@rate_explicit.control("without the factors $\\pi_{\\min} e^{-2U(0)}$", examples=(STUCK,))
 def _no_exponential(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     rate = _cubic_rate(Start.of(at, step_size), at.number(Fraction(1)))
-    return _falls_cubically(at, step_size, steps, rate)
+    return falls_cubically(at, step_size, steps, rate)
 
 
-@rate_explicit.control("$e^{-U(0)/8}$ in place of $e^{-2U(0)}$", examples=(_STUCK,))
+@rate_explicit.control("$e^{-U(0)/8}$ in place of $e^{-2U(0)}$", examples=(STUCK,))
 def _mild_exponential(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     start = Start.of(at, step_size)
     rate = _cubic_rate(start, start.lightest * np.exp(-start.energy / 8))
-    return _falls_cubically(at, step_size, steps, rate)
-
-
-def _falls_cubically(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[Comparison]:
-    """L^2 (q + g t L0^2) <= q L0^2 along the path, and L+^2 (q + g L^2) <= q L^2 for steps."""
-    run, gamma, unit = _run(at, step_size, steps), rate.above, rate.below
-    square, start = run.path.loss * run.path.loss, at.loss * at.loss
-    before, after = run.before.loss * run.before.loss, run.after.loss * run.after.loss
-    return [
-        at_most(square * (unit + gamma * run.times * start), unit * start),
-        proof_step(after * (unit + gamma * before), unit * before),
-    ]
+    return falls_cubically(at, step_size, steps, rate)
 
 
 @inequality(
@@ -281,9 +200,9 @@ def _falls_cubically(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> l
     r" \quad 0 < \eta < 2",
     sharp_when=r"as $t \to \infty$, then $U(0)$ and $\eta \to 0$, for equal weights and $\mu_1 = "
     r"-\mu_2$; trivially as $\eta \to 0$ with $t$ fixed",
-    domain=_RUN,
-    examples=_EXAMPLES,
-    certificate=_CERTIFICATE + "1/U(t+1) >= 1/U(t) + kappa, with kappa from the start",
+    domain=RUN,
+    examples=EXAMPLES,
+    certificate=CERTIFICATE + "1/U(t+1) >= 1/U(t) + kappa, with kappa from the start",
     cost=20,
 )
 def energy_rate(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
@@ -291,14 +210,14 @@ def energy_rate(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
 
     U(t+1) <= U(t) - eta (2 - eta) F (energy-decrease) and F >= c1 W^2 >= c1 pi_min^2 U^2.
     """
-    return _energy_falls(at, step_size, steps, inverse_energy_rate(Start.of(at, step_size)))
+    return energy_falls(at, step_size, steps, inverse_energy_rate(Start.of(at, step_size)))
 
 
-@energy_rate.control("$e^{-U(0)/16}$ in place of $e^{-U(0)}$", examples=(_STUCK,))
+@energy_rate.control("$e^{-U(0)/16}$ in place of $e^{-U(0)}$", examples=(STUCK,))
 def _not_stuck(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     start = Start.of(at, step_size)
     factor = start.lightest * start.lightest * np.exp(-start.energy / 16)
-    return _energy_falls(at, step_size, steps, _energy_rate(start, factor))
+    return energy_falls(at, step_size, steps, _energy_rate(start, factor))
 
 
 @energy_rate.control(
@@ -308,23 +227,14 @@ def _not_stuck(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
 def _light_component(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     start = Start.of(at, step_size)
     rate = _energy_rate(start, start.lightest * np.exp(-start.energy))
-    return _energy_falls(at, step_size, steps, rate)
+    return energy_falls(at, step_size, steps, rate)
 
 
-@energy_rate.control("$1.05\\,\\kappa$ in place of $\\kappa$", examples=(_SLOW_PAIR,))
+@energy_rate.control("$1.05\\,\\kappa$ in place of $\\kappa$", examples=(SLOW_PAIR,))
 def _faster_energy(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     rate = inverse_energy_rate(Start.of(at, step_size))
     faster = replace(rate, above=at.number(Fraction(105, 100)) * rate.above)
-    return _energy_falls(at, step_size, steps, faster)
-
-
-def _energy_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[Comparison]:
-    run, kappa, unit = _run(at, step_size, steps), rate.above, rate.below
-    energy, start = run.path.energy, at.energy
-    return [
-        at_most(energy * (unit + kappa * run.times * start), unit * start),
-        at_most(run.after.energy * (unit + kappa * run.before.energy), unit * run.before.energy),
-    ]
+    return energy_falls(at, step_size, steps, faster)
 
 
 @inequality(
@@ -335,9 +245,9 @@ def _energy_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list
     references=(CHEN, SOFTWARE),
     sharp_when=r"trivially as $\eta \to 0$ with $t$ fixed, where both sides tend to $L(0)$; not "
     "for large $t$, as $L(t)$ is of order $1/t^2$",
-    domain=_RUN,
-    examples=_EXAMPLES,
-    certificate=_CERTIFICATE + "1/L(t+1) >= 1/L(t) + c, with c from the start",
+    domain=RUN,
+    examples=EXAMPLES,
+    certificate=CERTIFICATE + "1/L(t+1) >= 1/L(t) + c, with c from the start",
     cost=20,
 )
 def rate_one_over_t(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
@@ -346,29 +256,20 @@ def rate_one_over_t(at: Point, step_size: Scalar, steps: int) -> list[Comparison
     log-sobolev gives L <= (C/2) F with R^2 <= U(0) for ever, so |grad|^2 >= F^2/U >=
     (2 L/C)^2/U(0); insert this in likelihood-decrease, and sum 1/L(t+1) - 1/L(t).
     """
-    return _loss_falls(at, step_size, steps, inverse_loss_rate(Start.of(at, step_size)))
+    return loss_falls(at, step_size, steps, inverse_loss_rate(Start.of(at, step_size)))
 
 
-@rate_one_over_t.control("$C = 1$", examples=(_STUCK,))
+@rate_one_over_t.control("$C = 1$", examples=(STUCK,))
 def _unit_sobolev(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     rate = _loss_rate(Start.of(at, step_size), at.number(Fraction(1)))
-    return _loss_falls(at, step_size, steps, rate)
+    return loss_falls(at, step_size, steps, rate)
 
 
-@rate_one_over_t.control("$e^{U(0)/32}$ in place of $e^{4U(0)}$ in $C$", examples=(_STUCK,))
+@rate_one_over_t.control("$e^{U(0)/32}$ in place of $e^{4U(0)}$ in $C$", examples=(STUCK,))
 def _mild_sobolev(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     start = Start.of(at, step_size)
     sobolev = inverse_sobolev(start.energy, Fraction(1, 32)).value
-    return _loss_falls(at, step_size, steps, _loss_rate(start, sobolev * sobolev))
-
-
-def _loss_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[Comparison]:
-    run, c, unit = _run(at, step_size, steps), rate.above, rate.below
-    before, after = run.before.loss, run.after.loss
-    return [
-        at_most(run.path.loss * (unit + c * run.times * at.loss), unit * at.loss),
-        proof_step(after * (unit + c * before), unit * before),
-    ]
+    return loss_falls(at, step_size, steps, _loss_rate(start, sobolev * sobolev))
 
 
 @inequality(
@@ -379,8 +280,8 @@ def _loss_falls(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[C
     references=(CHEN, SOFTWARE),
     sharp_when=r"not: a factor $48$ is left for equal weights as $T \to \infty$, then $U(0)$ and "
     r"$\eta \to 0$",
-    domain=_RUN,
-    examples=_EXAMPLES,
+    domain=RUN,
+    examples=EXAMPLES,
     certificate="the bound for T = 2, 4, 6, 8 from the exact start (T = 2 if the affine rank is "
     "2); and, at the float64 iterates t = 10, 40, 120 (t = 3) of the trajectory, each taken as "
     "exact, the three one-step inequalities from which the bound follows: L <= C F/2 with C from "
@@ -393,7 +294,7 @@ def rate_one_over_t_squared(at: Point, step_size: Scalar, steps: int) -> list[Co
     L decreases, so L(T) <= (C/2) F(t) for every t <= T (log-sobolev); and the T/2 values of F
     between T/2 and T sum to at most U(T/2)/(eta (2 - eta)) (fisher-budget), so one is small.
     """
-    run, start = _run(at, step_size, steps, least=2), Start.of(at, step_size)
+    run, start = run_of(at, step_size, steps, least=2), Start.of(at, step_size)
     sobolev, rate = start.inverse_sobolev, 2 * start.gain
     before, after = run.before, run.after
     return [
@@ -410,16 +311,16 @@ _CLUSTER = Case(Mixture([1, "21/20"]), Fraction(1, 2), steps=8)
 @rate_one_over_t_squared.control("$C = \\tfrac15$", examples=(_CLUSTER,))
 def _small_sobolev(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     rate = 10 * Start.of(at, step_size).gain
-    return _halfway(_run(at, step_size, steps, least=2), rate)
+    return _halfway(run_of(at, step_size, steps, least=2), rate)
 
 
 @rate_one_over_t_squared.control("$T^2$ in place of $T$, with $C = 1$", examples=(_CLUSTER,))
 def _cubic_in_time(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     rate = 2 * Start.of(at, step_size).gain
-    return _halfway(_run(at, step_size, steps, least=2), rate, power=2)
+    return _halfway(run_of(at, step_size, steps, least=2), rate, power=2)
 
 
-def _halfway(run: _Run, factor: Scalar, power: int = 1) -> list[Comparison]:
+def _halfway(run: Run, factor: Scalar, power: int = 1) -> list[Comparison]:
     """factor T^power L(T) <= U(T/2) for the even T >= 2 of a run of at least two steps."""
     ends = run.times[1::2]
     loss, energy = run.path.loss[1::2], run.path.energy[: len(ends)]

@@ -60,6 +60,18 @@ TREFETHEN = Reference(
     "Trefethen and Weideman",
     {"author": "Trefethen and Weideman", "journal": "SIAM Review", "year": "2014"},
 )
+FINITE_MIXTURES = Reference(
+    "arxiv2610.07551",
+    "misc",
+    "arXiv 2610.07551",
+    {"eprint": "2610.07551", "archiveprefix": "arXiv"},
+)
+CHEWI = Reference(
+    "chewi2026",
+    "book",
+    "Chewi",
+    {"author": "Chewi, S.", "title": "Log-Concave Sampling", "year": "2026"},
+)
 REFERENCES = (
     PAPER,
     DEMPSTER,
@@ -70,6 +82,8 @@ REFERENCES = (
     DONSKER,
     POLYAK_STEPS,
     TREFETHEN,
+    FINITE_MIXTURES,
+    CHEWI,
 )
 SOFTWARE = Reference(
     "theorycheck",
