@@ -11,7 +11,9 @@ from theorycheck.claims import (
     identities,
     landscapes,
     limits,
+    mixture_truths,
     monotone,
+    pairs,
     rates,
     regions,
     sharper_bounds,
@@ -35,6 +37,8 @@ _MODULES = (
     regions,
     escapes,
     two_components,
+    pairs,
+    mixture_truths,
     landscapes,
 )
 

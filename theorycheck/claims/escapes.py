@@ -240,6 +240,48 @@ def _more_steps(at: Point, step_size: Scalar) -> Comparison:
     return _explicit(at, step_size, Fraction(105, 100))[-1]
 
 
+@inequality(
+    "trap-constant",
+    r"\mu(0) = (a_0, -a_0, 0, \ldots):\ 1 \le \eta\, T\, a_0 e^{-a_0^2/8} \Bigm/"
+    r" 8 \sqrt{\tfrac{2 (n - 2)}{\pi}} \le 1 + \tfrac{20}{a_0^2}, \quad T = \#\text{steps from }"
+    r" a_0 \text{ to } \tfrac56 a_0,\ a_0 \ge 24",
+    origin="conjecture",
+    source="the lower half is trap-explicit, the upper one is measured",
+    sharp_when=r"$a_0 \to \infty$: both sides",
+    domain=Domain(
+        components=(3, 5),
+        dimension=(1, 1),
+        step_size=(Fraction(0), Fraction(1)),
+        also="only n and the step size of a case matter: a_0 is 24, 36 and 72",
+    ),
+    only_balls=True,
+    certificate="the number of steps, enclosed (see escape-time)",
+    cost=150,
+)
+def trap_constant(at: Point, step_size: Scalar) -> list[Comparison]:
+    """The constant in front of the exponential: the trap's time is known up to a factor near 1."""
+    return _constant(at, step_size, Fraction(2))
+
+
+def _constant(at: Point, step_size: Scalar, missing: Fraction) -> list[Comparison]:
+    n = max(at.components, 3)
+    size = 8 * root(at.number(2 * (n - missing)) / pi(at.arithmetic)) / step_size
+    comparisons = []
+    for start in map(Fraction, (24, 36, 72)):
+        limit = np.log(size / at.number(start)) + at.number(start * start / 8)
+        steps = _family(n, at.exact("step_size"), start, 5 * start / 6)
+        above = np.log(1 + at.number(20 / (start * start)))
+        comparisons += [at_most(limit, steps), at_most(steps, limit + above)]
+    return comparisons
+
+
+@trap_constant.control(
+    "$n - 1$ in place of $n - 2$", examples=(Case(Mixture([1, 2, 3]), Fraction(1)),)
+)
+def _one_more(at: Point, step_size: Scalar) -> list[Comparison]:
+    return _constant(at, step_size, Fraction(1))
+
+
 # ------------------------------------------------------------------------------------- order
 
 _THREE = Domain(

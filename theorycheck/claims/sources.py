@@ -60,6 +60,12 @@ TREFETHEN = Reference(
     "Trefethen and Weideman",
     {"author": "Trefethen and Weideman", "journal": "SIAM Review", "year": "2014"},
 )
+REN = Reference(
+    "ren2021",
+    "misc",
+    "Ren et al.",
+    {"author": "Ren and others", "year": "2021"},
+)
 FINITE_MIXTURES = Reference(
     "arxiv2610.07551",
     "misc",
@@ -82,6 +88,7 @@ REFERENCES = (
     DONSKER,
     POLYAK_STEPS,
     TREFETHEN,
+    REN,
     FINITE_MIXTURES,
     CHEWI,
 )

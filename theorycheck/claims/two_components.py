@@ -33,16 +33,16 @@ def _has_distinct_means(case: Case) -> bool:
     return case.mixture.means[0] != case.mixture.means[1]
 
 
-_TIED = Domain(
+TIED = Domain(
     components=(2, 2),
     radius=6.0,
     where=_has_distinct_means,
     also="the means about their midpoint are the pair",
 )
-_BALANCED = replace(_TIED, equal_weights=True)
+BALANCED = replace(TIED, equal_weights=True)
 
 
-def _pair(at: Point) -> Point:
+def pair_of(at: Point) -> Point:
     """The student (theta, -theta) with the case's weights, under N(0, I)."""
     if at.components != 2:
         raise ClaimFailed(f"this is about two components, and the case has {at.components}")
@@ -55,7 +55,7 @@ def _size(pair: Point) -> Scalar:
     return root(squared_norms(pair.means)[0])
 
 
-def _shrinkage(pair: Point) -> Scalar:
+def shrinkage(pair: Point) -> Scalar:
     """1 - M(theta)/theta for the EM map M of the balanced pair, from the gradient."""
     return 2 * (pair.gradient[0] @ pair.means[0]) / squared_norms(pair.means)[0]
 
@@ -65,7 +65,7 @@ def _shrinkage(pair: Point) -> Scalar:
     r"\theta^+ = \theta \left(1 - \tfrac12 \eta\, \mathbb{E} \tanh^2(\theta x)\right), \quad"
     r" L = \tfrac12 \theta^2 - \mathbb{E} \log \cosh(\theta x)",
     origin="classical",
-    domain=replace(_BALANCED, step_size=(Fraction(0), Fraction(2))),
+    domain=replace(BALANCED, step_size=(Fraction(0), Fraction(2))),
     cost=30,
 )
 def balanced_pair(at: Point, step_size: Scalar) -> list[Comparison]:
@@ -82,7 +82,7 @@ def _faster_map(at: Point, step_size: Scalar) -> list[Comparison]:
 
 
 def _closed_form(at: Point, step_size: Scalar, factor: Fraction) -> list[Comparison]:
-    pair = _pair(at)
+    pair = pair_of(at)
     size = _size(pair)
     square = size * size
 
@@ -109,7 +109,7 @@ def _closed_form(at: Point, step_size: Scalar, factor: Fraction) -> list[Compari
     origin="classical",
     source="the explicit remainders are own",
     sharp_when=r"as $\theta \to 0$",
-    domain=replace(_BALANCED, step_size=(Fraction(0), Fraction(1)), radius=3.0),
+    domain=replace(BALANCED, step_size=(Fraction(0), Fraction(1)), radius=3.0),
 )
 def balanced_pair_limit(at: Point, step_size: Scalar) -> list[Comparison]:
     """The series of log cosh and tanh^2 envelop them, and E x^2, x^4, x^6, x^8 are 1, 3, 15, 105.
@@ -133,12 +133,12 @@ def _faster_decay(at: Point, step_size: Scalar) -> Comparison:
 def _expansion(
     at: Point, step_size: Scalar, quarter: Fraction, slack: Fraction
 ) -> list[Comparison]:
-    pair = _pair(at)
+    pair = pair_of(at)
     square = squared_norms(pair.means)[0]
     fourth = square * square
     lead, third = at.number(quarter) * fourth, square * fourth / 3
     last = at.number(Fraction(17, 24)) * fourth * fourth
-    q = step_size * _shrinkage(pair) / 2
+    q = step_size * shrinkage(pair) / 2
     # square * (1/theta+^2 - 1/theta^2) = 1/(1-q)^2 - 1
     gain = q * (2 - q) / ((1 - q) * (1 - q))
     unit = step_size * square
@@ -159,7 +159,7 @@ def _expansion(
     references=(DWIVEDI,),
     sharp_when=r"for $1 - M(\theta)/\theta$: the left one as $\theta \to \infty$; of the right "
     "one $p = 0.841$ is then reached",
-    domain=_BALANCED,
+    domain=BALANCED,
     regions=(PAIRS,),
 )
 def dwivedi_balanced(at: Point) -> list[Comparison]:
@@ -169,7 +169,7 @@ def dwivedi_balanced(at: Point) -> list[Comparison]:
     2 theta^2/(1 + 2 theta^2) up to theta = 1.48; beyond, Jensen under the density sech^2/2 gives
     E sech^2(theta x) >= sqrt(2/pi) e^{-pi^2/(24 theta^2)} / theta, which is larger than needed.
     """
-    pair = _pair(at)
+    pair = pair_of(at)
     return [_shrinks_at_most(pair, Fraction(2)), _shrinks_at_least(pair, _half_inside(at))]
 
 
@@ -177,12 +177,12 @@ def dwivedi_balanced(at: Point) -> list[Comparison]:
     "$1/(1 + 0.98\\,\\theta^2)$ on the left", examples=(Case(Mixture(["1/20", "-1/20"])),)
 )
 def _slower_map(at: Point) -> Comparison:
-    return _shrinks_at_most(_pair(at), Fraction(98, 100))
+    return _shrinks_at_most(pair_of(at), Fraction(98, 100))
 
 
 @dwivedi_balanced.control("$p = 0.95$ on the right", examples=(Case(Mixture([8, -8])),))
 def _nearly_certain(at: Point) -> Comparison:
-    return _shrinks_at_least(_pair(at), at.number(Fraction(95, 100)))
+    return _shrinks_at_least(pair_of(at), at.number(Fraction(95, 100)))
 
 
 def _half_inside(at: Point) -> Scalar:
@@ -193,13 +193,13 @@ def _half_inside(at: Point) -> Scalar:
 def _shrinks_at_most(pair: Point, factor: Fraction) -> Comparison:
     """M(theta)/theta >= 1/(1 + factor theta^2)."""
     part = pair.number(factor) * squared_norms(pair.means)[0]
-    return at_most(_shrinkage(pair), part / (1 + part))
+    return at_most(shrinkage(pair), part / (1 + part))
 
 
 def _shrinks_at_least(pair: Point, share: Scalar) -> Comparison:
     """M(theta)/theta <= 1 - share + share/(1 + theta^2/2)."""
     part = squared_norms(pair.means)[0] / 2
-    return at_most(share * part / (1 + part), _shrinkage(pair))
+    return at_most(share * part / (1 + part), shrinkage(pair))
 
 
 @inequality(
@@ -210,14 +210,14 @@ def _shrinks_at_least(pair: Point, share: Scalar) -> Comparison:
     source="Dwivedi et al. (2020), recalled",
     references=(DWIVEDI,),
     sharp_when=r"for equal weights as $\theta \to 0$",
-    domain=_TIED,
+    domain=TIED,
 )
 def dwivedi_unbalanced(at: Point) -> Comparison:
     """M(theta) = E[(psi_1 - psi_2) x] = theta E sech^2(<theta, x> + beta), tanh beta = 2 pi - 1.
 
     With probability 1/2, <theta, x> has the sign of beta, and then tanh^2 is at least rho^2.
     """
-    return _tied_map(at, Fraction(1, 2))
+    return tied_map(at, Fraction(1, 2))
 
 
 @dwivedi_unbalanced.control(
@@ -225,18 +225,19 @@ def dwivedi_unbalanced(at: Point) -> Comparison:
     examples=(Case(Mixture(["7/4", "-7/4"], [97885, 2115])),),
 )
 def _larger_imbalance(at: Point) -> Comparison:
-    return _tied_map(at, Fraction(82, 100))
+    return tied_map(at, Fraction(82, 100))
 
 
-def _tied_map(at: Point, factor: Fraction) -> Comparison:
-    pair = _pair(at)
+def tied_map(at: Point, factor: Fraction) -> Comparison:
+    """|M(theta)| <= (1 - factor rho^2) |theta|, for the pair of a case."""
+    pair = pair_of(at)
     image = pair.positions[0] - pair.positions[1]
     imbalance = at.weights[0] - at.weights[1]
     shrinks = 1 - at.number(factor) * imbalance * imbalance
     return at_most(root((image * image).sum()), shrinks * _size(pair))
 
 
-_TWO_MODES = Domain(components=(2, 2), dimension=(1, 1), radius=4.0, truth="mixture")
+TWO_MODES = Domain(components=(2, 2), dimension=(1, 1), radius=4.0, truth="mixture")
 
 
 def _modes(student: Mixture, truth: Mixture) -> tuple[Fraction, Fraction]:
@@ -252,7 +253,7 @@ def _are_modes_apart(case: Case) -> bool:
     return size > 0 and m > 0 and size != m
 
 
-def _symmetric(m: Fraction, at: Point) -> Point:
+def symmetric(m: Fraction, at: Point) -> Point:
     """The student that equals its truth (m, -m)."""
     pair = Mixture([m, -m])
     return Point(pair, pair, at.arithmetic)
@@ -267,7 +268,7 @@ def _symmetric(m: Fraction, at: Point) -> Point:
     references=(DASKALAKIS,),
     sharp_when=r"as $\lambda, m \to 0$",
     domain=replace(
-        _TWO_MODES,
+        TWO_MODES,
         equal_weights=True,
         where=_are_modes_apart,
         also="lambda half the distance of the means, m the truth's first, lambda and m not equal",
@@ -289,7 +290,7 @@ def _start(at: Point) -> tuple[Point, Scalar]:
     """The student (lambda, -lambda) under the truth (m, -m), and m."""
     assert at.truth is not None
     size, m = _modes(at.mixture, at.truth)
-    return _symmetric(m, at).other(Mixture([size, -size])), at.number(m)
+    return symmetric(m, at).other(Mixture([size, -size])), at.number(m)
 
 
 def _contracts(start: Point, m: Scalar, rate: Scalar) -> Comparison:
@@ -308,7 +309,7 @@ def _contracts(start: Point, m: Scalar, rate: Scalar) -> Comparison:
     sharp_when=r"at $m = \tfrac12$ the error is 0.83 of what is allowed; it is all of it at some "
     r"$m$ between 0.48 and $\tfrac12$",
     domain=replace(
-        _TWO_MODES,
+        TWO_MODES,
         components=(1, 1),
         where=lambda case: case.truth is not None and abs(case.truth.means[0][0]) <= 20,
         also="m = 1/2 + |first mean of the truth| <= 41/2",
@@ -335,16 +336,16 @@ def _closer_modes(at: Point) -> Comparison:
 
 def _error_after(at: Point, steps: int, least: Fraction) -> Comparison:
     assert at.truth is not None
-    truth = _symmetric(least + abs(at.truth.means[0][0]), at)
+    truth = symmetric(least + abs(at.truth.means[0][0]), at)
     m = truth.means[0][0]
-    student = truth.moved(_opposite(folded_mean(m)))
+    student = truth.moved(opposite(folded_mean(m)))
     for _ in range(steps - 1):
         after = student.means - student.gradient / student.responsibilities[:, None]
-        student = truth.moved(_opposite(after[0][0]))
+        student = truth.moved(opposite(after[0][0]))
     return at_most(abs(student.means[0][0] - m), m / 100)
 
 
-def _opposite(size: Scalar) -> Array:
+def opposite(size: Scalar) -> Array:
     """The means (size, -size)."""
     return np.array([[size], [-size]])
 
@@ -363,7 +364,7 @@ UNEVEN = Case(
     source=f"mechanism of {POLYAK_STEPS}; the limit is derived, the remainder measured",
     references=(POLYAK_STEPS, SOFTWARE),
     sharp_when=r"both as $\theta \to 0$",
-    domain=replace(_BALANCED, radius=4.0),
+    domain=replace(BALANCED, radius=4.0),
 )
 def polyak_contraction(at: Point) -> list[Comparison]:
     """On the slow manifold L is quartic; a Polyak step along a ray leads from theta to 3/4 theta.
@@ -371,7 +372,7 @@ def polyak_contraction(at: Point) -> list[Comparison]:
     Expanding, L(mu+)/L = (3/4)^4 (1 - 11/36 theta^2 + ...). With equal weights the slow flow runs
     along rays; with others a step bends, and the limit is at least (3/4)^4 (see the control).
     """
-    pair = _pair(at)
+    pair = pair_of(at)
     before, after = _polyak_step(pair)
     lower = before * (1 - squared_norms(pair.means)[0] / 3)
     return [at_most(lower, after), at_most(after, before)]
@@ -389,7 +390,7 @@ def _bent_step(at: Point) -> Comparison:
 
 @polyak_contraction.control("$1 - \\tfrac14 \\theta^2$ in place of $1 - \\tfrac13 \\theta^2$")
 def _smaller_remainder(at: Point) -> Comparison:
-    pair = _pair(at)
+    pair = pair_of(at)
     before, after = _polyak_step(pair)
     return at_most(before * (1 - squared_norms(pair.means)[0] / 4), after)
 
