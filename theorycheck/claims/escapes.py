@@ -243,8 +243,8 @@ def _more_steps(at: Point, step_size: Scalar) -> Comparison:
 @inequality(
     "trap-constant",
     r"\mu(0) = (a_0, -a_0, 0, \ldots):\ 1 \le \eta\, T\, a_0 e^{-a_0^2/8} \Bigm/"
-    r" 8 \sqrt{\tfrac{2 (n - 2)}{\pi}} \le 1 + \tfrac{20}{a_0^2}, \quad T = \#\text{steps from }"
-    r" a_0 \text{ to } \tfrac56 a_0,\ a_0 \ge 24",
+    r" 8 \sqrt{\tfrac{2 (n - 2)}{\pi}} \le 1 + \tfrac{12}{a_0^2} (1 + \log(n - 2))^2, \quad"
+    r" T = \#\text{steps from } a_0 \text{ to } \tfrac56 a_0,\ a_0 \ge 24",
     origin="conjecture",
     source="the lower half is trap-explicit, the upper one is measured",
     sharp_when=r"$a_0 \to \infty$: both sides",
@@ -266,11 +266,12 @@ def trap_constant(at: Point, step_size: Scalar) -> list[Comparison]:
 def _constant(at: Point, step_size: Scalar, missing: Fraction) -> list[Comparison]:
     n = max(at.components, 3)
     size = 8 * root(at.number(2 * (n - missing)) / pi(at.arithmetic)) / step_size
+    order = 1 + np.log(at.number(n - 2))
     comparisons = []
     for start in map(Fraction, (24, 36, 72)):
         limit = np.log(size / at.number(start)) + at.number(start * start / 8)
         steps = _family(n, at.exact("step_size"), start, 5 * start / 6)
-        above = np.log(1 + at.number(20 / (start * start)))
+        above = np.log(1 + 12 * order * order / at.number(start * start))
         comparisons += [at_most(limit, steps), at_most(steps, limit + above)]
     return comparisons
 

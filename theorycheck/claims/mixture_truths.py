@@ -152,9 +152,9 @@ def _like_fisher(at: Point, x: Array) -> Comparison:
         "the certificate",
     ),
     examples=(_LINE, Case(Mixture(["-2.32254", 0, "2.32254"]), truth=Mixture([-2, 2]))),
-    certificate="for every student: with Q = E|v - x_bar|^2, the square of sum p_i |mu_i - x_bar|^2 "
-    "- sum <grad_i, mu_i - x_bar> is at most (W* + r) Q, and Q is at most the first of these sums; "
-    "at a stationary point that is the statement",
+    certificate="for every student: with Q = E|v - x_bar|^2, the square of "
+    "sum p_i |mu_i - x_bar|^2 - sum <grad_i, mu_i - x_bar> is at most (W* + r) Q, and Q is at most "
+    "the first of these sums; at a stationary point that is the statement",
     cost=10,
 )
 def stationary_moments(at: Point) -> list[Comparison]:
