@@ -43,3 +43,28 @@ def test_the_gradient_vanishes_at_the_optimum() -> None:
 test_the_squared_gradient_dominates_the_cube_of_the_loss = holds("lojasiewicz-paper")
 test_the_constant_of_that_domination_is_at_least_91 = holds("lojasiewicz-paper-constant")
 test_the_squared_gradient_dominates_the_loss_to_the_three_halves = holds("lojasiewicz-sharp")
+
+
+# --- sharper bounds -------------------------------------------------------------------------------
+
+test_two_components_overlap_less_the_farther_apart_they_are = holds("overlap-bound")
+test_two_components_alone_overlap_at_least_so_much = holds("overlap-lower-two")
+test_no_responsibility_is_smaller_than_half_of_the_exponent_says = holds(
+    "responsibility-floor-sharp"
+)
+test_stein_bounds_the_fisher_divergence_in_every_direction = holds("stein-direction")
+test_bessel_bounds_the_fisher_divergence_from_below = holds("hermite-lower")
+test_the_projected_gradient_has_a_floor_with_half_of_the_exponent = holds("projection-lower-sharp")
+test_a_far_mean_keeps_the_fisher_divergence_above_an_exact_exponential = holds("fisher-floor-sharp")
+test_a_far_mean_keeps_the_fisher_divergence_above_a_simple_exponential = holds("fisher-floor")
+test_along_a_ray_the_fisher_divergence_grows = holds("ray-fisher")
+test_along_rays_the_fisher_divergence_dominates_the_loss = holds("log-sobolev-ray")
+test_the_diameter_alone_bounds_the_loss_by_the_fisher_divergence = holds("log-sobolev-diameter")
+test_the_loss_is_at_least_quartic = holds("loss-lower-quartic")
+test_every_far_mean_is_drawn_inward = holds("far-mean-moves-inward")
+
+
+def test_the_diameter_is_sharp_to_first_order() -> None:
+    """2 L / F = 1.01555 for two means a quarter apart, of at most e^(1/64) = 1.01575."""
+    student = population(Mixture(["0.94", "0.69"]))
+    assert 1.0145 < 2 * student.loss / student.fisher_divergence <= 1.01575

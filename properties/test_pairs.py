@@ -44,3 +44,25 @@ def test_a_polyak_step_gains_less_with_three_unequal_weights() -> None:
     claim = claims.get("polyak-contraction")
     bent = claim.as_claim(claim.controls[0])
     assert isinstance(bent.check(UNEVEN), Refuted)
+
+
+# --- the pair for every theta ---------------------------------------------------------------------
+
+test_em_shrinks_a_pair_between_two_roots = holds("pair-map")
+test_the_loss_of_a_pair_is_known_within_seven_percent = holds("pair-loss")
+test_the_loss_of_a_pair_tells_its_distance = holds("pair-theta-loss")
+test_the_gradient_of_a_pair_is_cubic_up_to_a_known_distance = holds("pair-gradient-cubic")
+test_the_loss_of_a_close_pair_is_quartic = holds("pair-quartic")
+test_the_gradient_of_a_close_pair_dominates_the_loss = holds("pair-lojasiewicz")
+test_a_pair_falls_like_one_over_t_no_faster_and_no_slower = holds("pair-rate")
+test_em_on_a_pair_falls_like_one_over_t_from_anywhere = holds("pair-em-rate")
+test_a_hyperbolic_tangent_has_a_mean_near_one = holds("tanh-mean")
+test_nearly_balanced_weights_contract_by_their_whole_imbalance = holds("dwivedi-unbalanced-sharp")
+test_all_weights_contract_by_four_fifths_of_their_imbalance = holds("dwivedi-unbalanced-all")
+test_three_steps_suffice_where_ten_were_asked_for = holds("steps-from-infinity", max_examples=5)
+
+
+def test_no_better_factor_serves_all_weights() -> None:
+    claim = claims.get("dwivedi-unbalanced-all")
+    better = claim.as_claim(claim.controls[0])
+    assert isinstance(better.check(claim.examples[0]), Refuted)

@@ -76,6 +76,9 @@ test_gradient_em_preserves_the_order_around_a_trap = holds("order-preserving")
 test_two_components_are_enough_for_a_trap = holds("trap-two", max_examples=5)
 test_no_start_is_held_for_ever = holds("escape-upper", max_examples=5)
 test_a_symmetric_trap_is_explicit = holds("trap-explicit", max_examples=4)
+test_the_time_in_a_symmetric_trap_is_known_up_to_a_factor_near_one = holds(
+    "trap-constant", max_examples=4
+)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ _CLUSTER = Case(Mixture(["1.865", "1.615"], ["0.571", "0.429"]))
 @inequality(
     "overlap-bound",
     r"\mathbb{E} \psi_i \psi_j \le \frac{1}{\sqrt{16 + 2 \pi \|\mu_i - \mu_j\|^2}}, \quad i \ne j",
-    source=f"own; {FINITE_MIXTURES} has $2 / (\\sqrt{{2 \\pi}} \\|\\mu_i - \\mu_j\\|)$",
+    source=f"own; {FINITE_MIXTURES} has $2 / (\\sqrt{{2 \\pi}}\\, r)$ at distance $r$",
     references=(FINITE_MIXTURES, SOFTWARE),
     sharp_when=r"as $\|\mu_i - \mu_j\| \to 0$ and $\to \infty$, both for $(m, -m)$",
     domain=replace(_SEVERAL, truth="any"),
@@ -392,7 +392,7 @@ def _along_a_ray(at: Point, factor: Fraction) -> Comparison:
     examples=(_FAR_PAIR,),
 )
 def log_sobolev_ray(at: Point) -> Comparison:
-    """ray-fisher in the ray formula: the integral of s e^{Lambda (1 - s^2)} is (e^Lambda - 1)/2L.
+    """ray-fisher in the ray formula; the integral of s e^{Lambda (1 - s^2)} is C / 2.
 
     C = 1 where all means agree.
     """
