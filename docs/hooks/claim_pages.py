@@ -120,6 +120,9 @@ def _facts(claim: tc.Claim) -> Iterator[str]:
     yield f"- **Origin:** {claim.origin}, group {group} of the [theory](../theory.md#3-claims)."
     if claim.sharp_when:
         yield f"- **Sharp:** {prose(claim.sharp_when)}."
+    if claim.compared:
+        elsewhere, here, limit = (prose(words) for words in claim.compared)
+        yield f"- **In the literature:** {elsewhere}; **here:** {here}; **best possible:** {limit}."
     if claim.certificate:
         yield f"- **What a certificate covers:** {prose(claim.certificate)}."
 

@@ -14,9 +14,25 @@ THEORY = Path(__file__).parents[1] / "theory.md"
 _TABLE = re.compile(r"(<!-- claims of group (\w) -->\n).*?(<!-- end -->)", re.S)
 
 
+_CONSTANTS = re.compile(r"(<!-- constants -->\n).*?(<!-- end -->)", re.S)
+
+
 def updated(text: str) -> str:
     """The page with every table as the registry has it now."""
+    text = _CONSTANTS.sub(lambda match: f"{match[1]}\n{constants()}\n\n{match[2]}", text)
     return _TABLE.sub(lambda match: f"{match[1]}\n{table(match[2])}\n\n{match[3]}", text)
+
+
+def constants() -> str:
+    """The claims whose constant is compared with the literature, as a Markdown table."""
+    rows = [
+        f"| {claim.id} | {' | '.join(_without_bars(words) for words in claim.compared)} |"
+        for claim in tc.claims.all()
+        if claim.compared
+    ]
+    return "\n".join(
+        ["| id | literature | here | best possible |", "| --- |" + " --- |" * 3, *rows]
+    )
 
 
 def table(group: str) -> str:

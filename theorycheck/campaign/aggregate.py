@@ -148,6 +148,7 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
         ),
         undecided_reasons=dict(found.reasons),
         certificate=claim.certificate,
+        compared=claim.compared or (),
         figures=(),
         seconds=round(sum(o.seconds for o in tasks), 2),
     )

@@ -270,6 +270,11 @@ def _fisher_floor(
     origin="paper",
     source=f"{PAPER}, recalled; c = 4 is own",
     references=(PAPER, SOFTWARE),
+    compared=(
+        "some $c$",
+        "$c = 4$",
+        "$c = 4$",
+    ),
     domain=replace(_OFF_OPTIMUM, components=(1, 4)),
     examples=(_FAR_PAIR, _LIGHT_PAIR),
     floor=Fraction(4),
@@ -312,6 +317,11 @@ def _papers_constant(at: Point, decay: Fraction) -> Scalar:
     references=(CHEN, SOFTWARE),
     sharp_when=r"one sixth is reached for $n = 1$ as $R \to 0$, where $L = F/2$ and $C \to 6$; "
     "elsewhere unknown",
+    compared=(
+        "$6 (4 R^2 + 1) e^{4 R^2}$",
+        "the same",
+        "see log-sobolev-diameter",
+    ),
     domain=_PLANE,
     examples=(_TRAP,),
     regions=(PAIRS,),
@@ -471,6 +481,11 @@ def _papers_room(at: Point, decay: Fraction) -> Scalar:
     r"\|\nabla L\|^2 \ge c\, \pi_{\min}"
     r" \frac{e^{-R^2/4 - 3 D^2/8}}{R + \sqrt r} L^{3/2} \text{ for } c = \tfrac{14}{5}, \quad"
     r" D = \max_{ij} \|\mu_i - \mu_j\|",
+    compared=(
+        "$L^3$ (Xu, Fazel and Du)",
+        r"$L^{3/2}$ with $c = \tfrac{14}{5}$",
+        r"$L^{3/2}$; $c \le 7.26$",
+    ),
     domain=replace(_OFF_OPTIMUM, components=(1, 4)),
     examples=(_TRAP, _FAR_PAIR, _SMALL_PAIR),
     floor=Fraction(14, 5),

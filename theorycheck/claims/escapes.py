@@ -47,6 +47,11 @@ def _one_far(at: Point) -> tuple[Point, Scalar]:
     r"n = 2, \ \mu_2 = 0, \ a = \|\mu_1\|:\ F \le a \Gamma, \ \|\nabla_1 L\|, \|\nabla_2 L\|"
     r" \le \Gamma, \quad \Gamma = \sqrt{\tfrac{\pi}{8} \tfrac{\pi_1}{\pi_2}}\, e^{-a^2/8}",
     sharp_when=r"$a \to \infty$: 0.98 of the bound at $a = 16$",
+    compared=(
+        "$e^{-U/16}$ (Xu, Fazel and Du, remark)",
+        "the exponent $-a^2/8$",
+        "$-a^2/8$ (fisher-floor)",
+    ),
     domain=_ONE_FAR,
     cost=5,
 )

@@ -67,6 +67,11 @@ def _fall(x: Scalar) -> Scalar:
     r" \le \frac{1}{\sqrt{1 + \frac{\pi}{2} \theta^2}}, \quad 1 - \frac{M(\theta)}{\theta}"
     r" \ge \tfrac34 \Bigl( 1 - \frac{1}{\sqrt{1 + \frac83 \theta^2}} \Bigr)",
     sharp_when=r"the first and the third as $\theta \to 0$, the second as $\theta \to \infty$",
+    compared=(
+        r"$1 / (1 + 2 \theta^2)$ on the left for $\theta^2 \le \tfrac58$ (Dwivedi et al.)",
+        r"$1 / \sqrt{1 + 2 \theta^2}$ for all $\theta$",
+        r"this, as $\theta \to 0$",
+    ),
     domain=BALANCED,
     examples=(_CLOSE, _FAR),
 )
@@ -109,6 +114,11 @@ def _faster_map(at: Point) -> Comparison:
     references=(REN, SOFTWARE),
     sharp_when=r"the first as $\theta \to 0$ and $\infty$, and at least 0.935 everywhere; the "
     r"second as $\theta \to 0$, the third as $\theta \to \infty$",
+    compared=(
+        r"$\tfrac38 \theta^4$ (Ren et al.)",
+        r"$\tfrac14 (\sqrt{1 + 2 \theta^2} - 1)^2$",
+        "at least 0.935 of it",
+    ),
     domain=BALANCED,
     examples=(_CLOSE, _FAR),
 )
@@ -206,6 +216,11 @@ def _is_beside_crossing(case: Case) -> bool:
     source="own; Ren et al. (2021) have it for $\\theta \\le \\tfrac12$",
     references=(REN, SOFTWARE),
     sharp_when=r"at $\theta_0$",
+    compared=(
+        r"$\theta \le \tfrac12$ (Ren et al.)",
+        r"$\theta \le 0.786107$",
+        "0.7861074",
+    ),
     domain=replace(
         BALANCED,
         radius=1.0,
@@ -382,6 +397,11 @@ def _is_one_sided(case: Case) -> bool:
     source=f"own; {DASKALAKIS.named} and others have $1 - e^{{-w/2}}$",
     references=(DASKALAKIS, SOFTWARE),
     sharp_when=r"as $u = \theta \to \infty$ or $w \to 0$",
+    compared=(
+        "$1 - e^{-w/2}$",
+        r"$1 - e^{-w/2} / \sqrt{1 + 2 w / \pi}$",
+        r"this, as $u = \theta \to \infty$",
+    ),
     domain=replace(
         TWO_MODES,
         equal_weights=True,
@@ -444,6 +464,11 @@ def _is_nearly_balanced(case: Case) -> bool:
     source="own; Dwivedi et al. (2018) have $1 - \\tfrac12 \\rho^2$",
     references=(DWIVEDI, SOFTWARE),
     sharp_when=r"as $\theta \to 0$; $1/\sqrt 3$ is exact",
+    compared=(
+        r"$1 - \tfrac12 \rho^2$ (Dwivedi et al.)",
+        r"$1 - \rho^2$ for $\rho^2 \le \tfrac13$",
+        r"$\tfrac13$",
+    ),
     domain=replace(
         TIED,
         where=_is_nearly_balanced,
@@ -484,6 +509,11 @@ def _less_balanced(at: Point) -> Comparison:
     "0.9577$, $\\theta = 1.75$",
     references=(DWIVEDI, SOFTWARE),
     sharp_when=r"at $\rho = 0.9577$, $\theta = 1.75$",
+    compared=(
+        r"$1 - \tfrac12 \rho^2$ (Dwivedi et al.)",
+        r"$1 - 0.816 \rho^2$, a conjecture",
+        "0.81614, measured",
+    ),
     domain=TIED,
     examples=(Case(Mixture(["7/4", "-7/4"], [97885, 2115])),),
 )
@@ -527,6 +557,11 @@ def _modes_of(at: Point) -> Fraction:
     source=f"measured; {DASKALAKIS.named} and others have 10 steps at m = 1, where 3 do",
     references=(DASKALAKIS, SOFTWARE),
     sharp_when=r"at every $m_N$",
+    compared=(
+        "10 steps at $m = 1$ (Daskalakis et al.)",
+        "3 steps from $m = 0.993074$ on",
+        "3 steps",
+    ),
     domain=Domain(
         components=(1, 1),
         dimension=(1, 1),

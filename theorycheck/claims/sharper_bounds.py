@@ -44,6 +44,11 @@ _CLUSTER = Case(Mixture(["1.865", "1.615"], ["0.571", "0.429"]))
     source=f"own; {FINITE_MIXTURES} has $2 / (\\sqrt{{2 \\pi}}\\, r)$ at distance $r$",
     references=(FINITE_MIXTURES, SOFTWARE),
     sharp_when=r"as $\|\mu_i - \mu_j\| \to 0$ and $\to \infty$, both for $(m, -m)$",
+    compared=(
+        r"$2 / (\sqrt{2 \pi}\, r)$ (arXiv 2610.07551)",
+        r"$1 / \sqrt{16 + 2 \pi r^2}$",
+        r"this, as $r \to 0$ and as $r \to \infty$",
+    ),
     domain=replace(_SEVERAL, truth="any"),
     examples=(_FAR_PAIR,),
 )
@@ -106,6 +111,11 @@ def _overlap_floor(at: Point, factor: Fraction) -> Comparison:
     "responsibility-floor-sharp",
     r"p_i \ge \pi_i e^{-\|\mu_i\|^2 / 4}",
     sharp_when=r"in the limit $\pi_i \to 0$, $n = 2$, $\mu_2 = \mu_1 / 2$",
+    compared=(
+        r"$\tfrac12 \|\mu_i\|^2$ by Jensen's inequality",
+        r"the exponent $\tfrac14 \|\mu_i\|^2$",
+        r"$\tfrac14$",
+    ),
     domain=_PLANE,
     examples=(_FAR_PAIR,),
 )
@@ -216,6 +226,11 @@ def _two_squares(at: Point, factor: Fraction) -> Comparison:
     r"F \ge \pi_i^2 e^{-R^2/2} \frac{R^4}{(R + 1)^2} \text{ for every } i \text{ with }"
     r" \|\mu_i\| = R",
     sharp_when=r"as $R \to 0$ and $\pi_i \to 0$ with $\sum_i \pi_i \mu_i = 0$",
+    compared=(
+        r"$e^{-8U} / (n^2 d (1 + R \sqrt{dn})^2)$ (Xu, Fazel and Du)",
+        "$e^{-R^2/2} / (R + 1)^2$",
+        "the exponent $-R^2/8$ (fisher-floor)",
+    ),
     domain=_OFF_OPTIMUM,
     examples=(_FAR_PAIR, _LIGHT_PAIR),
 )
@@ -302,6 +317,11 @@ def _bracket(s: Scalar, q: Scalar, at: Point) -> Scalar:
     r"F \ge \|\mu_i\|^2\, \frac{\varphi(q + 1/q)}{q}, \quad"
     r" q = \tfrac12 \|\mu_i\| + \tfrac{1}{\|\mu_i\|} \log \tfrac{1}{\pi_i}",
     sharp_when="not: at most 0.53 of F was seen; the exponent $-R^2/8$ is exact",
+    compared=(
+        "the exponent $-8 U$ (Xu, Fazel and Du)",
+        "the exponent $-R^2/8$",
+        "$-R^2/8$ (trap-exponent-sharp)",
+    ),
     domain=replace(_OFF_OPTIMUM, components=(2, 5)),
     examples=(_FAR_PAIR,),
 )
@@ -420,6 +440,11 @@ def _ray_sobolev(at: Point, factor: Fraction) -> Comparison:
     references=(CHEWI,),
     sharp_when=r"to first order as $D \to 0$: $2L/F = 1.01555$ is reached at $D = \tfrac14$, where "
     "it is 1.01575",
+    compared=(
+        "$6 (4 R^2 + 1) e^{4 R^2}$; $e^{D^2}$ (Chewi)",
+        "$e^{D^2/4}$",
+        "exact to first order in $D^2$; about $e^{0.11 D^2}$ is seen at $D = 8$",
+    ),
     domain=_PLANE,
     examples=(_FAR_PAIR,),
 )

@@ -40,6 +40,11 @@ _TRIVIALLY = r"trivially as $\eta \to 0$ with $t$ fixed"
     r" \quad 0 < \eta < 2",
     sharp_when=r"the order $1/t^2$ is exact; a factor 8.2 is left for equal weights as "
     r"$t \to \infty$, then $U(0)$ and $\eta \to 0$",
+    compared=(
+        r"$1 / \sqrt{\gamma t}$ with $e^{-16 U(0)}$ (Xu, Fazel and Du)",
+        r"$1 / (\gamma t)^2$ with $e^{-0.896\, U(0)}$",
+        r"the order $1/t^2$; $\gamma$ at most $20/7$ times as large",
+    ),
     domain=RUN,
     examples=EXAMPLES,
     certificate=CERTIFICATE + "L(t+1)^(-1/2) >= L(t)^(-1/2) + gamma, with gamma from the start",
@@ -91,6 +96,11 @@ def _sharp_energy_rate(start: Start, decay: Fraction = Fraction(1, 2)) -> Ratio:
     r"U(t) \le \frac{U(0)}{1 + \kappa U(0) t}, \quad \kappa = \frac{\eta (2 - \eta)"
     r" \pi_{\min}^2 e^{-U(0)/2}}{(\sqrt{U(0)} + \sqrt r)^2}, \quad 0 < \eta < 2",
     sharp_when=_TRIVIALLY + "; and where energy-rate is",
+    compared=(
+        "none for $U$",
+        "$1/t$ with $e^{-U(0)/2}$",
+        "the order $1/t$",
+    ),
     domain=RUN,
     examples=EXAMPLES,
     certificate=CERTIFICATE + "1/U(t+1) >= 1/U(t) + kappa, with kappa from the start",

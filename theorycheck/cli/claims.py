@@ -59,6 +59,9 @@ def show(claim: str, claims_file: str | None, as_json: bool) -> None:
     click.echo(f"  hypotheses: {entry['hypotheses']}")
     if entry["source"]:
         click.echo(f"  source: {entry['source']}")
+    if entry["compared"]:
+        elsewhere, here, limit = entry["compared"]
+        click.echo(f"  in the literature: {elsewhere}; here: {here}; best possible: {limit}")
     if entry["inputs"]:
         click.echo(f"  a case gives also: {', '.join(entry['inputs'])}")
     if entry["certificate"]:
@@ -82,6 +85,7 @@ def _described(claim: Claim) -> dict[str, Any]:
         "hypotheses": claim.domain.in_words(claim.inputs),
         "inputs": list(claim.inputs),
         "certificate": claim.certificate,
+        "compared": list(claim.compared or ()),
         "controls": [{"id": c.id, "statement": c.statement} for c in claim.controls],
     }
 

@@ -47,6 +47,7 @@ CLAIM_DEFAULTS: dict[str, Any] = {
     "regions": [],
     "undecided_reasons": {},
     "certificate": "",
+    "compared": [],
     "figures": [],
     "seconds": None,
 }

@@ -73,6 +73,8 @@ class Claim:
         only_balls: True if float64 cannot resolve the margin (a fine difference of large terms),
             so that only balls evaluate it.
         certificate: The part that is certified, where that is less than the whole statement.
+        compared: Its constant, or order, in the literature, here, and the best possible one, as
+            three phrases.
         sharp_when: The regime in which an inequality is, or tends to, an equality, if known.
         certified_steps: The number of steps of a trajectory that balls follow, unless float64
             sees the claim fail later.
@@ -100,6 +102,7 @@ class Claim:
     only_balls: bool = False
     certificate: str = ""
     sharp_when: str = ""
+    compared: tuple[str, str, str] | None = None
     certified_steps: int = 8
     controls: list[Control] = field(default_factory=list)
     references: tuple[Reference, ...] = ()

@@ -16,6 +16,7 @@ from theorycheck.claims import rates
 from theorycheck.claims.descent import fisher_bound
 from theorycheck.claims.limits import inverse_limit, inverse_uniform_limit, slowest
 from theorycheck.claims.monotone import MAX_NORM_WITNESS, WEIGHTED_WITNESS
+from theorycheck.claims.runs import Start
 from theorycheck.dynamics.trajectory import Trajectory, gradient_em
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -142,11 +143,11 @@ def _energy_and_bound() -> Figure:
     )
 
 
-def _start(mixture: Mixture) -> rates.Start:
-    return rates.Start.of(Point(mixture), STEP_SIZE)
+def _start(mixture: Mixture) -> Start:
+    return Start.of(Point(mixture), STEP_SIZE)
 
 
-def _energy_bound(start: rates.Start, t: Array) -> Array:
+def _energy_bound(start: Start, t: Array) -> Array:
     """The bound of energy-rate on U(t)."""
     bound: Array = start.energy / (1 + rates.inverse_energy_rate(start).value * start.energy * t)
     return bound
