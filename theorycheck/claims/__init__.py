@@ -11,17 +11,16 @@ from theorycheck.claims import (
     identities,
     landscapes,
     limits,
-    mixture_truths,
     monotone,
-    pairs,
     rates,
     regions,
-    sharper_bounds,
-    sharper_rates,
     two_components,
 )
 from theorycheck.claims.loading import in_module
 from theorycheck.claims.loading import load as load
+from theorycheck.claims.sharper import bounds as sharper_bounds
+from theorycheck.claims.sharper import mixture_truths, pairs
+from theorycheck.claims.sharper import rates as sharper_rates
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.statements.claim import Claim as Claim
 

@@ -12,12 +12,22 @@ from functools import partial
 
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import erf, folded_mean, gaussian_mean, log_cosh
 from theorycheck.claims.constants import PAIRS
+from theorycheck.claims.pair import (
+    BALANCED,
+    TIED,
+    TWO_MODES,
+    opposite,
+    pair_of,
+    shrinkage,
+    size_of,
+    symmetric,
+    tied_map,
+)
 from theorycheck.claims.sources import DASKALAKIS, DWIVEDI, POLYAK_STEPS, SOFTWARE
-from theorycheck.errors import ClaimFailed
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements import claim as declare
@@ -27,37 +37,6 @@ from theorycheck.statements.point import Point
 
 identity = partial(declare.identity, group="G")
 inequality = partial(declare.inequality, group="G")
-
-
-def _has_distinct_means(case: Case) -> bool:
-    return case.mixture.means[0] != case.mixture.means[1]
-
-
-TIED = Domain(
-    components=(2, 2),
-    radius=6.0,
-    where=_has_distinct_means,
-    also="the means about their midpoint are the pair",
-)
-BALANCED = replace(TIED, equal_weights=True)
-
-
-def pair_of(at: Point) -> Point:
-    """The student (theta, -theta) with the case's weights, under N(0, I)."""
-    if at.components != 2:
-        raise ClaimFailed(f"this is about two components, and the case has {at.components}")
-    middle = [-(a + b) / 2 for a, b in zip(*at.mixture.means, strict=True)]
-    return at.other(at.mixture.shifted(middle))
-
-
-def _size(pair: Point) -> Scalar:
-    """|theta|."""
-    return root(squared_norms(pair.means)[0])
-
-
-def shrinkage(pair: Point) -> Scalar:
-    """1 - M(theta)/theta for the EM map M of the balanced pair, from the gradient."""
-    return 2 * (pair.gradient[0] @ pair.means[0]) / squared_norms(pair.means)[0]
 
 
 @identity(
@@ -83,17 +62,17 @@ def _faster_map(at: Point, step_size: Scalar) -> list[Comparison]:
 
 def _closed_form(at: Point, step_size: Scalar, factor: Fraction) -> list[Comparison]:
     pair = pair_of(at)
-    size = _size(pair)
+    size = size_of(pair)
     square = size * size
 
     def tanh_squared(x: Scalar, analytic: bool) -> Scalar:
         t = np.tanh(size * x) / size
         return t * t
 
-    shrinkage = square * gaussian_mean(tanh_squared, at.arithmetic)
+    shrinks = square * gaussian_mean(tanh_squared, at.arithmetic)
     curve = gaussian_mean(lambda x, a: log_cosh(size * x, a) / square, at.arithmetic)
     moved = pair.means - pair.step(step_size).means
-    rate = step_size * at.number(factor) * shrinkage
+    rate = step_size * at.number(factor) * shrinks
     return [
         equal(moved, rate * pair.means, scale=rate * size),
         equal(pair.loss + square * curve, square / 2),
@@ -228,18 +207,6 @@ def _larger_imbalance(at: Point) -> Comparison:
     return tied_map(at, Fraction(82, 100))
 
 
-def tied_map(at: Point, factor: Fraction) -> Comparison:
-    """|M(theta)| <= (1 - factor rho^2) |theta|, for the pair of a case."""
-    pair = pair_of(at)
-    image = pair.positions[0] - pair.positions[1]
-    imbalance = at.weights[0] - at.weights[1]
-    shrinks = 1 - at.number(factor) * imbalance * imbalance
-    return at_most(root((image * image).sum()), shrinks * _size(pair))
-
-
-TWO_MODES = Domain(components=(2, 2), dimension=(1, 1), radius=4.0, truth="mixture")
-
-
 def _modes(student: Mixture, truth: Mixture) -> tuple[Fraction, Fraction]:
     """lambda and m, exactly."""
     (a,), (b,) = student.means
@@ -251,12 +218,6 @@ def _are_modes_apart(case: Case) -> bool:
         return False
     size, m = _modes(case.mixture, case.truth)
     return size > 0 and m > 0 and size != m
-
-
-def symmetric(m: Fraction, at: Point) -> Point:
-    """The student that equals its truth (m, -m)."""
-    pair = Mixture([m, -m])
-    return Point(pair, pair, at.arithmetic)
 
 
 @inequality(
@@ -277,13 +238,13 @@ def symmetric(m: Fraction, at: Point) -> Point:
 def daskalakis_contraction(at: Point) -> Comparison:
     """EM on a symmetric pair under a symmetric truth contracts towards it from anywhere."""
     start, m = _start(at)
-    return _contracts(start, m, smallest([_size(start), m]))
+    return _contracts(start, m, smallest([size_of(start), m]))
 
 
 @daskalakis_contraction.control("$\\max(\\lambda, m)$ in place of $\\min(\\lambda, m)$")
 def _faster_contraction(at: Point) -> Comparison:
     start, m = _start(at)
-    return _contracts(start, m, largest([_size(start), m]))
+    return _contracts(start, m, largest([size_of(start), m]))
 
 
 def _start(at: Point) -> tuple[Point, Scalar]:
@@ -343,11 +304,6 @@ def _error_after(at: Point, steps: int, least: Fraction) -> Comparison:
         after = student.means - student.gradient / student.responsibilities[:, None]
         student = truth.moved(opposite(after[0][0]))
     return at_most(abs(student.means[0][0] - m), m / 100)
-
-
-def opposite(size: Scalar) -> Array:
-    """The means (size, -size)."""
-    return np.array([[size], [-size]])
 
 
 UNEVEN = Case(

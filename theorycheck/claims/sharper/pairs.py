@@ -18,8 +18,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import folded_mean, pi
-from theorycheck.claims.sources import DASKALAKIS, DWIVEDI, REN, SOFTWARE
-from theorycheck.claims.two_components import (
+from theorycheck.claims.pair import (
     BALANCED,
     TIED,
     TWO_MODES,
@@ -29,6 +28,7 @@ from theorycheck.claims.two_components import (
     symmetric,
     tied_map,
 )
+from theorycheck.claims.sources import DASKALAKIS, DWIVEDI, REN, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements import claim as declare

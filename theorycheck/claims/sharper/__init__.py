@@ -1,0 +1,1 @@
+"""The second part of the theory: sharper statements."""
