@@ -38,6 +38,7 @@ from .regions.proof import Proof as Proof
 from .regions.proof import prove as prove
 from .regions.replay import Replay as Replay
 from .regions.replay import replay as replay
+from .statements.bibliography import Reference as Reference
 from .statements.claim import Claim as Claim
 from .statements.claim import Control as Control
 from .statements.claim import existence as existence

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from theorycheck._version import __version__
@@ -35,6 +34,7 @@ from theorycheck.campaign.outcomes import (
 )
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.campaign.verdict import Gathered, claim_verdict, evidence_of
+from theorycheck.claims.loading import pack_groups, source_of
 from theorycheck.regions.proof import RegionVerdict
 from theorycheck.search.screening import HISTOGRAM_EDGES
 from theorycheck.search.sharpening import combined
@@ -56,7 +56,7 @@ class Run:
 
     def header(self, claims: list[Claim]) -> dict[str, Any]:
         """The header of its ledger: everything that its outcomes depend on."""
-        source = None if self.claims_file is None else Path(self.claims_file).read_bytes()
+        source = None if self.claims_file is None else source_of(self.claims_file)
         return {
             "version": __version__,
             "profile": self.profile,
@@ -86,6 +86,7 @@ def report_data(
         "profile": run.profile,
         "seed": run.seed,
         "claims_file": run.claims_file,
+        "groups": pack_groups(run.claims_file),
         "environment": environment(),
         "started": stamp,
         "seconds": round(time.time() - run.started, 1),

@@ -1,11 +1,15 @@
-"""Claims of a user's Python file."""
+"""Claims of a user's Python file, or of an installed pack: a theory as a package of its own."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import re
 import sys
 import traceback
 from dataclasses import replace
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -21,23 +25,78 @@ def in_module(module: ModuleType) -> list[Claim]:
     return [value for value in vars(module).values() if isinstance(value, Claim)]
 
 
+PACKS = "theorycheck.claims"
+"""The group of entry points by which packages offer packs: a name, and a module or package."""
+_PACK_NAME = re.compile(r"[A-Za-z][\w-]*")
+
+
+def packs() -> dict[str, str]:
+    """Return the installed packs: the module of each, by name."""
+    return {entry.name: entry.value for entry in entry_points(group=PACKS)}
+
+
+def pack_groups(path: str | None) -> dict[str, str]:
+    """Return the titles of a pack's groups, by letter or name; {} for a file of claims."""
+    name = _module_of(path)
+    return {} if name is None else dict(getattr(importlib.import_module(name), "GROUPS", {}))
+
+
+def source_of(path: str) -> bytes:
+    """Return the text of a file of claims, or of all modules of a pack, in order."""
+    name = _module_of(path)
+    if name is None:
+        return Path(path).read_bytes()
+    files = [module.__file__ for module in _modules(name)]
+    return b"".join(Path(file).read_bytes() for file in files if file)
+
+
+def _module_of(path: str | None) -> str | None:
+    """The module of the pack that is meant; None where a file is."""
+    if not isinstance(path, str) or not _PACK_NAME.fullmatch(path) or Path(path).is_file():
+        return None
+    return packs().get(path)
+
+
+def _modules(name: str) -> list[ModuleType]:
+    """A module, and those in it, if it is a package, by name."""
+    found = [importlib.import_module(name)]
+    inside = getattr(found[0], "__path__", ())
+    inner = sorted(module.name for module in pkgutil.walk_packages(inside, f"{name}."))
+    return found + [importlib.import_module(module) for module in inner]
+
+
+def _of_pack(pack: str, name: str) -> list[Claim]:
+    try:
+        found = [claim for module in _modules(name) for claim in in_module(module)]
+    except (Exception, SystemExit) as error:
+        raise InvalidValue(f"pack {pack} (module {name}): {with_type(error)}") from None
+    found = list(dict.fromkeys(found))  # one that is imported elsewhere is still one
+    if not found:
+        raise InvalidValue(f"pack {pack} (module {name}) has no claim")
+    return _with_unique_ids(found, f"pack {pack}")
+
+
 def load(path: str) -> list[Claim]:
-    """Return the claims of a Python file, in the order they are declared.
+    """Return the claims of a Python file, in the order they are declared, or of a pack.
 
     The file is code, and is run. A claim whose id is declared twice is undecided at every case,
     with a reason that says so; this does not affect the others.
 
     Args:
-        path: The path of the file.
+        path: The path of the file; or the name of an installed pack, if there is no such file.
 
     Raises:
         InvalidValue: The file cannot be read or run, or has no claim; the message names it.
     """
+    name = _module_of(path)
+    if name is not None:
+        return _of_pack(path, name)
     try:
         source = Path(path).read_bytes()
         return _loaded(str(path), str(Path(path).resolve()), source)
     except OSError as error:
-        raise InvalidValue(f"claims file {path}: {error.strerror}") from None
+        named = f"; installed packs: {', '.join(sorted(packs()))}" if packs() else ""
+        raise InvalidValue(f"claims file {path}: {error.strerror}{named}") from None
     except (TypeError, ValueError) as error:
         if isinstance(error, InvalidValue):
             raise
@@ -60,10 +119,15 @@ def _loaded(path: str, place: str, source: bytes) -> list[Claim]:
     found += [claim for claim in in_module(module) if claim not in found]
     if not found:
         raise InvalidValue(f"claims file {path} defines no claim; decorate one with @inequality")
+    return _with_unique_ids(found, f"claims file {path}")
+
+
+def _with_unique_ids(found: list[Claim], place: str) -> list[Claim]:
+    """The claims, of those with one id only a stand-in that is undecided."""
     ids = [claim.id for claim in found]
     first = {claim.id: claim for claim in reversed(found)}
     return [
-        claim if ids.count(id) == 1 else _ambiguous(claim, path)
+        claim if ids.count(id) == 1 else _ambiguous(claim, place)
         for id, claim in ((id, first[id]) for id in dict.fromkeys(ids))
     ]
 
@@ -73,11 +137,11 @@ def _is_of(module: ModuleType, claim: Claim) -> bool:
     return getattr(claim.function, "__globals__", None) is vars(module)
 
 
-def _ambiguous(claim: Claim, path: str) -> Claim:
+def _ambiguous(claim: Claim, place: str) -> Claim:
     """A claim that stands for two of one id, and is undecided everywhere."""
 
     def refuse(at: Point) -> NoReturn:
-        raise ClaimFailed(f"claims file {path} declares the claim {claim.id} twice; rename one")
+        raise ClaimFailed(f"{place} declares the claim {claim.id} twice; rename one")
 
     return replace(claim, function=refuse, inputs=(), controls=[])
 

@@ -45,6 +45,11 @@ _VERBS = (
         "Check the installation: versions, precision, and one golden case computed two ways.",
     ),
     Verb(
+        "document",
+        "packs:document",
+        "Write the claims as a page in Markdown: statements, origins, controls, sources.",
+    ),
+    Verb(
         "figures",
         "studies:figures",
         "Draw the reference experiment from exact expectations, with the Monte-Carlo curve on top.",
@@ -58,6 +63,11 @@ _VERBS = (
         "list",
         "claims:list_claims",
         "List the claims: group, id, origin, and the reason in a line.",
+    ),
+    Verb(
+        "new-pack",
+        "packs:new_pack",
+        "Write a package for a theory of one's own: claims, tests, and how to run them.",
     ),
     Verb("power", "power:power", "Tell which errors in a claim its check would notice."),
     Verb(

@@ -14,7 +14,8 @@ CLAIMS = click.option(
     "--claims",
     "claims_file",
     metavar="FILE",
-    help="A Python file of claims. It is code, and runs as code: use only files you trust.",
+    help="A Python file of claims, or an installed pack. It is code, and runs as code: use only "
+    "files you trust.",
 )
 
 

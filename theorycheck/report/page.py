@@ -69,7 +69,7 @@ def render(report: Report) -> str:
         .get_template("page.html.j2")
         .render(
             report=report,
-            groups=_groups(report["claims"]),
+            groups=_groups(report["claims"], report["groups"] or GROUPS),
             figures=[data.from_dict(figure) for figure in report["figures"]],
             thin=[claim for claim in report["claims"] if _is_thin(claim["cases"])],
             tally=summary.tally(report),
@@ -145,12 +145,14 @@ def _joins(answer: dict[str, Any], pairs: Sequence[tuple[Descent, Descent]]) -> 
     return graph([nodes[k] for k in saddles], [nodes[k] for k in ends], edges)
 
 
-def _groups(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _groups(
+    claims: list[dict[str, Any]], titles: dict[str, str]
+) -> list[tuple[str, list[dict[str, Any]]]]:
     """The claims in the order of the theory, under the heading of their group."""
-    order = [*GROUPS, *sorted({claim["group"] for claim in claims} - set(GROUPS))]
+    order = [*titles, *sorted({claim["group"] for claim in claims} - set(titles))]
     ranked = sorted(claims, key=lambda claim: order.index(claim["group"]))
     return [
-        (GROUPS.get(group, group or "Further claims"), list(members))
+        (titles.get(group, group or "Further claims"), list(members))
         for group, members in groupby(ranked, key=lambda claim: claim["group"])
     ]
 

@@ -70,6 +70,7 @@ CASE_COUNTS = (
 )
 REPORT_DEFAULTS: dict[str, Any] = {
     "claims_file": None,
+    "groups": {},
     "environment": {},
     "started": "",
     "seconds": None,

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reference:
-    """An entry of a bibliography, and the authors by which a claim's source names it."""
+    """An entry of a bibliography, and the authors by which a claim's source names it.
+
+    Attributes:
+        key: Its key in BibTeX.
+        kind: The kind of entry, such as "article".
+        named: The authors, as a sentence names them.
+        fields: The fields of the entry.
+
+    Example:
+        >>> str(Reference("me2026", "misc", "Me", {"year": "2026"}))
+        'Me (2026)'
+    """
 
     key: str
     kind: str
