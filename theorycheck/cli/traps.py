@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
 
 from theorycheck.arithmetic.budget import work_limit
-from theorycheck.campaign.ledger import prepared
-from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case, write_text
-from theorycheck.errors import InvalidValue
-from theorycheck.exit_codes import OK, UNDECIDED
+from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
 from theorycheck.inputs.case import Case
-from theorycheck.inputs.numbers import exact
 from theorycheck.inputs.region import Region
 from theorycheck.report import write_exhibit
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
@@ -26,8 +19,6 @@ from theorycheck.traps.answers import (
     trap_of_case,
     trap_of_region,
 )
-from theorycheck.traps.atlas import atlas as map_of
-from theorycheck.traps.atlas import pixel_as_data, side
 
 _STEP_SIZE = click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
 
@@ -116,59 +107,3 @@ def trajectory(
     columns = (found[name] for name in ("t", "loss", "energy", "weighted_distance"))
     for row in zip(*columns, strict=True):
         click.echo("{:8d}  {:<13.6e}  {:<13.6e}  {:<13.6e}".format(*row))
-
-
-@click.command()
-@CASE
-@click.option(
-    "--vary",
-    "sides",
-    type=(int, str, str),
-    multiple=True,
-    metavar="MEAN LOW HIGH",
-    help="A mean that varies, by index, and its range; give it twice.",
-)
-@click.option("--pixels", default=8, show_default=True, metavar="N", help="Along either side.")
-@_STEP_SIZE
-@click.option("--output", metavar="DIR", help="Also write DIR/atlas.json.")
-@JSON
-@click.pass_context
-def atlas(
-    context: click.Context,
-    case_file: str,
-    sides: tuple[tuple[int, str, str], ...],
-    pixels: int,
-    step_size: str | None,
-    output: str | None,
-    as_json: bool,
-) -> None:
-    """Map how long starts are held: certified bounds of every pixel, and a simulation.
-
-    The other means and the weights are the case's. Exit code 3 where a pixel has no upper bound.
-
-    Example: theorycheck atlas --case case.json --vary 0 3 7 --vary 1 -7 -3
-    """
-    if len(sides) != 2:
-        raise click.UsageError("give --vary MEAN LOW HIGH twice")
-    case = read_case(case_file)
-    first, second = (side(case.mixture, *given, pixels) for given in sides)
-    if case.truth is not None:
-        raise InvalidValue("truth is a mixture; maps are for the truth N(0, I)")
-    eta = exact(step_size, "step_size") if step_size is not None else case.step_size or Fraction(1)
-    with click.progressbar(
-        map_of(case.mixture, eta, first, second), length=pixels**2, label="pixels", file=sys.stderr
-    ) as progress:
-        rows = [pixel_as_data(pixel) for pixel in progress]
-    complete = all(row["steps_upper"] is not None for row in rows)
-    found = {"step_size": str(eta), "complete": complete, "pixels": rows}
-    if output is not None:
-        write_text(str(prepared(output) / "atlas.json"), json.dumps(found, indent=1))
-    if as_json:
-        echo_json(found)
-    else:
-        click.echo(f"mean {first.mean}           mean {second.mean}           steps, simulated")
-        for row in rows:
-            ranges = "  ".join(f"[{low:.4g}, {high:.4g}]" for low, high in row["ranges"])
-            upper = "?" if row["steps_upper"] is None else row["steps_upper"]
-            click.echo(f"{ranges}  {row['steps_lower']} to {upper}, {row['simulated']}")
-    context.exit(OK if complete else UNDECIDED)

@@ -43,6 +43,41 @@ def write_phases(found: Sequence[dict[str, Any]], output: str) -> list[str]:
     return _written(found, "phase_diagram", {"phase_diagram": (_draw_phases, panels)}, output)
 
 
+def write_maps(maps: Sequence[dict[str, Any]], stem: Path) -> list[str]:
+    """Write maps side by side, on the scale of the first, as SVG and PNG; returns the paths.
+
+    maps: as `report.figures.data.Map` has them. Raises InvalidValue where that cannot be.
+    """
+    try:
+        return _drawn(_draw_map, maps, stem)
+    except OSError as error:
+        raise InvalidValue(f"{stem}: {error.strerror}") from None
+
+
+def _draw_map(axes: Any, plot: dict[str, Any]) -> None:
+    values = np.array(plot["values"], dtype=float)  # what is missing is left white
+    x, y = plot["x"], plot["y"]
+    low, high = plot["scale"]
+    cells = axes.imshow(
+        values,
+        origin="lower",
+        extent=(*_ends(x), *_ends(y)),
+        aspect="auto",
+        vmin=low,
+        vmax=high,
+        cmap="viridis",
+        interpolation="nearest",
+    )
+    axes.figure.colorbar(cells, ax=axes, label=plot["value_label"])
+    axes.set(title=plot["title"], xlabel=plot["x_label"], ylabel=plot["y_label"])
+
+
+def _ends(centres: Sequence[float]) -> tuple[float, float]:
+    """The ends of a side, from the centres of its cells."""
+    half = (centres[-1] - centres[0]) / (2 * (len(centres) - 1)) if len(centres) > 1 else 0.5
+    return centres[0] - half, centres[-1] + half
+
+
 _Panels: TypeAlias = tuple[Callable[[Any, Any], None], Sequence[Any]]
 """What draws a panel on axes, and the data of all panels of a figure."""
 
