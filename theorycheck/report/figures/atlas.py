@@ -14,6 +14,7 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.figures.data import Exhibit, Map, rounded
 
 STEPS = r"$\log_{10}$ of the steps"
+LEFT = "a far mean comes to 5/6 of its distance"
 
 
 def exhibit_of_atlas(found: dict[str, Any], again: str) -> Exhibit:
@@ -34,8 +35,8 @@ def sentence(found: dict[str, Any]) -> str:
     rows = found["pixels"]
     bounded = [row for row in rows if row["log_steps_upper"] is not None]
     text = (
-        f"Over the starts {_start(found)}, step size {found['step_size']}: the steps until a mean "
-        f"that is watched comes to 5/6 of its distance, for all {first} and {second} of a pixel. "
+        f"Over the starts {_start(found)}, step size {found['step_size']}: the steps until {LEFT}, "
+        f"with bounds for all {first} and {second} of a pixel. "
         f"{len(bounded)} of {len(rows)} pixels have both bounds."
     )
     if bounded:
@@ -56,10 +57,11 @@ def atlas_maps(found: dict[str, Any], section: str = "general") -> list[Map]:
     ]
     known = [value for part in values for value in part if value is not None]
     scale = (0.0, max([*known, 1e-3]))
+    starts = f"Starts {_start(found)}, step size {found['step_size']}, until {LEFT}"
     texts = [
-        ("certified lower bound", "No start of a pixel leaves before."),
-        ("certified upper bound", "Every start of a pixel has left by then."),
-        ("simulated", "The start at the centre of each pixel, in float64."),
+        ("certified lower bound", f"{starts}: no start of a pixel has left before."),
+        ("certified upper bound", f"{starts}: every start of a pixel has left by then."),
+        ("simulated", f"{starts}: the start at the centre of each pixel, in float64."),
     ]
     return [
         _map(found, f"Time to leave, {title}", text, part, scale=scale, section=section)
@@ -161,8 +163,9 @@ def _start(found: dict[str, Any]) -> str:
     entries = [
         rf"\mu_{{{i + 1}}}" if i in varied else f"{mean:.4g}" for i, mean in enumerate(means[:, 0])
     ]
-    shares = ", ".join(f"{weight:.4g}" for weight in weights)
-    return f"$({', '.join(entries)})$ with weights {shares}"
+    listed = ", ".join(f"{weight:.4g}" for weight in weights)
+    shares = "equal weights" if len(set(weights.tolist())) == 1 else f"weights {listed}"
+    return f"$({', '.join(entries)})$ with {shares}"
 
 
 def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
