@@ -76,10 +76,19 @@ test_gradient_em_preserves_the_order_around_a_trap = holds("order-preserving")
 test_two_components_are_enough_for_a_trap = holds("trap-two", max_examples=5)
 test_no_start_is_held_for_ever = holds("escape-upper", max_examples=5)
 test_a_symmetric_trap_is_explicit = holds("trap-explicit", max_examples=4)
+test_the_threshold_of_a_trap_is_the_root_of_eight = holds("trap-threshold", max_examples=4)
 
 
 @pytest.mark.parametrize(
-    "id", ["trap-exponent-sharp", "trap-two", "escape-upper", "trap-explicit", "order-preserving"]
+    "id",
+    [
+        "trap-exponent-sharp",
+        "trap-two",
+        "escape-upper",
+        "trap-explicit",
+        "trap-threshold",
+        "order-preserving",
+    ],
 )
 def test_the_controls_of_escapes_are_refuted(id: str) -> None:
     claim = claims.get(id)

@@ -124,6 +124,8 @@ def run(command: str) -> Result:
         ("trajectory --case broken.json", 2),
         ("bench --rounds 0", 2),
         ("figures --components many", 2),
+        ("figures --traps --landscapes", 2),
+        ("atlas --case far.json --vary 0 -1 1 --vary 1 -1 1 --pixels 1", 3),
     ],
 )
 def test_exit_codes(command: str, code: int, here: Path) -> None:

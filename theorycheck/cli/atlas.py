@@ -18,7 +18,7 @@ from theorycheck._version import __version__
 from theorycheck.campaign.executors import MEMORY
 from theorycheck.campaign.ledger import Ledger, prepared
 from theorycheck.campaign.parts import answered
-from theorycheck.cli.common import CASE, JSON, echo_json, read_case, write_text
+from theorycheck.cli.common import CASE, JSON, echo_json, read_case
 from theorycheck.cli.workers import WORKERS, local_workers, progress_bar
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
@@ -152,6 +152,5 @@ def _write(found: dict[str, Any], again: str, directory: Path) -> None:
     """Write the map as a page, as data and as a figure."""
     from theorycheck.studies import plots  # matplotlib takes half a second
 
-    write_text(str(directory / "atlas.json"), json.dumps(found, indent=1))
     write_exhibit(exhibit_of_atlas(found, again), directory / "atlas.html")
-    plots.write_maps([plot.to_dict() for plot in atlas_maps(found)], directory / "atlas")
+    plots.write_maps(found, [plot.to_dict() for plot in atlas_maps(found)], "atlas", str(directory))

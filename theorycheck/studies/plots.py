@@ -43,15 +43,32 @@ def write_phases(found: Sequence[dict[str, Any]], output: str) -> list[str]:
     return _written(found, "phase_diagram", {"phase_diagram": (_draw_phases, panels)}, output)
 
 
-def write_maps(maps: Sequence[dict[str, Any]], stem: Path) -> list[str]:
-    """Write maps side by side, on the scale of the first, as SVG and PNG; returns the paths.
+def write_figures(figures: Sequence[dict[str, Any]], name: str, output: str) -> list[str]:
+    """Write figures side by side as name.json, .svg and .png; returns the paths.
 
-    maps: as `report.figures.data.Map` has them. Raises InvalidValue where that cannot be.
+    figures: as `report.figures.data.Figure` has them. Raises InvalidValue where that cannot be.
     """
-    try:
-        return _drawn(_draw_map, maps, stem)
-    except OSError as error:
-        raise InvalidValue(f"{stem}: {error.strerror}") from None
+    return _written(figures, name, {name: (_draw_curves, figures)}, output)
+
+
+def _draw_curves(axes: Any, figure: dict[str, Any]) -> None:
+    styles = {"line": {"ls": "-"}, "dashed": {"ls": "--"}, "points": {"ls": "none", "marker": "."}}
+    for curve in figure["series"]:
+        axes.plot(curve["x"], curve["y"], label=curve["label"], **styles[curve["style"]])
+    axes.set_xscale("log" if figure["x_log"] else "linear")
+    axes.set_yscale("log" if figure["y_log"] else "linear")
+    axes.set(title=figure["title"], xlabel=figure["x_label"], ylabel=figure["y_label"])
+    axes.legend(fontsize=6)
+
+
+def write_maps(
+    data: dict[str, Any], maps: Sequence[dict[str, Any]], name: str, output: str
+) -> list[str]:
+    """Write the data of maps as name.json, and the maps side by side as name.svg and .png.
+
+    maps: as `report.figures.data.Map` has them. Returns the paths; raises as `write_figures`.
+    """
+    return _written(data, name, {name: (_draw_map, maps)}, output)
 
 
 def _draw_map(axes: Any, plot: dict[str, Any]) -> None:

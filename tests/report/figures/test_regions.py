@@ -12,11 +12,13 @@ from theorycheck.dynamics.gradient_flow import gradient_flow
 from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.figures.regions import (
-    _on_the_line,
+    FACTORS,
     atlas,
     diagonal,
     exponents,
+    line_atlas,
     plateau,
+    thresholds,
 )
 from theorycheck.traps.atlas import Atlas, side
 
@@ -37,6 +39,18 @@ def test_the_exponents_of_the_figure_are_ordered():
     assert true == sorted(true)
 
 
+def test_the_threshold_is_at_the_root_of_eight():
+    """What is enclosed comes to the curve as d grows, and e^d lies between c = 2.75 and c = 3."""
+    limit, *others = thresholds().to_dict()["series"]
+    at = {entry["label"].partition(",")[0]: entry for entry in others}
+    off = [np.array(at[f"$d = {d}$"]["y"]) - np.array(FACTORS) ** 2 / 8 for d in (10, 1000)]
+    assert abs(off[1]).max() < 0.01
+    assert abs(off[1]).max() < abs(off[0]).max() / 10
+    steps = dict(zip(FACTORS, at["$d = 1000$"]["y"], strict=True))
+    assert steps[2.75] < 1 < steps[3.0]
+    assert limit["y"][-1] == 18
+
+
 def test_the_flow_has_a_plateau_and_the_predicted_tail():
     """Stuck at first, then falling like 9 / (16 t^2); small steps of gradient EM go along."""
     flow, stepped, tail = plateau().to_dict()["series"]
@@ -47,7 +61,7 @@ def test_the_flow_has_a_plateau_and_the_predicted_tail():
     assert stepped["y"] == pytest.approx(there, rel=3e-3)
 
 
-def test_the_atlas_on_the_line_is_full_on_both_sides():
+def test_the_atlasline_atlas_is_full_on_both_sides():
     """Every pixel has a lower and an upper bound, and its centre is simulated between them."""
     lower, upper, simulated, beyond = (plot.to_dict() for plot in atlas(8)[:4])
     assert lower["scale"] == upper["scale"] == simulated["scale"]
@@ -63,7 +77,7 @@ def test_the_atlas_on_the_line_is_full_on_both_sides():
 
 def test_the_mirrored_half_of_the_atlas_is_what_it_would_be():
     """The pixels that are not computed have the ranges and the bounds of their own."""
-    data = _on_the_line(3)
+    data = line_atlas(3)
     mixture = Mixture([5, -5, 0])
     asked = Atlas(mixture, Fraction(1), side(mixture, 0, 3, 7, 3), side(mixture, 1, -7, -3, 3))
     own = asked.answer([asked.pixel(*place).to_dict() for place in asked.places()])

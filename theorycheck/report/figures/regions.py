@@ -23,6 +23,8 @@ from theorycheck.traps.atlas import Atlas, Pixel, side
 from theorycheck.traps.certificate import escape_time, trap_certificate
 
 DIMENSIONS = (1, 2, 4, 9, 16, 36, 100, 400, 1000)
+FACTORS = (2.5, 2.75, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
+THRESHOLD_DIMENSIONS = (2, 10, 1000)
 RADII = tuple(float(a) for a in range(3, 15))
 SIMULATED_RADII = (3.0, 4.0, 5.0, 6.0, 7.0)
 MOST_STEPS = 500
@@ -38,7 +40,7 @@ PIXELS, FINE_PIXELS = 12, 24
 
 def region_figures(pixels: int = PIXELS) -> list[Figure | Map]:
     """The section "bad regions" of the report. pixels: of the map on the line, along a side."""
-    return [exponents(), *atlas(pixels), diagonal(), plateau()]
+    return [exponents(), thresholds(), *atlas(pixels), diagonal(), plateau()]
 
 
 def exponents() -> Figure:
@@ -67,17 +69,45 @@ def exponents() -> Figure:
     )
 
 
+def thresholds() -> Figure:
+    """log(steps)/d against c for the symmetric start at c sqrt(d): where e^d steps begin."""
+    smooth = np.linspace(FACTORS[0], FACTORS[-1], 60)
+    ends = [FACTORS[0], FACTORS[-1]]
+    shown = [series("$c^2/8$, the limit", smooth, smooth**2 / 8)]
+    for d in THRESHOLD_DIMENSIONS:
+        starts = [c * math.sqrt(d) for c in FACTORS]
+        found = [escape_time(d, 3, 1, a, 5 / 6 * a).log_steps_lower / d for a in starts]
+        shown.append(series(f"$d = {d}$, enclosed", FACTORS, found, "points"))
+    root = math.sqrt(8)
+    shown += [
+        series("$e^d$ steps", ends, [1.0, 1.0], "dashed"),
+        series(r"threshold $c = \sqrt{8}$", [root, root], [smooth[0] ** 2 / 8, 1.0], "dashed"),
+        series("the paper: $c = 12$, $e^d$", [12.0], [1.0], "points"),
+    ]
+    return Figure(
+        "From which distance a trap lasts $e^d$ steps",
+        r"$\log(\text{steps})/d$ from $c\sqrt d$ to $\tfrac56 c\sqrt d$, $n = 3$, step size 1. It "
+        r"tends to $c^2/8$, which passes 1 at $c = \sqrt 8$. The paper starts at $c = 12$, where "
+        "it is 18, and its bound $e^d/30$ says 1.",
+        "c",
+        "log(steps) / d",
+        shown,
+        section="regions",
+        y_log=True,
+    )
+
+
 def atlas(pixels: int = PIXELS) -> list[Map]:
     """Maps over the starts of three equal components, in one and in two dimensions."""
     return [
-        *atlas_maps(_on_the_line(pixels), section="regions"),
+        *atlas_maps(line_atlas(pixels), section="regions"),
         _further_out("on the line", "$(a, -b, 0)$", lambda a, b: Mixture([a, -b, 0])),
         *_in_the_plane(),
     ]
 
 
-def _on_the_line(pixels: int) -> dict[str, Any]:
-    """The answer of `theorycheck atlas` from (a, -b, 0), a and b from 3 to 7.
+def line_atlas(pixels: int) -> dict[str, Any]:
+    """The answer of `theorycheck atlas` from (a, -b, 0), a and b from 3 to 7, step size 1.
 
     Reflection and exchange of the first two means leave everything as it is, so that half of the
     pixels tell all.
