@@ -121,6 +121,7 @@ def run(command: str) -> Result:
         ("trap --case short.json", 0),
         ("trap --dimension 0", 2),
         ("trajectory --case short.json --steps 3", 0),
+        ("trajectory --case short.json --steps 3 --output run", 0),
         ("trajectory --case broken.json", 2),
         ("bench --rounds 0", 2),
         ("figures --components many", 2),

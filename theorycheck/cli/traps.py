@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import click
 from theorycheck.arithmetic.budget import work_limit
 from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
 from theorycheck.inputs.case import Case
+from theorycheck.inputs.numbers import exact
 from theorycheck.inputs.region import Region
-from theorycheck.report import write_exhibit
+from theorycheck.report import write_exhibit, write_run
+from theorycheck.report.commands import command, piped
+from theorycheck.report.figures.run import Run
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
 from theorycheck.traps.answers import (
     escape_of_family,
@@ -90,16 +94,27 @@ def _write_page(case: Case | None, found: dict[str, Any], output: str) -> str:
 @click.option("--steps", type=int, metavar="N", help="Iterations; else the case's, else 1000.")
 @_STEP_SIZE
 @effort_option(60.0)
+@click.option(
+    "--output", metavar="DIR", help="Also write DIR/trajectory.html: the run in pictures."
+)
 @JSON
 def trajectory(
-    case_file: str, steps: int | None, step_size: str | None, effort: float, as_json: bool
+    case_file: str,
+    steps: int | None,
+    step_size: str | None,
+    effort: float,
+    output: str | None,
+    as_json: bool,
 ) -> None:
     """Run gradient EM from a case and print what is measured along it.
 
     Example: theorycheck trajectory --case case.json --steps 100
     """
+    case = read_case(case_file)
     with work_limit(effort):
-        found = trajectory_of_case(read_case(case_file), step_size, steps)
+        found = trajectory_of_case(case, step_size, steps)
+    if output is not None:
+        found["page"] = _write_run(case, found["t"][-1], step_size, output)
     if as_json:
         echo_json(found)
         return
@@ -107,3 +122,15 @@ def trajectory(
     columns = (found[name] for name in ("t", "loss", "energy", "weighted_distance"))
     for row in zip(*columns, strict=True):
         click.echo("{:8d}  {:<13.6e}  {:<13.6e}  {:<13.6e}".format(*row))
+    if output is not None:
+        click.echo(f"page: {found['page']}")
+
+
+def _write_run(case: Case, steps: int, step_size: str | None, output: str) -> str:
+    """Write the page of a run; returns its path."""
+    path = Path(output) / "trajectory.html"
+    given = exact(step_size, "step_size") if step_size is not None else case.step_size
+    start = Case(case.mixture, given or Fraction(1), truth=case.truth)
+    again = piped(start.to_dict(), command("trajectory", "--case", "-", "--steps", str(steps)))
+    write_run(Run.of(start, steps), again, path)
+    return str(path)

@@ -15,8 +15,9 @@ from theorycheck._version import __version__
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.report.figures.data import Exhibit
+from theorycheck.report.figures.run import Run
 from theorycheck.report.formulas import formula
-from theorycheck.report.page import render, render_exhibit, render_landscape
+from theorycheck.report.page import render, render_alone, render_exhibit, render_landscape
 from theorycheck.report.summary import summary_markdown
 from theorycheck.report.values import Report
 
@@ -28,6 +29,7 @@ __all__ = [
     "write",
     "write_exhibit",
     "write_landscape",
+    "write_run",
 ]
 
 
@@ -48,6 +50,19 @@ def write_exhibit(exhibit: Exhibit, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, render_exhibit(exhibit, __version__))
+    except OSError as error:
+        raise InvalidValue(f"output directory {path.parent}: {error.strerror}") from None
+
+
+def write_run(run: Run, again: str, path: Path) -> None:
+    """Write the page of a run of gradient EM. again: the command that repeats it.
+
+    Raises InvalidValue where that cannot be.
+    """
+    page = render_alone("trajectory.html.j2", **run.context(), again=again, version=__version__)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, page)
     except OSError as error:
         raise InvalidValue(f"output directory {path.parent}: {error.strerror}") from None
 

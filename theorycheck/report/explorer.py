@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from theorycheck.errors import TheoryCheckError
+from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.values import Report, case_of
 
@@ -51,6 +52,12 @@ def explorer_cases(report: Report) -> Markup:
             seen.add(key)
             items.append({"group": group, "label": label, "case": shown})
     return json_block(items)
+
+
+def explorer_case(case: Case, label: str) -> Markup | None:
+    """One case for the explorer of a page of its own; None if it cannot show it."""
+    shown = _showable(case)
+    return None if shown is None else json_block([{"group": "Case", "label": label, "case": shown}])
 
 
 def json_block(value: Any) -> Markup:
