@@ -45,6 +45,11 @@ _VERBS = (
         "Check the installation: versions, precision, and one golden case computed two ways.",
     ),
     Verb(
+        "explore",
+        "traps:explore",
+        "Write a page on which means can be dragged and gradient EM followed, offline.",
+    ),
+    Verb(
         "figures",
         "studies:figures",
         "Draw the reference experiment from exact expectations, with the Monte-Carlo curve on top.",

@@ -1,4 +1,4 @@
-"""`theorycheck trap` and `theorycheck trajectory`: what gradient EM does from one start."""
+"""`theorycheck trap`, `trajectory` and `explore`: what gradient EM does from one start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_ca
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import exact
 from theorycheck.inputs.region import Region
-from theorycheck.report import write_exhibit, write_run
+from theorycheck.report import write_exhibit, write_explorer, write_run
 from theorycheck.report.commands import command, piped
 from theorycheck.report.figures.run import Run
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
@@ -134,3 +134,26 @@ def _write_run(case: Case, steps: int, step_size: str | None, output: str) -> st
     again = piped(start.to_dict(), command("trajectory", "--case", "-", "--steps", str(steps)))
     write_run(Run.of(start, steps), again, path)
     return str(path)
+
+
+@click.command()
+@click.option("--case", "case_file", metavar="FILE", help="A case file, - for stdin.")
+@click.option("--output", default=".", metavar="DIR", help="Where explorer.html goes; here else.")
+@click.option("--open", "opens", is_flag=True, help="Also open it in a browser.")
+@JSON
+def explore(case_file: str | None, output: str, opens: bool, as_json: bool) -> None:
+    """Write a page on which means can be dragged and gradient EM followed, offline.
+
+    It starts with your case, of at most 2 dimensions and 6 components, and gives its state back as
+    a case, as a command and as a link.
+
+    Example: theorycheck explore --case case.json --open
+    """
+    path = Path(output) / "explorer.html"
+    write_explorer(None if case_file is None else read_case(case_file), path)
+    if as_json:
+        echo_json({"page": str(path)})
+    else:
+        click.echo(f"page: {path}")
+    if opens:
+        click.launch(path.resolve().as_uri())

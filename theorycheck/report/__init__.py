@@ -14,6 +14,7 @@ from typing import Any
 from theorycheck._version import __version__
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
+from theorycheck.report.explorer import own_cases
 from theorycheck.report.figures.data import Exhibit
 from theorycheck.report.figures.run import Run
 from theorycheck.report.formulas import formula
@@ -28,6 +29,7 @@ __all__ = [
     "summary_markdown",
     "write",
     "write_exhibit",
+    "write_explorer",
     "write_landscape",
     "write_run",
 ]
@@ -59,7 +61,19 @@ def write_run(run: Run, again: str, path: Path) -> None:
 
     Raises InvalidValue where that cannot be.
     """
-    page = render_alone("trajectory.html.j2", **run.context(), again=again, version=__version__)
+    _write_page("trajectory.html.j2", path, **run.context(), again=again)
+
+
+def write_explorer(case: Case | None, path: Path) -> None:
+    """Write the explorer as a page of its own, with a case loaded or with the examples alone.
+
+    Raises InvalidValue where that cannot be, or the explorer cannot show the case.
+    """
+    _write_page("explore.html.j2", path, explorer_cases=own_cases(case))
+
+
+def _write_page(template: str, path: Path, **context: Any) -> None:
+    page = render_alone(template, alone=True, version=__version__, **context)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, page)
