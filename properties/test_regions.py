@@ -79,10 +79,19 @@ test_a_symmetric_trap_is_explicit = holds("trap-explicit", max_examples=4)
 test_the_time_in_a_symmetric_trap_is_known_up_to_a_factor_near_one = holds(
     "trap-constant", max_examples=4
 )
+test_the_threshold_of_a_trap_is_the_root_of_eight = holds("trap-threshold", max_examples=4)
 
 
 @pytest.mark.parametrize(
-    "id", ["trap-exponent-sharp", "trap-two", "escape-upper", "trap-explicit", "order-preserving"]
+    "id",
+    [
+        "trap-exponent-sharp",
+        "trap-two",
+        "escape-upper",
+        "trap-explicit",
+        "trap-threshold",
+        "order-preserving",
+    ],
 )
 def test_the_controls_of_escapes_are_refuted(id: str) -> None:
     claim = claims.get(id)

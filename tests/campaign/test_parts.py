@@ -11,7 +11,7 @@ import pytest
 
 import theorycheck as tc
 from theorycheck.campaign.ledger import Ledger
-from theorycheck.campaign.parts import PartsExecutor
+from theorycheck.campaign.parts import PartsExecutor, answered
 from theorycheck.errors import InvalidValue, WorkersLost
 from theorycheck.landscapes.landscape import TASKS
 
@@ -112,3 +112,33 @@ def test_other_errors_arrive_as_they_are() -> None:
     executor = PartsExecutor(Here(MemoryError("too much")), None, lambda *_: None)
     with pytest.raises(MemoryError, match="too much"):
         tc.landscape(TRUTH, 2, executor=executor)
+
+
+def doubled(number: int) -> dict[str, Any]:
+    return {"double": 2 * number}
+
+
+def test_answers_are_kept_and_asked_for_once(tmp_path: Path) -> None:
+    """In the order of the parts, whatever was known; a damaged answer is refused."""
+    path, told = tmp_path / "atlas.jsonl", []
+    parts = {str(number): (number,) for number in range(4)}
+    with Ledger(path, HEADER) as ledger:
+        ledger.append({"task": "2", "answer": {"double": 4}})
+        workers = Here()
+        found = answered(doubled, parts, workers, ledger, lambda *now: told.append(now))
+    assert list(found.items()) == [(str(n), {"double": 2 * n}) for n in range(4)]
+    assert workers.calls == 3
+    assert told[0] == (1, 4)
+    assert told[-1] == (4, 4)
+    with Ledger(path, HEADER, resume=True) as ledger:
+        assert answered(doubled, parts, Here(), ledger, lambda *now: None) == found
+    with Ledger(path, HEADER) as ledger:
+        ledger.append({"task": "2", "answer": 4})
+        with pytest.raises(InvalidValue, match="a part has no answer"):
+            answered(doubled, parts, Here(), ledger, lambda *now: None)
+
+
+def test_answers_of_a_dead_worker() -> None:
+    """Are an error of this package."""
+    with pytest.raises(WorkersLost, match="a worker process died"):
+        answered(doubled, {"1": (1,)}, Here(BrokenExecutor("gone")), None, lambda *now: None)

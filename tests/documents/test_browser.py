@@ -18,7 +18,16 @@ import pytest
 import theorycheck as tc
 from helpers.reports import example
 from theorycheck.landscapes.answers import landscape_answer
-from theorycheck.report import render, write_exhibit, write_landscape
+from theorycheck.report import (
+    render,
+    write_exhibit,
+    write_explorer,
+    write_landscape,
+    write_run,
+)
+from theorycheck.report.figures.atlas import exhibit_of_atlas
+from theorycheck.report.figures.regions import line_atlas
+from theorycheck.report.figures.run import Run
 from theorycheck.report.figures.traps import exhibit_of_case
 from theorycheck.traps.answers import trap_of_case
 
@@ -449,3 +458,69 @@ def test_the_page_of_a_landscape_is_as_good(driver: Any, tmp_path: Path, scheme:
     assert_accessible(driver)
     assert driver.execute_script("return document.documentElement.scrollWidth") <= 320
     assert driver.get_log("browser") == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_map_is_as_good(driver: Any, tmp_path: Path, scheme: str) -> None:
+    """`theorycheck atlas --output`."""
+    item = exhibit_of_atlas(line_atlas(2), "theorycheck atlas")
+    write_exhibit(item, tmp_path / "atlas.html")
+    media(driver, scheme, width=320)
+    driver.get((tmp_path / "atlas.html").as_uri())
+    assert_accessible(driver)
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= 320
+    assert driver.get_log("browser") == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_run_is_as_good(driver: Any, tmp_path: Path, scheme: str) -> None:
+    """`theorycheck trajectory --output`: the slider moves the cursors and the numbers."""
+    write_run(Run.of(tc.Case(tc.Mixture([4, -4, 0]), 1), 20), "again", tmp_path / "run.html")
+    media(driver, scheme, width=320)
+    driver.get((tmp_path / "run.html").as_uri())
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= 320
+    driver.execute_script(
+        "const i = document.querySelector('.timeline input'); i.value = 20;"
+        "i.dispatchEvent(new Event('input'))"
+    )
+    loss = tc.gradient_em(tc.Mixture([4, -4, 0]), 1, 20).loss[-1]
+    assert one(driver, ".timeline output").text == "20"
+    assert one(driver, ".sums tbody td").text == f"{loss:.5g}"
+    cursors = driver.find_elements("css selector", ".timed .cursor")
+    assert len(cursors) == 6
+    assert len({cursor.get_attribute("d") for cursor in cursors}) == 1
+    assert_accessible(driver)
+    assert driver.get_log("browser") == []
+
+
+def test_the_explorer_gives_its_state_back(driver: Any, tmp_path: Path) -> None:
+    """As a case, which this package reads; as commands; and as a link, which leads back to it."""
+    case = tc.Case(tc.Mixture([5, -5, 0], [1, 2, 1]), "1/2")
+    write_explorer(case, tmp_path / "explorer.html")
+    media(driver)
+    driver.get((tmp_path / "explorer.html").as_uri())
+    assert tc.Case.from_json(state(driver, "case")) == case
+    driver.execute_script("document.querySelector('[name=add]').click()")
+    settle(driver)
+    given = tc.Case.from_json(state(driver, "case"))
+    assert given.mixture.means == tc.Mixture([5, -5, 0, 6]).means
+    assert state(driver, "trap") == f"echo '{state(driver, 'case')}' | theorycheck trap --case -"
+    assert state(driver, "check").endswith("theorycheck check likelihood-decrease --case -")
+    address = one(driver, "[data-state=link]").get_attribute("href")
+    driver.get("about:blank")
+    driver.get(address)
+    settle(driver)
+    assert tc.Case.from_json(state(driver, "case")) == given
+    driver.execute_script(
+        "location.hash = '#case=' + encodeURIComponent(JSON.stringify({means: [['<b>']]}))"
+    )
+    settle(driver)
+    assert tc.Case.from_json(state(driver, "case")) == given
+    assert "no case that can be shown" in one(driver, "#announcement").get_attribute("textContent")
+    assert driver.get_log("browser") == []
+
+
+def state(driver: Any, name: str) -> str:
+    """What the explorer says of its state."""
+    text: str = one(driver, f"[data-state={name}]").get_attribute("textContent")
+    return text

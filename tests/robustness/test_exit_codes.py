@@ -125,9 +125,15 @@ def run(command: str) -> Result:
         ("trap --case short.json", 0),
         ("trap --dimension 0", 2),
         ("trajectory --case short.json --steps 3", 0),
+        ("trajectory --case short.json --steps 3 --output run", 0),
         ("trajectory --case broken.json", 2),
+        ("explore --case pair.json --output out", 0),
+        ("explore --output out", 0),
+        ("explore --case broken.json", 2),
         ("bench --rounds 0", 2),
         ("figures --components many", 2),
+        ("figures --traps --landscapes", 2),
+        ("atlas --case far.json --vary 0 -1 1 --vary 1 -1 1 --pixels 1", 3),
     ],
 )
 def test_exit_codes(command: str, code: int, here: Path) -> None:

@@ -26,10 +26,59 @@ def test_a_map_has_both_bounds_and_a_simulation_of_every_pixel(tmp_path) -> None
         assert pixel["steps_upper"] < 8 * pixel["steps_lower"]
 
 
+def test_a_map_is_a_page_and_a_figure(tmp_path) -> None:
+    """Three maps on one scale and one of the ratio; whoever points at a pixel gets its numbers."""
+    run("atlas", "--case", "-", *SIDES, "--output", str(tmp_path), text=CASE)
+    page = (tmp_path / "atlas.html").read_text()
+    shown = ("certified lower bound", "certified upper bound", "simulated", "Upper over lower")
+    assert all(title in page for title in shown)
+    assert page.count("<title>4 to 4.5, -5 to -4.5: ") == 4
+    assert "4 of 4 pixels have both bounds" in page
+    picture = (tmp_path / "atlas.svg").read_bytes()
+    run("atlas", "--case", "-", *SIDES, "--output", str(tmp_path), text=CASE)
+    assert (tmp_path / "atlas.svg").read_bytes() == picture
+    assert (tmp_path / "atlas.html").read_text() == page
+
+
+def test_a_map_is_resumed(tmp_path) -> None:
+    """What the ledger has is not computed again, and another map is refused."""
+    first = run("atlas", "--case", "-", *SIDES, "--json", "--output", str(tmp_path), text=CASE)
+    ledger = tmp_path / "atlas.jsonl"
+    whole = ledger.read_bytes().split(b"\n")
+    assert len(whole) == 6  # a header, four pixels, and the end of the last line
+    ledger.write_bytes(b"\n".join(whole[:3]) + b"\n" + whole[3][:-9])  # the last line is torn
+    again = ["--output", str(tmp_path), "--resume", "--json"]
+    second = run("atlas", "--case", "-", *SIDES, *again, text=CASE)
+    assert second.exit_code == 0
+    assert json.loads(second.stdout) == json.loads(first.stdout)
+    assert ledger.read_bytes().split(b"\n")[:3] == whole[:3]
+    other = run("atlas", "--case", "-", *SIDES, "--step-size", "1/2", *again, text=CASE)
+    assert other.exit_code == 2
+    assert "another run (step_size differs)" in other.stderr
+
+
+def test_pixels_around_the_truth_do_not_stop_a_map() -> None:
+    """They have no bounds, or those of the means that are surely away from it; and a reason."""
+    sides = ["--vary", "0", "-1", "3", "--vary", "1", "-1", "3", "--pixels", "2"]
+    result = run("atlas", "--case", "-", *sides, "--json", text='{"means": [1, 1, 0]}')
+    assert result.exit_code == 3
+    first, *others = json.loads(result.stdout)["pixels"]
+    assert first["reason"] == "all means may be at the truth"
+    assert first["log_steps_lower"] is first["log_steps_upper"] is first["simulated"] is None
+    for pixel in others:
+        assert 1 <= pixel["steps_lower"] <= pixel["simulated"] <= pixel["steps_upper"]
+    assert [pixel["reason"] for pixel in others] == [None] * 3
+    wide = ["--vary", "0", "-1", "2", "--vary", "1", "-1", "2", "--pixels", "1"]
+    result = run("atlas", "--case", "-", *wide, "--json", text='{"means": [1, 1, "0.4"]}')
+    (pixel,) = json.loads(result.stdout)["pixels"]
+    assert pixel["reason"] == "mean 0, 1 may be at the truth"
+    assert pixel["steps_lower"] == 1  # of the third mean, which is watched
+
+
 def test_a_map_in_words() -> None:
     shown = run("atlas", "--case", "-", *SIDES, text=CASE).stdout.splitlines()
-    assert len(shown) == 5
-    assert shown[1].startswith("[4, 4.5]  [-5, -4.5]  ")
+    assert len(shown) == 4
+    assert shown[0].startswith("4 to 4.5, -5 to -4.5: ")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +90,7 @@ def test_a_map_in_words() -> None:
         ([*SIDES[:4], "--vary", "1", "2", "1"], "ends at 1, before it begins"),
         ([*SIDES, "--pixels", "0"], "pixels is 0"),
         ([*SIDES, "--step-size", "2"], "step_size is 2"),
+        ([*SIDES, "--resume"], "--resume goes on with a map in --output DIR"),
     ],
 )
 def test_bad_input_of_a_map(arguments, told) -> None:

@@ -1,11 +1,14 @@
-"""The parts of a landscape's search, kept in a ledger, so that a killed run can be resumed."""
+"""The parts of one long answer, kept in a ledger, so that a killed run can be resumed.
+
+Those of a landscape's search appear as it goes on; those of a map, its pixels, are known before.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +20,53 @@ from theorycheck.landscapes.exclusion import Boxes
 from theorycheck.landscapes.problem import Problem
 
 Search: TypeAlias = Callable[[Problem, Boxes, float, float], Exploration]
+Answer: TypeAlias = dict[str, Any]
+
+
+def answered(
+    function: Callable[..., Answer],
+    parts: Mapping[str, tuple[Any, ...]],
+    workers: Executor,
+    ledger: Ledger | None,
+    notify: Callable[[int, int], None],
+) -> dict[str, Answer]:
+    """The answers of a function to all parts, in their order; those in a ledger are not asked for.
+
+    Args:
+        function: sent to the workers; its answers are JSON data, all with the same entries.
+        parts: the arguments of each part, by a key that is unique in the ledger.
+        workers: the executor that does the work.
+        ledger: None keeps nothing.
+        notify: called with the number of parts that are done, and of all.
+
+    Raises InvalidValue for a ledger with other answers, WorkersLost where a worker died.
+    """
+    known = {} if ledger is None else {key: ledger.finished.get(key) for key in parts}
+    found = {key: _answer(entry, ledger) for key, entry in known.items() if entry is not None}
+    notify(len(found), len(parts))
+    missing = {key: arguments for key, arguments in parts.items() if key not in found}
+    futures = {workers.submit(function, *missing[key]): key for key in missing}
+    for future in as_completed(futures):
+        key = futures[future]
+        try:
+            found[key] = future.result()
+        except BrokenExecutor as error:
+            raise WorkersLost(f"a worker process died: {in_words(error)}") from None
+        if ledger is not None:
+            ledger.append({"task": key, "answer": found[key]})
+        notify(len(found), len(parts))
+    return {key: found[key] for key in parts}
+
+
+def _answer(entry: dict[str, Any], ledger: Ledger | None) -> Answer:
+    """The answer in an entry. Raises InvalidValue if it has none."""
+    found = entry.get("answer")
+    if not isinstance(found, dict):
+        raise InvalidValue(
+            f"{ledger.path if ledger else ''}: a part has no answer; "
+            "choose another --output or leave out --resume"
+        )
+    return found
 
 
 class PartsExecutor(Executor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -286,6 +287,120 @@ def _constant(at: Point, step_size: Scalar, missing: Fraction) -> list[Compariso
 )
 def _one_more(at: Point, step_size: Scalar) -> list[Comparison]:
     return _constant(at, step_size, Fraction(1))
+
+
+# ---------------------------------------------------------------- which c gives a trap of e^d steps
+
+_LARGE_DIMENSIONS = (100, 1000)
+_LONG_ENOUGH, _TOO_SHORT = Fraction(3), Fraction(5, 2)
+"""Above and below sqrt(8)."""
+
+
+@cache
+def _steps_from(
+    factor: Fraction, dimension: int, components: int, step_size: Fraction
+) -> tuple[float, float]:
+    """Bounds of the log of the steps from c sqrt(d) to 5/6 of it.
+
+    More steps lead from further out, and further in, as a step of the family preserves order (see
+    `escape_time.py`): so sqrt(d) may be rounded.
+    """
+    scale = 10**9
+    low = Fraction(math.isqrt(dimension * scale**2), scale)
+    high = low if low**2 == dimension else low + Fraction(1, scale)
+    near, far = factor * low, factor * high
+    if near == far:
+        found = escape_time(1, components, step_size, near, near * 5 / 6)
+        return found.log_steps_lower, found.log_steps_upper
+    least = escape_time(1, components, step_size, near, far * 5 / 6)
+    most = escape_time(1, components, step_size, far, near * 5 / 6)
+    return least.log_steps_lower, most.log_steps_upper
+
+
+@inequality(
+    "trap-threshold",
+    r"c\sqrt{d} \to \tfrac56 c\sqrt{d}:\ \tfrac1d \log \#\text{steps} \to \tfrac{c^2}{8}; \quad"
+    r" c = 3:\ \#\text{steps} \ge \tfrac{7 e^d}{10 \eta}; \quad"
+    r" c < \sqrt{8}:\ \#\text{steps} < \tfrac{e^d}{30 \eta} \text{ for large } d",
+    sharp_when=r"the threshold $\sqrt{8}$ is exact",
+    domain=Domain(
+        components=(3, 5),
+        dimension=(1, 3),
+        step_size=(Fraction(1, 100), Fraction(1)),
+        also="only n, d and the step size of a case matter: the start is the symmetric one; the "
+        "step size is at least 1/100",
+    ),
+    only_balls=True,
+    certificate="the number of steps, enclosed for the case's d and for d = 100 and 1000 (see "
+    "escape-time); c = 5/2 stands for what is below sqrt(8), and the limit is held to within "
+    "2 + log n + (log d)/2",
+    cost=150,
+)
+def trap_threshold(at: Point, step_size: Scalar) -> list[Comparison]:
+    """The paper's 12 is not needed: 3 gives a trap of e^d steps, and sqrt(8) is where they begin.
+
+    From trap-explicit the steps are at least (1/eta) sqrt(8 (n-2)/pi) (4/a_0) (e^{a_0^2/8} -
+    e^{a_1^2/8}), for c = 3 at least (2.127/sqrt d) e^{9d/8} (1 - e^{-11d/32}) / eta, and that over
+    e^d/eta is least at d = 1, where it is 0.70. In the family F = 2 a^2 kappa, so fisher-floor with
+    q = a/2 + log(n)/a, which increases in a once a^2 > 2 log(n), makes each step cover at least
+    eta (a/2) phi(q + 1/q)/q: together the limit is c^2/8.
+    """
+    return [
+        *_at_least(at, step_size, _LONG_ENOUGH),
+        *_at_most(at, step_size, _TOO_SHORT),
+        *_exponents(at, step_size, Fraction(9, 8)),
+    ]
+
+
+def _steps_at(at: Point, factor: Fraction, dimension: int) -> Scalar:
+    """The log of the steps from c sqrt(d): a ball."""
+    low, high = _steps_from(factor, dimension, max(at.components, 3), at.exact("step_size"))
+    return flint.arb(low).union(flint.arb(high))
+
+
+def _at_least(at: Point, step_size: Scalar, factor: Fraction) -> list[Comparison]:
+    """c sqrt(d) is left after at least 0.7 e^d / eta steps."""
+    share = np.log(at.number(Fraction(7, 10))) - np.log(step_size)
+    return [
+        at_most(share + at.number(d), _steps_at(at, factor, d))
+        for d in (at.dimension, *_LARGE_DIMENSIONS)
+    ]
+
+
+def _at_most(at: Point, step_size: Scalar, factor: Fraction) -> list[Comparison]:
+    """c sqrt(d) is left after fewer than e^d / (30 eta) steps, where d is large."""
+    share = np.log(30 * step_size)
+    return [at_most(_steps_at(at, factor, d), at.number(d) - share) for d in _LARGE_DIMENSIONS]
+
+
+def _exponents(at: Point, step_size: Scalar, rate: Fraction) -> list[Comparison]:
+    """From 3 sqrt(d) log(eta steps) is as near to the rate times d as the limit asks for."""
+    n = max(at.components, 3)
+    return [
+        at_most(
+            abs(_steps_at(at, _LONG_ENOUGH, d) + np.log(step_size) - at.number(rate * d)),
+            2 + np.log(at.number(n)) + np.log(at.number(d)) / 2,
+        )
+        for d in (at.dimension, *_LARGE_DIMENSIONS)
+    ]
+
+
+_ONE_STEP = Case(Mixture([1, 2, 3]), Fraction(1))
+
+
+@trap_threshold.control(r"$c = \tfrac52$ in place of $3$", examples=(_ONE_STEP,))
+def _too_near_for_a_trap(at: Point, step_size: Scalar) -> list[Comparison]:
+    return _at_least(at, step_size, _TOO_SHORT)
+
+
+@trap_threshold.control(r"$c < 3.01$ in place of $c < \sqrt 8$", examples=(_ONE_STEP,))
+def _still_a_trap(at: Point, step_size: Scalar) -> list[Comparison]:
+    return _at_most(at, step_size, _LONG_ENOUGH)
+
+
+@trap_threshold.control(r"$\tfrac{c^2}{8.2}$ in place of $\tfrac{c^2}{8}$", examples=(_ONE_STEP,))
+def _other_limit(at: Point, step_size: Scalar) -> list[Comparison]:
+    return _exponents(at, step_size, Fraction(9) / Fraction(41, 5))
 
 
 # ------------------------------------------------------------------------------------- order

@@ -10,7 +10,7 @@ from theorycheck.cli.group import Group, Verb
 _VERBS = (
     Verb(
         "atlas",
-        "traps:atlas",
+        "atlas:atlas",
         "Map how long starts are held: certified bounds of every pixel, and a simulation.",
     ),
     Verb(
@@ -48,6 +48,11 @@ _VERBS = (
         "document",
         "packs:document",
         "Write the claims as a page in Markdown: statements, origins, controls, sources.",
+    ),
+    Verb(
+        "explore",
+        "traps:explore",
+        "Write a page on which means can be dragged and gradient EM followed, offline.",
     ),
     Verb(
         "figures",

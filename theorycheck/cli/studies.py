@@ -48,6 +48,7 @@ def bench(rounds: int, as_json: bool) -> None:
 @click.option("--long-steps", default=20_000, show_default=True, type=click.IntRange(100))
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--landscapes", is_flag=True, help="Draw where bad minima exist instead (minutes).")
+@click.option("--traps", is_flag=True, help="Draw what a bad local region is instead.")
 @JSON
 def figures(
     output: str,
@@ -55,6 +56,7 @@ def figures(
     shares: str,
     dirichlet: bool,
     landscapes: bool,
+    traps: bool,
     as_json: bool,
     **numbers: Any,
 ) -> None:
@@ -62,13 +64,15 @@ def figures(
 
     Example: theorycheck figures --output figures --steps 300
     """
-    from theorycheck.studies import plots  # matplotlib takes half a second
+    from theorycheck.studies import plots, trap_pictures  # matplotlib takes half a second
 
-    if landscapes:
-        found = phase_diagram.as_data(list(phase_diagram.phases()))
-        files = plots.write_phases(found, output)
+    if landscapes and traps:
+        raise click.UsageError("give --landscapes or --traps")
+    if landscapes or traps:
+        found = phase_diagram.as_data(list(phase_diagram.phases())) if landscapes else []
+        files = plots.write_phases(found, output) if landscapes else trap_pictures.write(output)
         if as_json:
-            echo_json({"files": files, "phases": found})
+            echo_json({"files": files, **({"phases": found} if landscapes else {})})
             return
         for file in files:
             click.echo(file)

@@ -1,9 +1,7 @@
-"""`theorycheck trap` and `theorycheck trajectory`: what gradient EM does from one start."""
+"""`theorycheck trap`, `trajectory` and `explore`: what gradient EM does from one start."""
 
 from __future__ import annotations
 
-import json
-import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,14 +9,13 @@ from typing import Any
 import click
 
 from theorycheck.arithmetic.budget import work_limit
-from theorycheck.campaign.ledger import prepared
-from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case, write_text
-from theorycheck.errors import InvalidValue
-from theorycheck.exit_codes import OK, UNDECIDED
+from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import exact
 from theorycheck.inputs.region import Region
-from theorycheck.report import write_exhibit
+from theorycheck.report import write_exhibit, write_explorer, write_run
+from theorycheck.report.commands import command, piped
+from theorycheck.report.figures.run import Run
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
 from theorycheck.traps.answers import (
     escape_of_family,
@@ -26,8 +23,6 @@ from theorycheck.traps.answers import (
     trap_of_case,
     trap_of_region,
 )
-from theorycheck.traps.atlas import atlas as map_of
-from theorycheck.traps.atlas import pixel_as_data, side
 
 _STEP_SIZE = click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
 
@@ -99,16 +94,27 @@ def _write_page(case: Case | None, found: dict[str, Any], output: str) -> str:
 @click.option("--steps", type=int, metavar="N", help="Iterations; else the case's, else 1000.")
 @_STEP_SIZE
 @effort_option(60.0)
+@click.option(
+    "--output", metavar="DIR", help="Also write DIR/trajectory.html: the run in pictures."
+)
 @JSON
 def trajectory(
-    case_file: str, steps: int | None, step_size: str | None, effort: float, as_json: bool
+    case_file: str,
+    steps: int | None,
+    step_size: str | None,
+    effort: float,
+    output: str | None,
+    as_json: bool,
 ) -> None:
     """Run gradient EM from a case and print what is measured along it.
 
     Example: theorycheck trajectory --case case.json --steps 100
     """
+    case = read_case(case_file)
     with work_limit(effort):
-        found = trajectory_of_case(read_case(case_file), step_size, steps)
+        found = trajectory_of_case(case, step_size, steps)
+    if output is not None:
+        found["page"] = _write_run(case, found["t"][-1], step_size, output)
     if as_json:
         echo_json(found)
         return
@@ -116,59 +122,38 @@ def trajectory(
     columns = (found[name] for name in ("t", "loss", "energy", "weighted_distance"))
     for row in zip(*columns, strict=True):
         click.echo("{:8d}  {:<13.6e}  {:<13.6e}  {:<13.6e}".format(*row))
+    if output is not None:
+        click.echo(f"page: {found['page']}")
+
+
+def _write_run(case: Case, steps: int, step_size: str | None, output: str) -> str:
+    """Write the page of a run; returns its path."""
+    path = Path(output) / "trajectory.html"
+    given = exact(step_size, "step_size") if step_size is not None else case.step_size
+    start = Case(case.mixture, given or Fraction(1), truth=case.truth)
+    again = piped(start.to_dict(), command("trajectory", "--case", "-", "--steps", str(steps)))
+    write_run(Run.of(start, steps), again, path)
+    return str(path)
 
 
 @click.command()
-@CASE
-@click.option(
-    "--vary",
-    "sides",
-    type=(int, str, str),
-    multiple=True,
-    metavar="MEAN LOW HIGH",
-    help="A mean that varies, by index, and its range; give it twice.",
-)
-@click.option("--pixels", default=8, show_default=True, metavar="N", help="Along either side.")
-@_STEP_SIZE
-@click.option("--output", metavar="DIR", help="Also write DIR/atlas.json.")
+@click.option("--case", "case_file", metavar="FILE", help="A case file, - for stdin.")
+@click.option("--output", default=".", metavar="DIR", help="Where explorer.html goes; here else.")
+@click.option("--open", "opens", is_flag=True, help="Also open it in a browser.")
 @JSON
-@click.pass_context
-def atlas(
-    context: click.Context,
-    case_file: str,
-    sides: tuple[tuple[int, str, str], ...],
-    pixels: int,
-    step_size: str | None,
-    output: str | None,
-    as_json: bool,
-) -> None:
-    """Map how long starts are held: certified bounds of every pixel, and a simulation.
+def explore(case_file: str | None, output: str, opens: bool, as_json: bool) -> None:
+    """Write a page on which means can be dragged and gradient EM followed, offline.
 
-    The other means and the weights are the case's. Exit code 3 where a pixel has no upper bound.
+    It starts with your case, of at most 2 dimensions and 6 components, and gives its state back as
+    a case, as a command and as a link.
 
-    Example: theorycheck atlas --case case.json --vary 0 3 7 --vary 1 -7 -3
+    Example: theorycheck explore --case case.json --open
     """
-    if len(sides) != 2:
-        raise click.UsageError("give --vary MEAN LOW HIGH twice")
-    case = read_case(case_file)
-    first, second = (side(case.mixture, *given, pixels) for given in sides)
-    if case.truth is not None:
-        raise InvalidValue("truth is a mixture; maps are for the truth N(0, I)")
-    eta = exact(step_size, "step_size") if step_size is not None else case.step_size or Fraction(1)
-    with click.progressbar(
-        map_of(case.mixture, eta, first, second), length=pixels**2, label="pixels", file=sys.stderr
-    ) as progress:
-        rows = [pixel_as_data(pixel) for pixel in progress]
-    complete = all(row["steps_upper"] is not None for row in rows)
-    found = {"step_size": str(eta), "complete": complete, "pixels": rows}
-    if output is not None:
-        write_text(str(prepared(output) / "atlas.json"), json.dumps(found, indent=1))
+    path = Path(output) / "explorer.html"
+    write_explorer(None if case_file is None else read_case(case_file), path)
     if as_json:
-        echo_json(found)
+        echo_json({"page": str(path)})
     else:
-        click.echo(f"mean {first.mean}           mean {second.mean}           steps, simulated")
-        for row in rows:
-            ranges = "  ".join(f"[{low:.4g}, {high:.4g}]" for low, high in row["ranges"])
-            upper = "?" if row["steps_upper"] is None else row["steps_upper"]
-            click.echo(f"{ranges}  {row['steps_lower']} to {upper}, {row['simulated']}")
-    context.exit(OK if complete else UNDECIDED)
+        click.echo(f"page: {path}")
+    if opens:
+        click.launch(path.resolve().as_uri())

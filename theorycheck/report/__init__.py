@@ -14,9 +14,11 @@ from typing import Any
 from theorycheck._version import __version__
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
+from theorycheck.report.explorer import own_cases
 from theorycheck.report.figures.data import Exhibit
+from theorycheck.report.figures.run import Run
 from theorycheck.report.formulas import formula
-from theorycheck.report.page import render, render_exhibit, render_landscape
+from theorycheck.report.page import render, render_alone, render_exhibit, render_landscape
 from theorycheck.report.summary import summary_markdown
 from theorycheck.report.values import Report
 
@@ -27,7 +29,9 @@ __all__ = [
     "summary_markdown",
     "write",
     "write_exhibit",
+    "write_explorer",
     "write_landscape",
+    "write_run",
 ]
 
 
@@ -48,6 +52,31 @@ def write_exhibit(exhibit: Exhibit, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, render_exhibit(exhibit, __version__))
+    except OSError as error:
+        raise InvalidValue(f"output directory {path.parent}: {error.strerror}") from None
+
+
+def write_run(run: Run, again: str, path: Path) -> None:
+    """Write the page of a run of gradient EM. again: the command that repeats it.
+
+    Raises InvalidValue where that cannot be.
+    """
+    _write_page("trajectory.html.j2", path, **run.context(), again=again)
+
+
+def write_explorer(case: Case | None, path: Path) -> None:
+    """Write the explorer as a page of its own, with a case loaded or with the examples alone.
+
+    Raises InvalidValue where that cannot be, or the explorer cannot show the case.
+    """
+    _write_page("explore.html.j2", path, explorer_cases=own_cases(case))
+
+
+def _write_page(template: str, path: Path, **context: Any) -> None:
+    page = render_alone(template, alone=True, version=__version__, **context)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, page)
     except OSError as error:
         raise InvalidValue(f"output directory {path.parent}: {error.strerror}") from None
 

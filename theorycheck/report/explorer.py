@@ -8,7 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from theorycheck.errors import TheoryCheckError
+from theorycheck.errors import InvalidValue, TheoryCheckError
+from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.values import Report, case_of
 
@@ -51,6 +52,31 @@ def explorer_cases(report: Report) -> Markup:
             seen.add(key)
             items.append({"group": group, "label": label, "case": shown})
     return json_block(items)
+
+
+def own_cases(case: Case | None) -> Markup:
+    """A case, if there is one, and the examples, for the explorer on a page of its own.
+
+    Raises InvalidValue for a case that the explorer cannot show.
+    """
+    items = [
+        {"group": "Examples", "label": label, "case": _showable(found)} for label, found in EXAMPLES
+    ]
+    if case is None:
+        return json_block(items)
+    shown = _showable(case)
+    if shown is None:
+        raise InvalidValue(
+            f"the explorer shows at most {MOST_DIMENSIONS} dimensions and {MOST_COMPONENTS} "
+            f"components, with means within {FARTHEST:g} and weights that a double can hold"
+        )
+    return json_block([{"group": "Case", "label": "Your case", "case": shown}, *items])
+
+
+def explorer_case(case: Case, label: str) -> Markup | None:
+    """One case for the explorer of a page of its own; None if it cannot show it."""
+    shown = _showable(case)
+    return None if shown is None else json_block([{"group": "Case", "label": label, "case": shown}])
 
 
 def json_block(value: Any) -> Markup:

@@ -51,7 +51,7 @@ MOST_JOINS = 9
 """Saddles in a graph: more have no room for their losses."""
 TEMPLATES = files("theorycheck.report") / "templates"
 STYLES = ("style.css", "explorer.css")
-SCRIPTS = ("script.js", "numerics.js", "explorer.js")
+SCRIPTS = ("script.js", "slider.js", "numerics.js", "explorer.js")
 
 
 def render(report: Report) -> str:
@@ -97,6 +97,13 @@ def render_exhibit(exhibit: data.Exhibit, version: str) -> str:
             script=script,
         )
     )
+
+
+def render_alone(template: str, **context: Any) -> str:
+    """A page of its own from a template of this package."""
+    policy, style, script = _inlined()
+    page = _environment().get_template(template)
+    return page.render(policy=policy, style=style, script=script, **context)
 
 
 def render_landscape(answer: dict[str, Any], again: str, version: str) -> str:

@@ -43,6 +43,58 @@ def write_phases(found: Sequence[dict[str, Any]], output: str) -> list[str]:
     return _written(found, "phase_diagram", {"phase_diagram": (_draw_phases, panels)}, output)
 
 
+def write_figures(figures: Sequence[dict[str, Any]], name: str, output: str) -> list[str]:
+    """Write figures side by side as name.json, .svg and .png; returns the paths.
+
+    figures: as `report.figures.data.Figure` has them. Raises InvalidValue where that cannot be.
+    """
+    return _written(figures, name, {name: (_draw_curves, figures)}, output)
+
+
+def _draw_curves(axes: Any, figure: dict[str, Any]) -> None:
+    styles = {"line": {"ls": "-"}, "dashed": {"ls": "--"}, "points": {"ls": "none", "marker": "."}}
+    for curve in figure["series"]:
+        axes.plot(curve["x"], curve["y"], label=curve["label"], **styles[curve["style"]])
+    axes.set_xscale("log" if figure["x_log"] else "linear")
+    axes.set_yscale("log" if figure["y_log"] else "linear")
+    axes.set(title=figure["title"], xlabel=figure["x_label"], ylabel=figure["y_label"])
+    axes.legend(fontsize=6)
+
+
+def write_maps(
+    data: dict[str, Any], maps: Sequence[dict[str, Any]], name: str, output: str
+) -> list[str]:
+    """Write the data of maps as name.json, and the maps side by side as name.svg and .png.
+
+    maps: as `report.figures.data.Map` has them. Returns the paths; raises as `write_figures`.
+    """
+    return _written(data, name, {name: (_draw_map, maps)}, output)
+
+
+def _draw_map(axes: Any, plot: dict[str, Any]) -> None:
+    values = np.array(plot["values"], dtype=float)  # what is missing is left white
+    x, y = plot["x"], plot["y"]
+    low, high = plot["scale"]
+    cells = axes.imshow(
+        values,
+        origin="lower",
+        extent=(*_ends(x), *_ends(y)),
+        aspect="auto",
+        vmin=low,
+        vmax=high,
+        cmap="viridis",
+        interpolation="nearest",
+    )
+    axes.figure.colorbar(cells, ax=axes, label=plot["value_label"])
+    axes.set(title=plot["title"], xlabel=plot["x_label"], ylabel=plot["y_label"])
+
+
+def _ends(centres: Sequence[float]) -> tuple[float, float]:
+    """The ends of a side, from the centres of its cells."""
+    half = (centres[-1] - centres[0]) / (2 * (len(centres) - 1)) if len(centres) > 1 else 0.5
+    return centres[0] - half, centres[-1] + half
+
+
 _Panels: TypeAlias = tuple[Callable[[Any, Any], None], Sequence[Any]]
 """What draws a panel on axes, and the data of all panels of a figure."""
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 
 from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
+from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
 from theorycheck.inputs.json_text import json_object, parse_json, read_file
 from theorycheck.inputs.numbers import Vector, exact, exact_vector, plain, whole_number
@@ -225,18 +226,49 @@ def certify(question: Question, limits: Limits) -> TubeCertificate:
 
 def replayed(certificate: TubeCertificate, field: Field) -> tuple[int, int | None]:
     """What the macro-steps of a certificate prove with a given field: its `first` and `last`."""
+    *_, state = _states(certificate, field)
+    return _first(state), state.last
+
+
+def _states(certificate: TubeCertificate, field: Field) -> Iterator[State]:
+    """The start, and the state after each macro-step that a given field can check."""
     place, state = _begin(certificate.question, certificate.frame, field)
+    yield state
     for step in certificate.steps:
         if state.last is not None:
-            break
+            return
         try:
             after, _ = state.after(place, step)
         except TooExpensive:
-            break
+            return
         if after is None:
-            break
+            return
         state = after
-    return _first(state), state.last
+        yield state
+
+
+class Distances(NamedTuple):
+    """Bounds of the distances of the far means at a step, in the order of `Question.far`."""
+
+    t: int
+    lower: list[float]
+    upper: list[float]
+
+
+def distances_within(certificate: TubeCertificate) -> list[Distances]:
+    """Bounds of the distances at the ends of macro-steps, until the first start may have left."""
+    with PRECISION.scope():
+        field = Field(certificate.frame, certificate.question.weights)
+        rows = range(len(certificate.question.far))
+        return [
+            Distances(
+                state.steps,
+                [floor_float(state.box.lower[i]) for i in rows],
+                [ceil_float(state.box.upper[i]) for i in rows],
+            )
+            for state in _states(certificate, field)
+            if state.first is None
+        ]
 
 
 def _first(state: State) -> int:

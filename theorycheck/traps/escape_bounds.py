@@ -199,18 +199,28 @@ def _shifted(rows: Matrix, centre: Vector) -> Matrix:
     return tuple(tuple(a - b for a, b in zip(row, centre, strict=True)) for row in rows)
 
 
-def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, ...]:
-    """The given indices, or those at more than half the largest distance; none may be at 0."""
+def far_by_default(low: Matrix, high: Matrix) -> list[int]:
+    """The means at more than half the largest distance, where each is at the centre of its ends.
+
+    None where all are at the truth.
+    """
     middles = [
         tuple((a + b) / 2 for a, b in zip(*rows, strict=True))
         for rows in zip(low, high, strict=True)
     ]
+    if not any(map(any, middles)):
+        return []
+    with PRECISION.scope():
+        squares = [square(row) for row in middles]
+        largest = reduce(flint.arb.max, squares)
+        return [i for i, size in enumerate(squares) if 4 * size > largest]
+
+
+def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, ...]:
+    """The given indices, or those that are far by default; none may be at 0."""
     if far is None:
-        with PRECISION.scope():
-            squares = [square(row) for row in middles]
-            largest = reduce(flint.arb.max, squares)
-            given = [i for i, size in enumerate(squares) if 4 * size > largest]
-        if not any(map(any, middles)):
+        given = far_by_default(low, high)
+        if not given:
             raise InvalidValue("m is at the truth: no mean is far")
     else:
         if isinstance(far, (str, bytes)) or not isinstance(far, Iterable):
@@ -234,10 +244,12 @@ def _tube(question: Question) -> TubeCertificate | None:
 
 def _from_tube(tube: TubeCertificate) -> EscapeBounds:
     far, n = tube.question.far, len(tube.question.weights)
+    # No start has shrunk at t = 0. The tube of a wide box, with one radius for all, may not tell.
+    first = max(tube.first, 1) if tube.question.radius is None else tube.first
     return EscapeBounds(
-        steps_lower=tube.first,
+        steps_lower=first,
         steps_upper=tube.last,
-        log_steps_lower=log_of(tube.first, up=False),
+        log_steps_lower=log_of(first, up=False),
         log_steps_upper=None if tube.last is None else log_of(tube.last, up=True),
         far=far,
         near=_others(far, n),
@@ -275,7 +287,7 @@ def _from_formulas(
         if ends.low == ends.high:
             log_low = log_steps_below(Mixture(ends.low, ends.weights), eta, far, outer)
     at_start = _at_start(ends, far, radius)
-    shown = at_start[0] if tube is None else tube.first
+    shown = at_start[0] if tube is None else max(at_start[0], tube.first)
     first = None if log_low is None else whole_steps(log_low, up=False)
     if log_low is None or (first is not None and first < shown):
         found = EscapeBounds(shown, None, log_of(shown, up=False), None, far, (), "tube", tube)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,7 +11,16 @@ import pytest
 from theorycheck.dynamics.gradient_flow import gradient_flow
 from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.report.figures.regions import atlas, diagonal, exponents, plateau
+from theorycheck.report.figures.regions import (
+    FACTORS,
+    atlas,
+    diagonal,
+    exponents,
+    line_atlas,
+    plateau,
+    thresholds,
+)
+from theorycheck.traps.atlas import Atlas, side
 
 
 def test_the_diagonal_holds_the_golden_counts():
@@ -29,6 +39,18 @@ def test_the_exponents_of_the_figure_are_ordered():
     assert true == sorted(true)
 
 
+def test_the_threshold_is_at_the_root_of_eight():
+    """What is enclosed comes to the curve as d grows, and e^d lies between c = 2.75 and c = 3."""
+    limit, *others = thresholds().to_dict()["series"]
+    at = {entry["label"].partition(",")[0]: entry for entry in others}
+    off = [np.array(at[f"$d = {d}$"]["y"]) - np.array(FACTORS) ** 2 / 8 for d in (10, 1000)]
+    assert abs(off[1]).max() < 0.01
+    assert abs(off[1]).max() < abs(off[0]).max() / 10
+    steps = dict(zip(FACTORS, at["$d = 1000$"]["y"], strict=True))
+    assert steps[2.75] < 1 < steps[3.0]
+    assert limit["y"][-1] == 18
+
+
 def test_the_flow_has_a_plateau_and_the_predicted_tail():
     """Stuck at first, then falling like 9 / (16 t^2); small steps of gradient EM go along."""
     flow, stepped, tail = plateau().to_dict()["series"]
@@ -39,21 +61,44 @@ def test_the_flow_has_a_plateau_and_the_predicted_tail():
     assert stepped["y"] == pytest.approx(there, rel=3e-3)
 
 
-def test_the_atlas_sets_certificates_beside_simulations():
-    """In one and in two dimensions: the same starts, the same scale, never above."""
-    maps = [plot.to_dict() for plot in atlas()]
-    assert [plot["title"].split(",")[0] for plot in maps[::3]] == [
-        "Escape time on the line",
-        "Escape time in the plane",
-    ]
-    for simulated, certified, beyond in (maps[:3], maps[3:]):
-        assert (simulated["x"], simulated["scale"]) == (certified["x"], certified["scale"])
-        slack = np.array(simulated["values"]) - np.array(certified["values"])
-        assert slack.min() >= 0
-        assert np.max(certified["values"]) > 0
-        assert np.max(beyond["values"]) > 7
-        assert simulated["values"] == np.transpose(simulated["values"]).tolist()
+def test_the_atlasline_atlas_is_full_on_both_sides():
+    """Every pixel has a lower and an upper bound, and its centre is simulated between them."""
+    lower, upper, simulated, beyond = (plot.to_dict() for plot in atlas(8)[:4])
+    assert lower["scale"] == upper["scale"] == simulated["scale"]
+    low, high, middle = (np.array(plot["values"]) for plot in (lower, upper, simulated))
+    assert (low <= middle).all()
+    assert (middle <= high).all()
+    assert (high > low).all()
+    assert low.max() > 1.7
+    for values in (low, high, middle):  # (a, -b) and (b, -a)
+        assert (values == np.flip(values.T)).all()
+    assert np.max(beyond["values"]) > 7
+
+
+def test_the_mirrored_half_of_the_atlas_is_what_it_would_be():
+    """The pixels that are not computed have the ranges and the bounds of their own."""
+    data = line_atlas(3)
+    mixture = Mixture([5, -5, 0])
+    asked = Atlas(mixture, Fraction(1), side(mixture, 0, 3, 7, 3), side(mixture, 1, -7, -3, 3))
+    own = asked.answer([asked.pixel(*place).to_dict() for place in asked.places()])
+    for pixel, known in zip(own["pixels"], data["pixels"], strict=True):
+        assert np.ravel(pixel["ranges"]) == pytest.approx(np.ravel(known["ranges"]))
+        assert pixel["steps_lower"] == known["steps_lower"]
+        assert pixel["steps_upper"] == known["steps_upper"]
+        assert pixel["simulated"] == known["simulated"]
+
+
+def test_the_atlas_in_the_plane_sets_certificates_beside_simulations():
+    """The same starts, the same scale, never above."""
+    maps = [plot.to_dict() for plot in atlas(1)[4:]]
+    simulated, certified, beyond = maps
+    assert (simulated["x"], simulated["scale"]) == (certified["x"], certified["scale"])
+    slack = np.array(simulated["values"]) - np.array(certified["values"])
+    assert slack.min() >= 0
+    assert np.max(certified["values"]) > 0
+    assert np.max(beyond["values"]) > 7
+    assert simulated["values"] == np.transpose(simulated["values"]).tolist()
     run = gradient_em(Mixture([[3, 0], [0, 6], [0, 0]]), 1, 200)
     steps = int(np.argmax(np.linalg.norm(run.means, axis=2).max(axis=1) <= 5))
-    at = maps[3]["x"].index(6), maps[3]["x"].index(3)
-    assert maps[3]["values"][at[0]][at[1]] == pytest.approx(math.log10(steps), abs=1e-5)
+    at = simulated["x"].index(6), simulated["x"].index(3)
+    assert simulated["values"][at[0]][at[1]] == pytest.approx(math.log10(steps), abs=1e-5)

@@ -81,7 +81,7 @@ class Map:
 
     values: one row for each y. scale: the values at the ends of the colours; without it the least
     and the greatest value. names: of the values 1, 2, … where they only number kinds; a legend
-    shows them in place of the scale.
+    shows them in place of the scale. hints: what is shown of a cell that is pointed at, row by row.
     """
 
     title: str
@@ -95,6 +95,7 @@ class Map:
     section: str = "general"
     scale: tuple[float, float] | None = None
     names: Sequence[str] = ()
+    hints: Sequence[Sequence[str]] = ()
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Map:
@@ -112,6 +113,7 @@ class Map:
             data.get("section", "general"),
             None if low is None else (low, high),
             data.get("names", ()),
+            data.get("hints", ()),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,7 +131,9 @@ class Map:
             "section": self.section,
         }
         scale = {"scale": list(self.scale)} if self.scale is not None else {}
-        return data | scale | ({"names": list(self.names)} if self.names else {})
+        names = {"names": list(self.names)} if self.names else {}
+        hints = {"hints": [list(row) for row in self.hints]} if self.hints else {}
+        return data | scale | names | hints
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,7 @@ class Exhibit:
 
     title: str
     text: str
-    figures: Sequence[Figure]
+    figures: Sequence[Figure | Map]
     command: str
     facts: Sequence[tuple[str, str]] | None = None
     case: Case | dict[str, Any] | None = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +15,16 @@ from theorycheck.claims.regions import log_steps_claimed
 from theorycheck.dynamics.gradient_flow import gradient_flow
 from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.region import Range
+from theorycheck.report.figures.atlas import atlas_maps
 from theorycheck.report.figures.data import Figure, Map, rounded, series
 from theorycheck.traps.answers import steps_to_leave
+from theorycheck.traps.atlas import Atlas, Pixel, side
 from theorycheck.traps.certificate import escape_time, trap_certificate
 
 DIMENSIONS = (1, 2, 4, 9, 16, 36, 100, 400, 1000)
+FACTORS = (2.5, 2.75, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
+THRESHOLD_DIMENSIONS = (2, 10, 1000)
 RADII = tuple(float(a) for a in range(3, 15))
 SIMULATED_RADII = (3.0, 4.0, 5.0, 6.0, 7.0)
 MOST_STEPS = 500
@@ -27,9 +34,13 @@ STEP_SIZE = Fraction(1, 5)
 STEPS = 6000
 
 
-def region_figures() -> list[Figure | Map]:
-    """The section "bad regions" of the report."""
-    return [exponents(), *atlas(), diagonal(), plateau()]
+PIXELS, FINE_PIXELS = 12, 24
+"""Of the map on the line, along either side: in a standard run, and in a thorough one."""
+
+
+def region_figures(pixels: int = PIXELS) -> list[Figure | Map]:
+    """The section "bad regions" of the report. pixels: of the map on the line, along a side."""
+    return [exponents(), thresholds(), *atlas(pixels), diagonal(), plateau()]
 
 
 def exponents() -> Figure:
@@ -58,24 +69,71 @@ def exponents() -> Figure:
     )
 
 
-def atlas() -> list[Map]:
+def thresholds() -> Figure:
+    """log(steps)/d against c for the symmetric start at c sqrt(d): where e^d steps begin."""
+    smooth = np.linspace(FACTORS[0], FACTORS[-1], 60)
+    ends = [FACTORS[0], FACTORS[-1]]
+    shown = [series("$c^2/8$, the limit", smooth, smooth**2 / 8)]
+    for d in THRESHOLD_DIMENSIONS:
+        starts = [c * math.sqrt(d) for c in FACTORS]
+        found = [escape_time(d, 3, 1, a, 5 / 6 * a).log_steps_lower / d for a in starts]
+        shown.append(series(f"$d = {d}$, enclosed", FACTORS, found, "points"))
+    root = math.sqrt(8)
+    shown += [
+        series("$e^d$ steps", ends, [1.0, 1.0], "dashed"),
+        series(r"threshold $c = \sqrt{8}$", [root, root], [smooth[0] ** 2 / 8, 1.0], "dashed"),
+        series("the paper: $c = 12$, $e^d$", [12.0], [1.0], "points"),
+    ]
+    return Figure(
+        "From which distance a trap lasts $e^d$ steps",
+        r"$\log(\text{steps})/d$ from $c\sqrt d$ to $\tfrac56 c\sqrt d$, $n = 3$, step size 1. It "
+        r"tends to $c^2/8$, which passes 1 at $c = \sqrt 8$. The paper starts at $c = 12$, where "
+        "it is 18, and its bound $e^d/30$ says 1.",
+        "c",
+        "log(steps) / d",
+        shown,
+        section="regions",
+        y_log=True,
+    )
+
+
+def atlas(pixels: int = PIXELS) -> list[Map]:
     """Maps over the starts of three equal components, in one and in two dimensions."""
     return [
-        *_maps("on the line", "$(a, -b, 0)$", lambda a, b: Mixture([a, -b, 0])),
-        *_maps(
-            "in the plane",
-            "$(a, 0), (0, b), (0, 0)$",
-            lambda a, b: Mixture([[a, 0], [0, b], [0, 0]]),
-        ),
+        *atlas_maps(line_atlas(pixels), section="regions"),
+        _further_out("on the line", "$(a, -b, 0)$", lambda a, b: Mixture([a, -b, 0])),
+        *_in_the_plane(),
     ]
 
 
-def _maps(place: str, starts: str, start: Callable[[float, float], Mixture]) -> list[Map]:
+def line_atlas(pixels: int) -> dict[str, Any]:
+    """The answer of `theorycheck atlas` from (a, -b, 0), a and b from 3 to 7, step size 1.
+
+    Reflection and exchange of the first two means leave everything as it is, so that half of the
+    pixels tell all.
+    """
+    mixture = Mixture([5, -5, 0])
+    asked = Atlas(
+        mixture, Fraction(1), side(mixture, 0, 3, 7, pixels), side(mixture, 1, -7, -3, pixels)
+    )
+    found: dict[tuple[Range, Range], Pixel] = {}
+    for one, other in asked.places():
+        mirrored = found.get(((-other[1], -other[0]), (-one[1], -one[0])))
+        if mirrored is None:
+            found[one, other] = asked.pixel(one, other)
+        else:
+            (a, b), (c, d) = mirrored.ranges
+            found[one, other] = replace(mirrored, ranges=((-d, -c), (-b, -a)))
+    return asked.answer([pixel.to_dict() for pixel in found.values()])
+
+
+def _in_the_plane() -> list[Map]:
     """Simulated escape times, the certificates over the same starts, and those further out."""
-    simulated = _values(SIMULATED_RADII, lambda a, b: _simulated(start(a, b)))
+    starts = "$(a, 0), (0, b), (0, 0)$"
+    simulated = _values(SIMULATED_RADII, lambda a, b: _simulated(_plane(a, b)))
     return [
         _map(
-            f"Escape time {place}, simulated",
+            "Escape time in the plane, simulated",
             f"The steps that gradient EM takes from {starts} until the largest distance is 5/6 of "
             f"what it was. Equal weights, step size 1; {MOST_STEPS} stands for that many or more.",
             SIMULATED_RADII,
@@ -83,19 +141,27 @@ def _maps(place: str, starts: str, start: Callable[[float, float], Mixture]) -> 
             scale=(0.0, max(map(max, simulated))),
         ),
         _map(
-            f"Escape time {place}, certified lower bound",
+            "Escape time in the plane, certified lower bound",
             "The same starts on the same scale; 0 where not a single step is certified.",
             SIMULATED_RADII,
-            _values(SIMULATED_RADII, lambda a, b: _certified(start(a, b))),
+            _values(SIMULATED_RADII, lambda a, b: _certified(_plane(a, b))),
             scale=(0.0, max(map(max, simulated))),
         ),
-        _map(
-            f"Escape time {place}, certified further out",
-            f"The certified number of steps from {starts}, where no simulation arrives.",
-            RADII,
-            _values(RADII, lambda a, b: _certified(start(a, b))),
-        ),
+        _further_out("in the plane", starts, _plane),
     ]
+
+
+def _plane(a: float, b: float) -> Mixture:
+    return Mixture([[a, 0], [0, b], [0, 0]])
+
+
+def _further_out(place: str, starts: str, start: Callable[[float, float], Mixture]) -> Map:
+    return _map(
+        f"Escape time {place}, certified further out",
+        f"The certified number of steps from {starts}, where no simulation arrives.",
+        RADII,
+        _values(RADII, lambda a, b: _certified(start(a, b))),
+    )
 
 
 def _values(radii: tuple[float, ...], value: Callable[[float, float], float]) -> list[list[float]]:

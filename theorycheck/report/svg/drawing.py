@@ -6,10 +6,11 @@ print. Titles, axis labels and legends are HTML around the drawing: they wrap an
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from theorycheck.report.figures.data import Histogram, Map, Numbers, Plot
 from theorycheck.report.svg.axes import (
@@ -86,6 +87,7 @@ def _cells(plot: Map) -> Markup:
                 paths[level] += f"M{start} {down - 1 - j}h{length}v1h-{length}z"
             start += length
     cells = "".join(f'<path class="l{k}" d="{d}"/>' for k, d in enumerate(paths) if d)
+    cells += "".join(_hints(plot.hints))
     scale = f"translate({LEFT} {TOP}) scale({width / across:.4f} {height / down:.4f})"
     x = [(LEFT + (i + 0.5) * width / across, short_number(plot.x[i])) for i in _ticked(across)]
     y = [
@@ -93,6 +95,14 @@ def _cells(plot: Map) -> Markup:
         for j in _ticked(down)
     ]
     return Markup(f'<g class="map" transform="{scale}">{cells}</g>') + axes(x, y, grid=False)
+
+
+def _hints(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """An unseen cell over each cell, with a text for who points at it."""
+    for j, row in enumerate(rows):
+        for i, text in enumerate(row):
+            y = len(rows) - 1 - j
+            yield f'<path class="hint" d="M{i} {y}h1v1h-1z"><title>{escape(text)}</title></path>'
 
 
 def _levels(row: Numbers, low: float, high: float) -> list[int | None]:

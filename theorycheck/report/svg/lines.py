@@ -40,6 +40,13 @@ def curves(figure: Figure) -> Markup:
     return Markup("".join(parts))
 
 
+def places(figure: Figure, values: Sequence[float]) -> list[float]:
+    """The pixels of values along the horizontal axis; what has none is at its start."""
+    xs = [x for series in figure.series for x, _ in _drawable_points(series, figure)]
+    axis = Axis.over(xs, LEFT, WIDTH - RIGHT, figure.x_log, 0.02)
+    return [axis.pixel(v) if v > 0 or not figure.x_log else axis.start for v in values]
+
+
 def legend(plot: Plot) -> list[tuple[Markup, str]]:
     """A sample of line and marker for each series, with its label; none for one series alone."""
     if not isinstance(plot, Figure) or len(plot.series) < 2:

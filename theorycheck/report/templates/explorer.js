@@ -10,6 +10,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const WIDTH = 560;
   const MOST = 6;
+  const FARTHEST = 24;
   const QUANTITIES = [
     ["loss", "Loss L"],
     ["energy", "U, sum of squared norms"],
@@ -289,6 +290,39 @@
     return update;
   });
 
+  /* --- the state, to take along ---------------------------------------------------------- */
+
+  const note = (name) => one(`[data-state="${name}"]`);
+  const stated = () => ({
+    means: run[time].means,
+    weights: state.relative,
+    ...(state.truth ? { truth: { means: state.truth.means, weights: state.truth.weights } } : {}),
+    step_size: stepSize(),
+  });
+  const tell = () => {
+    const text = JSON.stringify(stated());
+    const claim = /^[a-z][\w-]*(?=$|: )/.exec(["Claims", "Controls"].includes(loaded.group) ? loaded.label : "")?.[0];
+    note("case").textContent = text;
+    note("trap").textContent = `echo '${text}' | theorycheck ${state.truth || stepSize() > 1 ? "trajectory" : "trap"} --case -`;
+    note("check").textContent = `echo '${text}' | theorycheck check ${claim ?? "likelihood-decrease"} --case -`;
+    note("link").setAttribute("href", `#case=${encodeURIComponent(text)}`);
+  };
+
+  /* A case in the address, if it is one that can be shown. */
+  const linked = () => {
+    try {
+      const found = JSON.parse(decodeURIComponent(location.hash.slice(6)));
+      const isNear = (value) => typeof value === "number" && Math.abs(value) <= FARTHEST;
+      const isMixture = ({ means, weights }, most) =>
+        means.length >= 1 && means.length <= most && means.every((mean) => mean.length === found.means[0].length && mean.every(isNear)) &&
+        weights.length === means.length && weights.every((weight) => typeof weight === "number" && weight > 0 && weight < 1e300);
+      const size = found.step_size;
+      const fits = [1, 2].includes(found.means[0].length) && isMixture(found, MOST) && (!found.truth || isMixture(found.truth, 50)) && typeof size === "number" && size > 0 && size < 1e9;
+      if (fits) return { group: "Link", label: "From the address", case: found };
+    } catch { /* none */ }
+    return null;
+  };
+
   /* The rest of the run is computed in slices, so that dragging stays smooth. */
   const ahead = (mine) => {
     const until = performance.now() + 25;
@@ -308,6 +342,7 @@
       ticket += 1;
       stage.update();
       numbers();
+      tell();
       ahead(ticket);
     });
   };
@@ -382,6 +417,18 @@
     groups.get(item.group).append(option);
   });
   field("case").addEventListener("change", () => load(cases[Number(field("case").value)]));
+  const follow = () => {
+    if (!location.hash.startsWith("#case=")) return;
+    const item = linked();
+    if (item) {
+      load(item);
+      root.scrollIntoView();
+    } else {
+      announce("The address has no case that can be shown here");
+    }
+  };
+  addEventListener("hashchange", follow);
   root.hidden = false;
   load(cases[0]);
+  follow();
 })();
