@@ -38,11 +38,18 @@ Operand: TypeAlias = "BoxNumber | int | float | Fraction | flint.fmpq"
 _Operation: TypeAlias = Callable[["BoxNumber", Any], "BoxNumber"]
 
 
+class Reflected:
+    """What has rules of its own for sums and products with numbers, and the last word on them."""
+
+    __slots__ = ()
+
+
 def _unless_array(operation: _Operation) -> _Operation:
     """The operation; an array as the other operand is left to NumPy, which takes its entries."""
 
     def either(self: BoxNumber, other: Any) -> BoxNumber:
-        return NotImplemented if isinstance(other, np.ndarray) else operation(self, other)
+        is_foreign = isinstance(other, (np.ndarray, Reflected))
+        return NotImplemented if is_foreign else operation(self, other)
 
     return either
 

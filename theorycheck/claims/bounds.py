@@ -513,7 +513,7 @@ def _sharp_constant(
     at: Point, power: Scalar, decay: Fraction = Fraction(1, 4), spread: Fraction = Fraction(3, 8)
 ) -> Scalar:
     """|grad|^2 (R + sqrt r) e^{decay R^2 + spread D^2} / (pi_min power)."""
-    pairs = (at.means[:, None] - at.means).reshape(-1, at.dimension)
+    pairs = (at.means[:, None] - at.means).reshape(-1, at.means.shape[1])
     square = at.radius * at.radius
     exponent = at.number(decay) * square + at.number(spread) * largest(squared_norms(pairs))
     reach = (at.radius + root(at.number(Fraction(at.rank)))) * np.exp(exponent)

@@ -197,8 +197,8 @@ def prove(
     the smallest one found.
 
     Args:
-        claim: The claim: an inequality or an implied constant, truth N(0, 1).
-        region: The region: means and weights with ranges, in one dimension.
+        claim: The claim: an inequality or an implied constant, truth N(0, I).
+        region: The region: up to four components in one dimension, or two in any.
         at_least: What an implied constant is to reach, above 0.
         time_limit: Seconds after which what is open stays undecided; None for no limit.
         output: A folder for the certificate, which is kept up to date on the way. None: no file.

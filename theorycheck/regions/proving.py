@@ -23,7 +23,7 @@ from theorycheck.arithmetic.arithmetics import Array, as_fmpq
 from theorycheck.arithmetic.boxes import BoxNumber
 from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.errors import InvalidValue
-from theorycheck.expectations.boxes import axis_for
+from theorycheck.expectations.boxes.sums import axis_for
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import Floats, positive
 from theorycheck.regions.frame import Frame, centres
@@ -241,7 +241,9 @@ def _note_suspects(
     """Keep the smallest value at a centre in the region, and a counterexample if there is one."""
     size = lo.shape[1]
     values = np.array([np.broadcast_to(number.centre.hi, size) for number in found]).min(axis=0)
-    values = np.where(np.isnan(values), np.inf, values)
+    middle = centres(lo, hi)
+    is_absent = np.isnan(values) | frame.is_outside(middle, middle)
+    values = np.where(is_absent, np.inf, values)
     limit = state.threshold if not state.is_measured else 0.0
     wanted = np.minimum(state.smallest, np.inf if state.is_measured else limit)
     order = np.argsort(values, kind="stable")[:_MOST_TRIES]
