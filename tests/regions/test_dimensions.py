@@ -131,6 +131,10 @@ def test_the_norm_of_a_vector_is_lipschitz_where_it_is_0() -> None:
     assert size.slope is not None
     assert (abs(size.slope.lo) <= 1.0001).all()
     assert (size.slope.hi <= 1.0001).all()
+    has_0 = size.span.lo == 0
+    assert has_0.sum() >= 3
+    assert (size.slope.lo[0, has_0] <= -1).all()  # of either sign there
+    assert (size.slope.hi[0, has_0] >= 1).all()
     assert (size.span.lo <= abs(numbers.means[0].span.lo - numbers.means[1].span.lo)).all()
 
 

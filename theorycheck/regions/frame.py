@@ -99,6 +99,13 @@ class Frame:
         high = [above(ends[1]) for ends in self.ranges]
         return np.array(low)[:, None], np.array(high)[:, None]
 
+    @property
+    def widths(self) -> Floats:
+        """(P,), the widths of that box."""
+        low, high = self.root
+        found: Floats = (high - low)[:, 0]
+        return found
+
     def row(self, name: str, index: int) -> int | None:
         """The row of a parameter, None if it does not vary."""
         return self.free.index((name, index)) if (name, index) in self.free else None

@@ -17,10 +17,11 @@ from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import Floats, whole_number
 from theorycheck.inputs.region import Region
+from theorycheck.regions.examination import Standard, batches
 from theorycheck.regions.frame import Frame
 from theorycheck.regions.margins import margins
 from theorycheck.regions.proof import RegionVerdict, check_origin, read_certificate
-from theorycheck.regions.proving import asked, batches, threshold_of
+from theorycheck.regions.proving import asked
 from theorycheck.regions.tree import LEAF, OPEN, OUTSIDE, halves, unpacked
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import Refuted
@@ -78,7 +79,7 @@ def replay(path: str | Path, claims: str | Path | None = None, sample: int | Non
     region = Region.from_dict(entries["region"])
     at_least = entries["at_least"]
     claim = asked(claim, at_least)
-    threshold, _ = threshold_of(claim)
+    threshold = Standard.of(claim).threshold
     frame = Frame.of(region, claim)
     if entries["counterexample"] is not None:
         return _refutation(claim, frame, entries)
