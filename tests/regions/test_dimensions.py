@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import flint
@@ -11,7 +12,7 @@ import pytest
 
 import theorycheck as tc
 from theorycheck.arithmetic.arithmetics import FLOAT64, ball
-from theorycheck.arithmetic.boxes import BoxNumber
+from theorycheck.arithmetic.boxes import BoxNumber, constant
 from theorycheck.arithmetic.functions import squared_norms
 from theorycheck.arithmetic.vectors import BoxVector, norm
 from theorycheck.errors import NotOnRegions
@@ -54,7 +55,13 @@ def boxes(size: float, count: int = 12) -> tuple[Frame, Any, Any]:
 
 def point_of(frame: Frame, lo: Any, hi: Any, *, arb: bool = False) -> tuple[BoxPoint, Any]:
     numbers = frame.numbers(lo, hi, arb=arb)
-    point = BoxPoint(frame.region, numbers.batch, numbers.means, numbers.weights, numbers.offset)
+    point = BoxPoint(
+        frame.region,
+        partial(constant, numbers.batch),
+        numbers.means,
+        numbers.weights,
+        numbers.offset,
+    )
     return point, numbers
 
 

@@ -43,6 +43,9 @@ class Reflected:
 
     __slots__ = ()
 
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
 
 def _unless_array(operation: _Operation) -> _Operation:
     """The operation; an array as the other operand is left to NumPy, which takes its entries."""

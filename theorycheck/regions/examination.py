@@ -22,9 +22,10 @@ from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.expectations.boxes.sums import axis_for
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import Floats
+from theorycheck.regions.equality import lower_bounds_through, order_of_equality
 from theorycheck.regions.frame import Frame, Name, centres
 from theorycheck.regions.margins import margins
-from theorycheck.regions.tree import LEAF, OPEN, Level
+from theorycheck.regions.tree import LEAF, OPEN, TOUCHING, Level
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import Refuted
 
@@ -50,17 +51,20 @@ class Standard:
 
     threshold: what the margins must reach. is_measured: True if only the best constant is asked
     for. smallest: the smallest value found on earlier levels, at the centre of a box in the region.
+    equality: the order up to which both sides agree where all means do, if they do.
     """
 
     threshold: float
     is_measured: bool
     smallest: float = math.inf
+    equality: int | None = None
 
     @classmethod
-    def of(cls, claim: Claim) -> Standard:
+    def of(cls, claim: Claim, frame: Frame) -> Standard:
         """That of a claim, before anything was found."""
         if claim.kind != "constant" or claim.floor is None:
-            return cls(0.0, claim.kind == "constant")
+            equality = order_of_equality(claim, frame)
+            return cls(0.0, claim.kind == "constant", equality=equality)
         return cls(ceil_float(flint.arb(as_fmpq(claim.floor))), False)
 
     @property
@@ -75,7 +79,8 @@ class Standard:
 class Examined:
     """What became of the boxes of a batch.
 
-    level: (B,), as in a tree. bound: the least lower bound of its leaves, inf without one.
+    level: (B,), as in a tree. bound: the least lower bound of its leaves, inf without one, 0 where
+    both sides agree somewhere.
     smallest: the smallest value at a centre in the region.
     """
 
@@ -96,7 +101,24 @@ def examined(claim: Claim, frame: Frame, lo: Floats, hi: Floats, standard: Stand
     level = _rows(found, hi - lo, frame.widths, size)
     level[is_leaf] = LEAF
     bound = float(lowest[is_leaf].min()) if is_leaf.any() else math.inf
+    is_touching = _through(claim, frame, lo, hi, standard.equality, ~is_leaf)
+    if is_touching.any():
+        level[is_touching], bound = TOUCHING, 0.0
     return Examined(level, bound, smallest, counterexample)
+
+
+def _through(
+    claim: Claim, frame: Frame, lo: Floats, hi: Floats, order: int | None, which: Array
+) -> Array:
+    """Which of some boxes are proved through the set on which all means agree, if near it."""
+    if order is None:
+        return np.zeros_like(which)
+    near = np.flatnonzero(which & frame.is_near_equality(lo, hi))
+    found = np.zeros_like(which)
+    if len(near):
+        lowest = lower_bounds_through(claim, frame, lo[:, near], hi[:, near], order)
+        found[near] = (lowest > _SLACK).all(axis=0)
+    return found
 
 
 def batches(

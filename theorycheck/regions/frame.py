@@ -43,6 +43,8 @@ Name: TypeAlias = tuple[str, int]
 """Of a parameter, such as ("means", 0)."""
 _NUMBERS = ("step_size", "s")
 """Inputs that are numbers; the others are vectors."""
+_NEAR = 1.0
+"""Of means: farther ones are not taken for nearly equal."""
 _NONE = (Fraction(0), Fraction(0))
 _WIDER = Fraction(1, 10**12)
 _CENTRE_BITS = 2.0**40
@@ -117,6 +119,14 @@ class Frame:
         for low, high in ends[1:]:
             least, most = np.minimum(least, low), np.maximum(most, high)
         found: Array = up(most - least)
+        return found
+
+    def is_near_equality(self, lo: Floats, hi: Floats) -> Array:
+        """(B,), True for boxes of two means that are nearer to each other than the box is wide."""
+        first, second = (Interval(*self._mean_ends(k, lo, hi)) for k in range(2))
+        gap = first - second
+        nearest = np.maximum(np.maximum(gap.lo, -gap.hi), 0.0)
+        found: Array = (nearest <= (gap.hi - gap.lo) / 2) & (gap.magnitude <= _NEAR)
         return found
 
     def is_outside(self, lo: Floats, hi: Floats) -> Array:
@@ -258,7 +268,8 @@ class Frame:
         inputs: dict[str, list[BoxNumber]] = {}
         for (name, k), (low, _) in self.inputs.items():
             inputs.setdefault(name, []).append(number(name, k, low))
-        return Numbers(batch, means, weights, offset, inputs)
+        named = dict(zip(self.free, rows, strict=True))
+        return Numbers(batch, means, weights, offset, inputs, named)
 
     def _last_weight(self, batch: Batch, weights: list[BoxNumber]) -> tuple[BoxNumber, Array]:
         """The dependent weight within its range, and where the centre has it there."""
@@ -285,7 +296,7 @@ class Numbers:
     """The parameters over a batch of boxes.
 
     means: their places on a line. offset: of that line, None in one dimension. inputs: the numbers
-    of every extra input, by its name.
+    of every extra input, by its name. rows: the parameters that vary.
     """
 
     batch: Batch
@@ -293,6 +304,7 @@ class Numbers:
     weights: list[BoxNumber]
     offset: BoxNumber | None
     inputs: dict[str, list[BoxNumber]]
+    rows: dict[Name, BoxNumber]
 
     def given(self, name: str) -> Any:
         """An extra input as a claim takes it: a number, a vector (1,) or rows (n, 1)."""

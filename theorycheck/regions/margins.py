@@ -42,21 +42,21 @@ def margins(claim: Statement, frame: Frame, numbers: Numbers) -> list[BoxNumber]
 
 def _margins(claim: Statement, frame: Frame, numbers: Numbers, ranks: Ranks) -> list[BoxNumber]:
     means, weights, offset = numbers.means, numbers.weights, numbers.offset
-    point = BoxPoint(frame.region, numbers.batch, means, weights, offset, ranks)
+    point = BoxPoint(frame.region, partial(constant, numbers.batch), means, weights, offset, ranks)
     inputs = {name: numbers.given(name) for name in claim.inputs}
     found: list[BoxNumber] = []
     with np.errstate(all="ignore"):  # what has no value is not a number, which proves nothing
-        result = _called(claim, partial(claim.function, point, **inputs))
+        result = called(claim, partial(claim.function, point, **inputs))
         parts = result if isinstance(result, (list, tuple)) and len(result) else [result]
         for part in parts:
             if isinstance(part, Comparison):
-                found += _called(claim, partial(_relative, part, numbers))
+                found += called(claim, partial(_relative, part, numbers))
             else:
-                found += [_number(claim, entry, numbers) for entry in _flat(part)]
+                found += [_number(claim, entry, numbers) for entry in flat(part)]
     return found
 
 
-def _called(claim: Statement, function: Callable[[], Any]) -> Any:
+def called(claim: Statement, function: Callable[[], Any]) -> Any:
     """What a function gives, or an error that names the line of the claim."""
     try:
         return function()
@@ -81,7 +81,8 @@ def _number(claim: Statement, value: Any, numbers: Numbers) -> BoxNumber:
     )
 
 
-def _flat(value: Any) -> list[Any]:
+def flat(value: Any) -> list[Any]:
+    """The entries of an array, or a number alone."""
     return list(np.asarray(value, dtype=object).ravel())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -11,9 +12,11 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.arithmetic.boxes import Batch, BoxNumber, constant, refuse
+from theorycheck.arithmetic.boxes import refuse
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
+from theorycheck.arithmetic.jets import Jet
 from theorycheck.arithmetic.vectors import BoxVector, coordinates
+from theorycheck.expectations.boxes.jets import population_of_jets
 from theorycheck.expectations.boxes.population import population_over_boxes
 from theorycheck.expectations.boxes.vectors import (
     population_beside_the_origin,
@@ -42,7 +45,9 @@ class _Line:
         return entries([BoxVector([place, self.offset]) for place in self.places])[:, None]
 
     def population(self, weights: Array) -> Moments:
-        inner = population_over_boxes(self.places, weights.tolist())
+        is_jet = isinstance(self.places[0], Jet)
+        population = population_of_jets if is_jet else population_over_boxes
+        inner = population(self.places, weights.tolist())
         if self.offset is None:
             return inner
         return population_beside_the_origin(inner, self.offset)
@@ -70,13 +75,13 @@ class BoxPoint:
     def __init__(
         self,
         region: Region,
-        batch: Batch,
+        constant: Callable[[Any], Any],
         places: list[Any],
         weights: list[Any],
         offset: Any = None,
         ranks: Ranks | None = None,
     ) -> None:
-        self._region, self._batch, self._ranks = region, batch, ranks or Ranks()
+        self._region, self._constant, self._ranks = region, constant, ranks or Ranks()
         self._line: _Line | None = _Line(places, offset)
         self.means: Array = self._line.means
         self.weights: Array = entries(weights)
@@ -87,6 +92,8 @@ class BoxPoint:
     def _population(self) -> Moments:
         if self._line is not None:
             return self._line.population(self.weights)
+        if any(isinstance(weight, Jet) for weight in self.weights):
+            refuse("means that moved off their line, through a set on which both sides agree")
         return population_of_pair(self.means, self.weights)
 
     @property
@@ -200,11 +207,11 @@ class BoxPoint:
         """pi_min."""
         return smallest(self.weights)
 
-    def number(self, value: Number | flint.fmpq) -> BoxNumber:
+    def number(self, value: Number | flint.fmpq) -> Any:
         """An exact number, which does not vary."""
         if not isinstance(value, flint.fmpq):
             value = exact(value, "number")
-        return constant(self._batch, value)
+        return self._constant(value)
 
     def other(self, mixture: VaryingMixture) -> BoxPoint:
         """The point of another mixture made of this one, such as a shifted one."""
@@ -263,4 +270,4 @@ class BoxPoint:
         refuse(f"at.{name}")
 
 
-_INHERITED = ("_region", "_batch", "_ranks", "weights")
+_INHERITED = ("_region", "_constant", "_ranks", "weights")

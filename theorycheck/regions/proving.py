@@ -22,7 +22,7 @@ from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import Floats, positive
 from theorycheck.regions.examination import Examined, Standard, batches, examined
 from theorycheck.regions.frame import Frame
-from theorycheck.regions.tree import LEAF, OPEN, OUTSIDE, Level, halves
+from theorycheck.regions.tree import OPEN, OUTSIDE, Level, halves, is_proved
 from theorycheck.statements.claim import Claim
 
 MOST_BOXES = 20_000_000
@@ -89,7 +89,7 @@ def search(
     checkpoint: called after every level but the last with the search so far. examiner: who examines
     boxes; None for this process.
     """
-    run = _Run(frame, Standard.of(claim), examiner or here(claim, frame), progress)
+    run = _Run(frame, Standard.of(claim, frame), examiner or here(claim, frame), progress)
     if start is not None:
         run.go_on(start)
     end = math.inf if time_limit is None else time.monotonic() + time_limit
@@ -124,7 +124,7 @@ class _Run:
 
     def _add(self, level: Level) -> None:
         self._levels.append(level)
-        self._leaves += int((level == LEAF).sum())
+        self._leaves += int(is_proved(level).sum())
         self._open_share += float(self._shares()[level == OPEN].sum())
         self.lo, self.hi = halves(self.lo, self.hi, level)
 
@@ -152,7 +152,7 @@ class _Run:
                 self._bound = min(self._bound, found.bound)
                 smallest = min(smallest, found.smallest)
                 self._counterexample = found.counterexample
-                rest -= float(shares[part][found.level == LEAF].sum())
+                rest -= float(shares[part][is_proved(found.level)].sum())
                 if self._progress is not None:
                     self._progress(self._boxes, max(rest, 0.0))
                 if self._is_over(end):

@@ -6,6 +6,7 @@ The enclosures at the centre of a box and over it, and the slopes, are those of 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from theorycheck.expectations.boxes.slopes import (
     Index,
     Linear,
     Whole,
+    indices,
     plus,
     raised,
     slope_in_mean,
@@ -26,28 +28,13 @@ from theorycheck.expectations.boxes.slopes import (
 from theorycheck.expectations.boxes.sums import FARTHEST, LEAST_WEIGHT, Sums, axis_of, like
 from theorycheck.expectations.moments import Moments
 
-ORDER = 4
-"""Of the moments over a box: those of order 2 and their slopes are sums of them."""
-
 
 def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> Moments:
     """The expectations of n means on a line and n weights, as object arrays of box numbers.
 
     Where a mean may be beyond FARTHEST or a weight below LEAST_WEIGHT they are not a number.
     """
-    batch = means[0].batch
-    size = batch.reach.shape[1]
-    c, pi = _spans(means, size), _spans(weights, size)
-    c0, pi0 = _centres(means, size), _centres(weights, size)
-    is_wild = _wild(c, pi)
-    if is_wild.any():
-        c, pi, c0, pi0 = ([_tamed(part, is_wild) for part in parts] for parts in (c, pi, c0, pi0))
-    axis = axis_of(c)
-    whole = Sums.over(axis, c, pi)
-    top = whole.moments(ORDER)
-    middle = Sums.over(axis, c0, pi0)
-    low = middle.moments(2)
-    found = _Found(batch, len(means), c, pi, means, weights, top, low, is_wild)
+    found, middle = _found(means, weights, 2)
     n = len(means)
     overlap = np.empty((n, n), dtype=object)
     for i in range(n):
@@ -65,6 +52,33 @@ def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> M
     places = (overlap * (column[:, None] - column)).sum(axis=1)
     fisher = (gradient * column).sum()
     return Moments(loss, shares, overlap, gradient[:, None], fisher, places[:, None])
+
+
+def moments_over_boxes(
+    means: list[BoxNumber], weights: list[BoxNumber], orders: Iterable[int]
+) -> dict[Index, BoxNumber]:
+    """The moments of some orders, as box numbers."""
+    moments: dict[Index, BoxNumber] = {}
+    for order in orders:
+        found, _ = _found(means, weights, order)
+        moments |= {index: found.combination({index: 1}) for index in indices(len(means), order)}
+    return moments
+
+
+def _found(means: list[BoxNumber], weights: list[BoxNumber], order: int) -> tuple[_Found, Sums]:
+    """The moments of an order, and the sums at the centres of the boxes."""
+    batch = means[0].batch
+    size = batch.reach.shape[1]
+    c, pi = _spans(means, size), _spans(weights, size)
+    c0, pi0 = _centres(means, size), _centres(weights, size)
+    is_wild = _wild(c, pi)
+    if is_wild.any():
+        c, pi, c0, pi0 = ([_tamed(part, is_wild) for part in parts] for parts in (c, pi, c0, pi0))
+    axis = axis_of(c)
+    top = Sums.over(axis, c, pi).moments(order + 2)
+    middle = Sums.over(axis, c0, pi0)
+    low = middle.moments(order)
+    return _Found(batch, len(means), c, pi, means, weights, top, low, is_wild), middle
 
 
 def _spans(numbers: list[BoxNumber], size: int) -> list[Interval]:
@@ -101,7 +115,7 @@ def _tamed(ends: Interval, is_wild: Array) -> Interval:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """The moments over the boxes (order 4) and at their centres (order 2), and what they are of."""
+    """Moments at the centres of boxes, those two orders higher over them, and what they are of."""
 
     batch: Batch
     components: int
@@ -114,10 +128,10 @@ class _Found:
     is_wild: Array
 
     def combination(self, parts: Whole) -> BoxNumber:
-        """A sum of moments of order 2, as a function of the parameters."""
+        """A sum of moments of the lower order, as a function of the parameters."""
         whole: Whole = {}
         for index, factor in parts.items():
-            for key, count in raised(index, ORDER - 2).items():
+            for key, count in raised(index, 2).items():
                 whole[key] = whole.get(key, 0) + factor * count
         centre = _total([self.low[index].times(factor) for index, factor in parts.items()])
         return self.made(centre, self._whole(whole), self._slope(parts))
