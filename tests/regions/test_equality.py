@@ -252,3 +252,20 @@ def test_bounds_through_the_set_hold_at_points() -> None:
         with ball(30).scope():
             gap = flint.arb(flint.fmpq(distance.numerator, distance.denominator)) / 2 - found.loss
             assert gap >= flint.arb(lowest[0]) * (flint.arb(a) - flint.arb(b)) ** 2
+
+
+def test_the_pencil_holds_the_boxes_and_s_0() -> None:
+    """On either side of the diagonal, and across it."""
+    frame = Frame.of(LINE, claim("loss-upper"))
+    random = np.random.default_rng(6)
+    lo = np.vstack([random.uniform(-1, 1, (2, 50)), random.uniform(0.4, 0.5, (1, 50))])
+    hi = lo + random.uniform(0, 0.3, (3, 50)) * [[1], [1], [0.3]]
+    for arb in (False, True):
+        _, low, high = equality._pencil(frame, lo, hi, arb=arb)
+        assert (low[1] <= 0).all()
+        assert (high[1] >= 0).all()
+        for _ in range(20):
+            a, b, p = lo + random.choice([0, 1, random.uniform()], (3, 1)) * (hi - lo)
+            for row, value in ((0, p * a + (1 - p) * b), (1, a - b), (2, p)):
+                assert (low[row] <= value + 1e-15).all()
+                assert (high[row] >= value - 1e-15).all()

@@ -114,6 +114,8 @@ def _print_proof(proof: Proof) -> None:
     if proof.leaves:
         what = "the constant is" if proof.at_least is not None else "the margin is"
         where = "" if proof.verdict == "proved" else ", where it is proved"
+        if proof.bound == 0:
+            where = ", as both sides agree somewhere"
         click.echo(f"  {what} at least {proof.bound:.6g}{where}; least found {proof.smallest:.6g}")
     click.echo(f"  {proof.boxes} boxes, {proof.leaves} leaves, {proof.seconds:.1f} s")
     if proof.verdict == "undecided":

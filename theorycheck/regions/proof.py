@@ -62,8 +62,8 @@ class Proof:
         region: The region.
         verdict: "proved" for all of the region, "refuted" with a counterexample, or "undecided".
         bound: A certified lower bound on the boxes that are proved: of the implied constant, or of
-            the relative margin, the distance of the two sides divided by the larger one. NaN if
-            there are none.
+            the relative margin, the distance of the two sides divided by the larger one; 0 if they
+            agree somewhere. NaN if there are none.
         smallest: The smallest value of the same found on the way; inf if there is none.
         at_least: What an implied constant was to reach, or None.
         boxes: The number of boxes that were examined.
