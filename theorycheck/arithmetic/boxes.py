@@ -233,7 +233,10 @@ def _change(slope: Interval, reach: Array) -> Array:
 
 
 def constant(batch: Batch, value: Any) -> BoxNumber:
-    """A constant over a batch, from an int, a Fraction, a rational of flint or a double."""
+    """A constant over a batch, from an int, a Fraction, a rational of flint, a double or a ball."""
+    if isinstance(value, flint.arb):
+        ends = Interval.near(value, batch.reach)
+        return BoxNumber(batch, ends, ends, None)
     if isinstance(value, flint.fmpq):
         value = Fraction(int(value.p), int(value.q))
     elif isinstance(value, (float, np.floating)) and np.isfinite(value):

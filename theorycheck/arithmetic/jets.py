@@ -125,7 +125,9 @@ class Space:
     parameter: Quotient
 
     def constant(self, value: Any) -> Jet:
-        """An exact number as a jet."""
+        """A number as a jet; exact unless it is a ball."""
+        if isinstance(value, flint.arb):
+            return Jet(self, [constant(self.batch, value)], None)
         if isinstance(value, (float, np.floating)):
             value = Fraction(float(value))
         if isinstance(value, flint.fmpq):

@@ -36,10 +36,11 @@ _GAP: Name = ("gap", 0)
 def order_of_equality(claim: Statement, frame: Frame) -> int | None:
     """The even order up to which the sides of a claim agree where all means do.
 
-    None if they do not, if that is not known, or if the claim says more than an inequality.
+    None if they do not, if that is not known, if the claim says more than an inequality, or if the
+    region has no such means: then its bound is above 0 without.
     """
     is_plain = claim.kind == "inequality" and not claim.strict
-    if not is_plain or len(frame.means) != 2:
+    if not is_plain or len(frame.means) != 2 or frame.region.spread_at_least is not None:
         return None
     lo, hi = frame.root
     try:

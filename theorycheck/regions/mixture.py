@@ -41,10 +41,27 @@ class VaryingMixture:
         moved = self.varying_means + entries(list(offset))
         return VaryingMixture(self._region, moved, self.varying_weights, True)
 
+    def with_mean(self, index: int, mean: Sequence[Any]) -> VaryingMixture:
+        """The mixture with another mean, of exact numbers, in place of one of its own."""
+        means = self.varying_means.copy()
+        means[index] = self._row(mean)
+        return VaryingMixture(self._region, means, self.varying_weights, True)
+
+    def with_component(self, mean: Sequence[Any], weight: Any) -> VaryingMixture:
+        """The mixture with one more component: its mean, and its weight beside the others."""
+        means = np.vstack([self.varying_means, self._row(mean)])
+        weights = np.append(self.varying_weights, weight) / (1 + weight)
+        return VaryingMixture(self._region, means, weights, True)
+
+    def _row(self, mean: Sequence[Any]) -> Array:
+        if self._region.dimension != 1:
+            refuse("a mean of exact numbers, beyond dimension 1")
+        return entries([self.varying_means[0, 0].constant(value) for value in mean])
+
     @property
     def components(self) -> int:
         """n."""
-        return self._region.components
+        return len(self.varying_means)
 
     @property
     def dimension(self) -> int:

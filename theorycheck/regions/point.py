@@ -11,7 +11,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Array
+from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.boxes import refuse
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.jets import Jet
@@ -26,6 +26,8 @@ from theorycheck.expectations.moments import Moments
 from theorycheck.inputs.numbers import Number, exact
 from theorycheck.inputs.region import Region
 from theorycheck.regions.mixture import VaryingMixture, dimension_of, entries, excludes_zero
+
+_DIGITS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +131,7 @@ class BoxPoint:
     @property
     def components(self) -> int:
         """n."""
-        return self._region.components
+        return len(self.means)
 
     @property
     def dimension(self) -> int:
@@ -198,6 +200,11 @@ class BoxPoint:
         return root(largest(squared_norms(self.means)))
 
     @property
+    def arithmetic(self) -> Ball:
+        """That of constants such as pi, which are balls."""
+        return Ball(_DIGITS)
+
+    @property
     def truth_radius(self) -> Any:
         """0, of the truth N(0, I)."""
         return self.number(0)
@@ -218,6 +225,7 @@ class BoxPoint:
         if not isinstance(mixture, VaryingMixture):
             refuse("a mixture that is not made of at.mixture")
         point = self._with(mixture.varying_means, mixture)
+        point.weights = mixture.varying_weights
         point._is_moved, point._is_made = False, mixture.is_shifted
         return point
 
