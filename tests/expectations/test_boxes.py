@@ -13,9 +13,9 @@ from theorycheck.arithmetic.arithmetics import FLOAT64, Ball, ball
 from theorycheck.arithmetic.boxes import Batch, BoxNumber
 from theorycheck.arithmetic.intervals import Interval
 from theorycheck.claims import get
-from theorycheck.expectations import boxes as module
-from theorycheck.expectations.boxes import population_over_boxes
-from theorycheck.expectations.moment_slopes import indices, slope_in_mean, slope_in_weight
+from theorycheck.expectations.boxes import sums as module
+from theorycheck.expectations.boxes.population import population_over_boxes
+from theorycheck.expectations.boxes.slopes import indices, slope_in_mean, slope_in_weight
 from theorycheck.expectations.population import population
 from theorycheck.expectations.trapezoid import grid_error
 from theorycheck.inputs.mixture import Mixture
@@ -182,7 +182,7 @@ def test_moments_over_wide_boxes_need_no_slopes(n: int) -> None:
     frame, lo, hi = boxes(n, 0.8, far=1.0)
     numbers = frame.numbers(lo, hi)
     c, pi = ([number.span for number in part] for part in (numbers.means, numbers.weights))
-    found = module._Sums.over(module._axis_of(c), c, pi).moments(4)
+    found = module.Sums.over(module.axis_of(c), c, pi).moments(4)
     random = np.random.default_rng(2)
     widest = dict.fromkeys(found, 1e9)
     for b in range(N_BOXES):
@@ -227,7 +227,7 @@ def test_what_the_grid_leaves_out_is_added(monkeypatch: pytest.MonkeyPatch) -> N
     frame, lo, hi = boxes(2, 1e-9)
     numbers = frame.numbers(lo, hi)
     c, pi = ([number.span for number in part] for part in (numbers.means, numbers.weights))
-    found = module._Sums.over(module._axis_of(c), c, pi).moments(2)
+    found = module.Sums.over(module.axis_of(c), c, pi).moments(2)
     for b in range(N_BOXES):
         for index, value in moments_at(mixture_at((lo + hi)[:, b] / 2, 2), 2).items():
             assert found[index].lo[b] - 1e-9 <= value <= found[index].hi[b] + 1e-9
@@ -248,8 +248,8 @@ def test_the_error_of_the_loss_is_that_of_the_lemma(
             c, pi = (
                 [number.centre for number in part] for part in (numbers.means, numbers.weights)
             )
-            axis = module._axis_of(c)
-            found = module._Sums.over(axis, c, pi).loss()
+            axis = module.axis_of(c)
+            found = module.Sums.over(axis, c, pi).loss()
             coordinates = np.array([[flint.arb(float(ends.lo[0]))] for ends in c])
             error = float(grid_error([axis], coordinates).loss.upper())
             assert found.hi[0] - found.lo[0] >= 2 * error
@@ -266,7 +266,7 @@ def test_rounding_is_covered_where_nothing_else_is_wide(monkeypatch: pytest.Monk
             numbers = frame.numbers(lo, hi, arb=arb)
             c = [number.centre for number in numbers.means]
             pi = [number.centre for number in numbers.weights]
-            sums = module._Sums.over(module._axis_of(c), c, pi)
+            sums = module.Sums.over(module.axis_of(c), c, pi)
             found.append({**sums.moments(2), "loss": sums.loss()})
     wide, narrow = found
     for key, ends in wide.items():

@@ -84,6 +84,13 @@ def test_contains_looks_at_everything() -> None:
         ({"spread_at_least": 0}, InvalidValue, "spread_at_least"),
         ({"radius_at_least": -1}, InvalidValue, "radius_at_least"),
         ({"radius": 1}, InvalidValue, "unknown key 'radius'"),
+        ({"dimension": "all"}, InvalidValue, "dimension is"),
+        ({"radius_at_most": 0}, InvalidValue, "radius_at_most"),
+        ({"radius_at_most": 1, "radius_at_least": 2}, InvalidValue, "no mixture has both"),
+        ({"s": (-1, 1)}, InvalidValue, "s begins at"),
+        ({"x": 1}, InvalidType, "x"),
+        ({"target": ((1, 2), 3)}, InvalidType, "target[1]"),
+        ({"direction": (2, 1)}, InvalidValue, "direction"),
     ],
 )
 def test_nonsense_is_refused_by_name(given: Any, error: type[Exception], words: str) -> None:
@@ -109,3 +116,35 @@ def test_a_region_in_words() -> None:
         "n = 2, d = 2, means in [-2, 2] x [-1/3, 1/2], weights in [1/5, 4/5], "
         "step size in [1/10, 19/10], spread >= 1/4, R >= 1/2"
     )
+
+
+BALL = Region(
+    2,
+    dimension="any",
+    radius_at_most=2,
+    x=(-1, 1),
+    direction=(1, 2),
+    target=((0, 1), (-1, 0)),
+    s=(0, 3),
+)
+
+
+def test_a_region_of_any_dimension() -> None:
+    assert Region.from_json(BALL.to_json()) == BALL
+    assert BALL.in_words() == (
+        "n = 2, any d, target in [0, 1] x [-1, 0], s in [0, 3], x in [-1, 1], "
+        "direction in [1, 2], R <= 2"
+    )
+    assert BALL.contains(Mixture([2, -2]))
+    assert BALL.contains(Mixture([["6/5", "8/5", 0], [0, 0, 0]]))
+    assert not BALL.contains(Mixture([["6/5", "1.6001"], [0, 0]]))
+    assert not BALL.contains(Mixture([1, 2, -1]))
+
+
+def test_contains_looks_at_all_inputs() -> None:
+    mixture = Mixture([[1, 1], [0, 0]])
+    inside = {"x": [1, -1], "direction": [1, 2], "target": [[0, 1], [-1, 0]], "s": 3}
+    assert BALL.contains(Case(mixture, **inside))
+    outside = {"x": [1, 2], "direction": [0, 1], "target": [[0, 1], [1, 0]], "s": 4}
+    for name, value in outside.items():
+        assert not BALL.contains(Case(mixture, **(inside | {name: value}))), name

@@ -359,14 +359,28 @@ def test_the_time_limit_leaves_the_rest_open() -> None:
     [
         ("stein-gradient", PLANE, "an identity"),
         ("spurious-minimum-mixture-truth", PLANE, "an existence"),
-        ("loss-lower-certificate", PLANE, '"direction"'),
+        ("fisher-budget", PLANE, '"steps"'),
         (
             "stein-lower-bound",
             SMALL.from_dict({**PLANE.to_dict(), "radius_at_least": None}),
             "rank",
         ),
-        ("loss-upper", Region(2, dimension=2, means=(1, 2), weights=("1/2", "1/2")), "dimension 2"),
-        ("loss-upper", Region(2, weights=("1/5", "4/5")), "means without a range"),
+        (
+            "loss-upper",
+            Region(3, dimension=2, means=(1, 2), weights=("1/5", "1/2")),
+            "3 components in dimension 2",
+        ),
+        (
+            "loss-upper",
+            Region(2, dimension="any", means=(1, 2), weights=_HALF),
+            "give radius_at_most",
+        ),
+        (
+            "majorisation",
+            Region(2, dimension=2, means=(1, 2), weights=_HALF, target=(1, 2)),
+            "beyond dimension 1",
+        ),
+        ("loss-upper", Region(2, weights=("1/5", "4/5")), "means without a bound"),
         ("loss-upper", Region(2, means=(1, 2)), "weights without a range"),
         ("loss-upper", Region(2, means=(1, 200), weights=("1/5", "4/5")), "means beyond"),
         ("loss-upper", Region(7, means=(1, 2), weights=("1/9", "4/5")), "7 components"),
@@ -439,6 +453,7 @@ def _wrong() -> Claim:
         ("loss-upper", PLANE, {"time_limit": 0}, InvalidValue, "time_limit"),
         ("loss-upper", Mixture([1, 2]), {}, InvalidType, "region"),
         ("energy-decrease", PLANE, {}, InvalidValue, "step_size"),
+        ("loss-lower-certificate", PLANE, {}, InvalidValue, "direction"),
         ("two-balanced-monotone", Region(3, means=(1, 2)), {}, InvalidValue, "3 components"),
         ("loss-upper", Region(2, means=(1, 1), weights=_HALF), {}, InvalidValue, "single point"),
         (

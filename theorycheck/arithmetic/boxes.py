@@ -38,11 +38,21 @@ Operand: TypeAlias = "BoxNumber | int | float | Fraction | flint.fmpq"
 _Operation: TypeAlias = Callable[["BoxNumber", Any], "BoxNumber"]
 
 
+class Reflected:
+    """What has rules of its own for sums and products with numbers, and the last word on them."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
 def _unless_array(operation: _Operation) -> _Operation:
     """The operation; an array as the other operand is left to NumPy, which takes its entries."""
 
     def either(self: BoxNumber, other: Any) -> BoxNumber:
-        return NotImplemented if isinstance(other, np.ndarray) else operation(self, other)
+        is_foreign = isinstance(other, (np.ndarray, Reflected))
+        return NotImplemented if is_foreign else operation(self, other)
 
     return either
 
@@ -223,7 +233,10 @@ def _change(slope: Interval, reach: Array) -> Array:
 
 
 def constant(batch: Batch, value: Any) -> BoxNumber:
-    """A constant over a batch, from an int, a Fraction, a rational of flint or a double."""
+    """A constant over a batch, from an int, a Fraction, a rational of flint, a double or a ball."""
+    if isinstance(value, flint.arb):
+        ends = Interval.near(value, batch.reach)
+        return BoxNumber(batch, ends, ends, None)
     if isinstance(value, flint.fmpq):
         value = Fraction(int(value.p), int(value.q))
     elif isinstance(value, (float, np.floating)) and np.isfinite(value):

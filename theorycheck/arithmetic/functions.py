@@ -9,9 +9,9 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
-from theorycheck.arithmetic.boxes import BoxNumber
+from theorycheck.arithmetic.boxes import BoxNumber, Reflected
 
-_VARYING = (flint.arb, BoxNumber)
+_VARYING = (flint.arb, BoxNumber, Reflected)
 """Of these the maximum is a method."""
 
 
@@ -51,7 +51,7 @@ def root(values: Any) -> Any:
 
 
 def _root(value: Scalar) -> Scalar:
-    if isinstance(value, BoxNumber):
+    if isinstance(value, (BoxNumber, Reflected)):
         return value.sqrt()
     return value.nonnegative_part().sqrt() if isinstance(value, flint.arb) else math.sqrt(value)
 

@@ -70,6 +70,8 @@ def erf(value: Scalar) -> Scalar:
 
 def erfc(value: Scalar) -> Scalar:
     """1 - erf, accurate where it is tiny."""
+    if isinstance(value, BoxNumber):
+        return 1 - value.erf()
     return value.erfc() if isinstance(value, flint.arb) else math.erfc(value)
 
 

@@ -30,6 +30,8 @@ _UPPER = np.frompyfunc(lambda ball: ball.upper(), 1, 1)
 _ERF = np.frompyfunc(lambda ball: ball.erf(), 1, 1)
 _ERF_BELOW = np.frompyfunc(lambda x: floor_float(flint.arb(x).erf()), 1, 1)
 _ERF_ABOVE = np.frompyfunc(lambda x: ceil_float(flint.arb(x).erf()), 1, 1)
+_FLOOR = np.frompyfunc(floor_float, 1, 1)
+_CEIL = np.frompyfunc(ceil_float, 1, 1)
 _LEAST_NORMAL = 2.0**-1022
 
 
@@ -102,6 +104,13 @@ class Interval:
     def magnitude(self) -> Array:
         """max |x|."""
         return greater(-self.lo, self.hi)
+
+    def doubles(self) -> tuple[Array, Array]:
+        """The ends as doubles, rounded outwards."""
+        if not self.is_arb:
+            return self.lo, self.hi
+        lo, hi = np.asarray(_FLOOR(self.lo)), np.asarray(_CEIL(self.hi))
+        return lo.astype(float), hi.astype(float)
 
     def __getitem__(self, which: Any) -> Interval:
         return Interval(self.lo[which], self.hi[which])

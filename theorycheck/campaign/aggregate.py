@@ -189,7 +189,7 @@ def _control_entry(outcome: ControlOutcome) -> ControlEntry:
 
 
 def _region_entry(claim: Claim, outcome: RegionOutcome) -> RegionEntry:
-    region = claim.regions[outcome.task.number]
+    region = claim.all_regions[outcome.task.number]
     return RegionEntry(
         region=region.to_dict(),
         words=region.in_words(),
@@ -201,7 +201,7 @@ def _region_entry(claim: Claim, outcome: RegionOutcome) -> RegionEntry:
 
 
 def _failed_region(claim: Claim, outcome: FailedOutcome) -> RegionEntry:
-    region = claim.regions[outcome.task.number]
+    region = claim.all_regions[outcome.task.number]
     undecided = RegionVerdict.UNDECIDED
     return RegionEntry(region.to_dict(), region.in_words(), undecided, None, 0, outcome.seconds)
 

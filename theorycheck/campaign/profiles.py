@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 _LEAST, _AFFORDED = 10, 10
 """Cases of a claim at the least, and the cost of a case from which on a batch has fewer."""
@@ -18,8 +19,8 @@ class Profile:
     attack: evaluations of the adversarial search of a claim. moves: evaluations of each search for
     the sensitivity of an implied constant. simplified: evaluations for simplifying a case.
     controls, control_attack: cases of each control, and evaluations of the attack on one that no
-    case refutes. seconds: time limit of a task in a worker process. has_regions: True if claims are
-    proved on their regions.
+    case refutes. seconds: time limit of a task in a worker process. regions: on which of their
+    regions claims are proved: "none", "some" (where that is quick) or "all".
     """
 
     name: str
@@ -33,7 +34,7 @@ class Profile:
     controls: int
     control_attack: int
     seconds: float
-    has_regions: bool = True
+    regions: Literal["none", "some", "all"] = "some"
 
     def cases(self, cost: int) -> tuple[int, int]:
         """How many small cases of a claim are looked at, and how many are drawn in a batch.
@@ -52,8 +53,8 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", 64, 1, 12, 3, 50, 0, 15, 24, 120, 120, False),
+        Profile("quick", 64, 1, 12, 3, 50, 0, 15, 24, 120, 120, "none"),
         Profile("standard", 400, 2, 32, 7, 400, 40, 50, 80, 140, 300),
-        Profile("thorough", 3000, 12, 120, 16, 3000, 300, 400, 1440, 1500, 3600),
+        Profile("thorough", 3000, 12, 120, 16, 3000, 300, 400, 1440, 1500, 3600, "all"),
     )
 }

@@ -226,7 +226,7 @@ def _witnessed(
 
 
 def _run_region(claim: Claim, task: Task) -> RegionOutcome:
-    proof = prove(claim, claim.regions[task.number])
+    proof = prove(claim, claim.all_regions[task.number])
     cases = [] if proof.counterexample is None else [proof.counterexample]
     found = findings(claim, examine_cases(claim, cases), PROFILES[task.profile].simplified)
     return RegionOutcome(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from theorycheck.campaign.profiles import PROFILES, Profile
+from theorycheck.inputs.region import Region
 from theorycheck.statements.claim import Claim
 
 Kind: TypeAlias = Literal["batch", "attack", "control", "region"]
@@ -50,6 +51,11 @@ def plan(claims: Iterable[Claim], profile: str, seed: int, claims_file: str | No
     ]
 
 
+def _regions(claim: Claim, profile: Profile) -> tuple[Region, ...]:
+    regions = {"none": (), "some": claim.regions, "all": claim.all_regions}
+    return regions[profile.regions]
+
+
 def _counts(claim: Claim, profile: Profile) -> list[tuple[Kind, int]]:
     """The number of tasks of each kind for a claim."""
     has_attack = profile.attack > 0 and claim.is_attackable
@@ -57,5 +63,5 @@ def _counts(claim: Claim, profile: Profile) -> list[tuple[Kind, int]]:
         ("batch", profile.batches),
         ("attack", int(has_attack)),
         ("control", len(claim.controls)),
-        ("region", len(claim.regions) if profile.has_regions else 0),
+        ("region", len(_regions(claim, profile))),
     ]

@@ -14,7 +14,15 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, root, squared_norms
-from theorycheck.claims.constants import PAIRS, inverse_sobolev, reach
+from theorycheck.claims.constants import (
+    ANYWHERE,
+    APART,
+    PAIRS,
+    TOUCHING,
+    close,
+    inverse_sobolev,
+    reach,
+)
 from theorycheck.claims.sources import CHEN, DONSKER, PAPER, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -54,6 +62,7 @@ _OFF_OPTIMUM = replace(_PLANE, where=_is_off_optimum, also="means not all 0")
     strict=True,
     examples=(_TRAP,),
     regions=(PAIRS,),
+    larger_regions=(ANYWHERE,),
 )
 def loss_sign(at: Point) -> Comparison:
     """L is a KL divergence, and mixtures of Gaussians of unit covariance are identifiable.
@@ -78,7 +87,8 @@ def _mean_alone(at: Point) -> Comparison:
     sharp_when="equality where all means agree",
     domain=_SPACE,
     examples=(_TRAP,),
-    regions=(PAIRS,),
+    regions=(APART,),
+    larger_regions=(PAIRS, TOUCHING),
 )
 def loss_upper(at: Point) -> Comparison:
     """Convexity of the KL divergence in the student."""
@@ -98,6 +108,7 @@ def _smaller_distance(at: Point) -> Comparison:
     domain=_PLANE,
     examples=(_TRAP,),
     regions=(PAIRS,),
+    larger_regions=(ANYWHERE,),
 )
 def loss_component_bound(at: Point) -> Comparison:
     """The mixture density is at least pi_i times that of component i."""
@@ -180,6 +191,8 @@ def _flatness(at: Point, places: Array, s: Scalar) -> Scalar:
     "multiple of the identity on the span, always so for $r = 1$",
     domain=_SPACE,
     examples=(_TRAP,),
+    regions=(APART,),
+    larger_regions=(PAIRS,),
 )
 def stein_lower_bound(at: Point) -> Comparison:
     """Stein gives E<x, v> = sum p_i |mu_i|^2 - F; Cauchy-Schwarz on the r-dimensional span."""
@@ -211,6 +224,8 @@ def _stein_bound(at: Point, rank: Scalar) -> Comparison:
     sharp_when="equality where all means agree",
     domain=_SPACE,
     examples=(_TRAP,),
+    regions=(APART,),
+    larger_regions=(PAIRS, close("1/20")),
 )
 def responsibility_floor(at: Point) -> Comparison:
     """Jensen's inequality on psi_i = pi_i exp(l_i - log S)."""
@@ -233,6 +248,7 @@ def _higher_floor(at: Point) -> Comparison:
     domain=_OFF_OPTIMUM,
     examples=(_TRAP,),
     regions=(PAIRS,),
+    larger_regions=(ANYWHERE,),
 )
 def projection_lower_explicit(at: Point) -> Comparison:
     """stein-lower-bound, responsibility-floor: sqrt F (sqrt F + sqrt r) >= p_i R^2, F <= R^2."""
@@ -325,6 +341,7 @@ def _papers_constant(at: Point, decay: Fraction) -> Scalar:
     domain=_PLANE,
     examples=(_TRAP,),
     regions=(PAIRS,),
+    larger_regions=(ANYWHERE,),
 )
 def log_sobolev(at: Point) -> Comparison:
     """The log-Sobolev inequality of p, a Gaussian convolution of a measure on a ball of radius R.
@@ -362,6 +379,7 @@ def _dominates(at: Point, growth: Fraction) -> Comparison:
     strict=True,
     examples=(_TRAP,),
     regions=(PAIRS,),
+    larger_regions=(ANYWHERE,),
 )
 def unique_stationary_point(at: Point) -> list[Comparison]:
     """F = <grad, mu> <= |grad| sqrt U, and projection-lower-explicit.
@@ -403,6 +421,7 @@ def _gradient_length(at: Point) -> Scalar:
     domain=_OFF_OPTIMUM,
     examples=(_TRAP,),
     regions=(PAIRS,),
+    larger_regions=(ANYWHERE,),
 )
 def lojasiewicz_paper(at: Point) -> Comparison:
     """F >= c_1 W^2; |grad|^2 >= F^2/U; W >= pi_min U; W >= 2 L."""
@@ -528,7 +547,7 @@ def _sharp_constant(
     at: Point, power: Scalar, decay: Fraction = Fraction(1, 4), spread: Fraction = Fraction(3, 8)
 ) -> Scalar:
     """|grad|^2 (R + sqrt r) e^{decay R^2 + spread D^2} / (pi_min power)."""
-    pairs = (at.means[:, None] - at.means).reshape(-1, at.dimension)
+    pairs = (at.means[:, None] - at.means).reshape(-1, at.means.shape[1])
     square = at.radius * at.radius
     exponent = at.number(decay) * square + at.number(spread) * largest(squared_norms(pairs))
     reach = (at.radius + root(at.number(Fraction(at.rank)))) * np.exp(exponent)

@@ -23,6 +23,30 @@ PAIRS = Region(
 PAIRS_AND_STEPS = Region(**(PAIRS.to_dict() | {"step_size": ("1/10", "3/2")}))
 """The same, with a step size."""
 
+TOUCHING = Region(**(PAIRS.to_dict() | {"spread_at_least": None}))
+"""The same with means that are nearly equal, or equal."""
+
+ANYWHERE = Region(
+    components=2,
+    dimension="any",
+    weights=("1/10", "9/10"),
+    spread_at_least="1/4",
+    radius_at_least="1/2",
+    radius_at_most=2,
+)
+"""Two components in every dimension, no weight below 1/10."""
+
+APART = Region(components=2, means=((1, 2), (-2, -1)), weights=("2/5", "3/5"))
+"""Two components of similar weight on either side of the optimum."""
+
+APART_AND_STEPS = Region(**(APART.to_dict() | {"step_size": ("1/2", 1)}))
+"""The same, with a step size."""
+
+
+def close(distance: str) -> Region:
+    """Two components so close to each other, or equal, and of nearly equal weight."""
+    return Region(2, means=(1, 1 + Fraction(distance)), weights=("49/100", "51/100"))
+
 
 @dataclass(frozen=True, eq=False)
 class Ratio:

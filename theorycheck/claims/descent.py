@@ -8,9 +8,11 @@ from functools import partial
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, squared_norms
+from theorycheck.claims.constants import APART, APART_AND_STEPS, close
 from theorycheck.claims.sources import DEMPSTER, PAPER
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.region import Region
 from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.domain import Domain
@@ -37,6 +39,7 @@ _OPEN = replace(_ANY_TRUTH, open_above=True)
     references=(DEMPSTER,),
     domain=replace(_ANY_TRUTH, dimension=(1, 2)),
     sharp_when="equality for $n = 1$, and at $\\mu' = \\mu$",
+    regions=(Region(**(APART.to_dict() | {"target": ((-2, -1), (1, 2))})),),
 )
 def majorisation(at: Point, target: Array) -> Comparison:
     """EM's surrogate lies above the loss, for all other means."""
@@ -66,6 +69,7 @@ def _majorised(at: Point, target: Array, factor: Fraction) -> Comparison:
     source=f"{PAPER}, sharpened: the paper needs a step size exponentially small in U(0)",
     references=(PAPER,),
     domain=_OPEN,
+    regions=(Region(2, means=((1, 2), (-2, -1)), weights=("1/2", "1/2"), step_size=(1, 1)),),
     sharp_when="equality for $n = 1$ and the truth $N(0, I)$",
 )
 def likelihood_decrease(at: Point, step_size: Scalar) -> list[Comparison]:
@@ -95,6 +99,8 @@ def _decreases(at: Point, step_size: Scalar, factor: Fraction) -> list[Compariso
     source=str(DEMPSTER),
     references=(DEMPSTER,),
     domain=_ANY_TRUTH,
+    regions=(APART,),
+    larger_regions=(close("1/100"),),
     sharp_when="equality for $n = 1$",
 )
 def em_decrease(at: Point) -> Comparison:
@@ -121,6 +127,8 @@ def _cancelled(at: Point) -> Scalar:
     "gradient-fisher",
     r"\sum_i \|\nabla_i L\|^2 / p_i \le F",
     domain=_MODERATE,
+    regions=(APART,),
+    larger_regions=(close("1/200"),),
     sharp_when="equality where all means agree",
 )
 def gradient_fisher(at: Point) -> Comparison:
@@ -139,6 +147,7 @@ def _smaller_fisher(at: Point) -> Comparison:
     r"U(\mu^+) \le U(\mu) - \eta (2 - \eta \max_i p_i) F"
     r" \text{, and } U \text{ never increases for } \eta \le 2",
     domain=_MODERATE,
+    larger_regions=(APART_AND_STEPS,),
     sharp_when="equality for $n = 1$",
 )
 def energy_decrease(at: Point, step_size: Scalar) -> list[Comparison]:

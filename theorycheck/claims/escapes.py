@@ -16,6 +16,7 @@ from theorycheck.arithmetic.functions import root, squared_norms
 from theorycheck.arithmetic.integrals import erfi, pi
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.region import Region
 from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most
 from theorycheck.statements.domain import Domain
@@ -39,7 +40,7 @@ _ONE_FAR = Domain(
 def _one_far(at: Point) -> tuple[Point, Scalar]:
     """The student (mu_1, 0), and a^2."""
     centre = [Fraction(0)] * at.dimension
-    point = at.other(Mixture([at.mixture.means[0], centre], at.mixture.weights))
+    point = at.other(at.mixture.with_mean(1, centre))
     return point, squared_norms(point.means)[0]
 
 
@@ -54,6 +55,7 @@ def _one_far(at: Point) -> tuple[Point, Scalar]:
         "$-a^2/8$ (fisher-floor)",
     ),
     domain=_ONE_FAR,
+    regions=(Region(2, means=((1, 8), (0, 0)), weights=("1/5", "4/5")),),
     cost=5,
 )
 def trap_exponent_sharp(at: Point) -> list[Comparison]:

@@ -15,6 +15,7 @@ from theorycheck.claims.sources import JIN, PAPER, SOFTWARE
 from theorycheck.errors import ClaimFailed
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.region import Region
 from theorycheck.landscapes.stationary import stationary_point
 from theorycheck.statements import claim as declare
 from theorycheck.statements.comparison import Comparison, at_most
@@ -96,6 +97,7 @@ def _longer_trap(at: Point, step_size: Scalar) -> Comparison:
     "$n = 1$",
     domain=Domain(radius=14.0, components=(1, 4), dimension=(1, 1)),
     cost=5,
+    regions=(Region(1, means=("1/10", 8)),),
 )
 def trap_responsibility(at: Point) -> list[Comparison]:
     """A component of at least the same weight at the truth takes the responsibility away.
@@ -115,8 +117,7 @@ def _taken_away(at: Point, share: Fraction, divisor: Fraction) -> list[Compariso
 
 def _with_central_component(at: Point) -> tuple[Point, Scalar]:
     centre = [Fraction(0)] * at.dimension
-    heaviest = at.mixture.weights[0]
-    point = at.other(Mixture([*at.mixture.means, centre], [*at.mixture.weights, heaviest]))
+    point = at.other(at.mixture.with_component(centre, at.mixture.weights[0]))
     return point, squared_norms(point.means)[0]
 
 

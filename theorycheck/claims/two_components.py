@@ -15,7 +15,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import erf, folded_mean, gaussian_mean, log_cosh
-from theorycheck.claims.constants import PAIRS
+from theorycheck.claims.constants import APART, APART_AND_STEPS, PAIRS
 from theorycheck.claims.pair import (
     BALANCED,
     TIED,
@@ -89,6 +89,7 @@ def _closed_form(at: Point, step_size: Scalar, factor: Fraction) -> list[Compari
     source="the explicit remainders are own",
     sharp_when=r"as $\theta \to 0$",
     domain=replace(BALANCED, step_size=(Fraction(0), Fraction(1)), radius=3.0),
+    regions=(APART_AND_STEPS,),
 )
 def balanced_pair_limit(at: Point, step_size: Scalar) -> list[Comparison]:
     """The series of log cosh and tanh^2 envelop them, and E x^2, x^4, x^6, x^8 are 1, 3, 15, 105.
@@ -190,6 +191,8 @@ def _shrinks_at_least(pair: Point, share: Scalar) -> Comparison:
     references=(DWIVEDI,),
     sharp_when=r"for equal weights as $\theta \to 0$",
     domain=TIED,
+    regions=(APART,),
+    larger_regions=(PAIRS,),
 )
 def dwivedi_unbalanced(at: Point) -> Comparison:
     """M(theta) = E[(psi_1 - psi_2) x] = theta E sech^2(<theta, x> + beta), tanh beta = 2 pi - 1.
@@ -321,6 +324,7 @@ UNEVEN = Case(
     references=(POLYAK_STEPS, SOFTWARE),
     sharp_when=r"both as $\theta \to 0$",
     domain=replace(BALANCED, radius=4.0),
+    regions=(APART,),
 )
 def polyak_contraction(at: Point) -> list[Comparison]:
     """On the slow manifold L is quartic; a Polyak step along a ray leads from theta to 3/4 theta.

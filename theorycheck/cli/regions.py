@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
+import threading
+from concurrent.futures import Executor
 from typing import Any
 
 import click
 
 from theorycheck import claims as registry
 from theorycheck import exit_codes
+from theorycheck.campaign.executors import MEMORY
 from theorycheck.cli.claim_options import CLAIM, CLAIMS, prints_to_stderr
 from theorycheck.cli.common import JSON, echo_json
+from theorycheck.cli.workers import SCHEDULER, WORKERS, workers_of
 from theorycheck.inputs.region import Region
 from theorycheck.regions.proof import Proof
 from theorycheck.regions.proof import prove as prove_claim
@@ -36,6 +42,8 @@ _CODES = {
 )
 @click.option("--output", metavar="DIR", help="Write the certificate to DIR/proof.json.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished proof in --output.")
+@WORKERS
+@SCHEDULER
 @CLAIMS
 @JSON
 def prove(
@@ -45,6 +53,8 @@ def prove(
     time_limit: float | None,
     output: str | None,
     resume: bool,
+    workers: int | None,
+    scheduler: str | None,
     claims_file: str | None,
     as_json: bool,
 ) -> None:
@@ -57,23 +67,36 @@ def prove(
 
     Example: theorycheck prove loss-upper --region region.json --output proof
     """
+    if resume and output is None:
+        raise click.UsageError("--resume goes on with a proof in --output DIR")
     region = Region.from_file(region_file)
     with prints_to_stderr():
         found = registry.find(claim, claims_file)
-        proof = prove_claim(
-            found,
-            region,
-            at_least,
-            time_limit,
-            output=output,
-            resume=resume,
-            progress=_told if _is_watched(as_json) else None,
-        )
+        with _workers(workers, scheduler) as executor:
+            proof = prove_claim(
+                found,
+                region,
+                at_least,
+                time_limit,
+                output=output,
+                resume=resume,
+                progress=_told if _is_watched(as_json) else None,
+                executor=executor,
+            )
     if as_json:
         echo_json(proof.summary())
     else:
         _print_proof(proof)
     sys.exit(_CODES[proof.verdict])
+
+
+def _workers(
+    workers: int | None, scheduler: str | None
+) -> contextlib.AbstractContextManager[Executor | None]:
+    """Worker processes, or this process alone if one is enough."""
+    if scheduler is None and (workers or os.cpu_count() or 1) == 1:
+        return contextlib.nullcontext()
+    return workers_of(workers, scheduler, threading.TIMEOUT_MAX, MEMORY)
 
 
 def _is_watched(as_json: bool) -> bool:
@@ -91,6 +114,8 @@ def _print_proof(proof: Proof) -> None:
     if proof.leaves:
         what = "the constant is" if proof.at_least is not None else "the margin is"
         where = "" if proof.verdict == "proved" else ", where it is proved"
+        if proof.bound == 0:
+            where = ", as both sides agree somewhere"
         click.echo(f"  {what} at least {proof.bound:.6g}{where}; least found {proof.smallest:.6g}")
     click.echo(f"  {proof.boxes} boxes, {proof.leaves} leaves, {proof.seconds:.1f} s")
     if proof.verdict == "undecided":

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from typing import Any
 
 import click
 
 from theorycheck import verification
-from theorycheck.campaign.executors import cluster
 from theorycheck.campaign.profiles import PROFILES
 from theorycheck.cli.claim_options import CLAIMS, complete_claim, prints_to_stderr
 from theorycheck.cli.common import JSON, SEED, echo_json, write_text
-from theorycheck.cli.workers import WORKERS, local_workers, progress_bar
+from theorycheck.cli.workers import SCHEDULER, WORKERS, progress_bar, workers_of
 from theorycheck.report import summary_markdown
 from theorycheck.report.commands import check_command, command, piped
 from theorycheck.report.summary import counted, plural, why_undecided
@@ -34,7 +31,7 @@ from theorycheck.report.summary import counted, plural, why_undecided
 )
 @SEED
 @WORKERS
-@click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster instead.")
+@SCHEDULER
 @click.option(
     "--task-limit",
     type=click.FloatRange(min=1),
@@ -87,7 +84,7 @@ def verify(
         limits = (task_limit or _task_seconds(profile), memory_limit)
         with (
             prints_to_stderr(),
-            _executor(workers, scheduler, *limits) as executor,
+            workers_of(workers, scheduler, *limits) as executor,
             progress_bar() as progress,
         ):
             report = verification.verify(
@@ -125,19 +122,6 @@ def verify(
 def _task_seconds(profile: str) -> float:
     """The time of one task in a profile; any number for a profile that `verify` will refuse."""
     return PROFILES[profile].seconds if profile in PROFILES else 1.0
-
-
-@contextlib.contextmanager
-def _executor(
-    workers: int | None, scheduler: str | None, seconds: float, megabytes: int
-) -> Iterator[Executor]:
-    """Local worker processes with limits, or a Dask cluster."""
-    if scheduler is not None:
-        with cluster(scheduler) as executor:
-            yield executor
-        return
-    with local_workers(workers, seconds, megabytes) as pool:
-        yield pool
 
 
 def _lines(report: dict[str, Any], output: str, claims_file: str | None) -> Iterator[str]:

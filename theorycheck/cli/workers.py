@@ -18,11 +18,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from theorycheck.campaign.executors import LimitedPool
+from theorycheck.campaign.executors import LimitedPool, cluster
 
 WORKERS = click.option(
     "--workers", type=click.IntRange(1, 256), help="Processes; all cores by default."
 )
+
+SCHEDULER = click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster instead.")
 
 
 @contextlib.contextmanager
@@ -35,6 +37,19 @@ def local_workers(workers: int | None, seconds: float, megabytes: int) -> Iterat
         pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
+
+
+@contextlib.contextmanager
+def workers_of(
+    workers: int | None, scheduler: str | None, seconds: float, megabytes: int
+) -> Iterator[Executor]:
+    """Local worker processes with limits, or a Dask cluster."""
+    if scheduler is not None:
+        with cluster(scheduler) as executor:
+            yield executor
+        return
+    with local_workers(workers, seconds, megabytes) as pool:
+        yield pool
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -135,6 +136,21 @@ class Mixture:
             raise InvalidValue(f"offset has {len(vector)} entries; {self.dimension} are needed")
         moved = [[entry + s for entry, s in zip(row, vector, strict=True)] for row in self.means]
         return Mixture(moved, self.weights)
+
+    def with_mean(self, index: int, mean: Sequence[object]) -> Mixture:
+        """The mixture with another mean (d,) in place of one of its own."""
+        rows: list[object] = list(self.means)
+        rows[index] = mean
+        return Mixture(rows, self.weights)
+
+    def with_component(self, mean: Sequence[object], weight: Number) -> Mixture:
+        """The mixture with one more component: its mean (d,), and its weight beside the others.
+
+        Example:
+            >>> Mixture([1, 2]).with_component([0], "1/2").weights[2]
+            Fraction(1, 3)
+        """
+        return Mixture([*self.means, mean], [*self.weights, weight])
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready dictionary that `from_dict` reads back exactly."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -27,6 +28,16 @@ from theorycheck.inputs.numbers import (
 
 Range: TypeAlias = tuple[Fraction, Fraction]
 """A closed interval [low, high]."""
+ANY: Literal["any"] = "any"
+"""In place of a dimension: every one, from 1 on."""
+_BOUNDS = {
+    "spread_at_least": "spread >=",
+    "radius_at_least": "R >=",
+    "radius_at_most": "R <=",
+}
+"""Bounds of the means in all directions, and how they read."""
+_INPUTS = {"step_size": "step size", "s": "s", "x": "x", "direction": "direction"}
+"""Inputs that have one range, and how they read."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +49,17 @@ class Region:
 
     Args:
         components: n.
-        dimension: d, of the means.
+        dimension: d, of the means; "any" for every dimension, from 1 on.
         means: one range for every coordinate of every mean, or a list of n of them, one a mean.
         weights: one range for every weight, or a list of n of them. They sum to 1 besides.
         step_size: the range of eta, positive.
         spread_at_least: the largest distance of two means is at least so much.
         radius_at_least: the largest norm of a mean is at least so much.
+        radius_at_most: the largest norm of a mean is at most so much.
+        x: the range of every coordinate of the point x.
+        direction: likewise of the vector `direction`.
+        target: one range for every coordinate of every other mean, or a list of n of them.
+        s: the range of s, from 0 on.
 
     Raises:
         InvalidValue: a range is empty, or a number makes no sense.
@@ -55,63 +71,97 @@ class Region:
         True
         >>> region.to_json()
         '{"components": 2, "dimension": 1, "means": [-2, 2], "weights": ["1/5", "4/5"]}'
+        >>> Region(2, dimension="any", radius_at_most=2).contains(Mixture([[1, 1], [0, -2]]))
+        True
     """
 
     components: int
-    dimension: int = 1
+    dimension: int | Literal["any"] = 1
     means: tuple[Range, ...] | None = None
     weights: tuple[Range, ...] | None = None
     step_size: Range | None = None
     spread_at_least: Fraction | None = None
     radius_at_least: Fraction | None = None
+    radius_at_most: Fraction | None = None
+    x: Range | None = None
+    direction: Range | None = None
+    target: tuple[Range, ...] | None = None
+    s: Range | None = None
 
     def __init__(
         self,
         components: int,
-        dimension: int = 1,
+        dimension: int | Literal["any"] = 1,
         means: object = None,
         weights: object = None,
         step_size: object = None,
         spread_at_least: object = None,
         radius_at_least: object = None,
+        radius_at_most: object = None,
+        x: object = None,
+        direction: object = None,
+        target: object = None,
+        s: object = None,
     ) -> None:
         n = whole_number(components, "components", least=1, most=MAX_COMPONENTS)
-        read: dict[str, Any] = {
-            "components": n,
-            "dimension": whole_number(dimension, "dimension", least=1),
-            "means": None if means is None else _ranges(means, "means", n),
-            "weights": None if weights is None else _weight_ranges(weights, n),
-            "step_size": None if step_size is None else _positive_range(step_size, "step_size"),
+        readers: dict[str, tuple[object, Callable[[object, str], Any]]] = {
+            "means": (means, lambda value, name: _ranges(value, name, n)),
+            "weights": (weights, lambda value, _: _weight_ranges(value, n)),
+            "step_size": (step_size, _positive_range),
+            "spread_at_least": (spread_at_least, positive),
+            "radius_at_least": (radius_at_least, positive),
+            "radius_at_most": (radius_at_most, positive),
+            "x": (x, _range),
+            "direction": (direction, _range),
+            "target": (target, lambda value, name: _ranges(value, name, n)),
+            "s": (s, _range_from_0),
         }
-        leasts = {"spread_at_least": spread_at_least, "radius_at_least": radius_at_least}
-        for name, value in leasts.items():
-            read[name] = None if value is None else positive(value, name)
-        for name, value in read.items():
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "components", n)
+        object.__setattr__(self, "dimension", _dimension(dimension))
+        for name, (value, read) in readers.items():
+            object.__setattr__(self, name, None if value is None else read(value, name))
+        least, most = self.radius_at_least, self.radius_at_most
+        if least is not None and most is not None and least > most:
+            raise InvalidValue(
+                f"radius_at_least is {shown(str(least))} and radius_at_most {shown(str(most))}; "
+                "no mixture has both"
+            )
 
     def contains(self, case: Case | Mixture) -> bool:
-        """True if an exact case, or a mixture alone, is in the region; its truth is N(0, I)."""
+        """True if an exact case, or a mixture alone, is in the region; its truth is N(0, I).
+
+        Inputs that a case does not give are not looked at.
+        """
         mixture = case.mixture if isinstance(case, Case) else case
-        if (mixture.components, mixture.dimension) != (self.components, self.dimension):
+        if mixture.components != self.components:
             return False
-        if isinstance(case, Case):
-            if case.truth is not None:
-                return False
-            if self.step_size is not None and case.step_size is not None:
-                low, high = self.step_size
-                if not low <= case.step_size <= high:
-                    return False
+        if self.dimension not in (ANY, mixture.dimension):
+            return False
+        if isinstance(case, Case) and (case.truth is not None or not self._has_inputs(case)):
+            return False
         return self._has_means(mixture) and self._has_weights(mixture.weights)
 
+    def _has_inputs(self, case: Case) -> bool:
+        for name in _INPUTS:
+            value, ends = getattr(case, name), getattr(self, name)
+            if value is None or ends is None:
+                continue
+            if not _are_within(value if isinstance(value, tuple) else (value,), ends):
+                return False
+        if self.target is None or case.target is None:
+            return True
+        return all(map(_are_within, case.target, self.target))
+
     def _has_means(self, mixture: Mixture) -> bool:
-        if self.means is not None:
-            for row, (low, high) in zip(mixture.means, self.means, strict=True):
-                if not all(low <= entry <= high for entry in row):
-                    return False
+        if self.means is not None and not all(map(_are_within, mixture.means, self.means)):
+            return False
+        square, most = mixture.radius_squared, self.radius_at_most
+        if most is not None and square > most**2:
+            return False
         leasts = (self.radius_at_least or 0, self.spread_at_least or 0)
         pairs = combinations(mixture.means, 2)
         widest = max((_distance_squared(*pair) for pair in pairs), default=Fraction(0))
-        return mixture.radius_squared >= leasts[0] ** 2 and widest >= leasts[1] ** 2
+        return square >= leasts[0] ** 2 and widest >= leasts[1] ** 2
 
     def _has_weights(self, weights: Vector) -> bool:
         if self.weights is None:
@@ -122,14 +172,16 @@ class Region:
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready dictionary that `from_dict` reads back exactly."""
         entries: dict[str, Any] = {"components": self.components, "dimension": self.dimension}
-        for name in ("means", "weights"):
+        for name in ("means", "weights", "target"):
             ranges = getattr(self, name)
             if ranges is not None:
                 rows = [[plain(end) for end in ends] for ends in ranges]
                 entries[name] = rows[0] if self._is_one(ranges) else rows
-        if self.step_size is not None:
-            entries["step_size"] = [plain(end) for end in self.step_size]
-        for name in ("spread_at_least", "radius_at_least"):
+        for name in _INPUTS:
+            ends = getattr(self, name)
+            if ends is not None:
+                entries[name] = [plain(end) for end in ends]
+        for name in _BOUNDS:
             value = getattr(self, name)
             if value is not None:
                 entries[name] = plain(value)
@@ -163,20 +215,34 @@ class Region:
 
     def in_words(self) -> str:
         """The region as one line of plain text."""
-        parts = [f"n = {self.components}", f"d = {self.dimension}"]
-        for name, ranges in (("means", self.means), ("weights", self.weights)):
+        dimension = "any d" if self.dimension == ANY else f"d = {self.dimension}"
+        parts = [f"n = {self.components}", dimension]
+        for name in ("means", "weights", "target"):
+            ranges = getattr(self, name)
             if ranges is not None:
                 listed = [f"[{low}, {high}]" for low, high in ranges]
                 parts.append(
                     f"{name} in {listed[0] if self._is_one(ranges) else ' x '.join(listed)}"
                 )
-        if self.step_size is not None:
-            parts.append(f"step size in [{self.step_size[0]}, {self.step_size[1]}]")
-        if self.spread_at_least is not None:
-            parts.append(f"spread >= {self.spread_at_least}")
-        if self.radius_at_least is not None:
-            parts.append(f"R >= {self.radius_at_least}")
+        for name, words in _INPUTS.items():
+            ends = getattr(self, name)
+            if ends is not None:
+                parts.append(f"{words} in [{ends[0]}, {ends[1]}]")
+        for name, words in _BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None:
+                parts.append(f"{words} {value}")
         return ", ".join(parts)
+
+
+def _dimension(value: object) -> int | Literal["any"]:
+    if isinstance(value, str) and value != ANY:
+        raise InvalidValue(f'dimension is {shown(value)}; give a whole number, or "{ANY}"')
+    return ANY if value == ANY else whole_number(value, "dimension", least=1)
+
+
+def _are_within(row: Vector, ends: Range) -> bool:
+    return all(ends[0] <= entry <= ends[1] for entry in row)
 
 
 def _distance_squared(a: Vector, b: Vector) -> Fraction:
@@ -204,6 +270,13 @@ def _positive_range(value: object, name: str) -> Range:
     low, high = _range(value, name)
     if low <= 0:
         raise InvalidValue(f"{name} begins at {shown(str(low))}; it must be positive")
+    return low, high
+
+
+def _range_from_0(value: object, name: str) -> Range:
+    low, high = _range(value, name)
+    if low < 0:
+        raise InvalidValue(f"{name} begins at {shown(str(low))}; it must not be negative")
     return low, high
 
 

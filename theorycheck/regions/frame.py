@@ -1,7 +1,11 @@
 """The free parameters of a region, and batches of boxes of them, as numbers for claims.
 
 A box is a product of intervals with ends in float64, (P, B) arrays for B boxes: one row for every
-mean, every weight but the last, and the step size that has a range of more than one point. The last
+mean, the offset, every weight but the last, and every input that has a range of more than one
+point. In more than one dimension means are places on a line: mu_k is c_k along it, and the offset
+h >= 0 is the distance of the line from 0 (`expectations.boxes.vectors`); the direction of the line
+is chosen such that c_1 >= 0. A region of coordinates is covered by a larger one, of norms: what is
+proved there is proved in the region, and a counterexample must be in the region itself. The last
 weight that varies is 1 minus the others, and within its own range (`_WIDER`: a little more, so that
 the rounding of ends does not matter). Within a box that makes a convex set, on which enclosures
 hold; from its centre, if that belongs to it, every segment stays within.
@@ -11,23 +15,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, TypeAlias
 
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Array, as_fmpq
-from theorycheck.arithmetic.boxes import Batch, BoxNumber, constant, refuse
+from theorycheck.arithmetic.arithmetics import Array
+from theorycheck.arithmetic.boxes import Batch, BoxNumber, constant
 from theorycheck.arithmetic.intervals import Interval, down, up
-from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.errors import InvalidValue
-from theorycheck.expectations.boxes import FARTHEST, LEAST_WEIGHT
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
-from theorycheck.inputs.region import Range, Region
+from theorycheck.inputs.region import ANY, Range, Region
+from theorycheck.regions.scope import (
+    above,
+    below,
+    check_scope,
+    mean_ranges,
+    offset_range,
+    reach_of_means,
+    weight_ranges,
+)
 from theorycheck.statements.statement import Statement
 
-MOST_COMPONENTS = 4
+Name: TypeAlias = tuple[str, int]
+"""Of a parameter, such as ("means", 0)."""
+_NUMBERS = ("step_size", "s")
+"""Inputs that are numbers; the others are vectors."""
+_NEAR = 1.0
+"""Of means: farther ones are not taken for nearly equal."""
+_NONE = (Fraction(0), Fraction(0))
 _WIDER = Fraction(1, 10**12)
 _CENTRE_BITS = 2.0**40
 """Centres of boxes that are not tiny have so many bits, so that sums of weights are exact."""
@@ -39,49 +57,56 @@ class Frame:
     """The parameters of a region.
 
     free: names of the rows, such as ("means", 0). ranges: theirs. dependent: the index of the
-    weight that is 1 minus the others, or None where all are given.
+    weight that is 1 minus the others, or None where all are given. inputs: the ranges of the extra
+    inputs. squares: upper bounds of |mu_k|^2.
     """
 
     region: Region
-    free: tuple[tuple[str, int], ...]
+    free: tuple[Name, ...]
     ranges: tuple[Range, ...]
     means: tuple[Range, ...]
     weights: tuple[Range, ...]
     dependent: int | None
+    inputs: dict[Name, Range]
+    squares: tuple[Fraction, ...]
 
     @classmethod
     def of(cls, region: Region, claim: Statement) -> Frame:
         """The frame of a region for a claim. Raises where boxes, or the claim, cannot do it."""
-        _check(region, claim)
-        n = region.components
-        assert region.means is not None
-        weights = _weight_ranges(region, claim)
+        check_scope(region, claim)
+        means, weights = mean_ranges(region), weight_ranges(region, claim)
         varying = [k for k, (low, high) in enumerate(weights) if low < high]
-        named: list[tuple[tuple[str, int], Range]] = [
-            (("means", k), ends) for k, ends in enumerate(region.means)
-        ]
-        named += [(("weights", k), weights[k]) for k in varying[:-1]]
-        if region.step_size is not None and "step_size" in claim.inputs:
-            named.append((("step_size", 0), region.step_size))
-        free = [(name, ends) for name, ends in named if ends[0] < ends[1]]
+        inputs = _input_ranges(region, claim)
+        named: dict[Name, Range] = {("means", k): ends for k, ends in enumerate(means)}
+        named["offset", 0] = offset_range(region)
+        named |= {("weights", k): weights[k] for k in varying[:-1]} | inputs
+        free = {name: ends for name, ends in named.items() if ends[0] < ends[1]}
         if not free:
             raise InvalidValue("the region is a single point; check the claim there")
-        assert n == len(weights)
         return cls(
             region,
-            tuple(name for name, _ in free),
-            tuple(ends for _, ends in free),
-            region.means,
+            tuple(free),
+            tuple(free.values()),
+            means,
             weights,
             varying[-1] if varying else None,
+            inputs,
+            tuple(most**2 for most in reach_of_means(region)),
         )
 
     @property
     def root(self) -> tuple[Floats, Floats]:
         """The box of the whole region, (P, 1) each, its ends rounded outwards."""
-        low = [_below(ends[0]) for ends in self.ranges]
-        high = [_above(ends[1]) for ends in self.ranges]
+        low = [below(ends[0]) for ends in self.ranges]
+        high = [above(ends[1]) for ends in self.ranges]
         return np.array(low)[:, None], np.array(high)[:, None]
+
+    @property
+    def widths(self) -> Floats:
+        """(P,), the widths of that box."""
+        low, high = self.root
+        found: Floats = (high - low)[:, 0]
+        return found
 
     def row(self, name: str, index: int) -> int | None:
         """The row of a parameter, None if it does not vary."""
@@ -96,17 +121,29 @@ class Frame:
         found: Array = up(most - least)
         return found
 
+    def is_near_equality(self, lo: Floats, hi: Floats) -> Array:
+        """(B,), True for boxes of two means that are nearer to each other than the box is wide."""
+        first, second = (Interval(*self._mean_ends(k, lo, hi)) for k in range(2))
+        gap = first - second
+        nearest = np.maximum(np.maximum(gap.lo, -gap.hi), 0.0)
+        found: Array = (nearest <= (gap.hi - gap.lo) / 2) & (gap.magnitude <= _NEAR)
+        return found
+
     def is_outside(self, lo: Floats, hi: Floats) -> Array:
         """(B,), True for boxes that certainly have no point of the region."""
         found = np.zeros(lo.shape[1], dtype=bool)
         if self.region.spread_at_least is not None:
-            found |= self.spread(lo, hi) < _below(self.region.spread_at_least)
+            found |= self.spread(lo, hi) < below(self.region.spread_at_least)
+        squares = self._squared_norms(lo, hi)
         if self.region.radius_at_least is not None:
-            found |= self._radius(lo, hi) < _below(self.region.radius_at_least)
+            largest = np.max([most for _, most in squares], axis=0)
+            found |= largest < below(self.region.radius_at_least**2)
+        for (least, _), bound in zip(squares, self.squares, strict=True):
+            found |= least > above(bound)
         if self.dependent is not None:
             low, high = self._dependent_ends(lo, hi)
-            least, most = self.weights[self.dependent]
-            found |= (high < _below(least)) | (low > _above(most))
+            smallest, greatest = self.weights[self.dependent]
+            found |= (high < below(smallest)) | (low > above(greatest))
         return found
 
     def is_outside_exactly(self, lo: Floats, hi: Floats) -> bool:
@@ -118,13 +155,17 @@ class Frame:
             return Fraction(low), Fraction(high)
 
         means = [ends("means", k, given) for k, given in enumerate(self.means)]
-        region = self.region
-        least, most = (
-            getattr(region, name) or 0 for name in ("spread_at_least", "radius_at_least")
-        )
+        low, high = ends("offset", 0, _NONE)
+        squares = [
+            (_least_square(*place) + low**2, max(place[0] ** 2, place[1] ** 2) + high**2)
+            for place in means
+        ]
+        least, most = self.region.spread_at_least or 0, self.region.radius_at_least or 0
         if max(high for _, high in means) - min(low for low, _ in means) < least:
             return True
-        if max(max(-low, high) for low, high in means) < most:
+        if max(high for _, high in squares) < most**2:
+            return True
+        if any(low > bound for (low, _), bound in zip(squares, self.squares, strict=True)):
             return True
         if self.dependent is None:
             return False
@@ -136,17 +177,27 @@ class Frame:
             1 - sum(part[0] for part in others) < low or 1 - sum(part[1] for part in others) > high
         )
 
-    def _radius(self, lo: Floats, hi: Floats) -> Array:
-        ends = [self._mean_ends(k, lo, hi) for k in range(len(self.means))]
-        return np.asarray(np.max([np.maximum(abs(low), abs(high)) for low, high in ends], axis=0))
+    def _squared_norms(self, lo: Floats, hi: Floats) -> list[tuple[Array, Array]]:
+        """Bounds of every |mu_k|^2 over boxes."""
+        offset = Interval(*self._ends("offset", 0, _NONE, lo, hi)).square()
+        found = []
+        for k in range(len(self.means)):
+            square = Interval(*self._mean_ends(k, lo, hi)).square() + offset
+            found.append((square.lo, square.hi))
+        return found
 
     def _mean_ends(self, k: int, lo: Floats, hi: Floats) -> tuple[Array, Array]:
-        row = self.row("means", k)
+        return self._ends("means", k, self.means[k], lo, hi)
+
+    def _ends(
+        self, name: str, index: int, given: Range, lo: Floats, hi: Floats
+    ) -> tuple[Array, Array]:
+        """The ends of a parameter over boxes, also of one that does not vary."""
+        row = self.row(name, index)
         if row is not None:
             return lo[row], hi[row]
-        low, high = self.means[k]
         size = lo.shape[1]
-        return np.full(size, _below(low)), np.full(size, _above(high))
+        return np.full(size, below(given[0])), np.full(size, above(given[1]))
 
     def _dependent_ends(self, lo: Floats, hi: Floats) -> tuple[Array, Array]:
         """Bounds of 1 minus the other weights."""
@@ -155,12 +206,11 @@ class Frame:
         for k, ends in enumerate(self.weights):
             if k == self.dependent:
                 continue
-            row = self.row("weights", k)
-            low, high = (_below(ends[0]), _above(ends[1])) if row is None else (lo[row], hi[row])
+            low, high = self._ends("weights", k, ends, lo, hi)
             least, most = down(least - high), up(most - low)
         return least, most
 
-    def case(self, centre: dict[tuple[str, int], Fraction]) -> Case | None:
+    def case(self, centre: dict[Name, Fraction]) -> Case | None:
         """The case at exact values of the free parameters, or None where there is no mixture."""
         means = [centre.get(("means", k), ends[0]) for k, ends in enumerate(self.means)]
         weights = [centre.get(("weights", k), ends[0]) for k, ends in enumerate(self.weights)]
@@ -169,10 +219,30 @@ class Frame:
             weights[self.dependent] = 1 - sum(weights, Fraction(0))
         if min(weights) <= 0:
             return None
-        step = centre.get(("step_size", 0))
-        if step is None and self.region.step_size is not None:
-            step = self.region.step_size[0]
-        return Case(Mixture(means, weights), step_size=step)
+        offset = centre.get(("offset", 0), Fraction(0))
+        given = self._inputs_at(centre)
+        if given.get("s", 0) < 0:
+            return None
+        return Case(Mixture([self._row(place, offset) for place in means], weights), **given)
+
+    def _row(self, place: Fraction, offset: Fraction) -> list[Fraction]:
+        """A mean in the least dimension that the region has, from its place on the line."""
+        if self.region.dimension == 1:
+            return [place]
+        dimension = 2 if self.region.dimension == ANY else self.region.dimension
+        return [place, offset, *[Fraction(0)] * (dimension - 2)]
+
+    def _inputs_at(self, centre: dict[Name, Fraction]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for (name, _), ends in self.inputs.items():
+            value = centre.get((name, _), ends[0])
+            if name in _NUMBERS:
+                found[name] = value
+            else:
+                found.setdefault(name, []).append(value)
+        if "target" in found:
+            found["target"] = [[value] for value in found["target"]]
+        return found
 
     def numbers(self, lo: Array, hi: Array, *, arb: bool = False) -> Numbers:
         """The parameters over boxes (P, B), as numbers; their ends in Arb if so wanted."""
@@ -193,9 +263,13 @@ class Frame:
             last, is_within = self._last_weight(batch, weights)
             weights[self.dependent] = last
             batch.reach[:, ~is_within] = flint.arb("inf") if arb else np.inf
-        step = self.region.step_size
-        step_size = None if step is None else number("step_size", 0, step[0])
-        return Numbers(batch, means, weights, step_size)
+        is_beside = self.region.dimension != 1
+        offset = number("offset", 0, Fraction(0)) if is_beside else None
+        inputs: dict[str, list[BoxNumber]] = {}
+        for (name, k), (low, _) in self.inputs.items():
+            inputs.setdefault(name, []).append(number(name, k, low))
+        named = dict(zip(self.free, rows, strict=True))
+        return Numbers(batch, means, weights, offset, inputs, named)
 
     def _last_weight(self, batch: Batch, weights: list[BoxNumber]) -> tuple[BoxNumber, Array]:
         """The dependent weight within its range, and where the centre has it there."""
@@ -219,12 +293,27 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """The parameters over a batch of boxes."""
+    """The parameters over a batch of boxes.
+
+    means: their places on a line. offset: of that line, None in one dimension. inputs: the numbers
+    of every extra input, by its name. rows: the parameters that vary.
+    """
 
     batch: Batch
-    means: list[BoxNumber]
+    means: list[Any]
     weights: list[BoxNumber]
-    step_size: BoxNumber | None
+    offset: BoxNumber | None
+    inputs: dict[str, list[BoxNumber]]
+    rows: dict[Name, BoxNumber]
+
+    def given(self, name: str) -> Any:
+        """An extra input as a claim takes it: a number, a vector (1,) or rows (n, 1)."""
+        values = self.inputs[name]
+        if name in _NUMBERS:
+            return values[0]
+        found = np.empty(len(values), dtype=object)
+        found[:] = values
+        return found[:, None] if name == "target" else found
 
 
 def _exact_rest(parts: list[Array], ends: Interval) -> Interval:
@@ -241,57 +330,20 @@ def _exact_rest(parts: list[Array], ends: Interval) -> Interval:
     return Interval(np.where(is_exact, rest, ends.lo), np.where(is_exact, rest, ends.hi))
 
 
-def _check(region: Region, claim: Statement) -> None:
-    """Raise unless the region is one on which the claim is about something that boxes have."""
-    if claim.kind in ("identity", "existence"):
-        refuse(f"an {claim.kind}: {claim.id}")
-    domain, n = claim.domain, region.components
-    low, high = domain.components
-    if n < low or (low == high and n > high):
-        raise InvalidValue(f"the region has {n} components; claim {claim.id} is not about them")
-    if region.dimension < domain.dimension[0]:
-        raise InvalidValue(
-            f"the region has dimension {region.dimension}; claim {claim.id} is not about it"
-        )
-    if domain.truth == "mixture":
-        refuse(f"a mixture truth, which claim {claim.id} is about")
-    if region.dimension != 1:
-        refuse(f"dimension {region.dimension}: give a region with dimension 1")
-    if n > MOST_COMPONENTS:
-        refuse(f"{n} components: {MOST_COMPONENTS} at most")
-    if region.means is None:
-        refuse("means without a range")
-    farthest = max(max(-low, high) for low, high in region.means)
-    if farthest > Fraction(FARTHEST):
-        refuse(f"means beyond {FARTHEST:g}")
-    for name in claim.inputs:
-        if name != "step_size":
-            refuse(f'the input "{name}", which claim {claim.id} takes')
-        if region.step_size is None:
-            raise InvalidValue(
-                f'claim {claim.id} needs "step_size", which the region does not give'
-            )
+def _input_ranges(region: Region, claim: Statement) -> dict[Name, Range]:
+    """The ranges of the inputs that a claim takes, and of the step size that a case may need."""
+    found: dict[Name, Range] = {}
+    for name in (*_NUMBERS, "x", "direction", "target"):
+        given = getattr(region, name)
+        if name not in claim.inputs or given is None:
+            continue
+        rows = given if name == "target" else (given,)
+        found |= {(name, k): ends for k, ends in enumerate(rows)}
+    return found
 
 
-def _weight_ranges(region: Region, claim: Statement) -> tuple[Range, ...]:
-    n = region.components
-    share = Fraction(1, n)
-    if n == 1:
-        return ((Fraction(1), Fraction(1)),)
-    if claim.domain.equal_weights:
-        if region.weights is not None and not all(a <= share <= b for a, b in region.weights):
-            raise InvalidValue(f"claim {claim.id} is about equal weights, which the region has not")
-        return ((share, share),) * n
-    if region.weights is None:
-        refuse("weights without a range")
-    if min(low for low, _ in region.weights) < Fraction(LEAST_WEIGHT):
-        refuse(f"weights below {LEAST_WEIGHT:g}")
-    varying = [k for k, (low, high) in enumerate(region.weights) if low < high]
-    if len(varying) != 1:
-        return region.weights
-    others = (low for k, (low, _) in enumerate(region.weights) if k not in varying)
-    rest = 1 - sum(others, Fraction(0))
-    return tuple((rest, rest) if k in varying else ends for k, ends in enumerate(region.weights))
+def _least_square(low: Fraction, high: Fraction) -> Fraction:
+    return Fraction(0) if low <= 0 <= high else min(low**2, high**2)
 
 
 def centres(lo: Floats, hi: Floats) -> Floats:
@@ -300,14 +352,6 @@ def centres(lo: Floats, hi: Floats) -> Floats:
     short = np.rint(middle * _CENTRE_BITS) / _CENTRE_BITS
     is_inside = (lo <= short) & (short <= hi)
     return np.where(is_inside, short, np.clip(middle, lo, hi))
-
-
-def _below(value: Fraction) -> float:
-    return floor_float(flint.arb(as_fmpq(value)))
-
-
-def _above(value: Fraction) -> float:
-    return ceil_float(flint.arb(as_fmpq(value)))
 
 
 def _in_arb(values: Floats) -> Array:

@@ -20,7 +20,7 @@ from theorycheck.arithmetic.boxes import BoxNumber, constant
 from theorycheck.arithmetic.intervals import Interval
 from theorycheck.errors import ClaimFailed, NotOnRegions, TheoryCheckError, with_type
 from theorycheck.regions.frame import Frame, Numbers
-from theorycheck.regions.point import BoxPoint
+from theorycheck.regions.point import BoxPoint, Ranks
 from theorycheck.statements.comparison import Comparison
 from theorycheck.statements.decision import place_of
 from theorycheck.statements.statement import Statement
@@ -31,23 +31,32 @@ def margins(claim: Statement, frame: Frame, numbers: Numbers) -> list[BoxNumber]
 
     Raises NotOnRegions where it uses what boxes do not have, ClaimFailed where it raises.
     """
-    point = BoxPoint(frame.region, numbers.batch, numbers.means, numbers.weights)
-    inputs = {"step_size": numbers.step_size} if "step_size" in claim.inputs else {}
-    with np.errstate(all="ignore"):  # what has no value is not a number, which proves nothing
-        result = _called(claim, partial(claim.function, point, **inputs))
-        parts = result if isinstance(result, (list, tuple)) and len(result) else [result]
-        found: list[BoxNumber] = []
-        for part in parts:
-            if isinstance(part, Comparison):
-                found += _called(claim, partial(_relative, part, numbers))
-            else:
-                found += [_number(claim, entry, numbers) for entry in _flat(part)]
+    ranks = Ranks()
+    found = _margins(claim, frame, numbers, ranks)
+    if ranks.was_asked:  # the rank is 1 or 2 in the region: the claim is proved with both
+        found += _margins(claim, frame, numbers, Ranks(rank=2))
     if not found:
         raise ClaimFailed(f"claim {claim.id} returned no margins")
     return found
 
 
-def _called(claim: Statement, function: Callable[[], Any]) -> Any:
+def _margins(claim: Statement, frame: Frame, numbers: Numbers, ranks: Ranks) -> list[BoxNumber]:
+    means, weights, offset = numbers.means, numbers.weights, numbers.offset
+    point = BoxPoint(frame.region, partial(constant, numbers.batch), means, weights, offset, ranks)
+    inputs = {name: numbers.given(name) for name in claim.inputs}
+    found: list[BoxNumber] = []
+    with np.errstate(all="ignore"):  # what has no value is not a number, which proves nothing
+        result = called(claim, partial(claim.function, point, **inputs))
+        parts = result if isinstance(result, (list, tuple)) and len(result) else [result]
+        for part in parts:
+            if isinstance(part, Comparison):
+                found += called(claim, partial(_relative, part, numbers))
+            else:
+                found += [_number(claim, entry, numbers) for entry in flat(part)]
+    return found
+
+
+def called(claim: Statement, function: Callable[[], Any]) -> Any:
     """What a function gives, or an error that names the line of the claim."""
     try:
         return function()
@@ -72,7 +81,8 @@ def _number(claim: Statement, value: Any, numbers: Numbers) -> BoxNumber:
     )
 
 
-def _flat(value: Any) -> list[Any]:
+def flat(value: Any) -> list[Any]:
+    """The entries of an array, or a number alone."""
     return list(np.asarray(value, dtype=object).ravel())
 
 

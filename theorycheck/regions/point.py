@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -11,34 +11,92 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.arithmetic.boxes import Batch, BoxNumber, constant, refuse
-from theorycheck.arithmetic.functions import largest, smallest, squared_norms
-from theorycheck.expectations.boxes import population_over_boxes
+from theorycheck.arithmetic.arithmetics import Array, Ball
+from theorycheck.arithmetic.boxes import refuse
+from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
+from theorycheck.arithmetic.jets import Jet
+from theorycheck.arithmetic.vectors import BoxVector, coordinates
+from theorycheck.expectations.boxes.jets import population_of_jets
+from theorycheck.expectations.boxes.population import population_over_boxes
+from theorycheck.expectations.boxes.vectors import (
+    population_beside_the_origin,
+    population_of_pair,
+)
 from theorycheck.expectations.moments import Moments
 from theorycheck.inputs.numbers import Number, exact
 from theorycheck.inputs.region import Region
+from theorycheck.regions.mixture import VaryingMixture, dimension_of, entries, excludes_zero
+
+_DIGITS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """Means that are known to lie on a line: their places c_i on it, and its distance from 0.
+
+    offset: None in one dimension, where the line is all there is.
+    """
+
+    places: list[Any]
+    offset: Any = None
+
+    @property
+    def means(self) -> Array:
+        if self.offset is None:
+            return entries(self.places)[:, None]
+        return entries([BoxVector([place, self.offset]) for place in self.places])[:, None]
+
+    def population(self, weights: Array) -> Moments:
+        is_jet = isinstance(self.places[0], Jet)
+        population = population_of_jets if is_jet else population_over_boxes
+        inner = population(self.places, weights.tolist())
+        if self.offset is None:
+            return inner
+        return population_beside_the_origin(inner, self.offset)
+
+
+@dataclass(eq=False)
+class Ranks:
+    """The rank at which a claim is looked at where the region has mixtures of several ranks.
+
+    was_asked: True once the claim has asked for it: then it is to be proved at the others too.
+    """
+
+    rank: int = 1
+    was_asked: bool = False
 
 
 class BoxPoint:
-    """A student under N(0, 1) over a batch of boxes: what a `Point` offers, as box numbers.
+    """A student under N(0, I) over a batch of boxes: what a `Point` offers, as box numbers.
 
-    What depends on a single case (its exact inputs, its rank where that changes in the region) is
-    refused, with NotOnRegions.
+    In one dimension means and gradients are arrays (n, 1) of numbers; in more of vectors, of which
+    a claim has sums, multiples and inner products. What depends on a single case is refused, with
+    NotOnRegions.
     """
 
     def __init__(
-        self, region: Region, batch: Batch, means: list[BoxNumber], weights: list[BoxNumber]
+        self,
+        region: Region,
+        constant: Callable[[Any], Any],
+        places: list[Any],
+        weights: list[Any],
+        offset: Any = None,
+        ranks: Ranks | None = None,
     ) -> None:
-        self._region, self._batch = region, batch
-        self.means: Array = _entries(means)[:, None]
-        self.weights: Array = _entries(weights)
+        self._region, self._constant, self._ranks = region, constant, ranks or Ranks()
+        self._line: _Line | None = _Line(places, offset)
+        self.means: Array = self._line.means
+        self.weights: Array = entries(weights)
         self._is_moved = self._is_made = False
         self._mixture: VaryingMixture | None = VaryingMixture(region, self.means, self.weights)
 
     @cached_property
     def _population(self) -> Moments:
-        return population_over_boxes(self.means[:, 0].tolist(), self.weights.tolist())
+        if self._line is not None:
+            return self._line.population(self.weights)
+        if any(isinstance(weight, Jet) for weight in self.weights):
+            refuse("means that moved off their line, through a set on which both sides agree")
+        return population_of_pair(self.means, self.weights)
 
     @property
     def loss(self) -> Any:
@@ -73,21 +131,36 @@ class BoxPoint:
     @property
     def components(self) -> int:
         """n."""
-        return self._region.components
+        return len(self.means)
 
     @property
     def dimension(self) -> int:
-        """d."""
-        return self._region.dimension
+        """d, where it is the same in all of the region."""
+        return dimension_of(self._region)
 
     @property
     def rank(self) -> int:
-        """r, where it is the same in all of the region."""
-        if self._is_moved:  # of a point that moved an upper bound will do, as for `Point`
+        """r. Where it is 1 or 2 in the region the claim is looked at with both."""
+        if self._region.dimension == 1:
+            return self._rank_on_a_line
+        if self._is_moved:  # an upper bound will do, as for `Point`
+            return min(2, self.components)
+        if self._is_made:
+            refuse("the rank of means that are shifted")
+        if not excludes_zero(self._region):
+            refuse("the rank of the means, which falls at 0: give radius_at_least")
+        if self.components == 1:
+            return 1
+        self._ranks.was_asked = True
+        return self._ranks.rank
+
+    @property
+    def _rank_on_a_line(self) -> int:
+        if self._is_moved:  # an upper bound will do, as for `Point`
             return 1
         if self._is_made and self.affine_rank == 0:
             refuse("the rank of a single mean that is shifted")
-        if not self._is_made and not _excludes_zero(self._region):
+        if not self._is_made and not excludes_zero(self._region):
             refuse("the rank of the means, which falls at 0: give radius_at_least")
         return 1
 
@@ -111,22 +184,29 @@ class BoxPoint:
 
     @property
     def energy(self) -> Any:
-        """U = sum_i mu_i^2."""
+        """U = sum_i |mu_i|^2."""
         return squared_norms(self.means).sum()
 
     @property
     def weighted_distance(self) -> Any:
-        """W = sum_i pi_i mu_i^2."""
+        """W = sum_i pi_i |mu_i|^2."""
         return self.weights @ squared_norms(self.means)
 
     @property
     def radius(self) -> Any:
         """R = max_i |mu_i|."""
-        return largest(abs(self.means))
+        if self._region.dimension == 1:
+            return largest(abs(self.means))
+        return root(largest(squared_norms(self.means)))
+
+    @property
+    def arithmetic(self) -> Ball:
+        """That of constants such as pi, which are balls."""
+        return Ball(_DIGITS)
 
     @property
     def truth_radius(self) -> Any:
-        """0, of the truth N(0, 1)."""
+        """0, of the truth N(0, I)."""
         return self.number(0)
 
     @property
@@ -134,25 +214,34 @@ class BoxPoint:
         """pi_min."""
         return smallest(self.weights)
 
-    def number(self, value: Number | flint.fmpq) -> BoxNumber:
+    def number(self, value: Number | flint.fmpq) -> Any:
         """An exact number, which does not vary."""
         if not isinstance(value, flint.fmpq):
             value = exact(value, "number")
-        return constant(self._batch, value)
+        return self._constant(value)
 
     def other(self, mixture: VaryingMixture) -> BoxPoint:
         """The point of another mixture made of this one, such as a shifted one."""
         if not isinstance(mixture, VaryingMixture):
             refuse("a mixture that is not made of at.mixture")
-        means, weights = mixture.varying_means, mixture.varying_weights
-        point = BoxPoint(self._region, self._batch, means[:, 0].tolist(), weights.tolist())
-        point._mixture, point._is_made = mixture, mixture.is_shifted
+        point = self._with(mixture.varying_means, mixture)
+        point.weights = mixture.varying_weights
+        point._is_moved, point._is_made = False, mixture.is_shifted
         return point
 
     def moved(self, means: Array) -> BoxPoint:
         """The point with other means (n, 1); weights stay."""
-        point = BoxPoint(self._region, self._batch, means[:, 0].tolist(), self.weights.tolist())
-        point._is_moved, point._mixture = True, None
+        return self._with(means, None)
+
+    def _with(self, means: Array, mixture: VaryingMixture | None) -> BoxPoint:
+        point = BoxPoint.__new__(BoxPoint)
+        point.__dict__.update({name: self.__dict__[name] for name in _INHERITED})
+        point.means, point._mixture = means, mixture
+        is_on_axis = self._region.dimension == 1
+        point._line = _Line(means[:, 0].tolist()) if is_on_axis else None
+        if point._line is None and self.components == 1:
+            refuse("a single mean that moved in more than one dimension")
+        point._is_moved, point._is_made = True, False
         return point
 
     def step(self, step_size: Any) -> BoxPoint:
@@ -160,12 +249,28 @@ class BoxPoint:
         return self.moved(self.means - step_size * self.gradient)
 
     def em_step(self) -> BoxPoint:
-        """The next iterate of EM."""
-        return self.moved(self.means - self.gradient / self.responsibilities[:, None])
+        """The next iterate of EM: E psi_i x / p_i, on a line through 0."""
+        if self._line is None or self._line.offset is None:
+            return self.moved(self.means - self.gradient / self.responsibilities[:, None])
+        inner = self.positions[:, 0]
+        places = [coordinates(v)[0] / p for v, p in zip(inner, self.responsibilities, strict=True)]
+        line = _Line(places, self._line.offset * 0)
+        point = self.moved(line.means)
+        point._line = line
+        return point
 
     def line(self, direction: Array, distance: Fraction) -> BoxPoint:
         """The point with means mu + distance * direction, for a direction (n, 1)."""
         return self.moved(self.means + self.number(distance) * direction)
+
+    def responsibilities_at(self, x: Array) -> Array:
+        """psi(x), shape (n,), at one point x of shape (1,)."""
+        logits = self.means @ x - squared_norms(self.means) / 2
+        shares: Array = np.empty(self.components, dtype=object)
+        for i, own in enumerate(logits):
+            others = self.weights / self.weights[i] * np.exp(logits - own)
+            shares[i] = 1 / (1 + sum(other for k, other in enumerate(others) if k != i))
+        return shares
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -173,69 +278,4 @@ class BoxPoint:
         refuse(f"at.{name}")
 
 
-@dataclass(frozen=True, eq=False)
-class VaryingMixture:
-    """A mixture over a batch of boxes: what a claim may ask of the exact one on a region.
-
-    varying_means: (n, 1) and varying_weights: (n,), of box numbers. is_shifted: its means are not
-    those of the region.
-    """
-
-    _region: Region
-    varying_means: Array
-    varying_weights: Array
-    is_shifted: bool = False
-
-    @property
-    def means(self) -> tuple[tuple[Any, ...], ...]:
-        """The rows of the means."""
-        return tuple(map(tuple, self.varying_means))
-
-    @property
-    def weights(self) -> tuple[Any, ...]:
-        """The weights."""
-        return tuple(self.varying_weights)
-
-    def shifted(self, offset: Sequence[Any]) -> VaryingMixture:
-        """The mixture with a vector added to every mean."""
-        moved = self.varying_means + _entries(list(offset))
-        return VaryingMixture(self._region, moved, self.varying_weights, True)
-
-    @property
-    def components(self) -> int:
-        """n."""
-        return self._region.components
-
-    @property
-    def dimension(self) -> int:
-        """d."""
-        return self._region.dimension
-
-    @property
-    def is_at_optimum(self) -> bool:
-        """False where 0 is not in the region."""
-        if self.is_shifted:
-            refuse("a question whether the means of a shifted mixture are 0")
-        if not _excludes_zero(self._region):
-            refuse(
-                "a question whether all means are 0, which is so in the region: "
-                "give radius_at_least"
-            )
-        return False
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        refuse(f"at.mixture.{name}")
-
-
-def _excludes_zero(region: Region) -> bool:
-    if region.radius_at_least is not None:
-        return True
-    return region.means is not None and any(not low <= 0 <= high for low, high in region.means)
-
-
-def _entries(numbers: list[BoxNumber]) -> Array:
-    entries = np.empty(len(numbers), dtype=object)
-    entries[:] = numbers
-    return entries
+_INHERITED = ("_region", "_constant", "_ranks", "weights")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import time
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -19,9 +20,10 @@ from theorycheck.inputs.numbers import Number, plain, positive, shown
 from theorycheck.inputs.region import Region
 from theorycheck.regions.frame import Frame
 from theorycheck.regions.proving import Progress, Search, asked, search
+from theorycheck.regions.sources import source_hash
 from theorycheck.regions.tree import Level, packed, unpacked
+from theorycheck.regions.workers import Job, by_workers
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import file_of
 from theorycheck.statements.verdicts import Word
 
 FORMAT = 1
@@ -60,8 +62,8 @@ class Proof:
         region: The region.
         verdict: "proved" for all of the region, "refuted" with a counterexample, or "undecided".
         bound: A certified lower bound on the boxes that are proved: of the implied constant, or of
-            the relative margin, the distance of the two sides divided by the larger one. NaN if
-            there are none.
+            the relative margin, the distance of the two sides divided by the larger one; 0 if they
+            agree somewhere. NaN if there are none.
         smallest: The smallest value of the same found on the way; inf if there is none.
         at_least: What an implied constant was to reach, or None.
         boxes: The number of boxes that were examined.
@@ -141,17 +143,6 @@ def digest(entries: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def source_hash(claim: Claim) -> str:
-    """A hash of the file in which a claim is written, and of what it says of itself."""
-    try:
-        source = Path(file_of(claim)).read_bytes()
-    except OSError:  # typed at a prompt: its code stands for it
-        code = getattr(claim.function, "__code__", None)
-        source = b"" if code is None else code.co_code + repr(code.co_consts).encode()
-    words = f"{claim.id}\n{claim.kind}\n{claim.floor}\n{claim.function.__qualname__}\n"
-    return hashlib.sha256(words.encode("utf-8") + source).hexdigest()
-
-
 def read_certificate(path: str | Path) -> dict[str, Any]:
     """The entries of a certificate. Raises InvalidValue unless they are as they were written."""
     file = Path(path)
@@ -188,6 +179,7 @@ def prove(
     output: str | Path | None = None,
     resume: bool = False,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Proof:
     """Prove a claim for all cases of a region, or refute it there.
 
@@ -197,13 +189,15 @@ def prove(
     the smallest one found.
 
     Args:
-        claim: The claim: an inequality or an implied constant, truth N(0, 1).
-        region: The region: means and weights with ranges, in one dimension.
+        claim: The claim: an inequality or an implied constant, truth N(0, I).
+        region: The region: up to four components in one dimension, or two in any.
         at_least: What an implied constant is to reach, above 0.
         time_limit: Seconds after which what is open stays undecided; None for no limit.
         output: A folder for the certificate, which is kept up to date on the way. None: no file.
         resume: Go on with the unfinished proof in that folder, if there is one.
         progress: Called with the number of boxes and the open share of the region, now and then.
+        executor: Worker processes that examine the boxes; None for this process. What is found does
+            not depend on them.
 
     Returns:
         A proof, whose verdict is "proved", "refuted" or "undecided".
@@ -216,6 +210,7 @@ def prove(
         InvalidType: an argument is of the wrong type.
         ClaimFailed: the claim's function raised an error of its own.
         NotWritten: the certificate cannot be written.
+        WorkersLost: worker processes died; with `output` the proof can be gone on with.
 
     Example:
         >>> from theorycheck.claims import get
@@ -244,7 +239,10 @@ def prove(
             proof(found).save(output)
             kept = time.monotonic()
 
-    found = search(wanted, frame, limit, progress, start, keep)
+    workers = None
+    if executor is not None:
+        workers = by_workers(Job.of(claim, wanted.floor, region), executor)
+    found = search(wanted, frame, limit, progress, start, keep, workers)
     if found.boxes == 0 and found.undecided_share == 0:
         raise InvalidValue("the region has no point: no mixture in these ranges spreads so much")
     whole = proof(found)

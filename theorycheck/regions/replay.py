@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import Floats, whole_number
 from theorycheck.inputs.region import Region
+from theorycheck.regions.equality import lower_bounds_through
+from theorycheck.regions.examination import Standard, batches
 from theorycheck.regions.frame import Frame
 from theorycheck.regions.margins import margins
 from theorycheck.regions.proof import RegionVerdict, check_origin, read_certificate
-from theorycheck.regions.proving import asked, batches, threshold_of
-from theorycheck.regions.tree import LEAF, OPEN, OUTSIDE, halves, unpacked
+from theorycheck.regions.proving import asked
+from theorycheck.regions.tree import LEAF, OPEN, OUTSIDE, TOUCHING, halves, is_proved, unpacked
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import Refuted
 
@@ -78,13 +81,13 @@ def replay(path: str | Path, claims: str | Path | None = None, sample: int | Non
     region = Region.from_dict(entries["region"])
     at_least = entries["at_least"]
     claim = asked(claim, at_least)
-    threshold, _ = threshold_of(claim)
     frame = Frame.of(region, claim)
+    standard = Standard.of(claim, frame)
     if entries["counterexample"] is not None:
         return _refutation(claim, frame, entries)
     if sample is not None:
         sample = whole_number(sample, "sample", least=1)
-    return _walk(claim, frame, entries, threshold, sample)
+    return _walk(claim, frame, entries, standard, sample)
 
 
 def _refutation(claim: Claim, frame: Frame, entries: dict[str, Any]) -> Replay:
@@ -97,35 +100,36 @@ def _refutation(claim: Claim, frame: Frame, entries: dict[str, Any]) -> Replay:
 
 
 def _walk(
-    claim: Claim, frame: Frame, entries: dict[str, Any], threshold: float, sample: int | None
+    claim: Claim, frame: Frame, entries: dict[str, Any], standard: Standard, sample: int | None
 ) -> Replay:
     levels = unpacked(entries["tree"])
-    leaves = sum(int((level == LEAF).sum()) for level in levels)
+    leaves = sum(int(is_proved(level).sum()) for level in levels)
     stride = 1 if sample is None else max(1, leaves // sample)
     lo, hi = frame.root
     bound, checked, failed, seen, is_whole = math.inf, 0, 0, 0, True
     for level in levels:
-        if (level >= len(frame.free)).any() or (level < OPEN).any():
+        if (level >= len(frame.free)).any() or (level < TOUCHING).any():
             raise InvalidValue("the tree of the proof splits what the region does not have")
         is_whole = is_whole and not (level == OPEN).any()
         for k in np.flatnonzero(level == OUTSIDE):
             if not frame.is_outside_exactly(lo[:, k], hi[:, k]):
                 raise InvalidValue("the proof leaves out a box that is in the region")
-        which = np.flatnonzero(level == LEAF)
+        which = np.flatnonzero(is_proved(level))
         chosen = which[(np.arange(len(which)) + seen) % stride == 0]
         seen += len(which)
-        for part in batches(frame, lo, hi, chosen, _BATCH):
-            lowest = _lowest(claim, frame, lo[:, part], hi[:, part], threshold)
-            checked += len(part)
-            failed += sum(not _reaches(low, threshold) for low in lowest)
-            bound = min([bound, *lowest])
+        for kind, examine in ((LEAF, _lowest), (TOUCHING, _lowest_through)):
+            for part in batches(frame, lo, hi, chosen[level[chosen] == kind], _BATCH):
+                lowest = examine(claim, frame, lo[:, part], hi[:, part], standard)
+                checked += len(part)
+                failed += sum(not _reaches(low, standard.threshold) for low in lowest)
+                bound = min([bound, *lowest] if kind == LEAF else [bound, 0.0])
         lo, hi = halves(lo, hi, level)
-    is_proved = is_whole and failed == 0 and checked == leaves
-    verdict = RegionVerdict.PROVED if is_proved else RegionVerdict.UNDECIDED
+    is_certain = is_whole and failed == 0 and checked == leaves
+    verdict = RegionVerdict.PROVED if is_certain else RegionVerdict.UNDECIDED
     return Replay(verdict, bound if checked else math.nan, leaves, checked, failed)
 
 
-def _lowest(claim: Claim, frame: Frame, lo: Floats, hi: Floats, threshold: float) -> list[float]:
+def _lowest(claim: Claim, frame: Frame, lo: Floats, hi: Floats, standard: Standard) -> list[float]:
     """The least lower bounds of all margins on some boxes, as doubles rounded down.
 
     A box that fails beside others is examined alone too, on a grid of its own.
@@ -134,11 +138,35 @@ def _lowest(claim: Claim, frame: Frame, lo: Floats, hi: Floats, threshold: float
         found = margins(claim, frame, frame.numbers(lo, hi, arb=True))
         rows = [np.broadcast_to(number.span.lo, lo.shape[1]) for number in found]
         lowest = [min(map(_lower, column)) for column in zip(*rows, strict=True)]
+    return _each_again(_lowest, lowest, claim, frame, lo, hi, standard)
+
+
+def _lowest_through(
+    claim: Claim, frame: Frame, lo: Floats, hi: Floats, standard: Standard
+) -> list[float]:
+    """Lower bounds of leading coefficients, likewise: -inf where the sides do not agree."""
+    if standard.equality is None:
+        return [-math.inf] * lo.shape[1]
+    with Ball(_DIGITS).scope():
+        rows = lower_bounds_through(claim, frame, lo, hi, standard.equality, arb=True)
+        lowest = [min(map(_lower, column)) for column in rows.T]
+    return _each_again(_lowest_through, lowest, claim, frame, lo, hi, standard)
+
+
+def _each_again(
+    examine: Callable[..., list[float]],
+    lowest: list[float],
+    claim: Claim,
+    frame: Frame,
+    lo: Floats,
+    hi: Floats,
+    standard: Standard,
+) -> list[float]:
     if len(lowest) > 1:
         for k, low in enumerate(lowest):
-            if not _reaches(low, threshold):
+            if not _reaches(low, standard.threshold):
                 one = slice(k, k + 1)
-                lowest[k] = _lowest(claim, frame, lo[:, one], hi[:, one], threshold)[0]
+                lowest[k] = examine(claim, frame, lo[:, one], hi[:, one], standard)[0]
     return lowest
 
 

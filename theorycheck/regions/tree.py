@@ -1,9 +1,9 @@
 """Trees of boxes, level by level: how a region was split, and what became of every box.
 
 A box is split at the middle lo / 2 + hi / 2 of one of its rows. A level is an array of one number
-a box: the row that is split, or LEAF, OUTSIDE or OPEN. The two halves of the boxes that are split
-make the next level: all lower halves, then all upper ones. The tree is all that a certificate needs
-to hold, as the boxes follow from it.
+a box: the row that is split, or LEAF, OUTSIDE, OPEN or TOUCHING. The two halves of the boxes that
+are split make the next level: all lower halves, then all upper ones. The tree is all that a
+certificate needs to hold, as the boxes follow from it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.numbers import Floats
 
-LEAF, OUTSIDE, OPEN = -1, -2, -3
-"""A box on which the claim is proved; without a point of the region; on which nothing is known."""
+LEAF, OUTSIDE, OPEN, TOUCHING = -1, -2, -3, -4
+"""A box on which the claim is proved; without a point of the region; on which nothing is known; on
+which it is proved through the set where both sides agree (`equality`)."""
 Level = NDArray[np.int8]
 MOST_BOXES = 50_000_000
 
@@ -35,6 +36,12 @@ def halves(lo: Floats, hi: Floats, level: Level) -> tuple[Floats, Floats]:
     lower_high[rows, columns] = middle
     upper_low[rows, columns] = middle
     return np.concatenate([low, upper_low], axis=1), np.concatenate([lower_high, high], axis=1)
+
+
+def is_proved(level: Level) -> NDArray[np.bool_]:
+    """Which boxes of a level are leaves of either kind."""
+    found: NDArray[np.bool_] = (level == LEAF) | (level == TOUCHING)
+    return found
 
 
 def packed(levels: Sequence[Level]) -> str:

@@ -86,6 +86,7 @@ class Claim:
         cost: How many times as long as usual, about a millisecond, balls take for a case. Of a
             claim that costs much fewer cases are decided.
         regions: On which it is proved for all cases, anew in every run but a quick one.
+        larger_regions: On which it is proved anew in a thorough run, as that takes longer.
     """
 
     id: str
@@ -109,9 +110,15 @@ class Claim:
     floor: Fraction | None = None
     cost: int = 1
     regions: tuple[Region, ...] = ()
+    larger_regions: tuple[Region, ...] = ()
 
     def __repr__(self) -> str:
         return f"Claim({self.id!r})"
+
+    @property
+    def all_regions(self) -> tuple[Region, ...]:
+        """All regions on which it is proved, those of every run first."""
+        return self.regions + self.larger_regions
 
     @property
     def is_attackable(self) -> bool:
@@ -194,6 +201,7 @@ class Claim:
             examples=control.examples,
             controls=[],
             regions=(),
+            larger_regions=(),
         )
 
 

@@ -1,8 +1,8 @@
-"""Population expectations over boxes: n means on a line and their weights, truth N(0, 1).
+"""Sums over the nodes of a grid: moments and loss over boxes of n means on a line, truth N(0, 1).
 
 With E_i(x) = pi_i e^{-(x - c_i)^2 / 2} the responsibilities are psi_i = E_i / sum_j E_j. Everything
 is computed from the moments M_a = E psi_1^a_1 ... psi_n^a_n, of which G_ij are those of order 2;
-their slopes are sums of moments too (`moment_slopes`). And dL/dc_i = sum_j G_ij c_j,
+their slopes are sums of moments too (`slopes`). And dL/dc_i = sum_j G_ij c_j,
 dL/dpi_i = -p_i / pi_i.
 
 **Over a box.** Each E_i rises in pi_i and falls in |x - c_i|, and no two share a mean. So at a node
@@ -47,23 +47,11 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
-from theorycheck.arithmetic.boxes import Batch, BoxNumber, made
 from theorycheck.arithmetic.exponential import exponential
 from theorycheck.arithmetic.intervals import Interval, down, greater, lesser, up
 from theorycheck.arithmetic.logarithm import logarithm
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
-from theorycheck.expectations.moment_slopes import (
-    Index,
-    Linear,
-    Whole,
-    indices,
-    plus,
-    raised,
-    slope_in_mean,
-    slope_in_weight,
-    unit,
-)
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.boxes.slopes import Index, indices
 from theorycheck.expectations.trapezoid import (
     Axis,
     bend,
@@ -83,77 +71,11 @@ _BALL = Ball(20)
 _U = 2.0**-53
 _UNDERFLOW = 2.0**-1000
 _SLACK = 1e-9
-ORDER = 4
-"""Of the moments over a box: those of order 2 and their slopes are sums of them."""
+HIGHEST = 12
+"""Order of moments."""
 
 
-def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> Moments:
-    """The expectations of n means on a line and n weights, as object arrays of box numbers.
-
-    Where a mean may be beyond FARTHEST or a weight below LEAST_WEIGHT they are not a number.
-    """
-    batch = means[0].batch
-    size = batch.reach.shape[1]
-    c, pi = _spans(means, size), _spans(weights, size)
-    c0, pi0 = _centres(means, size), _centres(weights, size)
-    is_wild = _wild(c, pi)
-    if is_wild.any():
-        c, pi, c0, pi0 = ([_tamed(part, is_wild) for part in parts] for parts in (c, pi, c0, pi0))
-    axis = _axis_of(c)
-    whole = _Sums.over(axis, c, pi)
-    top = whole.moments(ORDER)
-    middle = _Sums.over(axis, c0, pi0)
-    low = middle.moments(2)
-    found = _Found(batch, len(means), c, pi, means, weights, top, low, is_wild)
-    n = len(means)
-    overlap = np.empty((n, n), dtype=object)
-    for i in range(n):
-        for j in range(i, n):
-            overlap[i, j] = overlap[j, i] = found.combination({plus(unit(n, i), j): 1})
-    shares = np.empty(n, dtype=object)
-    shares[:] = [found.combination({plus(unit(n, i), j): 1 for j in range(n)}) for i in range(n)]
-    column = np.empty(n, dtype=object)
-    column[:] = means
-    gradient = overlap @ column
-    loss = found.loss(middle.loss(), gradient, shares)
-    places = (overlap * (column[:, None] - column)).sum(axis=1)
-    fisher = (gradient * column).sum()
-    return Moments(loss, shares, overlap, gradient[:, None], fisher, places[:, None])
-
-
-def _spans(numbers: list[BoxNumber], size: int) -> list[Interval]:
-    return [_spread(number.span, size) for number in numbers]
-
-
-def _centres(numbers: list[BoxNumber], size: int) -> list[Interval]:
-    return [_spread(number.centre, size) for number in numbers]
-
-
-def _spread(ends: Interval, size: int) -> Interval:
-    """The ends for every box, also those of a constant."""
-    if len(ends.lo) == size:
-        return ends
-    lo = np.repeat(ends.lo, size)
-    return Interval(lo, lo if ends.is_thin else np.repeat(ends.hi, size))
-
-
-def _wild(c: list[Interval], pi: list[Interval]) -> Array:
-    """(B,), True where the lemma does not hold."""
-    is_tame: Array = np.array(True)
-    for ends in c:
-        is_tame = is_tame & (ends.lo >= -FARTHEST) & (ends.hi <= FARTHEST)
-    for ends in pi:
-        is_tame = is_tame & (ends.lo >= LEAST_WEIGHT) & (ends.hi <= 2)
-    return ~np.asarray(is_tame, dtype=bool)
-
-
-def _tamed(ends: Interval, is_wild: Array) -> Interval:
-    one = _like(ends.lo, 1.0)
-    lo = np.where(is_wild, one, ends.lo)
-    return Interval(lo, lo if ends.lo is ends.hi else np.where(is_wild, one, ends.hi))
-
-
-def _axis_of(c: list[Interval]) -> Axis:
+def axis_of(c: list[Interval]) -> Axis:
     """An axis whose spread bounds that of the means in every box of the batch.
 
     The same one for ends in Arb as for the same ends in float64.
@@ -195,7 +117,7 @@ def _nodes(axis: Axis, precision: int | None) -> _Nodes:
             x, weights = axis.nodes().astype(float), axis.weights().astype(float)
     else:
         x, weights = axis.nodes(), axis.weights()
-    errors = [ceil_float(discretisation_error(axis, cosines=m)) for m in range(ORDER + 1)]
+    errors = [ceil_float(discretisation_error(axis, cosines=m)) for m in range(HIGHEST + 1)]
     return _Nodes(
         x,
         weights,
@@ -209,7 +131,7 @@ def _nodes(axis: Axis, precision: int | None) -> _Nodes:
 
 
 @dataclass(frozen=True, eq=False)
-class _Sums:
+class Sums:
     """The E_i at the nodes, between `low` and `high` (n arrays (B, K)), from which sums are made.
 
     square: (B,), upper bounds of max c_i^2.
@@ -221,7 +143,7 @@ class _Sums:
     square: Array
 
     @classmethod
-    def over(cls, axis: Axis, c: list[Interval], pi: list[Interval]) -> _Sums:
+    def over(cls, axis: Axis, c: list[Interval], pi: list[Interval]) -> Sums:
         """For means and weights, each (B,)."""
         nodes = _nodes(axis, flint.ctx.prec if c[0].is_arb else None)
         low, high = [], []
@@ -364,104 +286,10 @@ def _products_of_two(
             # What is certainly beside the mode; where it is not, the peak is an upper bound.
             is_beside = (least[0] > mode * (1 + _SLACK)) | (most[0] < mode * (1 - _SLACK))
             peak = mode**a * (1 - mode) ** b * (1 + _SLACK)
-            high = np.where(np.asarray(is_beside, dtype=bool), high, _like(high, peak))
+            high = np.where(np.asarray(is_beside, dtype=bool), high, like(high, peak))
         yield index, low, high
 
 
-def _like(values: Array, number: float) -> Any:
+def like(values: Array, number: float) -> Any:
+    """A double as an entry of such an array."""
     return flint.arb(number) if values.dtype == object else number
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """The moments over the boxes (order 4) and at their centres (order 2), and what they are of."""
-
-    batch: Batch
-    components: int
-    c: list[Interval]
-    pi: list[Interval]
-    means: list[BoxNumber]
-    weights: list[BoxNumber]
-    top: dict[Index, Interval]
-    low: dict[Index, Interval]
-    is_wild: Array
-
-    def combination(self, parts: Whole) -> BoxNumber:
-        """A sum of moments of order 2, as a function of the parameters."""
-        whole: Whole = {}
-        for index, factor in parts.items():
-            for key, count in raised(index, ORDER - 2).items():
-                whole[key] = whole.get(key, 0) + factor * count
-        centre = _total([self.low[index].times(factor) for index, factor in parts.items()])
-        return self._made(centre, self._whole(whole), self._slope(parts))
-
-    def _made(self, centre: Interval, span: Interval, slope: Interval | None) -> BoxNumber:
-        if self.is_wild.any():
-            centre, span = (_unknown(part, self.is_wild) for part in (centre, span))
-            slope = None if slope is None else _unknown(slope, self.is_wild)
-        return made(self.batch, centre, span, slope)
-
-    def _whole(self, parts: Whole) -> Interval:
-        return _total([self.top[key].times(count) for key, count in parts.items()])
-
-    def _slope(self, parts: Whole) -> Interval | None:
-        """By the chain rule, through every mean and weight that varies."""
-        terms = []
-        for k in range(self.components):
-            in_mean, in_weight = self.means[k].slope, self.weights[k].slope
-            if in_mean is not None:
-                terms.append(in_mean * self._in_mean(parts, k))
-            if in_weight is not None:
-                terms.append(in_weight * self._in_weight(parts, k))
-        return _total(terms) if terms else None
-
-    def _in_mean(self, parts: Whole, k: int) -> Interval:
-        rows: Linear = {}
-        for index, factor in parts.items():
-            for key, form in slope_in_mean(index, k).items():
-                row = rows.setdefault(key, [0] * self.components)
-                for i, entry in enumerate(form):
-                    row[i] += factor * entry
-        terms = [self._form(row) * self.top[key] for key, row in rows.items() if any(row)]
-        return _total(terms) if terms else self._zero()
-
-    def _form(self, row: list[int]) -> Interval:
-        return _total([c.times(entry) for c, entry in zip(self.c, row, strict=True) if entry])
-
-    def _in_weight(self, parts: Whole, k: int) -> Interval:
-        whole: Whole = {}
-        for index, factor in parts.items():
-            for key, count in slope_in_weight(index, k).items():
-                whole[key] = whole.get(key, 0) + factor * count
-        whole = {key: count for key, count in whole.items() if count}
-        return self._whole(whole) / self.pi[k] if whole else self._zero()
-
-    def _zero(self) -> Interval:
-        return self.c[0].times(0)
-
-    def loss(self, centre: Interval, gradient: Array, shares: Array) -> BoxNumber:
-        """The loss, whose values over a box are those of the mean-value form."""
-        terms = []
-        for k in range(self.components):
-            in_mean, in_weight = self.means[k].slope, self.weights[k].slope
-            if in_mean is not None:
-                terms.append(in_mean * gradient[k].span)
-            if in_weight is not None:
-                terms.append(in_weight * -(shares[k].span / self.pi[k]))
-        if not terms:
-            return self._made(centre, centre, None)
-        unbounded = _unknown(centre, np.full(len(self.is_wild), True))
-        return self._made(centre, unbounded, _total(terms))
-
-
-def _total(terms: list[Interval]) -> Interval:
-    found = terms[0]
-    for term in terms[1:]:
-        found = found + term
-    return found
-
-
-def _unknown(ends: Interval, which: Array) -> Interval:
-    """The same, not a number where nothing is known."""
-    nan = _like(ends.lo, math.nan)
-    return Interval(np.where(which, nan, ends.lo), np.where(which, nan, ends.hi))

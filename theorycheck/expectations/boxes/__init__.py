@@ -1,0 +1,1 @@
+"""Population expectations over boxes of means and weights, and their slopes."""

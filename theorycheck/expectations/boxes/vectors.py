@@ -1,0 +1,87 @@
+"""Population expectations over boxes in any dimension, of one or two components, truth N(0, I).
+
+Two means lie on a line, at (c_i, h) in the plane of the line and the origin, h the distance of the
+origin from it. psi depends on x along the line alone, so G and p are those of the c_i; v has the
+part h beside the line, which adds h^2 / 2 to L, p_i h to grad_i and h^2 to F, and nothing to
+E psi_i x. So all mixtures of two components in every dimension are given by c_1, c_2, h and the
+weights.
+
+**Means that moved** are on a line again, but on another one, which has no direction where they
+agree. Let delta = mu_1 - mu_2, D = |delta|, m the middle. The log-odds of psi_1 are
+log(pi_1 / pi_2) - (|mu_1|^2 - |mu_2|^2) / 2 + <delta, x>, and <delta, x> is D z with z ~ N(0, 1).
+So they are those of the means (D/2, -D/2) with weights w_i = pi_i e^{-|mu_i|^2 / 2} / Z, Z the sum
+of these. G and p follow; then grad_i = sum_j G_ij mu_j, F = sum_i <grad_i, mu_i>,
+E psi_i x = sum_j G_ij (mu_i - mu_j). And with L' the loss of (D/2, -D/2), as E <x, m> = 0,
+
+    L = -E log sum_i pi_i e^{<x, mu_i> - |mu_i|^2 / 2}
+      = -log Z - E log(w_1 e^{D z/2} + w_2 e^{-D z/2}) = -log Z + L' - D^2 / 8. QED
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from theorycheck.arithmetic.arithmetics import Array
+from theorycheck.arithmetic.boxes import BoxNumber, made
+from theorycheck.arithmetic.vectors import BoxVector, coordinates, norm
+from theorycheck.expectations.boxes.population import population_over_boxes, slope_of_loss
+from theorycheck.expectations.moments import Moments
+
+
+def population_beside_the_origin(inner: Moments, offset: Any) -> Moments:
+    """The moments of means at a distance from the line through 0 on which `inner` has them.
+
+    gradient and positions are (n, 1), of vectors.
+    """
+    square = offset * offset
+    pulls, places = inner.gradient[:, 0], inner.positions[:, 0]
+    return inner._replace(
+        loss=inner.loss + square / 2,
+        gradient=_column(
+            [BoxVector([g, p * offset]) for g, p in zip(pulls, inner.responsibilities, strict=True)]
+        ),
+        fisher_divergence=inner.fisher_divergence + square,
+        positions=_column([BoxVector([place, 0 * offset]) for place in places]),
+    )
+
+
+def population_of_pair(means: Array, weights: Array) -> Moments:
+    """The moments of two vectors (2, 1), and of their weights (2,)."""
+    rows = means[:, 0].tolist()
+    difference = rows[0] - rows[1]
+    size = norm(difference) / 2
+    halves = [(row * row) / 2 for row in rows]
+    inner = population_over_boxes(
+        [size, -size],
+        [  # w_i, in a form that stays between 0 and 1
+            1 / (1 + weights[1 - i] / weights[i] * (halves[i] - halves[1 - i]).exp())
+            for i in (0, 1)
+        ],
+    )
+    whole = weights @ np.exp(-np.array(halves))
+    overlap = inner.overlap
+    gradient = overlap @ means
+    places = (overlap[:, :, None] * (means[:, None] - means)).sum(axis=1)
+    loss: BoxNumber = inner.loss - size * size / 2 - np.log(whole)
+    slope = slope_of_loss(
+        [coordinates(row) for row in rows],
+        weights.tolist(),
+        np.array([coordinates(row) for row in gradient[:, 0]], dtype=object),
+        inner.responsibilities,
+    )
+    return Moments(
+        made(loss.batch, loss.centre, loss.span, slope),
+        inner.responsibilities,
+        overlap,
+        gradient,
+        (gradient * means).sum(),
+        places,
+    )
+
+
+def _column(vectors: list[BoxVector]) -> Array:
+    entries = np.empty((len(vectors), 1), dtype=object)
+    entries[:, 0] = vectors
+    return entries
