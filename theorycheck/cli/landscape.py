@@ -29,7 +29,8 @@ from theorycheck.landscapes.answers import (
     scope_in_words,
     unresolved_in_words,
 )
-from theorycheck.landscapes.landscape import Question
+from theorycheck.landscapes.landscape import answered
+from theorycheck.landscapes.question import Question
 from theorycheck.report import write_landscape
 from theorycheck.report.commands import command
 
@@ -98,7 +99,7 @@ def landscape(
     began = time.time()
     try:
         with _executor(problem, workers, output, resume) as executor:
-            found = question.answer(time_limit, executor)
+            found = answered(question, time_limit, executor)
     except KeyboardInterrupt:
         if output is not None:
             click.echo("what is done is kept; go on with the same command and --resume", err=True)

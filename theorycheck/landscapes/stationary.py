@@ -54,6 +54,7 @@ class StationaryPoint:
         mixture: exact, next to it.
         distance: of the point from the means of `mixture`, in the norm of R^(n d): at most this.
         alone: within this distance of `mixture` there is no other.
+        proved_kind: where theory knows it although an eigenvalue may be 0; None elsewhere.
     """
 
     means: Array
@@ -62,6 +63,7 @@ class StationaryPoint:
     mixture: Mixture
     distance: float
     alone: float
+    proved_kind: str | None = None
 
     @property
     def index(self) -> int:
@@ -70,7 +72,12 @@ class StationaryPoint:
 
     @property
     def kind(self) -> str:
-        """ "minimum", "saddle" or "maximum"; "degenerate" where an eigenvalue may be 0."""
+        """ "minimum", "saddle" or "maximum"; "degenerate" where an eigenvalue may be 0.
+
+        Not so where theory knows more: of a truth on a line in the plane (`landscapes.line`).
+        """
+        if self.proved_kind is not None:
+            return self.proved_kind
         if any(value.contains(0) for value in self.eigenvalues):
             return "degenerate"
         if self.index == 0:
@@ -149,7 +156,7 @@ def _certified(mixture: Mixture, truth: Mixture) -> StationaryPoint | None:
     here = population(mixture, truth=truth, arithmetic=ball(DIGITS))
     third, hessian = _third_derivative(mixture, truth), _hessian(mixture, truth)
     off = third * flint.arb(len(hessian)).sqrt() * as_fmpq(_STEP) / 2
-    eigenvalues = [value + flint.arb(0, off.abs_upper()) for value in _eigenvalues(hessian)]
+    eigenvalues = [value + flint.arb(0, off.abs_upper()) for value in eigenvalue_balls(hessian)]
     sizes = [value.abs_lower() for value in eigenvalues]
     least = smallest(sizes)
     radius = max(min(_WIDEST, floor_float(least / (2 * third))), 0.0)
@@ -185,13 +192,18 @@ def _third_derivative(mixture: Mixture, truth: Mixture) -> flint.arb:
     A = max_i |<x - mu_i, delta_i>| <= max_i |<z, delta_i>| + rho, z standard normal and rho a
     bound of all |mu_i - mu*_j|; so E A <= n + rho and E A^3 <= 4 (2 n + rho^3).
     """
-    rho, n = flint.arb(0), mixture.components
+    rho, n = farthest(mixture, truth) + 1, mixture.components
+    return 32 * (2 * n + rho * rho * rho) + 3 * (n + rho)
+
+
+def farthest(mixture: Mixture, truth: Mixture) -> flint.arb:
+    """The largest distance between a mean of one and a mean of the other."""
+    found = flint.arb(0)
     for row in mixture.means:
         for centre in truth.means:
             square = sum(((p - q) ** 2 for p, q in zip(row, centre, strict=True)), Fraction(0))
-            rho = rho.max(flint.arb(as_fmpq(square)).sqrt())
-    rho += 1
-    return 32 * (2 * n + rho * rho * rho) + 3 * (n + rho)
+            found = found.max(flint.arb(as_fmpq(square)).sqrt())
+    return found
 
 
 def _hessian(mixture: Mixture, truth: Mixture) -> Array:
@@ -224,7 +236,7 @@ def _displaced(mixture: Mixture, place: int, size: Fraction) -> Iterator[Mixture
         yield Mixture(means, mixture.weights)
 
 
-def _eigenvalues(matrix: Array) -> list[flint.arb]:
+def eigenvalue_balls(matrix: Array) -> list[flint.arb]:
     """Enclosures of the eigenvalues of a symmetric matrix, in increasing order.
 
     Gershgorin's discs of Q^-1 A Q, for Q the eigenvectors found in float64. As many eigenvalues lie
