@@ -14,9 +14,10 @@ import theorycheck as tc
 from helpers.stationary_lists import LISTS, StationaryList
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
-from theorycheck.landscapes import branching, exclusion, gathering
+from theorycheck.landscapes import branching, exclusion, gathering, reach
 from theorycheck.landscapes import landscape as landscape_module
-from theorycheck.landscapes.landscape import MAX_COMPONENTS, Landscape
+from theorycheck.landscapes.landscape import Landscape
+from theorycheck.landscapes.question import MAX_COMPONENTS
 from theorycheck.landscapes.stationary import StationaryPoint
 
 SPURIOUS = tc.Mixture([-2, 2, 10])
@@ -235,8 +236,7 @@ def test_a_regular_minimum_in_an_open_box_is_not_called_singular() -> None:
 
 def test_the_box_searched_is_no_narrower_than_the_one_asked_for() -> None:
     for value in (Fraction(1, 3), Fraction(-1, 3), Fraction(1, 10), Fraction(2)):
-        below = landscape_module._next(value, -math.inf)
-        above = landscape_module._next(value, math.inf)
+        below, above = reach.below(value), reach.above(value)
         assert Fraction(below) <= value <= Fraction(above)
         assert above <= math.nextafter(below, math.inf)
 

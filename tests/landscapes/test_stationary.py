@@ -86,7 +86,7 @@ def test_enclosures_of_eigenvalues_hold_them_where_discs_meet() -> None:
                 * orthogonal.transpose()
             )
             entries = np.array([[matrix[i, j] for j in range(4)] for i in range(4)], dtype=object)
-            found = stationary._eigenvalues((entries + entries.T) / 2)
+            found = stationary.eigenvalue_balls((entries + entries.T) / 2)
             assert all(a.overlaps(b) for a, b in zip(found, exact, strict=True))
 
 

@@ -174,8 +174,10 @@ def _enclosed(problem: Problem, boxes: Boxes) -> Enclosure:
 def _gradient_at(problem: Problem, points: Floats, radius: Floats) -> Intervals:
     """Bounds of the gradient at the centres of boxes with these half-widths, (B,)."""
     lower, upper = np.empty_like(points), np.empty_like(points)
+    is_rough = (radius > _ROUGH_WIDTH / 2) & (problem.dimension > 1)
     is_fine = radius < _FINE_RADIUS[problem.dimension]
-    for grid, mask in (problem.fine, is_fine), (problem.coarse, ~is_fine):
+    grids = (problem.rough, is_rough), (problem.fine, is_fine)
+    for grid, mask in (*grids, (problem.coarse, ~is_rough & ~is_fine)):
         if mask.any():
             lower[mask], upper[mask] = grid.gradient(points[mask], points[mask])
     return Intervals(lower, upper)

@@ -89,7 +89,8 @@ def landscape(
 
     Args:
         truth: a mixture in one or two dimensions, of at most `question.MAX_TRUTH` components.
-        components: n, of the student, at most `question.MAX_COMPONENTS`; may be left out with weights.
+        components: n, of the student, at most `question.MAX_COMPONENTS`; may be left out where
+            weights are given.
         weights: (n,), positive relative weights of the student; equal when omitted.
         low: a lower bound of every coordinate of every mean; given together with high.
         high: an upper bound of them.

@@ -11,9 +11,10 @@ psi_i in y is psi_i (y_i - w). So by Stein's lemma
     sum_i <dL/dy_i, y_i> = sum_i E psi_i (|y_i|^2 - <y, y_i>) = E sum_i psi_i |y_i|^2
         - E sum_i psi_i <y_i - w, y_i> = E |w|^2.
 
-At a stationary point w = 0 almost everywhere, hence everywhere, and sum_i pi_i y_i e^{-|x-mu_i|^2/2}
-with it. Gaussians about different means are linearly independent, and equal means have equal y_i:
-so all y_i are 0. The same sum is t d/dt L(m, t y) for means (m_i, t y_i): the loss rises with t.
+At a stationary point w = 0 almost everywhere, hence everywhere, and with it the sum of
+pi_i y_i e^{-|x - mu_i|^2 / 2}. Gaussians about different means are linearly independent, and equal
+means have equal y_i: so all y_i are 0. The same sum is t d/dt L(m, t y) for means (m_i, t y_i): the
+loss rises with t.
 For means in V psi does not depend on y, so E psi_i psi_j (m_i - s) y = 0, and across V the Hessian
 has the blocks delta_ij (p_i - E psi_i) I + E psi_i psi_j I. QED
 
@@ -34,6 +35,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, as_fmpq, ball
+from theorycheck.errors import InvalidValue
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Vector
@@ -61,9 +63,11 @@ class Line:
 
     @classmethod
     def through(cls, means: tuple[Vector, ...]) -> Line | None:
-        """The line that holds all means; None where none does, or its direction is not rational.
+        """The line that holds all means of a truth; None where there is none.
 
-        Of the lines through one single point it is the one along the first axis.
+        Of the lines through one single point it is the one along the first axis. Raises
+        InvalidValue where the direction has no rational length, so that no rational numbers are
+        the places of the means on the line.
 
         Example:
             >>> Line.through(Mixture([[-2, 1], [2, 4]]).means).direction
@@ -72,9 +76,15 @@ class Line:
         first, *others = means
         ways = [_moved(other, Fraction(-1), first) for other in others if other != first]
         way = ways[0] if ways else (Fraction(1),) + (Fraction(0),) * (len(first) - 1)
-        length = _rational_root(_product(way, way))
-        if length is None or any(not _are_parallel(way, other) for other in ways):
+        if any(not _are_parallel(way, other) for other in ways):
             return None
+        length = _rational_root(_product(way, way))
+        if length is None:
+            shown = ", ".join(str(entry) for entry in way)
+            raise InvalidValue(
+                f"truth lies on a line along ({shown}), whose length is irrational; so do the means "
+                "of every stationary point: give the truth in dimension 1, by places on that line"
+            )
         sign = 1 if next(entry for entry in way if entry) > 0 else -1
         direction = tuple([sign * entry / length for entry in way])
         along = _product(first, direction)
@@ -82,9 +92,7 @@ class Line:
 
     def coordinates(self, mixture: Mixture) -> Mixture:
         """A mixture whose means lie on the line, as one in one dimension."""
-        return Mixture(
-            [_product(mean, self.direction) for mean in mixture.means], mixture.weights
-        )
+        return Mixture([_product(mean, self.direction) for mean in mixture.means], mixture.weights)
 
     def within(self, low: Fraction, high: Fraction) -> Bounds | None:
         """Between which s all coordinates lie in [low, high]; None where there are none."""
@@ -153,7 +161,7 @@ def _across(point: StationaryPoint, truth: Mixture) -> list[flint.arb]:
 
 
 def _sorted(values: list[flint.arb]) -> tuple[flint.arb, ...]:
-    """Enclosures of the numbers in increasing order: from the k-th lower to the k-th upper bound."""
+    """Enclosures of the numbers in increasing order: of k-th lower and k-th upper bounds."""
     lower = sorted((flint.arb(value.lower()) for value in values), key=flint.arb.mid)
     upper = sorted((flint.arb(value.upper()) for value in values), key=flint.arb.mid)
     return tuple([one.union(other) for one, other in zip(lower, upper, strict=True)])

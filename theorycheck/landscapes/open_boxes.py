@@ -21,9 +21,7 @@ Range = tuple[tuple[float, ...], tuple[float, ...]]
 def exact_fits(problem: Problem, left: Boxes) -> str:
     """A sentence on the open boxes in which the student is the truth itself, or ""."""
     fits = [[float(entry) for mean in fit for entry in mean] for fit in _fits(problem)]
-    held = [
-        fit for fit in fits if ((left.lower <= fit) & (fit <= left.upper)).all(axis=1).any()
-    ]
+    held = [fit for fit in fits if ((left.lower <= fit) & (fit <= left.upper)).all(axis=1).any()]
     if not held:
         return ""
     d = problem.dimension

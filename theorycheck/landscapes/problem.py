@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from theorycheck.expectations.hessian import Grid, landscape_grid
+from theorycheck.expectations.hessian import Grid
+from theorycheck.expectations.hessian_grid import landscape_grid
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Vector
 
