@@ -96,7 +96,7 @@ def test_a_box_that_cuts_the_reach_at_one_end_is_not_everywhere(weights, low, hi
 
 
 def test_a_point_that_can_not_be_certified_leaves_its_box_open(monkeypatch) -> None:
-    monkeypatch.setattr(gathering, "_certified", lambda *_: None)
+    monkeypatch.setattr(gathering, "certified_in", lambda *_: None)
     land = tc.landscape(tc.Mixture([-2, 2]), components=2)
     assert land.points == ()
     assert not land.complete
@@ -107,7 +107,7 @@ def test_a_certified_point_elsewhere_is_not_that_of_the_box(monkeypatch) -> None
     """Newton's method may lead away from a box: what it finds then says nothing about the box."""
     truth = tc.Mixture([-2, 2])
     monkeypatch.setattr(
-        gathering, "_certified", lambda *_: gathering.stationary_point(truth, truth)
+        gathering, "certified_in", lambda *_: gathering.stationary_point(truth, truth)
     )
     land = tc.landscape(truth, components=2)
     assert [means_of(point) for point in land.points] == [[-2, 2]]

@@ -96,7 +96,7 @@ def landscape(
         high: an upper bound of them.
         time_limit: seconds; what is not decided by then is `unresolved`, as is what is left when
             a part of the box has taken `branching.MOST_BOXES`.
-        executor: worker processes for the search; the result is the same.
+        executor: worker processes for search and certification; the result is the same.
 
     Returns:
         The landscape: points, and whether they are all.
@@ -154,7 +154,9 @@ def _searched(problem: Problem, start: Boxes, deadline: float, executor: Executo
     if not (start.lower <= start.upper).all():
         return _Found(problem, [], start.at(slice(0, 0)), 0)
     parts = _explored(problem, start, deadline, executor)
-    points, uncertain = gathered(problem, joined([part.isolated for part in parts], start))
+    points, uncertain = gathered(
+        problem, joined([part.isolated for part in parts], start), executor
+    )
     left = joined([*(part.open for part in parts), uncertain], start)
     return _Found(problem, points, left, sum(part.examined for part in parts))
 

@@ -82,8 +82,8 @@ class Line:
         if length is None:
             shown = ", ".join(str(entry) for entry in way)
             raise InvalidValue(
-                f"truth lies on a line along ({shown}), whose length is irrational; so do the means "
-                "of every stationary point: give the truth in dimension 1, by places on that line"
+                f"truth lies on a line along ({shown}), of irrational length; so do the means of "
+                "every stationary point: give the truth in dimension 1, by places on that line"
             )
         sign = 1 if next(entry for entry in way if entry) > 0 else -1
         direction = tuple([sign * entry / length for entry in way])
