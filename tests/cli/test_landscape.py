@@ -86,7 +86,11 @@ def test_weights_are_words_after_the_option() -> None:
         (["--weights", "1", "0"], PAIR, "weights[1] is '0'"),
         (["--components", "2", "--time-limit", "nan"], PAIR, "--time-limit is nan"),
         (["--components", "2", "--resume"], PAIR, "--output"),
-        (["--components", "2"], '{"means": [[1, 2], [3, 4]]}', "along (2, 2), of irrational length"),
+        (
+            ["--components", "2"],
+            '{"means": [[1, 2], [3, 4]]}',
+            "along (2, 2), of irrational length",
+        ),
         (["--components", "2"], '{"means": [[1, 2, 3]]}', "truth has dimension 3"),
         (["--components", "2"], '{"means": [0, 1000000]}', "nodes"),
         (["--components", "2"], '{"weights": [1]}', 'no "means"'),
