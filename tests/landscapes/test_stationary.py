@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from fractions import Fraction
 
 import flint
@@ -149,9 +150,22 @@ def test_the_error_of_differences_is_part_of_the_eigenvalues(monkeypatch) -> Non
     """Of a step of 1e-6 the error is far beyond that of the balls."""
     truth = tc.Mixture([-2, 2])
     fine = stationary_point(truth, truth)
-    monkeypatch.setattr(stationary, "_STEP", Fraction(1, 10**6))
+    rough = stationary._ON_A_LINE._replace(step=Fraction(1, 10**6))
+    monkeypatch.setattr(stationary, "_ON_A_LINE", rough)
     coarse = stationary_point(truth, truth)
     assert fine is not None
     assert coarse is not None
     for one, other in zip(fine.eigenvalues, coarse.eigenvalues, strict=True):
         assert one.overlaps(other)
+
+
+def test_a_point_goes_to_another_process_and_back_unchanged() -> None:
+    """Midpoints and radii to the last bit, whatever the precision in force."""
+    point = stationary_point(tc.Mixture(["0.05"] * 2), tc.Mixture([-2, "2.1"]))
+    assert point is not None
+    copy = pickle.loads(pickle.dumps(point))
+    assert repr(copy) == repr(point)
+    for one, other in zip(copy.means.ravel(), point.means.ravel(), strict=True):
+        assert one.mid() == other.mid()
+        assert one.rad() == other.rad()
+    assert copy.is_at(point)

@@ -53,7 +53,7 @@ SHOWN_BOXES = 5
     "--box",
     nargs=2,
     metavar="LOW HIGH",
-    help="Bounds of every mean. By default those outside of which there is provably no point.",
+    help="Bounds of every coordinate of every mean. By default those outside of which there is provably no point.",
 )
 @click.option(
     "--output", metavar="DIR", help="Also write DIR/landscape.html, .json and a ledger (.jsonl)."
@@ -81,7 +81,7 @@ def landscape(
 ) -> None:
     """Find all stationary points of a student's loss, each with proof.
 
-    FILE holds a mixture in one dimension, such as {"means": [-2, 2, 10]}. Exit code 3 says that
+    FILE holds a mixture on a line or in the plane, such as {"means": [-2, 2, 10]}. Exit code 3 says that
     the answer is not complete.
 
     Example: theorycheck landscape --truth truth.json --components 3
@@ -142,7 +142,7 @@ def _executor(
 def _counter(show: Callable[[int, int, str], None] | None) -> Callable[[int, int], None]:
     def count(done: int, total: int) -> None:
         if show is not None:
-            show(done, total, "parts of the box")
+            show(done, total, "parts of the box and points")
 
     return count
 
