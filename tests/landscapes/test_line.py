@@ -42,6 +42,8 @@ def test_a_slanted_line_has_the_points_of_its_places() -> None:
     on_the_line = tc.landscape(tc.Mixture([0, 5], [2, 3]), components=3)
     assert land.everywhere
     assert (land.index_sum, len(land.points)) == (1, len(on_the_line.points))
+    assert land.low == pytest.approx(min(-2 + 0.8 * on_the_line.low, 1 + 0.6 * on_the_line.low))
+    assert land.high == pytest.approx(max(-2 + 0.8 * on_the_line.high, 1 + 0.6 * on_the_line.high))
     for point, other in zip(land.points, on_the_line.points, strict=True):
         places = np.array([float(mean) for mean in other.means.ravel()])
         expected = np.array([-2, 1]) + places[:, None] * np.array([4, 3]) / 5

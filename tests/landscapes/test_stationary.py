@@ -159,13 +159,16 @@ def test_the_error_of_differences_is_part_of_the_eigenvalues(monkeypatch) -> Non
         assert one.overlaps(other)
 
 
-def test_a_point_goes_to_another_process_and_back_unchanged() -> None:
-    """Midpoints and radii to the last bit, whatever the precision in force."""
+def test_a_point_that_comes_from_another_process_is_no_narrower() -> None:
+    """Midpoints are the same, radii rounded up at most, whatever the precision in force."""
     point = stationary_point(tc.Mixture(["0.05"] * 2), tc.Mixture([-2, "2.1"]))
     assert point is not None
     copy = pickle.loads(pickle.dumps(point))
-    assert repr(copy) == repr(point)
-    for one, other in zip(copy.means.ravel(), point.means.ravel(), strict=True):
+    assert (copy.mixture, copy.distance, copy.kind) == (point.mixture, point.distance, "saddle")
+    balls = [*point.means.ravel(), point.loss, *point.eigenvalues]
+    copies = [*copy.means.ravel(), copy.loss, *copy.eigenvalues]
+    assert copy.means.shape == (2, 1)
+    for one, other in zip(copies, balls, strict=True):
         assert one.mid() == other.mid()
-        assert one.rad() == other.rad()
+        assert other.rad() <= one.rad() <= other.rad() * 1.000001
     assert copy.is_at(point)

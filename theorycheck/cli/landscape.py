@@ -53,7 +53,8 @@ SHOWN_BOXES = 5
     "--box",
     nargs=2,
     metavar="LOW HIGH",
-    help="Bounds of every coordinate of every mean. By default those outside of which there is provably no point.",
+    help="Bounds of every coordinate of every mean. By default those outside of which there is "
+    "provably no point.",
 )
 @click.option(
     "--output", metavar="DIR", help="Also write DIR/landscape.html, .json and a ledger (.jsonl)."
@@ -81,8 +82,8 @@ def landscape(
 ) -> None:
     """Find all stationary points of a student's loss, each with proof.
 
-    FILE holds a mixture on a line or in the plane, such as {"means": [-2, 2, 10]}. Exit code 3 says that
-    the answer is not complete.
+    FILE holds a mixture on a line, such as {"means": [-2, 2, 10]}, or in the plane. Exit code 3
+    says that the answer is not complete.
 
     Example: theorycheck landscape --truth truth.json --components 3
     """

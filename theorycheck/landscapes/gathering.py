@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from itertools import permutations, product
@@ -32,7 +33,9 @@ def gathered(
     first = _first_of_each_cluster(isolated)
     tasks = [isolated.at(slice(place, place + 1)) for place in first]
     if executor is None:
-        certified = [certified_in(problem, box) for box in tasks]
+        here = [certified_in(problem, box) for box in tasks]
+        # As they come from a worker, where radii of balls are rounded once more.
+        certified = pickle.loads(pickle.dumps(here))
     else:
         waiting = [executor.submit(certified_in, problem, box) for box in tasks]
         certified = [future.result() for future in waiting]

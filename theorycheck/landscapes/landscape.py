@@ -194,7 +194,7 @@ def _landscape(found: _Found, question: Question) -> Landscape:
         points = [line.lifted(point, problem.truth) for point in points]
         left = tuple([line.lifted_range(*box) for box in left])
         notes.append(LINE_NOTE)
-    low, high = question.box or (min(problem.low), max(problem.high))
+    low, high = question.box or question.reach
     return Landscape(
         truth=question.truth,
         weights=problem.weights,

@@ -44,6 +44,14 @@ class Question:
     within: Bounds
     holds_all: bool
 
+    @property
+    def reach(self) -> Bounds:
+        """Between which all coordinates of the means searched lie."""
+        low, high = self.problem.low, self.problem.high
+        if self.line is not None:
+            low, high = self.line.lifted_range(low, high)
+        return min(low), max(high)
+
     @classmethod
     def of(
         cls,
