@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 import theorycheck as tc
 from theorycheck.expectations.population import population
 from theorycheck.inputs.numbers import Floats
-from theorycheck.landscapes.reach import reach
+from theorycheck.landscapes.exclusion import Boxes, ordered
+from theorycheck.landscapes.problem import Problem
+from theorycheck.landscapes.reach import _share, reach
 
 TRIANGLE = tc.Mixture([[0, 0], [4, 0], [1, 3]])
 
@@ -102,6 +106,27 @@ def test_a_mean_at_the_border_of_the_reach_is_drawn_back() -> None:
         means[0] = outer + beyond * axis
         gradient = population(tc.Mixture(means.tolist(), weights), truth=truth).gradient
         assert gradient[0] @ axis > 0
+
+
+def test_the_share_of_lemma_r_is_that_of_the_worst_edge() -> None:
+    """Weights of equal means add up; a mean inside of the hull has no edge."""
+    root = math.sqrt(2)
+    assert _share(TRIANGLE) == pytest.approx(math.exp(-18 / 16) / 3 / root, rel=1e-12)
+    light = tc.Mixture([[0, 0], [4, 0], [1, 3]], [1, 1, 2])
+    assert _share(light) == pytest.approx(math.exp(-18 / 16) / 4 / root, rel=1e-12)
+    doubled = tc.Mixture([[0, 0], [4, 0], [1, 3], [4, 0], [1, 1]], [2, 1, 2, 1, "0.01"])
+    assert _share(doubled) == pytest.approx(2 / 6.01 * math.exp(-18 / 16) / root, rel=1e-12)
+
+
+def test_first_coordinates_increase_among_equal_weights() -> None:
+    weights = tc.Mixture([0, 0, 0], [1, 2, 1]).weights
+    problem = Problem(TRIANGLE, weights, (-2.0, -2.0), (6.0, 5.0))
+    boxes = Boxes(np.zeros((1, 6)), np.array([[3.0, 1.0, 9.0, 1.0, 2.0, 1.0]]))
+    lower, upper = ordered(problem, boxes)
+    assert lower.tolist() == [[0.0] * 6]
+    assert upper.tolist() == [[2.0, 1.0, 9.0, 1.0, 2.0, 1.0]]
+    behind = Boxes(np.array([[1.0, 0, 0, 0, 0, 0]]), np.array([[2.0, 1, 1, 1, 0.5, 1]]))
+    assert len(ordered(problem, behind)) == 0
 
 
 def test_the_reach_is_longer_for_light_components_and_long_edges() -> None:

@@ -33,7 +33,7 @@ _SLACK = 1e-13
 """More than what rounding makes of sums of 60 products, relative to the sum of their moduli."""
 _FINE_RADIUS = {1: 0.05, 2: 0.003}
 """Half-width below which the gradient at the centre is to be known better, by dimension."""
-_ROUGH_WIDTH = 0.25
+_ROUGH_WIDTH = 0.12
 """Width above which the rough grid will do in the plane."""
 _FINE_WIDTH = 1e-3
 """Width below which the derivatives over the box are."""
