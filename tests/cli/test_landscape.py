@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ import pytest
 
 import theorycheck as tc
 from helpers.command_line import answer, run
-from theorycheck.landscapes.landscape import Question
 
 PAIR = '{"means": [-2, 2]}'
 KEYS = {
@@ -86,7 +86,12 @@ def test_weights_are_words_after_the_option() -> None:
         (["--weights", "1", "0"], PAIR, "weights[1] is '0'"),
         (["--components", "2", "--time-limit", "nan"], PAIR, "--time-limit is nan"),
         (["--components", "2", "--resume"], PAIR, "--output"),
-        (["--components", "2"], '{"means": [[1, 2], [3, 4]]}', "truth has dimension 2"),
+        (
+            ["--components", "2"],
+            '{"means": [[1, 2], [3, 4]]}',
+            "along (2, 2), of irrational length",
+        ),
+        (["--components", "2"], '{"means": [[1, 2, 3]]}', "truth has dimension 3"),
         (["--components", "2"], '{"means": [0, 1000000]}', "nodes"),
         (["--components", "2"], '{"weights": [1]}', 'no "means"'),
         (["--components", "2"], "[1, 2]", "a JSON object is needed"),
@@ -131,7 +136,7 @@ def test_ctrl_c_tells_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Question, "answer", interrupted)
+    monkeypatch.setattr(sys.modules["theorycheck.cli.landscape"], "answered", interrupted)
     result = landscape("--components", "2", "--output", str(tmp_path))
     assert (result.exit_code, result.stdout) == (130, "")
     assert "go on with the same command and --resume" in result.stderr

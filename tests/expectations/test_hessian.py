@@ -15,7 +15,9 @@ import pytest
 from helpers.derivatives import derivatives
 from theorycheck.errors import InvalidValue, TooExpensive
 from theorycheck.expectations import hessian as module
-from theorycheck.expectations.hessian import Grid, Intervals, landscape_grid
+from theorycheck.expectations import hessian_grid
+from theorycheck.expectations.hessian import Grid, Intervals
+from theorycheck.expectations.hessian_grid import landscape_grid
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Vector
 
@@ -48,7 +50,9 @@ class Instance:
 
     def grid(self, tolerance: float) -> Grid:
         """A grid for boxes around the point."""
-        return landscape_grid(self.truth, self.weights, self.low, self.high, math.log(tolerance))
+        return landscape_grid(
+            self.truth, self.weights, (self.low,), (self.high,), math.log(tolerance)
+        )
 
     def boxes(self, random: np.random.Generator) -> tuple[Floats, Floats]:
         """Boxes of all widths that hold the point, some of them on a face or in a corner."""
@@ -144,8 +148,8 @@ def test_without_its_error_bounds_a_grid_is_wrong(tolerance, least) -> None:
 def test_the_nodes_that_are_left_out_are_accounted_for() -> None:
     """With nodes taken away on either side, only `left_out` saves the bounds."""
     truth, weights = Mixture([0]), Mixture([0, 0]).weights
-    grid = landscape_grid(truth, weights, -3.0, 3.0, math.log(1e-9))
-    short = abs(grid.nodes) < 2.5
+    grid = landscape_grid(truth, weights, (-3.0,), (3.0,), math.log(1e-9))
+    short = abs(grid.nodes[:, 0]) < 2.5
     cut = replace(grid, nodes=grid.nodes[short], weights=grid.weights[short])
     point = np.array([[-1.0, 0.7]])
     gradient, _ = derivatives(point[0].tolist(), weights, truth)
@@ -155,9 +159,9 @@ def test_the_nodes_that_are_left_out_are_accounted_for() -> None:
 
 
 def _tail(cut: Grid) -> float:
-    step = cut.nodes[1] - cut.nodes[0]
-    reach = float(cut.nodes[-1])
-    return float(module._left_out(flint.arb(reach), flint.arb(3.0 + cut.strip), flint.arb(step)))
+    step, reach = cut.nodes[1, 0] - cut.nodes[0, 0], float(cut.nodes[-1, 0])
+    farthest = flint.arb(3.0 + cut.strip)
+    return float(hessian_grid._beyond(flint.arb(reach), farthest, flint.arb(step)))
 
 
 @pytest.mark.parametrize(
@@ -177,14 +181,14 @@ def test_a_planted_fault_is_seen(fault, monkeypatch) -> None:
 
 
 def test_boxes_beyond_the_grid_are_refused() -> None:
-    grid = landscape_grid(Mixture([0]), (Fraction(1),), -1.0, 1.0, math.log(1e-3))
+    grid = landscape_grid(Mixture([0]), (Fraction(1),), (-1.0,), (1.0,), math.log(1e-3))
     with pytest.raises(InvalidValue, match="leaves"):
         grid.gradient(np.array([[0.0]]), np.array([[1.5]]))
 
 
 def test_a_truth_that_is_spread_too_far_is_refused() -> None:
     with pytest.raises(TooExpensive, match="nodes"):
-        landscape_grid(Mixture([0, 3000]), (Fraction(1),), -1.0, 3001.0, math.log(1e-3))
+        landscape_grid(Mixture([0, 3000]), (Fraction(1),), (-1.0,), (3001.0,), math.log(1e-3))
 
 
 def test_what_is_left_out_is_the_sum_over_the_nodes_beyond() -> None:
@@ -193,7 +197,7 @@ def test_what_is_left_out_is_the_sum_over_the_nodes_beyond() -> None:
         t = reach + step * np.arange(5000)
         density = np.exp(-t * t / 2) / math.sqrt(2 * math.pi)
         exact = 2 * step * float((density * (t + farthest) ** 2).sum())
-        bound = float(module._left_out(*map(flint.arb, (reach, farthest, step))))
+        bound = float(hessian_grid._beyond(*map(flint.arb, (reach, farthest, step))))
         assert exact <= bound
         if farthest < 1:
             assert bound < 1.5 * exact
@@ -202,10 +206,10 @@ def test_what_is_left_out_is_the_sum_over_the_nodes_beyond() -> None:
 def test_the_bounds_are_as_wide_as_the_lemma_asks() -> None:
     """At a point: the shares of the positive sums that bound the error of the grid."""
     truth, weights = Mixture([-1, 2], [1, 2]), Mixture([0, 0, 0], [1, 2, 3]).weights
-    grid = landscape_grid(truth, weights, -3.0, 3.0, math.log(1e-2))
+    grid = landscape_grid(truth, weights, (-3.0,), (3.0,), math.log(1e-2))
     point = np.array([-1.0, 0.3, 1.1])
     over = grid.enclosure(point[None], point[None])
-    u = point[:, None] - grid.nodes
+    u = point[:, None] - grid.nodes[:, 0]
     psi = np.exp(grid.log_weights[:, None] - u * u / 2)
     psi /= psi.sum(axis=0)
     squares = u * u + grid.strip**2
@@ -233,4 +237,6 @@ def test_rounding_alone_is_covered() -> None:
 def test_means_so_far_away_that_nodes_are_rounded_are_refused(place) -> None:
     """Multiples of a step of 20 bits are exact below 2^33 steps; u = c - x is wrong beyond."""
     with pytest.raises(InvalidValue, match="translate"):
-        landscape_grid(Mixture([place]), (Fraction(1),), place - 1.0, place + 1.0, math.log(1e-4))
+        landscape_grid(
+            Mixture([place]), (Fraction(1),), (place - 1.0,), (place + 1.0,), math.log(1e-4)
+        )

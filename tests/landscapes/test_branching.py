@@ -13,7 +13,7 @@ from theorycheck.landscapes.branching import explored, split
 from theorycheck.landscapes.exclusion import Boxes
 from theorycheck.landscapes.problem import Problem
 
-GAUSSIAN = Problem(Mixture([0]), Mixture([0, 0]).weights, -1.0, 1.0, (-0.125, 0.125))
+GAUSSIAN = Problem(Mixture([0]), Mixture([0, 0]).weights, (-1.0,), (1.0,), (-0.125, 0.125))
 
 
 def box(*ends: tuple[float, float]) -> Boxes:
@@ -36,7 +36,7 @@ def test_only_boxes_within_the_range_are_left_to_theory(ends, is_left) -> None:
 
 def test_narrow_boxes_that_are_not_decided_stay_open() -> None:
     """Around the optimum of one Gaussian, without theory."""
-    alone = Problem(Mixture([0]), Mixture([0, 0]).weights, -1.0, 1.0)
+    alone = Problem(Mixture([0]), Mixture([0, 0]).weights, (-1.0,), (1.0,))
     found = explored(alone, box((-0.01, 0.01), (-0.01, 0.01)), 1e-3, math.inf)
     assert len(found.open) > 0
     assert ((found.open.upper - found.open.lower) < 1e-3).all()

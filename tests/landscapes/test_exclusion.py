@@ -38,7 +38,7 @@ class Linear:
         lower = np.minimum(self.middle - self.radius, self.zeros)
         return Boxes(lower, np.maximum(self.middle + self.radius, self.zeros))
 
-    def gradient(self, _problem: object, points: Floats, _is_fine: object) -> Intervals:
+    def gradient(self, _problem: object, points: Floats, _radius: object) -> Intervals:
         exact = (self.matrices @ (points - self.zeros)[:, :, None])[:, :, 0]
         return self._around(exact, self.noise * self.radius.max(axis=1, keepdims=True))
 
@@ -143,8 +143,11 @@ def test_a_grown_box_is_judged_by_its_own_hessian(monkeypatch) -> None:
 
     monkeypatch.setattr(exclusion, "_gradient_at", one.gradient)
     monkeypatch.setattr(exclusion, "_enclosed", enclosed)
-    grid = SimpleNamespace(low=-1e3, high=1e3)
-    found = exclusion.isolating(SimpleNamespace(coarse=grid), given)  # type: ignore[arg-type]
+    grid = SimpleNamespace(low=np.array([-1e3]), high=np.array([1e3]))
+    found = exclusion.isolating(
+        SimpleNamespace(coarse=grid, weights=range(given.lower.shape[1])),  # type: ignore[arg-type]
+        given,
+    )  # type: ignore[arg-type]
     assert np.isnan(found.lower).all()
 
 

@@ -14,9 +14,10 @@ import theorycheck as tc
 from helpers.stationary_lists import LISTS, StationaryList
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
-from theorycheck.landscapes import branching, exclusion, gathering
+from theorycheck.landscapes import branching, exclusion, gathering, reach
 from theorycheck.landscapes import landscape as landscape_module
-from theorycheck.landscapes.landscape import MAX_COMPONENTS, Landscape
+from theorycheck.landscapes.landscape import Landscape
+from theorycheck.landscapes.question import MAX_COMPONENTS
 from theorycheck.landscapes.stationary import StationaryPoint
 
 SPURIOUS = tc.Mixture([-2, 2, 10])
@@ -95,7 +96,7 @@ def test_a_box_that_cuts_the_reach_at_one_end_is_not_everywhere(weights, low, hi
 
 
 def test_a_point_that_can_not_be_certified_leaves_its_box_open(monkeypatch) -> None:
-    monkeypatch.setattr(gathering, "_certified", lambda *_: None)
+    monkeypatch.setattr(gathering, "certified_in", lambda *_: None)
     land = tc.landscape(tc.Mixture([-2, 2]), components=2)
     assert land.points == ()
     assert not land.complete
@@ -106,7 +107,7 @@ def test_a_certified_point_elsewhere_is_not_that_of_the_box(monkeypatch) -> None
     """Newton's method may lead away from a box: what it finds then says nothing about the box."""
     truth = tc.Mixture([-2, 2])
     monkeypatch.setattr(
-        gathering, "_certified", lambda *_: gathering.stationary_point(truth, truth)
+        gathering, "certified_in", lambda *_: gathering.stationary_point(truth, truth)
     )
     land = tc.landscape(truth, components=2)
     assert [means_of(point) for point in land.points] == [[-2, 2]]
@@ -235,8 +236,7 @@ def test_a_regular_minimum_in_an_open_box_is_not_called_singular() -> None:
 
 def test_the_box_searched_is_no_narrower_than_the_one_asked_for() -> None:
     for value in (Fraction(1, 3), Fraction(-1, 3), Fraction(1, 10), Fraction(2)):
-        below = landscape_module._next(value, -math.inf)
-        above = landscape_module._next(value, math.inf)
+        below, above = reach.below(value), reach.above(value)
         assert Fraction(below) <= value <= Fraction(above)
         assert above <= math.nextafter(below, math.inf)
 

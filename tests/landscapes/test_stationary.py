@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from fractions import Fraction
 
 import flint
@@ -86,7 +87,7 @@ def test_enclosures_of_eigenvalues_hold_them_where_discs_meet() -> None:
                 * orthogonal.transpose()
             )
             entries = np.array([[matrix[i, j] for j in range(4)] for i in range(4)], dtype=object)
-            found = stationary._eigenvalues((entries + entries.T) / 2)
+            found = stationary.eigenvalue_balls((entries + entries.T) / 2)
             assert all(a.overlaps(b) for a, b in zip(found, exact, strict=True))
 
 
@@ -149,9 +150,25 @@ def test_the_error_of_differences_is_part_of_the_eigenvalues(monkeypatch) -> Non
     """Of a step of 1e-6 the error is far beyond that of the balls."""
     truth = tc.Mixture([-2, 2])
     fine = stationary_point(truth, truth)
-    monkeypatch.setattr(stationary, "_STEP", Fraction(1, 10**6))
+    rough = stationary._ON_A_LINE._replace(step=Fraction(1, 10**6))
+    monkeypatch.setattr(stationary, "_ON_A_LINE", rough)
     coarse = stationary_point(truth, truth)
     assert fine is not None
     assert coarse is not None
     for one, other in zip(fine.eigenvalues, coarse.eigenvalues, strict=True):
         assert one.overlaps(other)
+
+
+def test_a_point_that_comes_from_another_process_is_no_narrower() -> None:
+    """Midpoints are the same, radii rounded up at most, whatever the precision in force."""
+    point = stationary_point(tc.Mixture(["0.05"] * 2), tc.Mixture([-2, "2.1"]))
+    assert point is not None
+    copy = pickle.loads(pickle.dumps(point))
+    assert (copy.mixture, copy.distance, copy.kind) == (point.mixture, point.distance, "saddle")
+    balls = [*point.means.ravel(), point.loss, *point.eigenvalues]
+    copies = [*copy.means.ravel(), copy.loss, *copy.eigenvalues]
+    assert copy.means.shape == (2, 1)
+    for one, other in zip(copies, balls, strict=True):
+        assert one.mid() == other.mid()
+        assert other.rad() <= one.rad() <= other.rad() * 1.000001
+    assert copy.is_at(point)

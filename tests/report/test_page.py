@@ -268,6 +268,9 @@ def test_text_elsewhere_never_becomes_markup() -> None:
         ]
         first["tightness"]["note"] = text
         report["gallery"][0] |= {"title": text, "text": text, "command": text}
+        report["landscapes"] = [
+            {"title": text, "text": text, "command": text, "figures": [], "facts": [[text, text]]}
+        ]
         for figure in report["figures"]:
             figure |= {"title": text, "description": text, "x_label": text, "y_label": text}
             figure["value_label"] = text

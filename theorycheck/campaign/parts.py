@@ -5,6 +5,7 @@ Those of a landscape's search appear as it goes on; those of a map, its pixels, 
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -15,11 +16,9 @@ import numpy as np
 
 from theorycheck.campaign.ledger import Ledger
 from theorycheck.errors import InvalidValue, WorkersLost, in_words
-from theorycheck.landscapes.branching import Exploration
+from theorycheck.landscapes.branching import Exploration, explored
 from theorycheck.landscapes.exclusion import Boxes
-from theorycheck.landscapes.problem import Problem
 
-Search: TypeAlias = Callable[[Problem, Boxes, float, float], Exploration]
 Answer: TypeAlias = dict[str, Any]
 
 
@@ -70,7 +69,7 @@ def _answer(entry: dict[str, Any], ledger: Ledger | None) -> Answer:
 
 
 class PartsExecutor(Executor):
-    """Submits the parts of one search to an executor, but for those that a ledger has already.
+    """Submits the tasks of a landscape to an executor, but for parts that a ledger has already.
 
     A part is known by its bounds: the header of the ledger says what the search is for. Only a part
     that was searched to its end is kept; one that met the time limit is searched again.
@@ -78,7 +77,7 @@ class PartsExecutor(Executor):
     Args:
         workers: the executor that does the work.
         ledger: None keeps nothing.
-        notify: called with the number of parts that are done, and of those submitted so far.
+        notify: called with the number of tasks that are done, and of those submitted so far.
     """
 
     def __init__(
@@ -88,31 +87,44 @@ class PartsExecutor(Executor):
         self._lock = threading.Lock()
         self._done = self._submitted = 0
 
-    def submit(  # type: ignore[override]
-        self, search: Search, problem: Problem, part: Boxes, smallest: float, deadline: float
-    ) -> Future[Exploration]:
-        """Schedule the search of a part. Arguments as for `branching.explored`."""
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future[Any]:  # type: ignore[override]
+        """Schedule the search of a part, `branching.explored`, or what else there is to do."""
         with self._lock:
             self._submitted += 1
-        answer: Future[Exploration] = Future()
-        kept = self._ledger.finished.get(_key(part)) if self._ledger is not None else None
-        if kept is not None and self._ledger is not None:
-            answer.set_result(_read(kept, part, str(self._ledger.path)))
+        answer: Future[Any] = Future()
+        part = arguments[1] if function is explored else None
+        kept = self._kept(part) if part is not None else None
+        if kept is not None:
+            answer.set_result(kept)
             self._count()
             return answer
-        work: Future[Exploration] = self._workers.submit(search, problem, part, smallest, deadline)
-        work.add_done_callback(lambda done: self._take(done, answer, part, smallest))
+        work = self._workers.submit(function, *arguments)
+        keep = functools.partial(self._keep, arguments) if part is not None else None
+        work.add_done_callback(lambda done: self._take(done, answer, keep))
         return answer
 
+    def _kept(self, part: Boxes) -> Exploration | None:
+        """What the ledger has of a part."""
+        if self._ledger is None:
+            return None
+        entry = self._ledger.finished.get(_key(part))
+        return None if entry is None else _read(entry, part, str(self._ledger.path))
+
+    def _keep(self, arguments: tuple[Any, ...], found: Exploration) -> None:
+        """Write a part that was searched to its end. arguments: as for `branching.explored`."""
+        _, part, smallest, _ = arguments
+        if self._ledger is not None and _is_whole(found, smallest):
+            with self._lock:
+                self._ledger.append(_entry(found, part))
+
     def _take(
-        self, done: Future[Exploration], answer: Future[Exploration], part: Boxes, smallest: float
+        self, done: Future[Any], answer: Future[Any], keep: Callable[[Any], None] | None
     ) -> None:
         """Keep a result, and hand it on. Runs in whatever thread the executor has for it."""
         try:
             found = done.result()
-            if self._ledger is not None and _is_whole(found, smallest):
-                with self._lock:
-                    self._ledger.append(_entry(found, part))
+            if keep is not None:
+                keep(found)
         except BrokenExecutor as error:
             answer.set_exception(WorkersLost(f"a worker process died: {in_words(error)}"))
         except BaseException as error:  # what it was is for the caller to handle

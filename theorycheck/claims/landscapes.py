@@ -32,9 +32,9 @@ def _is_on_a_line(case: Case) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _landscape(truth: Mixture, student: Mixture) -> Landscape:
-    """All stationary points of a student with these weights."""
-    return landscape(truth, weights=student.weights)
+def known_landscape(truth: Mixture, weights: Vector) -> Landscape:
+    """All stationary points of a student with these weights; found once in a process."""
+    return landscape(truth, weights=weights)
 
 
 @inequality(
@@ -121,9 +121,8 @@ def _landscape_of(at: Point) -> Landscape:
     shares = _evened(truth.weights[:_MOST_CENTRES])
     if len(means) == 1:
         means, shares = [*means, Fraction(2)], shares * 2
-    found = _landscape(
-        Mixture([0, *means[1:]], shares), Mixture([0] * at.components, _evened(at.mixture.weights))
-    )
+    student = Mixture([0] * at.components, _evened(at.mixture.weights))
+    found = known_landscape(Mixture([0, *means[1:]], shares), student.weights)
     if found.unresolved:
         raise TooCoarse("a stationary point is too close to singular to be isolated")
     return found
@@ -162,7 +161,7 @@ def _matches(at: Point, truth: Mixture, points: int, minima: int) -> Scalar:
     """
     if at.truth != truth or not at.mixture.has_equal_weights:
         return at.number(Fraction(-1))
-    found = _landscape(truth, at.mixture)
+    found = known_landscape(truth, at.mixture.weights)
     counts = (len(found.points), len(found.minima))
     if not found.everywhere or counts != (points, minima):
         return at.number(Fraction(-1))
@@ -246,7 +245,7 @@ def _worse_than_two(at: Point) -> Scalar:
     found = stationary_point(at.mixture, truth)
     if found is None or found.kind != "minimum":
         return at.number(Fraction(-1))
-    two = _landscape(truth, Mixture([0, 0]))
+    two = known_landscape(truth, Mixture([0, 0]).weights)
     if not two.everywhere:
         return at.number(Fraction(-1))
     return smallest([found.eigenvalues[0], found.loss - two.points[0].loss])

@@ -29,7 +29,8 @@ from theorycheck.landscapes.answers import (
     scope_in_words,
     unresolved_in_words,
 )
-from theorycheck.landscapes.landscape import Question
+from theorycheck.landscapes.landscape import answered
+from theorycheck.landscapes.question import Question
 from theorycheck.report import write_landscape
 from theorycheck.report.commands import command
 
@@ -52,7 +53,8 @@ SHOWN_BOXES = 5
     "--box",
     nargs=2,
     metavar="LOW HIGH",
-    help="Bounds of every mean. By default those outside of which there is provably no point.",
+    help="Bounds of every coordinate of every mean. By default those outside of which there is "
+    "provably no point.",
 )
 @click.option(
     "--output", metavar="DIR", help="Also write DIR/landscape.html, .json and a ledger (.jsonl)."
@@ -80,8 +82,8 @@ def landscape(
 ) -> None:
     """Find all stationary points of a student's loss, each with proof.
 
-    FILE holds a mixture in one dimension, such as {"means": [-2, 2, 10]}. Exit code 3 says that
-    the answer is not complete.
+    FILE holds a mixture on a line, such as {"means": [-2, 2, 10]}, or in the plane. Exit code 3
+    says that the answer is not complete.
 
     Example: theorycheck landscape --truth truth.json --components 3
     """
@@ -98,7 +100,7 @@ def landscape(
     began = time.time()
     try:
         with _executor(problem, workers, output, resume) as executor:
-            found = question.answer(time_limit, executor)
+            found = answered(question, time_limit, executor)
     except KeyboardInterrupt:
         if output is not None:
             click.echo("what is done is kept; go on with the same command and --resume", err=True)
@@ -141,7 +143,7 @@ def _executor(
 def _counter(show: Callable[[int, int, str], None] | None) -> Callable[[int, int], None]:
     def count(done: int, total: int) -> None:
         if show is not None:
-            show(done, total, "parts of the box")
+            show(done, total, "parts of the box and points")
 
     return count
 

@@ -14,7 +14,8 @@ from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.landscapes.landscape import Landscape, Range
+from theorycheck.landscapes.landscape import Landscape
+from theorycheck.landscapes.open_boxes import Range
 from theorycheck.landscapes.stationary import DIGITS, StationaryPoint
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
@@ -112,10 +113,11 @@ def _spurious(found: Landscape) -> list[int]:
 
 def _loss_within(found: Landscape, box: Range) -> float:
     """An upper bound of the loss somewhere in an open box: near its middle."""
+    d = found.truth.dimension
     middle = [
         ((Fraction(a) + Fraction(b)) / 2).limit_denominator(1000) for a, b in zip(*box, strict=True)
     ]
-    here = Mixture(middle, found.weights)
+    here = Mixture([middle[k : k + d] for k in range(0, len(middle), d)], found.weights)
     return ceil_float(population(here, truth=found.truth, arithmetic=ball(DIGITS)).loss)
 
 
@@ -158,9 +160,12 @@ def scope_in_words(data: dict[str, Any]) -> str:
     """What the answer says of all of space, in a sentence."""
     if data["everywhere"]:
         low, high = math.floor(data["low"] * 1e4) / 1e4, math.ceil(data["high"] * 1e4) / 1e4
+        what, why = "mean", "stationary-hull"
+        if len(data["truth"]["means"][0]) > 1:
+            what, why = "coordinate of a mean", "stationary-box"
         return (
-            f"everywhere: a point with a mean outside of [{low:.4f}, {high:.4f}] is not stationary "
-            "(stationary-hull)"
+            f"everywhere: a point with a {what} outside of [{low:.4f}, {high:.4f}] is not "
+            f"stationary ({why})"
         )
     between = _range(data)
     if data["complete"]:
@@ -195,6 +200,8 @@ def unresolved_in_words(data: dict[str, Any]) -> list[str]:
 def means_text(point: dict[str, Any]) -> str:
     """The means of a point to seven decimals."""
     rows = [", ".join(_decimals(entry) for entry in row) for row in point["means"]]
+    if len(point["means"][0]) > 1:
+        rows = [f"({row})" for row in rows]
     return f"({', '.join(rows)})"
 
 

@@ -11,13 +11,15 @@ from theorycheck.arithmetic.budget import charge
 from theorycheck.landscapes.exclusion import Boxes, examined, in_all
 from theorycheck.landscapes.problem import Problem
 
-_BATCH = 64
-"""Boxes at a time: with few, calls cost more than numbers; with many, numbers leave the cache."""
+_BATCH = {1: 64, 2: 8}
+"""Boxes at a time, by dimension: with few, calls cost more than numbers; with many, numbers leave
+the cache.
+"""
 
 MOST_BOXES = 50_000
 """Examined in one part of a landscape: the hardest that ends, five means, takes a tenth of it."""
 _PAIR_WORK = 0.07
-"""Microseconds for a node and a pair of components."""
+"""Microseconds for a node and a pair of coordinates."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def explored(problem: Problem, start: Boxes, smallest: float, deadline: float) -
     """
     waiting, finished, isolated, count = [start], [], [], 0
     while waiting and count < MOST_BOXES and time.time() < deadline:
-        batch, rest = _taken(waiting.pop())
+        batch, rest = _taken(waiting.pop(), _BATCH[problem.dimension])
         if len(rest):
             waiting.append(rest)
         count += len(batch)
@@ -54,7 +56,7 @@ def explored(problem: Problem, start: Boxes, smallest: float, deadline: float) -
 
 
 def _announce(problem: Problem, boxes: int) -> None:
-    work = _PAIR_WORK * problem.coarse.nodes.size * len(problem.weights) ** 2
+    work = _PAIR_WORK * len(problem.coarse.nodes) * (len(problem.weights) * problem.dimension) ** 2
     charge(boxes * work, f"{boxes} boxes of {len(problem.weights)} means")
 
 
@@ -75,9 +77,9 @@ def split(boxes: Boxes) -> Boxes:
     return Boxes(np.concatenate([lower, right]), np.concatenate([left, upper]))
 
 
-def _taken(boxes: Boxes) -> tuple[Boxes, Boxes]:
-    """The last boxes of a batch's number, and all others."""
-    cut = max(len(boxes) - _BATCH, 0)
+def _taken(boxes: Boxes, count: int) -> tuple[Boxes, Boxes]:
+    """The last so many boxes, and all others."""
+    cut = max(len(boxes) - count, 0)
     return boxes.at(slice(cut, None)), boxes.at(slice(0, cut))
 
 

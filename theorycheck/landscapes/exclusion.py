@@ -31,8 +31,10 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 _SLACK = 1e-13
 """More than what rounding makes of sums of 60 products, relative to the sum of their moduli."""
-_FINE_RADIUS = 0.05
-"""Half-width below which the gradient at the centre is to be known better."""
+_FINE_RADIUS = {1: 0.05, 2: 0.003}
+"""Half-width below which the gradient at the centre is to be known better, by dimension."""
+_ROUGH_WIDTH = 0.12
+"""Width above which the rough grid will do in the plane."""
 _FINE_WIDTH = 1e-3
 """Width below which the derivatives over the box are."""
 _ROUNDS = 4
@@ -43,7 +45,7 @@ _NARROWINGS = 8
 
 
 class Boxes(NamedTuple):
-    """Lower and upper bounds of n means, (B, n) each."""
+    """Lower and upper bounds of the coordinates of n means, mean by mean: (B, nd) each."""
 
     lower: Floats
     upper: Floats
@@ -84,12 +86,12 @@ def examined(problem: Problem, boxes: Boxes) -> Examined:
 
 
 def ordered(problem: Problem, boxes: Boxes) -> Boxes:
-    """The parts in which means of equal weight can increase."""
-    lower, upper = boxes.lower.copy(), boxes.upper.copy()
+    """The parts in which the first coordinates of means of equal weight can increase."""
+    lower, upper, d = boxes.lower.copy(), boxes.upper.copy(), problem.dimension
     for i, j in problem.neighbours:
-        lower[:, j] = np.maximum(lower[:, i], lower[:, j])
+        lower[:, j * d] = np.maximum(lower[:, i * d], lower[:, j * d])
     for i, j in reversed(problem.neighbours):
-        upper[:, i] = np.minimum(upper[:, i], upper[:, j])
+        upper[:, i * d] = np.minimum(upper[:, i * d], upper[:, j * d])
     return Boxes(lower, upper).at(in_all(lower <= upper))
 
 
@@ -137,7 +139,7 @@ class _Image(NamedTuple):
 def _image(problem: Problem, boxes: Boxes, hessian: Intervals) -> _Image:
     middle = boxes.lower + (boxes.upper - boxes.lower) / 2
     radius = np.maximum(boxes.upper - middle, middle - boxes.lower) * (1 + _SLACK) + 1e-300
-    gradient = _gradient_at(problem, middle, radius.max(axis=1) < _FINE_RADIUS)
+    gradient = _gradient_at(problem, middle, radius.max(axis=1))
     g, g_radius = _middle_and_radius(gradient)
     h, h_radius = _middle_and_radius(hessian)
     reach = _applied(abs(h) + h_radius, radius) * (1 + _SLACK)
@@ -154,11 +156,14 @@ def _image(problem: Problem, boxes: Boxes, hessian: Intervals) -> _Image:
 
 def _enclosed(problem: Problem, boxes: Boxes) -> Enclosure:
     """Bounds of the derivatives over boxes, from grids as fine as their widths ask for."""
-    is_fine = (boxes.upper - boxes.lower).max(axis=1) < _FINE_WIDTH
-    batch, n = boxes.lower.shape
-    gradient = Intervals(np.empty((batch, n)), np.empty((batch, n)))
-    hessian = Intervals(np.empty((batch, n, n)), np.empty((batch, n, n)))
-    for grid, mask in (problem.fine, is_fine), (problem.coarse, ~is_fine):
+    width = (boxes.upper - boxes.lower).max(axis=1)
+    batch, size = boxes.lower.shape
+    gradient = Intervals(np.empty((batch, size)), np.empty((batch, size)))
+    hessian = Intervals(np.empty((batch, size, size)), np.empty((batch, size, size)))
+    is_rough = (width > _ROUGH_WIDTH) & (problem.dimension > 1)
+    is_fine = width < _FINE_WIDTH
+    grids = (problem.rough, is_rough), (problem.fine, is_fine)
+    for grid, mask in (*grids, (problem.coarse, ~is_rough & ~is_fine)):
         if mask.any():
             over = grid.enclosure(*boxes.at(mask))
             for whole, part in (gradient, over.gradient), (hessian, over.hessian):
@@ -166,9 +171,13 @@ def _enclosed(problem: Problem, boxes: Boxes) -> Enclosure:
     return Enclosure(gradient, hessian)
 
 
-def _gradient_at(problem: Problem, points: Floats, is_fine: Mask) -> Intervals:
+def _gradient_at(problem: Problem, points: Floats, radius: Floats) -> Intervals:
+    """Bounds of the gradient at the centres of boxes with these half-widths, (B,)."""
     lower, upper = np.empty_like(points), np.empty_like(points)
-    for grid, mask in (problem.fine, is_fine), (problem.coarse, ~is_fine):
+    is_rough = (radius > _ROUGH_WIDTH / 2) & (problem.dimension > 1)
+    is_fine = radius < _FINE_RADIUS[problem.dimension]
+    grids = (problem.rough, is_rough), (problem.fine, is_fine)
+    for grid, mask in (*grids, (problem.coarse, ~is_rough & ~is_fine)):
         if mask.any():
             lower[mask], upper[mask] = grid.gradient(points[mask], points[mask])
     return Intervals(lower, upper)
@@ -229,5 +238,6 @@ def _grown(problem: Problem, boxes: Boxes) -> Boxes:
     """Wider by a share, and by a little, as far as the grid goes."""
     middle = boxes.lower + (boxes.upper - boxes.lower) / 2
     radius = (boxes.upper - middle) * _GROWTH + 1e-10
-    grid = problem.coarse
-    return Boxes(np.maximum(middle - radius, grid.low), np.minimum(middle + radius, grid.high))
+    n, grid = len(problem.weights), problem.coarse
+    low, high = np.tile(grid.low, n), np.tile(grid.high, n)
+    return Boxes(np.maximum(middle - radius, low), np.minimum(middle + radius, high))

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 import numpy as np
@@ -30,12 +30,25 @@ from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
 
 DIGITS = 40
-_STEP = Fraction(1, 10**18)
-"""Of central differences: they are off by the third derivative times half of it."""
+
+
+class _Precision(NamedTuple):
+    """How closely a point is to be known.
+
+    digits: of the sums. step: of central differences, which are off by the third derivative times
+    half of it. close: Newton's method goes on until it moves by less.
+    """
+
+    digits: int
+    step: Fraction
+    close: float
+
+
+_ON_A_LINE = _Precision(DIGITS, Fraction(1, 10**18), 1e-18)
+_IN_SPACE = _Precision(24, Fraction(1, 10**12), 1e-15)
+"""There a sum takes the square of the time, and more in higher dimensions."""
 _WIDEST = 1e-6
 """Radius in which a point is to be the only one."""
-_CLOSE = 1e-18
-"""Newton's method goes on until it moves by less, and a point is to be known as closely."""
 _NEARBY = 1e-3
 """Means that seem to be farther than this from a stationary point are not near it."""
 _NEWTON_STEPS = 8
@@ -54,6 +67,7 @@ class StationaryPoint:
         mixture: exact, next to it.
         distance: of the point from the means of `mixture`, in the norm of R^(n d): at most this.
         alone: within this distance of `mixture` there is no other.
+        proved_kind: where theory knows it although an eigenvalue may be 0; None elsewhere.
     """
 
     means: Array
@@ -62,6 +76,7 @@ class StationaryPoint:
     mixture: Mixture
     distance: float
     alone: float
+    proved_kind: str | None = None
 
     @property
     def index(self) -> int:
@@ -70,7 +85,12 @@ class StationaryPoint:
 
     @property
     def kind(self) -> str:
-        """ "minimum", "saddle" or "maximum"; "degenerate" where an eigenvalue may be 0."""
+        """ "minimum", "saddle" or "maximum"; "degenerate" where an eigenvalue may be 0.
+
+        Not so where theory knows more: of a truth on a line in the plane (`landscapes.line`).
+        """
+        if self.proved_kind is not None:
+            return self.proved_kind
         if any(value.contains(0) for value in self.eigenvalues):
             return "degenerate"
         if self.index == 0:
@@ -86,6 +106,20 @@ class StationaryPoint:
             assert apart > self.distance + other.distance  # no ball is as wide as `alone`
             return False
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Balls as exact numbers: they do not pickle by themselves."""
+        state = dict(self.__dict__)
+        for name in ("means", "eigenvalues"):
+            state[name] = [_exact(value) for value in np.ravel(state[name])]
+        return {**state, "loss": _exact(self.loss), "shape": self.means.shape}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        shape = state.pop("shape")
+        means = np.array([_ball_of(value) for value in state["means"]], dtype=object)
+        eigenvalues = tuple([_ball_of(value) for value in state["eigenvalues"]])
+        loss = _ball_of(state["loss"])
+        self.__dict__.update(state, means=means.reshape(shape), eigenvalues=eigenvalues, loss=loss)
+
     def permuted(self, order: Sequence[int]) -> StationaryPoint:
         """The point with its components in another order, those of equal weight exchanged."""
         means, weights = self.mixture.means, self.mixture.weights
@@ -99,6 +133,21 @@ class StationaryPoint:
         """An upper bound of its distance from the means of another mixture."""
         with ball(DIGITS).scope():
             return ceil_float(_distance(self.mixture, mixture) + self.distance)
+
+
+_Exact = tuple[tuple[int, int], tuple[int, int]]
+
+
+def _exact(value: flint.arb) -> _Exact:
+    """Midpoint and radius of a ball, each as m and e of m 2^e."""
+    (middle, power), (radius, other) = value.mid().man_exp(), value.rad().man_exp()
+    return (int(middle), int(power)), (int(radius), int(other))
+
+
+def _ball_of(exact: _Exact) -> flint.arb:
+    """The ball, at a precision that holds its midpoint."""
+    with ball(2 * DIGITS).scope():
+        return flint.arb(*exact)
 
 
 def stationary_point(mixture: Mixture, truth: Mixture | None = None) -> StationaryPoint | None:
@@ -120,13 +169,19 @@ def stationary_point(mixture: Mixture, truth: Mixture | None = None) -> Stationa
         return _certified(centre, truth)
 
 
+def _precision(mixture: Mixture) -> _Precision:
+    return _ON_A_LINE if mixture.dimension == 1 else _IN_SPACE
+
+
 def _improved(mixture: Mixture, truth: Mixture) -> Mixture | None:
     """Newton's method with float64 Hessians; None where it does not stay near and come to rest.
 
     Whatever it gives is certified afterwards.
     """
+    precision = _precision(mixture)
+    arithmetic = ball(precision.digits)
     for _ in range(_NEWTON_STEPS):
-        gradient = population(mixture, truth=truth, arithmetic=ball(DIGITS)).gradient
+        gradient = population(mixture, truth=truth, arithmetic=arithmetic).gradient
         slope = np.array([midpoint(entry) for entry in gradient.ravel()])
         hessian = _differences(mixture, truth, _FLOAT_STEP, FLOAT64)
         try:
@@ -139,22 +194,23 @@ def _improved(mixture: Mixture, truth: Mixture) -> Mixture | None:
         rows = zip(mixture.means, change.reshape(gradient.shape).tolist(), strict=True)
         moved = [[m - Fraction(c) for m, c in zip(row, by, strict=True)] for row, by in rows]
         mixture = Mixture(moved, mixture.weights)
-        if size < _CLOSE:
+        if size < precision.close:
             return mixture
     return None
 
 
 def _certified(mixture: Mixture, truth: Mixture) -> StationaryPoint | None:
     """The point next to a mixture by Lemma S, at the precision in force; None where it fails."""
-    here = population(mixture, truth=truth, arithmetic=ball(DIGITS))
+    precision = _precision(mixture)
+    here = population(mixture, truth=truth, arithmetic=ball(precision.digits))
     third, hessian = _third_derivative(mixture, truth), _hessian(mixture, truth)
-    off = third * flint.arb(len(hessian)).sqrt() * as_fmpq(_STEP) / 2
-    eigenvalues = [value + flint.arb(0, off.abs_upper()) for value in _eigenvalues(hessian)]
+    off = third * flint.arb(len(hessian)).sqrt() * as_fmpq(precision.step) / 2
+    eigenvalues = [value + flint.arb(0, off.abs_upper()) for value in eigenvalue_balls(hessian)]
     sizes = [value.abs_lower() for value in eigenvalues]
     least = smallest(sizes)
     radius = max(min(_WIDEST, floor_float(least / (2 * third))), 0.0)
     curvature, slope = least - third * radius, root(squared_norms(here.gradient).sum())
-    if not (curvature > 0 and slope < curvature * min(radius, _CLOSE)):
+    if not (curvature > 0 and slope < curvature * min(radius, precision.close)):
         return None
     distance = slope / curvature
     steepest = slope + (third * distance + largest([abs(v) for v in eigenvalues])) * distance
@@ -185,21 +241,27 @@ def _third_derivative(mixture: Mixture, truth: Mixture) -> flint.arb:
     A = max_i |<x - mu_i, delta_i>| <= max_i |<z, delta_i>| + rho, z standard normal and rho a
     bound of all |mu_i - mu*_j|; so E A <= n + rho and E A^3 <= 4 (2 n + rho^3).
     """
-    rho, n = flint.arb(0), mixture.components
+    rho, n = farthest(mixture, truth) + 1, mixture.components
+    return 32 * (2 * n + rho * rho * rho) + 3 * (n + rho)
+
+
+def farthest(mixture: Mixture, truth: Mixture) -> flint.arb:
+    """The largest distance between a mean of one and a mean of the other."""
+    found = flint.arb(0)
     for row in mixture.means:
         for centre in truth.means:
             square = sum(((p - q) ** 2 for p, q in zip(row, centre, strict=True)), Fraction(0))
-            rho = rho.max(flint.arb(as_fmpq(square)).sqrt())
-    rho += 1
-    return 32 * (2 * n + rho * rho * rho) + 3 * (n + rho)
+            found = found.max(flint.arb(as_fmpq(square)).sqrt())
+    return found
 
 
 def _hessian(mixture: Mixture, truth: Mixture) -> Array:
     """The Hessian by central differences, (nd, nd), in balls.
 
-    Every column is off by at most third * _STEP / 2, the whole by sqrt(nd) as much in norm.
+    Every column is off by at most third * step / 2, the whole by sqrt(nd) as much in norm.
     """
-    hessian = _differences(mixture, truth, _STEP, ball(DIGITS))
+    precision = _precision(mixture)
+    hessian = _differences(mixture, truth, precision.step, ball(precision.digits))
     return (hessian + hessian.T) / 2
 
 
@@ -224,7 +286,7 @@ def _displaced(mixture: Mixture, place: int, size: Fraction) -> Iterator[Mixture
         yield Mixture(means, mixture.weights)
 
 
-def _eigenvalues(matrix: Array) -> list[flint.arb]:
+def eigenvalue_balls(matrix: Array) -> list[flint.arb]:
     """Enclosures of the eigenvalues of a symmetric matrix, in increasing order.
 
     Gershgorin's discs of Q^-1 A Q, for Q the eigenvectors found in float64. As many eigenvalues lie

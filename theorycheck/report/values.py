@@ -86,8 +86,11 @@ def completed(report: Report) -> Report:
     """The report with everything optional filled in; the argument stays as it is."""
     health = {"regimes": {}, "duplicates": 0, "generated": 0} | report.get("health", {})
     claims = [_completed_claim(claim) for claim in report.get("claims", [])]
-    shown = [EXHIBIT_DEFAULTS | item for item in report.get("gallery", [])]
-    return {**REPORT_DEFAULTS, **report, "claims": claims, "gallery": shown, "health": health}
+    shown = {
+        name: [EXHIBIT_DEFAULTS | item for item in report.get(name, [])]
+        for name in ("landscapes", "gallery")
+    }
+    return {**REPORT_DEFAULTS, **report, "claims": claims, **shown, "health": health}
 
 
 def _completed_claim(claim: dict[str, Any]) -> dict[str, Any]:

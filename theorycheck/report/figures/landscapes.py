@@ -19,7 +19,7 @@ from theorycheck.errors import TheoryCheckError
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
-from theorycheck.report.figures.data import Figure, Map, rounded, series
+from theorycheck.report.figures.data import Figure, Map, Numbers, Series, rounded, series
 
 MOST_DENSITIES = 12
 MOST_DESCENTS = 8
@@ -61,8 +61,38 @@ def shown_points(answer: dict[str, Any]) -> list[int]:
 
 
 def densities(answer: dict[str, Any]) -> list[Figure]:
-    """The student of each point beside the truth."""
-    return [_density(answer, place) for place in shown_points(answer)]
+    """The student of each point beside the truth: densities on a line, means in the plane."""
+    draw = _density if len(answer["truth"]["means"][0]) == 1 else _plan
+    return [draw(answer, place) for place in shown_points(answer)]
+
+
+def _plan(answer: dict[str, Any], place: int) -> Figure:
+    """The means of a student in the plane and those of the truth, each in a unit circle."""
+    point, (centres, _) = answer["points"][place], Mixture.from_dict(answer["truth"]).doubles
+    means = np.array(point["means"])
+    return Figure(
+        f"Point {place + 1}: {kind_in_words(answer, place)}",
+        f"Loss {point['loss']:.5g}. The triangles are the student's means; circles of radius 1 are "
+        "one standard deviation.",
+        "$x_1$",
+        "$x_2$",
+        [
+            Series("student", *_circles(means)),
+            Series("truth", *_circles(centres), "dashed"),
+            series("means", means[:, 0], means[:, 1], "points"),
+        ],
+    )
+
+
+def _circles(centres: Floats) -> tuple[Numbers, Numbers]:
+    """Unit circles around points (n, 2), each once, with a gap after each."""
+    angles = np.linspace(0, 2 * math.pi, 49)
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for centre in dict.fromkeys(map(tuple, centres.round(6).tolist())):
+        x += [*rounded(centre[0] + np.cos(angles)), None]
+        y += [*rounded(centre[1] + np.sin(angles)), None]
+    return x, y
 
 
 def _density(answer: dict[str, Any], place: int) -> Figure:
@@ -189,11 +219,11 @@ def _nearest(answer: dict[str, Any], means: Floats) -> int | None:
 def _labelled(answer: dict[str, Any], place: int) -> list[Floats]:
     """The different points that a point becomes when components of equal weight are exchanged."""
     weights = answer["weights"]
-    means = [row[0] for row in answer["points"][place]["means"]]
+    means = answer["points"][place]["means"]
     found: dict[tuple[float, ...], None] = {}
     for order in permutations(range(len(weights))):
         if all(weights[i] == weights[k] for k, i in enumerate(order)):
-            found[tuple(means[i] for i in order)] = None
+            found[tuple(entry for i in order for entry in means[i])] = None
     return [np.array(version) for version in found]
 
 
@@ -244,9 +274,11 @@ def join_rows(answer: dict[str, Any], pairs: Sequence[tuple[Descent, Descent]]) 
 
 
 def basins(answer: dict[str, Any]) -> Map | None:
-    """Where gradient EM ends over all starts of two means; None where no minimum is known."""
+    """Where gradient EM ends over all starts of two means on a line; None elsewhere, or where no
+    minimum is known.
+    """
     targets = list(_targets(answer))
-    if len(answer["weights"]) != 2 or not targets:
+    if len(answer["weights"]) != 2 or len(answer["truth"]["means"][0]) > 1 or not targets:
         return None
     low, high = answer["low"], answer["high"]
     side = low + (high - low) * (np.arange(CELLS) + 0.5) / CELLS

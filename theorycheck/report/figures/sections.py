@@ -1,4 +1,4 @@
-"""The figures and the gallery, which a written report shows beside the verdicts."""
+"""The figures, landscapes and the gallery, which a written report shows beside the verdicts."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Any
 
 from theorycheck import claims as registry
 from theorycheck.report.figures.gallery import gallery
+from theorycheck.report.figures.landscape_gallery import landscapes
 from theorycheck.report.figures.regions import FINE_PIXELS, PIXELS, region_figures
 from theorycheck.report.figures.trajectories import claim_figures, rate_figures
 
 
 def with_figures(data: dict[str, Any]) -> dict[str, Any]:
-    """A report's data with its figures and gallery.
+    """A report's data with its figures, landscapes and gallery.
 
-    The quick profile shows the figures of the claims alone; the sections on rates and on bad
-    regions belong to a run over the whole theory.
+    The quick profile shows the figures of the claims alone; the sections on rates, bad regions and
+    landscapes belong to a run over the whole theory.
     """
     seed = int(data["seed"])
     entries = [
@@ -29,5 +30,8 @@ def with_figures(data: dict[str, Any]) -> dict[str, Any]:
         **data,
         "claims": entries,
         "figures": [figure.to_dict() for figure in figures],
+        "landscapes": [
+            exhibit.to_dict() for exhibit in (landscapes(data["profile"]) if shows_sections else [])
+        ],
         "gallery": [exhibit.to_dict() for exhibit in gallery(entries)],
     }
