@@ -381,3 +381,23 @@ def test_progress_is_for_terminals_and_without_colour_on_request(tmp_path):
     assert re.search(rb"\d:\d\d:\d\d", seen)
     assert not re.search(rb"\x1b\[[0-9;]*3[0-7]m", seen)
     assert b"\x1b" not in stdout
+
+
+def test_check_explains_itself(tmp_path):
+    """Both sides in words on request, and always in JSON."""
+    case = tmp_path / "case.json"
+    case.write_text('{"means": [1, -1], "step_size": "5/2"}')
+    told = run("check", "energy-decrease", "--case", str(case), "--explain").stdout
+    assert "the case: L = 0.12543" in told
+    found = json.loads(run("check", "energy-decrease", "--case", str(case), "--json").stdout)
+    assert float(found["why"]["upper"]) > float(found["why"]["lower"])
+
+
+def test_trajectory_shows_fisher_divergence_and_distances(tmp_path):
+    """As the population and the start have them."""
+    case = tmp_path / "case.json"
+    case.write_text('{"means": [[3], [0]], "step_size": 1}')
+    told = run("trajectory", "--case", str(case), "--steps", "2").stdout.splitlines()
+    assert told[0].split() == ["t", "L", "F", "U", "W"]
+    assert told[1].split()[2] == "4.437956e-01"
+    assert told[-2] == "distances of the means from 0 at t = 0: 3, 0"

@@ -35,10 +35,12 @@ from theorycheck.campaign.outcomes import (
 )
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.campaign.verdict import Gathered, claim_verdict, evidence_of
+from theorycheck.errors import TheoryCheckError
 from theorycheck.regions.proof import RegionVerdict
 from theorycheck.search.screening import HISTOGRAM_EDGES
 from theorycheck.search.sharpening import combined
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.explanation import explain
 from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate
 
 SCHEMA = 1
@@ -150,7 +152,19 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
         certificate=claim.certificate,
         figures=(),
         seconds=round(sum(o.seconds for o in tasks), 2),
+        why=_why(claim, found),
     )
+
+
+def _why(claim: Claim, found: Gathered) -> dict[str, Any] | None:
+    """The two sides at the counterexample; None without one, or where they cannot be had again."""
+    if not found.violations:
+        return None
+    try:
+        explanation = explain(claim, found.violations[0].case)
+    except TheoryCheckError:
+        return None
+    return None if explanation is None else explanation.to_dict()
 
 
 def _counts(found: Gathered) -> CaseCounts:

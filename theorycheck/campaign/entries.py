@@ -113,7 +113,8 @@ class ClaimEntry(Record):
     reason: why the claim is undecided, in one line; "" otherwise. undecided_share: of the cases
     inside the hypotheses. margin: the smallest relative margin of a decided case; of an existence
     claim the largest of a witness. searched: the ranges of the cases inside the hypotheses.
-    sharpening: by how much it could be stronger without a decided case noticing.
+    sharpening: by how much it could be stronger without a decided case noticing. why: the sides
+    and numbers of the counterexample, as data of an `Explanation`.
     """
 
     id: str
@@ -144,6 +145,7 @@ class ClaimEntry(Record):
     certificate: str
     figures: tuple[()]
     seconds: float
+    why: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from theorycheck.campaign.profiles import PROFILES
 from theorycheck.cli.claim_options import CLAIMS, complete_claim, prints_to_stderr
 from theorycheck.cli.common import JSON, SEED, echo_json, write_text
 from theorycheck.cli.workers import WORKERS, local_workers, progress_bar
-from theorycheck.report import summary_markdown
+from theorycheck.report import summary_markdown, why
 from theorycheck.report.commands import check_command, command, piped
 from theorycheck.report.summary import counted, plural, why_undecided
 
@@ -171,6 +171,8 @@ def _claim_lines(entry: dict[str, Any], width: int) -> Iterator[str]:
     if entry["counterexample"]:
         found = entry["counterexample"]
         yield f"  counterexample: {json.dumps(found['case'])}, margin at most {found['margin']:.6g}"
+        if entry["why"]:
+            yield f"  {next(why.lines(entry['why']))}"
     if entry["verdict"] == "measured":
         constant = entry["constant"]
         falls = ", still falling as the search goes on" if constant["still_falling"] else ""
