@@ -349,7 +349,12 @@ def test_interruption_leaves_a_usable_report(workers, tmp_path, monkeypatch):
     assert "fast" in stdout
     report = json.loads((output / "report.json").read_text(encoding="utf-8"))
     assert [entry["id"] for entry in report["claims"]] == ["fast"]
-    assert report["interrupted"] == {"done": 2, "total": 4, "unfinished": ["slow"]}
+    assert report["interrupted"] == {
+        "done": 2,
+        "total": 4,
+        "unfinished": ["slow"],
+        "reason": "Ctrl-C",
+    }
     assert "Interrupted:" in (output / "report.html").read_text(encoding="utf-8")
     monkeypatch.setenv("IN_A_HURRY", "yes")
     assert run(*shlex.split(stderr.partition("go on with: ")[2])[1:]).exit_code == 0

@@ -35,6 +35,18 @@ def killed(claim: dict[str, Any]) -> int:
     return sum(control["verdict"] == Fate.REFUTED for control in claim["controls"])
 
 
+def fate_of_controls(claim: dict[str, Any]) -> str:
+    """What became of a claim's controls, in words; those that were not run are told apart."""
+    controls = claim["controls"]
+    if not controls:
+        return "no control"
+    run = [control for control in controls if control["verdict"] != Fate.NOT_RUN]
+    if not run:
+        return "controls not run"
+    missing = f" ({len(controls) - len(run)} not run)" if len(run) < len(controls) else ""
+    return f"controls refuted {killed(claim)}/{len(run)}{missing}"
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """A count and its noun."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -114,7 +126,7 @@ def alarms(report: Report) -> dict[str, list[Any]]:
         (claim, control)
         for claim in claims
         for control in claim["controls"]
-        if control["verdict"] != Fate.REFUTED
+        if control["verdict"] not in (Fate.REFUTED, Fate.NOT_RUN)
     ]
     return {
         "refuted": [claim for claim in claims if claim["verdict"] == ClaimVerdict.REFUTED],
