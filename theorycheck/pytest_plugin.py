@@ -103,8 +103,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
     for report in terminalreporter.stats.get("failed", []):
         if "theorycheck" in report.keywords:
-            path, line, _ = report.location
-            place = {"file": path} | ({} if line is None else {"line": str(line + 1)})
+            place = {"file": report.nodeid.partition("::")[0]}
             terminalreporter.write_line(
                 annotation("error", report.nodeid, report.longreprtext, place)
             )

@@ -406,3 +406,54 @@ def test_trajectory_shows_fisher_divergence_and_distances(tmp_path):
     assert told[0].split() == ["t", "L", "F", "U", "W"]
     assert told[1].split()[2] == "4.437956e-01"
     assert told[-2] == "distances of the means from 0 at t = 0: 3, 0"
+
+
+def test_patterns_and_groups():
+    """The same for list, verify and attack; what fits nothing exits 2."""
+    ids = [row["id"] for row in json.loads(run("list", "loss-*", "--json").stdout)]
+    assert ids[0] == "loss-sign"
+    assert all(name.startswith("loss-") for name in ids)
+    rows = json.loads(run("list", "--group", "D", "rate*", "--json").stdout)
+    assert {row["group"] for row in rows} == {"D"}
+    assert run("list", "nothing-*").exit_code == 2
+    assert run("list", "--group", "X").exit_code == 2
+    attacks = json.loads(run("attack", "loss-[su]*", "--budget", "10", "--json").stdout)
+    assert [found["claim"] for found in attacks] == ["loss-sign", "loss-upper"]
+
+
+def test_an_error_of_a_claim_is_told_by_attack_too(tmp_path):
+    """With the line of the file."""
+    lemmas = tmp_path / "lemmas.py"
+    lemmas.write_text(FALSE_LEMMA.replace("at.loss", "at.los"))
+    told = run("attack", "too-strong", "--claims", str(lemmas), "--budget", "9")
+    assert told.exit_code == 2
+    assert "(lemmas.py, line 4) raised AttributeError" in told.stderr
+
+
+def test_verify_marks_refutations_in_a_job(tmp_path, monkeypatch):
+    """As annotations of GitHub, at the line that declares the claim; the summary can be pasted."""
+    lemmas = tmp_path / "lemmas.py"
+    lemmas.write_text(FALSE_LEMMA)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.chdir(tmp_path)
+    words = ["--claims", "lemmas.py", "--profile", "quick", "--workers", "1", "--summary", "s.md"]
+    told = run("verify", *words)
+    assert "::error file=lemmas.py,line=2,title=too-strong is refuted::" in told.stderr
+    assert "refuted (certified): too-strong at" in told.stderr
+    assert "it fails: 0.50000000 > 0.25000000" in told.stdout
+    assert "report: reports/lemmas/report.html" in told.stdout
+    assert "&#123;&#34;means&#34;" in (tmp_path / "s.md").read_text()
+    again = run("verify", *words[:-2], "--resume", "--output", "other")
+    assert again.exit_code == 2
+    assert "there is no ledger in other" in again.stderr
+
+
+def test_a_pipe_gets_a_sign_of_life(monkeypatch, capsys):
+    """A line now and then, with what is done."""
+    from theorycheck.cli import workers
+
+    monkeypatch.setattr(workers, "HEARTBEAT", 0.01)
+    with workers.progress_bar() as show:
+        show(3, 8, "claim")
+        time.sleep(0.2)
+    assert "3 of 8 tasks done" in capsys.readouterr().err

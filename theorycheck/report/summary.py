@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from theorycheck.regions.proof import RegionVerdict
+from theorycheck.report import why
+from theorycheck.report.commands import check_command, piped
 from theorycheck.report.values import Report, case_json, completed, duration, number
 from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate, Sign
 
@@ -162,7 +164,7 @@ def _warnings(report: Report) -> list[str]:
         f"{_cell(case_json(one['case']))}"
         for one in found["apart"]
     ]
-    lines += [f"> **Refuted:** {_cell(claim['id'])}" for claim in found["refuted"]]
+    lines += [_refuted(claim, report["claims_file"]) for claim in found["refuted"]]
     lines += [
         f"> **The check had no power here:** the control {_cell(control['id'])} of "
         f"{_cell(claim['id'])} survived"
@@ -173,6 +175,18 @@ def _warnings(report: Report) -> list[str]:
         for claim in found["vacuous"]
     ]
     return [part for line in lines for part in (line, "")]
+
+
+def _refuted(claim: Report, claims_file: str | None) -> str:
+    """A refuted claim with its counterexample, the two sides, and the command that checks it."""
+    line = f"> **Refuted:** {_cell(claim['id'])}"
+    if not (found := claim["counterexample"]):
+        return line
+    line += f" at {_cell(case_json(found['case']))}"
+    if claim["why"]:
+        line += f": {_cell(next(why.lines(claim['why'])))}"
+    again = piped(found["case"], check_command(claim["id"], claims_file))
+    return f"{line}. Again: {_cell(again)}"
 
 
 def _table(report: Report) -> list[str]:
@@ -188,7 +202,9 @@ def _table(report: Report) -> list[str]:
             _cell(claim["verdict"]),
             number(claim["margin"]) if claim["margin"] is not None else "–",
             *(f"{cases[name]:,}" for name in ("in_domain", "certified", "tight", "undecided")),
-            f"{killed(claim)}/{len(controls)}" if controls else "none",
+            fate_of_controls(claim).removeprefix("controls ").removeprefix("refuted ")
+            if controls
+            else "none",
         )
         rows.append(f"| {' | '.join(map(str, cells))} |")
     return rows
