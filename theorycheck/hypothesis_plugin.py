@@ -1,7 +1,9 @@
 """The plugin of Hypothesis: strategies by type, and profiles of settings.
 
 `st.from_type(Mixture)`, `st.from_type(Case)` and `st.builds` of functions with such annotations
-work. The profiles are quick, standard and thorough; Hypothesis' own, such as `ci`, stay unchanged.
+work. The profiles are theorycheck-quick, theorycheck-standard and theorycheck-thorough; quick,
+standard and thorough are the same, unless the project has profiles of these names. Hypothesis' own,
+such as `ci`, stay unchanged.
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ def register() -> None:
     st.register_type_strategy(Mixture, st.deferred(lambda: _strategies().mixtures()))
     st.register_type_strategy(Case, st.deferred(lambda: _strategies().cases()))
     for name, count in EXAMPLES.items():
-        try:
-            hypothesis.settings.get_profile(name)
-        except hypothesis.errors.InvalidArgument:
-            hypothesis.settings.register_profile(name, max_examples=count, deadline=None)
+        for known in (f"theorycheck-{name}", name):
+            try:
+                hypothesis.settings.get_profile(known)
+            except hypothesis.errors.InvalidArgument:
+                hypothesis.settings.register_profile(known, max_examples=count, deadline=None)
 
 
 def _strategies() -> ModuleType:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -52,3 +55,19 @@ class HtmlRecord:
 
     def _repr_html_(self) -> str:
         return table(type(self).__name__, vars(self))
+
+
+def in_cell() -> Callable[[int, int, str], None] | None:
+    """A progress line below the running cell of a notebook; None where there is no notebook."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+    tools = importlib.import_module("IPython.display")
+    line = tools.display(tools.HTML(""), display_id=True)
+
+    def show(done: int, total: int, claim: str) -> None:
+        text = "" if done == total else f"{done} of {total} tasks are done; the last: {claim}"
+        line.update(tools.HTML(f"<p>{escape(text)}</p>" if text else ""))
+
+    return show

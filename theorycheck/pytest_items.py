@@ -10,7 +10,6 @@ import pytest
 
 from theorycheck import claims as registry
 from theorycheck.errors import TheoryCheckError
-from theorycheck.report.commands import command
 from theorycheck.testing import assert_supported, chosen, properties
 from theorycheck.verification import verify
 
@@ -35,16 +34,15 @@ class ClaimItem(pytest.Item):
 
     def runtest(self) -> None:
         """Fail if the claim is refuted or undecided, or if one of its controls survives."""
-        profile, seed = chosen(self.config, "quick")
+        profile, seed = chosen(self.config)
         report = verify([self.name], profile, seed, claims_file=str(self.path))
-        self.user_properties += properties(report.claims[0])
+        self.user_properties += properties(report.claims[0], str(self.path))
         assert_supported(report.claims[0], str(self.path))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The sentence that says what is wrong, instead of a traceback."""
         if isinstance(excinfo.value, AssertionError):
-            closer = command("show", self.name, claims_file=str(self.path))
-            return f"{excinfo.value}\nlook closer: {closer}"
+            return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:

@@ -8,6 +8,7 @@ Two lines test every claim of a file on generated cases, and that each of its co
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,12 +16,19 @@ from typing import Any
 from hypothesis import given, note, settings
 
 from theorycheck import claims as registry
+from theorycheck.campaign.profiles import Profile
+from theorycheck.claims.loading import LOADED
 from theorycheck.inputs.case import Case
+from theorycheck.project import project
+from theorycheck.report import why
+from theorycheck.report.annotations import told
 from theorycheck.report.commands import check_command, piped
 from theorycheck.report.summary import counted, why_undecided
 from theorycheck.report.values import case_json
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.decision import file_of
 from theorycheck.statements.domain import Domain
+from theorycheck.statements.explanation import explain
 from theorycheck.statements.verdicts import ClaimVerdict, Fate, Holds, Refuted
 from theorycheck.strategies import cases_of
 from theorycheck.verification import verify
@@ -34,21 +42,37 @@ def assert_holds(claim: Claim | str, case: Case) -> None:
         case: The case to decide it at.
 
     Raises:
-        AssertionError: The claim is refuted or undecided there; the message has the case as JSON.
+        AssertionError: The claim is refuted or undecided there; the message has both sides, the
+            case as JSON and, for a claim of the package, the command that decides it.
         InvalidValue: There is no such claim, or the case lacks an input that the claim names.
 
     Example:
         >>> from theorycheck import Case, Mixture
         >>> assert_holds("loss-upper", Case(Mixture([1, -1])))
     """
+    __tracebackhide__ = True
     found = registry.get(claim) if isinstance(claim, str) else claim
     verdict = found.check(case)
-    if isinstance(verdict, Refuted):
-        raise AssertionError(
-            f"{found.id} is refuted: its margin is at most {verdict.margin:.6g} at {case.to_json()}"
-        )
-    if not isinstance(verdict, Holds):
+    if isinstance(verdict, Holds):
+        return
+    if not isinstance(verdict, Refuted):
         raise AssertionError(f"{found.id} is undecided: {verdict.reason}; case {case.to_json()}")
+    lines = [
+        f"{found.id} is refuted: its margin is at most {verdict.margin:.6g} at {case.to_json()}"
+    ]
+    if (explanation := explain(found, case)) is not None:
+        lines += why.lines(explanation.to_dict())
+    if (place := _source(found)) is not None:
+        lines.append(f"next: {piped(case, check_command(found.id, *place))}")
+    raise AssertionError("\n".join(lines))
+
+
+def _source(claim: Claim) -> tuple[str | None] | None:
+    """The file by which a command finds a claim (None: the package's own); None if none does."""
+    module = getattr(claim.function, "__module__", None) or ""
+    if module.startswith("theorycheck.claims."):
+        return (None,)
+    return (file_of(claim),) if module.startswith(LOADED) else None
 
 
 def holds(
@@ -76,13 +100,14 @@ def holds(
 
     @given(drawn)
     def test(case: Case) -> None:
+        __tracebackhide__ = True
         note(f"{found.id}: {found.statement}")
         assert_holds(found, case)
 
     return test if max_examples is None else settings(max_examples=max_examples)(test)
 
 
-def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]:
+def claim_tests(claims_file: str, profile: str | None = None) -> Callable[..., None]:
     """A test function for all claims of a file, to be bound to a name that begins with `test_`.
 
     It is parametrised over the claims. A test fails if its claim is refuted or undecided, or if one
@@ -90,8 +115,9 @@ def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]
 
     Args:
         claims_file: A Python file that declares claims.
-        profile: "quick", "standard" or "thorough"; pytest's option --theorycheck-profile goes
-            before it, and --theorycheck-seed gives the seed.
+        profile: "quick", "standard", "thorough" or a name of [tool.theorycheck.profiles]; pytest's
+            option --theorycheck-profile goes before it, and --theorycheck-seed gives the seed.
+            None: that of [tool.theorycheck], else "quick".
 
     Returns:
         The test function.
@@ -110,27 +136,43 @@ def claim_tests(claims_file: str, profile: str = "quick") -> Callable[..., None]
     def test(
         claim: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
     ) -> None:
+        __tracebackhide__ = True
         used, seed = chosen(request.config, profile)
         report = verify([claim], used, seed, claims_file=claims_file)
-        for name, value in properties(report.claims[0]):
+        for name, value in properties(report.claims[0], claims_file):
             record_property(name, value)
         assert_supported(report.claims[0], claims_file)
 
-    return test
+    # Without the plugin the mark is not registered, and may be an error.
+    is_marked = "theorycheck.pytest_plugin" in sys.modules
+    return pytest.mark.theorycheck(test) if is_marked else test
 
 
-def chosen(config: Any, profile: str) -> tuple[str, int]:
-    """The profile and the seed that pytest's options ask for."""
-    return (
-        config.getoption("--theorycheck-profile", None) or profile,
-        config.getoption("--theorycheck-seed", 0),
-    )
+def chosen(config: Any, profile: str | None = None) -> tuple[Profile, int]:
+    """The profile and the seed that pytest's options ask for, else those of the project.
+
+    profile: that of `claim_tests`, which goes before the project's.
+    """
+    settings = project(config.rootpath)
+    asked = config.getoption("--theorycheck-profile", None) or profile or settings.profile
+    seed = config.getoption("--theorycheck-seed", None)
+    return settings.named(asked or "quick"), settings.seed or 0 if seed is None else seed
 
 
-def properties(entry: dict[str, Any]) -> list[tuple[str, object]]:
+def properties(entry: dict[str, Any], claims_file: str | None = None) -> list[tuple[str, object]]:
     """The properties of a claim's entry that go into a JUnit report."""
-    cases = entry["cases"]
+    cases, found = entry["cases"], entry["counterexample"]
+    refuting = (
+        [
+            ("margin", found["margin"]),
+            ("counterexample", case_json(found["case"])),
+            ("reproduce", piped(found["case"], check_command(entry["id"], claims_file))),
+        ]
+        if found
+        else []
+    )
     return [
+        *refuting,
         ("verdict", entry["verdict"]),
         ("evidence", entry["evidence"]),
         ("cases", cases["in_domain"]),
@@ -152,8 +194,9 @@ def _failure(entry: dict[str, Any], claims_file: str | None) -> str:
     found = entry["counterexample"] or next(iter(entry["worst"]), None)
     if found is None:
         return "\n".join(lines)
-    kind = "counterexample" if entry["counterexample"] else "worst case"
-    lines.append(f"{kind}: {case_json(found['case'])}")
+    if entry["counterexample"]:
+        return "\n".join([*lines, told(entry, claims_file)])
+    lines.append(f"worst case: {case_json(found['case'])}")
     reader = check_command(entry["id"], claims_file)
     return "\n".join([*lines, f"next: {piped(found['case'], reader)}"])
 
@@ -172,6 +215,7 @@ def assert_supported(entry: dict[str, Any], claims_file: str | None = None) -> N
         >>> from theorycheck import verify
         >>> assert_supported(verify("loss-upper", profile="quick").claims[0])
     """
+    __tracebackhide__ = True
     if entry["verdict"] not in _PASSING:
         raise AssertionError(_failure(entry, claims_file))
     for control in entry["controls"]:

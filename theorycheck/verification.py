@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -17,13 +18,17 @@ from theorycheck.campaign.entries import ClaimEntry
 from theorycheck.campaign.executors import execute, uninterrupted
 from theorycheck.campaign.ledger import Ledger, prepared
 from theorycheck.campaign.outcomes import FailedOutcome, Outcome, read_outcome
-from theorycheck.campaign.profiles import PROFILES
+from theorycheck.campaign.profiles import PROFILES, Profile
+from theorycheck.campaign.running import run_task
 from theorycheck.campaign.tasks import Task, plan
+from theorycheck.campaign.work import Work
 from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
 from theorycheck.inputs.numbers import whole_number
+from theorycheck.notebook import in_cell
 from theorycheck.report import write
 from theorycheck.report.figures.sections import with_figures
 from theorycheck.report.formulas import check_claim
+from theorycheck.report.values import case_json
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import ClaimVerdict, Fate
 
@@ -58,18 +63,20 @@ class Report:
     def exit_code(self) -> int:
         """0 nothing refuted; 1 something refuted, a control survived, or the oracle disagrees.
 
-        3 where something is undecided and nothing worse. A measured constant counts as 0.
+        3 where something is undecided, or the time limit ended the run, and nothing worse. A
+        measured constant counts as 0.
 
-        130 where the run was interrupted, whatever was found until then.
+        130 where the run was interrupted by Ctrl-C, whatever was found until then.
         """
-        if self.data.get("interrupted"):
+        halt = self.data.get("interrupted")
+        if halt and halt.get("reason") != "time limit":
             return exit_codes.INTERRUPTED
         verdicts = {entry["verdict"] for entry in self.claims}
         fates = {control["verdict"] for entry in self.claims for control in entry["controls"]}
         is_apart = bool(self.data.get("oracle", {}).get("disagreements"))
         if ClaimVerdict.REFUTED in verdicts or Fate.SURVIVED in fates or is_apart:
             return exit_codes.REFUTED
-        is_undecided = ClaimVerdict.UNDECIDED in verdicts | fates
+        is_undecided = bool(halt) or ClaimVerdict.UNDECIDED in verdicts | fates
         return exit_codes.UNDECIDED if is_undecided else exit_codes.OK
 
     def write(self, directory: str | Path) -> None:
@@ -104,35 +111,43 @@ class Interrupted(KeyboardInterrupt):
 
 def verify(
     claims: Iterable[str | Claim] | str | Claim | None = None,
-    profile: str = "standard",
+    profile: str | Profile = "standard",
     seed: int = 0,
     executor: Executor | None = None,
     *,
     claims_file: str | None = None,
     output: str | Path | None = None,
     resume: bool = False,
+    keep_going: bool = False,
+    time_limit: float | None = None,
     progress: Progress | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Report:
     """Search for violations of claims, certify what is found, and check the controls.
 
     Args:
-        claims: One or several ids or claims; None for all, or for all of `claims_file`.
-        profile: How much effort: "quick", "standard" or "thorough".
+        claims: One or several ids or claims; None for all, or for all of `claims_file`. A claim
+            that is in no file, such as one of a notebook's cell, runs in this process.
+        profile: How much effort: "quick", "standard" or "thorough", or a profile of one's own.
         seed: Any whole number. Equal runs with equal seeds give equal reports.
         executor: Any `concurrent.futures.Executor` of processes. None runs in this process, without
             the limits of time and memory that `campaign.executors.LimitedPool` sets.
         claims_file: A Python file that declares further claims.
         output: Directory for ledger.jsonl, report.html and report.json; None writes nothing.
         resume: Take over the finished tasks of the ledger in `output`.
-        progress: Called after each task with the number of tasks done, of all tasks, and the claim.
-        notify: Called with notices for the user.
+        keep_going: Go on with a claim that is refuted. By default what comes after the first task,
+            in their order, that refutes it is left; so the report is the same for any number of
+            workers.
+        time_limit: Seconds after which the run ends with the report of what is done.
+        progress: Called after each task with the number of tasks done, of all tasks, and the claim;
+            in a notebook by default a line below the cell.
+        notify: Called with notices for the user, such as a refutation as soon as it is certified.
 
     Returns:
         The report. Its verdicts are `report.claims[k]["verdict"]`.
 
     Raises:
-        InvalidValue: An unknown claim or profile, or a ledger of another run.
+        InvalidValue: An unknown claim or profile, a ledger of another run, or none to resume.
         InvalidType: An argument of the wrong type.
         RunInProgress: Another run writes into `output`.
         NotWritten: Nothing can be written into `output`.
@@ -144,36 +159,66 @@ def verify(
         >>> tc.verify(["loss-upper"], profile="quick").claims[0]["evidence"]
         'certified'
     """
-    if not isinstance(profile, str) or profile not in PROFILES:
-        raise InvalidValue(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
+    effort = _effort(profile)
     seed = whole_number(seed, "seed")
     _check_executor(executor)
+    if time_limit is not None and not time_limit > 0:
+        raise InvalidValue(f"time_limit is {time_limit}; give a number of seconds above 0")
     chosen = _chosen(claims, claims_file)
+    own = {claim.id: claim for claim in chosen if not _is_found(claim, claims_file)}
+    _check_own(own, executor, resume)
     _check_words(chosen)
-    tasks = plan(chosen, profile, seed, claims_file)
-    run = Run(profile, seed, claims_file, time.time())
+    work = Work(plan(chosen, effort, seed, claims_file), keep_going)
+    run = Run(effort, seed, claims_file, time.time())
+    deadline = time.monotonic() + (math.inf if time_limit is None else time_limit)
+    told = notify or (lambda notice: None)
     with contextlib.ExitStack() as stack:
         ledger = None
-        outcomes: dict[str, Outcome] = {}
+        if resume and (output is None or not (Path(output) / "ledger.jsonl").is_file()):
+            raise InvalidValue(f"there is no ledger in {output} to resume; leave out --resume")
         if output is not None:
             path = prepared(output) / "ledger.jsonl"
             ledger = stack.enter_context(Ledger(path, run.header(chosen), resume))
-            outcomes = _taken_over(ledger, tasks)
-            if ledger.notice and notify is not None:
-                notify(ledger.notice)
+            for outcome in _taken_over(ledger, work.tasks):
+                work.take(outcome)
+            if ledger.notice:
+                told(ledger.notice)
         is_interrupted = False
         try:
-            _execute(tasks, executor, ledger, outcomes, progress)
+            _execute(work, executor, ledger, deadline, own, progress or in_cell(), told)
         except KeyboardInterrupt:
             is_interrupted = True
-        report = _report(run, chosen, tasks, outcomes)
-        if is_interrupted:
-            _note_interruption(report, tasks, outcomes)
+        report = _report(run, chosen, work)
+        if is_interrupted or work.left:
+            _note_interruption(report, work, "Ctrl-C" if is_interrupted else "time limit")
         if output is not None:
             report.write(output)
     if is_interrupted:
         raise Interrupted(report)
     return report
+
+
+def _check_own(own: dict[str, Claim], executor: Executor | None, resume: bool) -> None:
+    """Raise if claims that no worker, or later run, can find are to be found by one."""
+    if own and executor is not None:
+        raise InvalidValue(
+            f"claim {next(iter(own))} is in no file, so that no worker process finds it; leave out "
+            "executor, or write it into a file and give its path as claims_file"
+        )
+    if own and resume:
+        raise InvalidValue(
+            f"claim {next(iter(own))} is in no file, so that it may have changed since; leave out "
+            "resume"
+        )
+
+
+def _effort(profile: object) -> Profile:
+    """The profile itself. Raises InvalidValue if there is none of this name."""
+    if isinstance(profile, Profile):
+        return profile
+    if not isinstance(profile, str) or profile not in PROFILES:
+        raise InvalidValue(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
+    return PROFILES[profile]
 
 
 def _check_words(claims: list[Claim]) -> None:
@@ -183,13 +228,13 @@ def _check_words(claims: list[Claim]) -> None:
         check_claim(claim.id, claim.statement, words)
 
 
-def _taken_over(ledger: Ledger, tasks: list[Task]) -> dict[str, Outcome]:
-    """The outcomes of an earlier run, by task. Raises InvalidValue if they are not of this run."""
+def _taken_over(ledger: Ledger, tasks: list[Task]) -> list[Outcome]:
+    """The outcomes of an earlier run. Raises InvalidValue if they are not of this run."""
     planned = {task.key: task for task in tasks}
-    outcomes = {}
+    outcomes = []
     for key, data in ledger.finished.items():
         try:
-            outcomes[key] = read_outcome(planned[key], data)
+            outcomes.append(read_outcome(planned[key], data))
         except (KeyError, InvalidValue):
             raise InvalidValue(
                 f"{ledger.path}: {printable(key)[:80]!r} has no outcome of this run; "
@@ -199,44 +244,59 @@ def _taken_over(ledger: Ledger, tasks: list[Task]) -> dict[str, Outcome]:
 
 
 def _execute(
-    tasks: list[Task],
+    work: Work,
     executor: Executor | None,
     ledger: Ledger | None,
-    outcomes: dict[str, Outcome],
+    deadline: float,
+    own: dict[str, Claim],
     progress: Progress | None,
+    notify: Callable[[str], None],
 ) -> None:
     """Do the tasks that have no outcome yet; each outcome is kept as soon as it is there."""
-    rest = [task for task in tasks if task.key not in outcomes]
-    for outcome in execute(rest, executor):
+
+    def run(task: Task) -> Outcome:
+        return run_task(task, own.get(task.claim))
+
+    rest = [task for task in work.tasks if task.key not in work.outcomes]
+    doing = run if executor is None else run_task
+    for outcome in execute(rest, executor, work.is_wanted, deadline, doing):
         with uninterrupted():  # or an outcome could be in the ledger and not in the report
             if ledger is not None and not isinstance(outcome, FailedOutcome):
                 ledger.append(outcome.to_dict())
-            outcomes[outcome.task.key] = outcome
+            is_news = work.take(outcome)
+        if is_news:
+            notify(_announcement(outcome))
         if progress is not None:
-            progress(len(outcomes), len(tasks), outcome.task.claim)
+            progress(work.done, work.total, outcome.task.claim)
 
 
-def _report(
-    run: Run, claims: list[Claim], tasks: list[Task], outcomes: dict[str, Outcome]
-) -> Report:
+def _announcement(outcome: Outcome) -> str:
+    """The line that tells of a refutation while the run goes on."""
+    found = outcome.violations[-1]  # type: ignore[attr-defined]  # the simplest
+    return f"refuted (certified): {outcome.task.claim} at {case_json(found.case)}"
+
+
+def _report(run: Run, claims: list[Claim], work: Work) -> Report:
     """The report of the finished tasks, in the order of the tasks and not of their completion."""
-    ordered = [outcomes[task.key] for task in tasks if task.key in outcomes]
+    ordered = work.finished
     begun = {outcome.task.claim for outcome in ordered if outcome.task.kind == "batch"}
     entries = claim_entries([claim for claim in claims if claim.id in begun], ordered)
     return Report(report_data(run, entries, ordered), entries)
 
 
-def _note_interruption(report: Report, tasks: list[Task], outcomes: dict[str, Outcome]) -> None:
+def _note_interruption(report: Report, work: Work, reason: str) -> None:
     """Name in the report the claims that are not finished."""
-    left = dict.fromkeys(task.claim for task in tasks if task.key not in outcomes)
+    unfinished = list(dict.fromkeys(task.claim for task in work.left))
+    left = ", ".join(unfinished) or "nothing"
     report.data["interrupted"] = {
-        "done": len(outcomes),
-        "total": len(tasks),
-        "unfinished": list(left),
+        "done": work.done,
+        "total": work.total,
+        "unfinished": unfinished,
+        "reason": reason,
     }
     report.data["not_checked"] = [
-        f"The run was interrupted after {len(outcomes)} of {len(tasks)} tasks. "
-        f"Not finished: {', '.join(left)}.",
+        f"The run was interrupted after {work.done} of {work.total} tasks ({reason}). "
+        f"Not finished: {left}.",
         *report.data["not_checked"],
     ]
 
@@ -264,13 +324,13 @@ def _chosen(
 
 
 def _registered(entry: str | Claim, claims_file: str | None) -> Claim:
-    """The claim of an id; a claim itself only if workers find the same one under its id."""
-    if not isinstance(entry, Claim):
-        return registry.find(entry, claims_file)
-    found = registry.find(entry.id, claims_file)
-    if found.function is not entry.function:
-        raise InvalidValue(
-            f"claim {entry.id} is another one in {claims_file or 'the package'}; write it into a "
-            "file and give its path as claims_file"
-        )
-    return found
+    """The claim of an id; a claim is itself."""
+    return entry if isinstance(entry, Claim) else registry.find(entry, claims_file)
+
+
+def _is_found(claim: Claim, claims_file: str | None) -> bool:
+    """True if workers find this very claim under its id."""
+    try:
+        return registry.find(claim.id, claims_file).function is claim.function
+    except InvalidValue:
+        return False

@@ -349,7 +349,12 @@ def test_interruption_leaves_a_usable_report(workers, tmp_path, monkeypatch):
     assert "fast" in stdout
     report = json.loads((output / "report.json").read_text(encoding="utf-8"))
     assert [entry["id"] for entry in report["claims"]] == ["fast"]
-    assert report["interrupted"] == {"done": 2, "total": 4, "unfinished": ["slow"]}
+    assert report["interrupted"] == {
+        "done": 2,
+        "total": 4,
+        "unfinished": ["slow"],
+        "reason": "Ctrl-C",
+    }
     assert "Interrupted:" in (output / "report.html").read_text(encoding="utf-8")
     monkeypatch.setenv("IN_A_HURRY", "yes")
     assert run(*shlex.split(stderr.partition("go on with: ")[2])[1:]).exit_code == 0
@@ -381,3 +386,74 @@ def test_progress_is_for_terminals_and_without_colour_on_request(tmp_path):
     assert re.search(rb"\d:\d\d:\d\d", seen)
     assert not re.search(rb"\x1b\[[0-9;]*3[0-7]m", seen)
     assert b"\x1b" not in stdout
+
+
+def test_check_explains_itself(tmp_path):
+    """Both sides in words on request, and always in JSON."""
+    case = tmp_path / "case.json"
+    case.write_text('{"means": [1, -1], "step_size": "5/2"}')
+    told = run("check", "energy-decrease", "--case", str(case), "--explain").stdout
+    assert "the case: L = 0.12543" in told
+    found = json.loads(run("check", "energy-decrease", "--case", str(case), "--json").stdout)
+    assert float(found["why"]["upper"]) > float(found["why"]["lower"])
+
+
+def test_trajectory_shows_fisher_divergence_and_distances(tmp_path):
+    """As the population and the start have them."""
+    case = tmp_path / "case.json"
+    case.write_text('{"means": [[3], [0]], "step_size": 1}')
+    told = run("trajectory", "--case", str(case), "--steps", "2").stdout.splitlines()
+    assert told[0].split() == ["t", "L", "F", "U", "W"]
+    assert told[1].split()[2] == "4.437956e-01"
+    assert told[-2] == "distances of the means from 0 at t = 0: 3, 0"
+
+
+def test_patterns_and_groups():
+    """The same for list, verify and attack; what fits nothing exits 2."""
+    ids = [row["id"] for row in json.loads(run("list", "loss-*", "--json").stdout)]
+    assert ids[0] == "loss-sign"
+    assert all(name.startswith("loss-") for name in ids)
+    rows = json.loads(run("list", "--group", "D", "rate*", "--json").stdout)
+    assert {row["group"] for row in rows} == {"D"}
+    assert run("list", "nothing-*").exit_code == 2
+    assert run("list", "--group", "X").exit_code == 2
+    attacks = json.loads(run("attack", "loss-[su]*", "--budget", "10", "--json").stdout)
+    assert [found["claim"] for found in attacks] == ["loss-sign", "loss-upper"]
+
+
+def test_an_error_of_a_claim_is_told_by_attack_too(tmp_path):
+    """With the line of the file."""
+    lemmas = tmp_path / "lemmas.py"
+    lemmas.write_text(FALSE_LEMMA.replace("at.loss", "at.los"))
+    told = run("attack", "too-strong", "--claims", str(lemmas), "--budget", "9")
+    assert told.exit_code == 2
+    assert "(lemmas.py, line 4) raised AttributeError" in told.stderr
+
+
+def test_verify_marks_refutations_in_a_job(tmp_path, monkeypatch):
+    """As annotations of GitHub, at the line that declares the claim; the summary can be pasted."""
+    lemmas = tmp_path / "lemmas.py"
+    lemmas.write_text(FALSE_LEMMA)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.chdir(tmp_path)
+    words = ["--claims", "lemmas.py", "--profile", "quick", "--workers", "1", "--summary", "s.md"]
+    told = run("verify", *words)
+    assert "::error file=lemmas.py,line=2,title=too-strong is refuted::" in told.stderr
+    assert "refuted (certified): too-strong at" in told.stderr
+    assert "it fails: 0.50000000 > 0.25000000" in told.stdout
+    assert "report: reports/lemmas/report.html" in told.stdout
+    assert "&#123;&#34;means&#34;" in (tmp_path / "s.md").read_text()
+    again = run("verify", *words[:-2], "--resume", "--output", "other")
+    assert again.exit_code == 2
+    assert "there is no ledger in other" in again.stderr
+
+
+def test_a_pipe_gets_a_sign_of_life(monkeypatch, capsys):
+    """A line now and then, with what is done."""
+    from theorycheck.cli import workers
+
+    monkeypatch.setattr(workers, "HEARTBEAT", 0.01)
+    with workers.progress_bar() as show:
+        show(3, 8, "claim")
+        time.sleep(0.2)
+    assert "3 of 8 tasks done" in capsys.readouterr().err

@@ -99,6 +99,54 @@ def test_claim_tests_obey_the_options_and_record_properties(project: Path) -> No
     assert {"verdict", "evidence", "cases"} <= set(names)
 
 
+def test_a_failure_can_be_pasted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counterexample as JSON, both sides, the command, no library source; marked, and annotated."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    (project / "pytest.ini").write_text("[pytest]\n")
+    (project / "test_lemmas.py").write_text(
+        "from theorycheck.testing import claim_tests\ntest_lemmas = claim_tests('lemmas.py')\n"
+        "def test_other():\n    pass\n"
+    )
+    done = pytest_on(project, "test_lemmas.py", "-m", "theorycheck", "--junitxml=out.xml")
+    assert "1 failed, 1 passed, 1 deselected" in done.stdout, done.stdout + done.stderr
+    case = '{"means": [[1]], "weights": [1]}'
+    assert f"counterexample: {case}" in done.stdout
+    assert "it fails: 0.50000000 > 0.25000000" in done.stdout
+    command = re.search(r"^ *next: (echo .*)$", done.stdout, re.M)
+    assert command is not None
+    assert command[1] == f"echo '{case}' | theorycheck check quarter --claims lemmas.py --case -"
+    assert "assert_supported" not in done.stdout
+    assert "::error file=test_lemmas.py,title=" in done.stdout
+    found = {
+        e.get("name"): e.get("value")
+        for e in ElementTree.parse(project / "out.xml").iter("property")
+    }
+    assert found["counterexample"] == case
+
+
+def test_patterns_of_files(project: Path) -> None:
+    """In the ini file and on the command line; one that fits nothing is an error."""
+    (project / "pytest.ini").write_text("[pytest]\ntheorycheck_claims = lem*.py\n")
+    assert "1 failed, 1 passed" in pytest_on(project).stdout
+    (project / "pytest.ini").write_text("[pytest]\n")
+    assert "1 failed, 1 passed" in pytest_on(project, "--theorycheck-claims", "l*.py").stdout
+    assert "no file fits" in pytest_on(project, "--theorycheck-claims", "n*.py").stderr
+
+
+def test_settings_of_a_project(project: Path) -> None:
+    """Claims, profile and seed of [tool.theorycheck]; an unknown profile is an error."""
+    (project / "pytest.ini").unlink()
+    (project / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\n[tool.theorycheck]\nclaims = ["lemmas.py"]\n'
+        'profile = "own"\nseed = 4\n[tool.theorycheck.profiles.own]\nbased_on = "quick"\n'
+    )
+    done = pytest_on(project)
+    assert "profile own, seed 4" in done.stdout
+    assert "1 failed, 1 passed" in done.stdout
+    refused = pytest_on(project, "--theorycheck-profile", "none")
+    assert "give one of quick, standard, thorough, own" in refused.stderr
+
+
 def test_regimes_are_events_of_hypothesis(project: Path) -> None:
     """The statistics of Hypothesis tell the share of each regime."""
     (project / "pytest.ini").write_text("[pytest]\n")
@@ -126,6 +174,7 @@ def test_profiles_are_registered_once() -> None:
     """quick, standard, thorough exist; a profile of the user's own is not replaced."""
     for name, count in EXAMPLES.items():
         assert settings.get_profile(name).max_examples == count
+        assert settings.get_profile(f"theorycheck-{name}").max_examples == count
     settings.register_profile("quick", max_examples=7)
     register()
     assert settings.get_profile("quick").max_examples == 7

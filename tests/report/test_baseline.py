@@ -135,3 +135,15 @@ def test_tightness_of_runs_of_different_profiles_does_not_matter(kept):
     other["claims"][0]["margin"] = 0.5
     other["claims"][1]["verdict"] = "refuted"
     assert [change.matters for change in compare(kept, other)] == [False, True]
+
+
+def test_what_moves_with_a_better_verdict_does_not_matter(kept):
+    """The old margin was one of a false claim; a control that has gone matters."""
+    old, fewer = copy.deepcopy(kept), copy.deepcopy(kept)
+    old["claims"][0] |= {"verdict": "refuted", "margin": -0.3}
+    changes = compare(old, kept)
+    assert {change.what: change.better for change in changes}["verdict"]
+    assert not any(change.matters for change in changes)
+    entry = next(entry for entry in fewer["claims"] if entry["controls"])
+    gone = entry["controls"].pop()["id"]
+    assert [(c.what, c.matters) for c in compare(kept, fewer)] == [(f"control {gone}", True)]

@@ -383,3 +383,28 @@ def test_regions_on_which_a_claim_is_proved_are_named_with_bound_and_command() -
     assert "1 claim of these is also proved for all mixtures of a region" in page
     region |= {"verdict": "undecided", "bound": None}
     assert "Not decided for all mixtures with n = 2" in render(data)
+
+
+def test_a_counterexample_says_why() -> None:
+    """Both sides, the place, and the numbers of the case."""
+    report = example()
+    why = {
+        "comparison": 2,
+        "comparisons": 3,
+        "entry": "t = 3",
+        "is_step": True,
+        "relation": "<=",
+        "lower": "0.75",
+        "upper": "0.5",
+        "difference": "-0.25",
+        "digits": 12,
+        "numbers": [["L", "0.125"]],
+    }
+    claim = next(claim for claim in report["claims"] if claim["counterexample"])
+    claim["why"] = why
+    shown = render(report)
+    assert (
+        "It fails in comparison 2 of 3, a step of the argument at t = 3: 0.75 &gt; 0.5 "
+        "(difference -0.25, decided at 12 digits)." in shown
+    )
+    assert "</math>&nbsp;=&nbsp;0.125" in shown

@@ -7,8 +7,8 @@ import hashlib
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -32,13 +32,16 @@ from theorycheck.campaign.outcomes import (
     Outcome,
     RegionOutcome,
 )
+from theorycheck.campaign.profiles import PROFILES, Profile
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.campaign.verdict import Gathered, claim_verdict, evidence_of
 from theorycheck.claims.loading import pack_groups, source_of
+from theorycheck.errors import TheoryCheckError
 from theorycheck.regions.proof import RegionVerdict
 from theorycheck.search.screening import HISTOGRAM_EDGES
 from theorycheck.search.sharpening import combined
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.explanation import explain
 from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate
 
 SCHEMA = 1
@@ -49,7 +52,7 @@ _LIBRARIES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis")
 class Run:
     """The request of a run, and when it began (seconds since 1970)."""
 
-    profile: str
+    profile: Profile
     seed: int
     claims_file: str | None
     started: float
@@ -59,11 +62,16 @@ class Run:
         source = None if self.claims_file is None else source_of(self.claims_file)
         return {
             "version": __version__,
-            "profile": self.profile,
+            "profile": _named(self.profile),
             "seed": self.seed,
             "claims": [claim.id for claim in claims],
             "claims_file": source and hashlib.sha256(source).hexdigest(),
         }
+
+
+def _named(profile: Profile) -> str | dict[str, Any]:
+    """The name of a profile of the package; all of one's own, whose name says little."""
+    return profile.name if PROFILES.get(profile.name) == profile else asdict(profile)
 
 
 def claim_entries(claims: list[Claim], outcomes: Iterable[Outcome]) -> tuple[ClaimEntry, ...]:
@@ -83,7 +91,7 @@ def report_data(
     return {
         "schema": SCHEMA,
         "version": __version__,
-        "profile": run.profile,
+        "profile": run.profile.name,
         "seed": run.seed,
         "claims_file": run.claims_file,
         "groups": pack_groups(run.claims_file),
@@ -142,6 +150,7 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
         controls=(
             *(_control_entry(o) for o in found.controls),
             *(_failed_control(claim, o) for o in found.failures if o.task.kind == "control"),
+            *_missing_controls(claim, found),
         ),
         regions=(
             *(_region_entry(claim, o) for o in found.regions),
@@ -152,7 +161,19 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
         compared=claim.compared or (),
         figures=(),
         seconds=round(sum(o.seconds for o in tasks), 2),
+        why=_why(claim, found),
     )
+
+
+def _why(claim: Claim, found: Gathered) -> dict[str, Any] | None:
+    """The two sides at the counterexample; None without one, or where they cannot be had again."""
+    if not found.violations:
+        return None
+    try:
+        explanation = explain(claim, found.violations[0].case)
+    except TheoryCheckError:
+        return None
+    return None if explanation is None else explanation.to_dict()
 
 
 def _counts(found: Gathered) -> CaseCounts:
@@ -210,6 +231,15 @@ def _failed_control(claim: Claim, outcome: FailedOutcome) -> ControlEntry:
     """A control whose task failed is undecided: the check has neither shown power nor lacked it."""
     control = claim.controls[outcome.task.number]
     return ControlEntry(control.id, control.statement, Fate.UNDECIDED, Evidence.NONE)
+
+
+def _missing_controls(claim: Claim, found: Gathered) -> Iterator[ControlEntry]:
+    """The controls of which there is no outcome: the run was stopped, or the claim is refuted."""
+    outcomes = [*found.controls, *found.failures]
+    done = {o.task.number for o in outcomes if o.task.kind == "control"}
+    for number, control in enumerate(claim.controls):
+        if number not in done:
+            yield ControlEntry(control.id, control.statement, Fate.NOT_RUN, Evidence.NONE)
 
 
 def _health(outcomes: Iterable[Outcome]) -> Health:

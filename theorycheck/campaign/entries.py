@@ -115,6 +115,7 @@ class ClaimEntry(Record):
     claim the largest of a witness. searched: the ranges of the cases inside the hypotheses.
     sharpening: by how much it could be stronger without a decided case noticing. compared: the
     constant in the literature, here, and the best possible one; empty where nothing is compared.
+    why: the sides and numbers of the counterexample, as data of an `Explanation`.
     """
 
     id: str
@@ -146,6 +147,7 @@ class ClaimEntry(Record):
     compared: tuple[str, ...]
     figures: tuple[()]
     seconds: float
+    why: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import multiprocessing
 import os
 import queue
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import (
+    FIRST_COMPLETED,
     BrokenExecutor,
     Executor,
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
-    as_completed,
+    wait,
 )
+from dataclasses import dataclass
 from typing import Any
 
 from theorycheck.campaign.outcomes import FailedOutcome, Outcome
-from theorycheck.campaign.running import run_task
+from theorycheck.campaign.running import limit_tasks, run_task
 from theorycheck.campaign.tasks import Task
 from theorycheck.errors import InvalidValue, WorkersLost, in_words
 
@@ -31,52 +35,89 @@ MEMORY = 4096
 """Megabytes of address space of a worker process, where the system can limit it."""
 
 
-def execute(tasks: list[Task], executor: Executor | None) -> Iterator[Outcome]:
+def execute(
+    tasks: list[Task],
+    executor: Executor | None,
+    is_wanted: Callable[[Task], bool] = lambda task: True,
+    deadline: float = math.inf,
+    run: Callable[[Task], Outcome] = run_task,
+) -> Iterator[Outcome]:
     """Yield outcomes as they are finished, in this process or by the executor's workers.
 
     A task that takes too long, or whose worker dies twice, has a FailedOutcome. Raises WorkersLost
     when the executor takes no more work.
+
+    is_wanted: asked again after each outcome; a task that is no longer wanted is not begun, and one
+    that runs is left, and ended where the executor can. deadline: of `time.monotonic`, after which
+    nothing is wanted. run: does a task, in this process or in a worker.
     """
     if executor is None:
-        yield from map(run_task, tasks)
+        for task in tasks:
+            if time.monotonic() >= deadline:
+                return
+            if is_wanted(task):
+                yield run(task)
         return
     begun: Counter[str] = Counter()
-    while tasks:
-        tasks = yield from _round(tasks, executor, begun)
+    while tasks and time.monotonic() < deadline:
+        tasks = yield from _round(tasks, executor, begun, is_wanted, deadline, run)
 
 
 def _round(
-    tasks: list[Task], executor: Executor, begun: Counter[str]
+    tasks: list[Task],
+    executor: Executor,
+    begun: Counter[str],
+    is_wanted: Callable[[Task], bool],
+    deadline: float,
+    run: Callable[[Task], Outcome],
 ) -> Generator[Outcome, None, list[Task]]:
     """Do all tasks once; returns those whose worker died, which are to be done again."""
-    futures = _submitted(tasks, executor)
+    pending = _submitted([task for task in tasks if is_wanted(task)], executor, run)
     lost = []
     try:
-        for future in as_completed(futures):
-            task = futures[future]
-            begun[task.key] += 1
-            try:
-                yield future.result()
-            except TimeoutError:
-                yield FailedOutcome(task, "the task took longer than its time limit")
-            except Exception as error:
-                if begun[task.key] < ATTEMPTS:
-                    lost.append(task)
-                else:
-                    yield FailedOutcome(task, f"the worker process died: {in_words(error)}")
+        while pending:
+            left = None if deadline == math.inf else max(deadline - time.monotonic(), 0)
+            done, _ = wait(pending, left, FIRST_COMPLETED)
+            if not done:
+                return []
+            for future in done:
+                task = pending.pop(future)
+                begun[task.key] += 1
+                if not is_wanted(task):
+                    continue
+                try:
+                    yield future.result()
+                except TimeoutError:
+                    yield FailedOutcome(task, "the task took longer than its time limit")
+                except Exception as error:
+                    if begun[task.key] < ATTEMPTS:
+                        lost.append(task)
+                    else:
+                        yield FailedOutcome(task, f"the worker process died: {in_words(error)}")
+            for future in [future for future, task in pending.items() if not is_wanted(task)]:
+                del pending[future]
+                _abandon(executor, future)
     finally:
-        for future in futures:
-            future.cancel()
-    return lost
+        for future in pending:
+            _abandon(executor, future)
+    return [task for task in lost if is_wanted(task)]
 
 
-def _submitted(tasks: list[Task], executor: Executor) -> dict[Future[Outcome], Task]:
+def _submitted(
+    tasks: list[Task], executor: Executor, run: Callable[[Task], Outcome]
+) -> dict[Future[Outcome], Task]:
     try:
-        return {executor.submit(run_task, task): task for task in tasks}
+        return {executor.submit(run, task): task for task in tasks}
     except (BrokenExecutor, RuntimeError) as error:
         raise WorkersLost(
             f"the workers take no more tasks: {in_words(error)}; go on with --resume"
         ) from None
+
+
+def _abandon(executor: Executor, future: Future[Outcome]) -> None:
+    """Leave a task: it does not begin, or ends in the middle where the executor can do that."""
+    if not future.cancel() and isinstance(executor, LimitedPool):
+        executor.end(future)
 
 
 class LimitedPool(Executor):
@@ -98,19 +139,38 @@ class LimitedPool(Executor):
         for worker in self._workers:
             self._idle.put(worker)
         self._threads = ThreadPoolExecutor(workers, initializer=_block_interrupts)
+        self._jobs: dict[Future[Outcome], _Job] = {}
 
     def submit(  # type: ignore[override]
         self, function: Callable[..., Outcome], /, *arguments: Any
     ) -> Future[Outcome]:
         """Schedule function(*arguments)."""
-        return self._threads.submit(self._run, function, *arguments)
+        job = _Job(arguments)
+        future = self._threads.submit(self._run, job, function)
+        self._jobs[future] = job
+        future.add_done_callback(lambda done: self._jobs.pop(done, None))
+        return future
 
-    def _run(self, function: Callable[..., Outcome], *arguments: Any) -> Outcome:
+    def _run(self, job: _Job, function: Callable[..., Outcome]) -> Outcome:
         worker = self._idle.get()  # there are as many as threads
+        job.worker, job.began = worker, time.monotonic()
         try:
-            return worker.run(function, *arguments)
+            return worker.run(function, *job.arguments)
         finally:
+            job.worker = None
             self._idle.put(worker)
+
+    def end(self, future: Future[Outcome]) -> None:
+        """End a task in the middle; its worker is replaced when there is other work."""
+        job = self._jobs.get(future)
+        if job is not None and job.worker is not None:
+            job.worker.kill()
+
+    def running(self) -> list[tuple[Any, float]]:
+        """The first argument of every call that runs, and since how many seconds it does."""
+        now = time.monotonic()
+        jobs = [job for job in list(self._jobs.values()) if job.worker is not None]
+        return [(job.arguments[0], now - job.began) for job in jobs if job.arguments]
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Finish what is scheduled, or with `cancel_futures` kill the workers at once."""
@@ -121,6 +181,15 @@ class LimitedPool(Executor):
         self._threads.shutdown(wait=wait)
         for worker in self._workers:
             worker.end()
+
+
+@dataclass(eq=False)
+class _Job:
+    """A call that was scheduled, and the worker that does it since a time of `time.monotonic`."""
+
+    arguments: tuple[Any, ...]
+    worker: _Worker | None = None
+    began: float = 0.0
 
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -169,7 +238,7 @@ class _Worker:
     def _begun(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(
-            1, mp_context=context, initializer=_prepare, initargs=(self._megabytes,)
+            1, mp_context=context, initializer=_prepare, initargs=(self._megabytes, self._seconds)
         )
 
     def kill(self) -> None:
@@ -237,12 +306,13 @@ def _block_interrupts() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def _prepare(megabytes: int) -> None:
+def _prepare(megabytes: int, seconds: float) -> None:
     """Set up a worker process before its first task.
 
     Its standard output becomes standard error: claims may print, but the output is for the answer.
     """
     os.dup2(2, 1)
+    limit_tasks(seconds)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:

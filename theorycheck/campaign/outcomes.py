@@ -206,7 +206,7 @@ def _read_control(task: Task, data: dict[str, Any]) -> ControlOutcome:
         looked=_count(data["looked"]) if "looked" in data else None,
         seconds=_number(data["seconds"]),
     )
-    if outcome.verdict == Fate.UNDECIDED or (
+    if outcome.verdict in (Fate.UNDECIDED, Fate.NOT_RUN) or (
         outcome.found is None and outcome.verdict == Fate.REFUTED
     ):
         raise ValueError("a fate that no control can have, or not without a case")

@@ -18,7 +18,7 @@ from theorycheck.campaign.outcomes import (
     Outcome,
     RegionOutcome,
 )
-from theorycheck.campaign.profiles import PROFILES, Profile
+from theorycheck.campaign.profiles import Profile
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.campaign.tasks import Task
 from theorycheck.errors import TheoryCheckError, in_words, with_type
@@ -49,22 +49,35 @@ from theorycheck.search.sensitivity import sensitivity, smallest_constant
 from theorycheck.search.sharpening import Recorder
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.decision import FLOAT_TRUST
-from theorycheck.statements.verdicts import Evidence, Fate, Sign
+from theorycheck.statements.verdicts import CaseVerdict, Evidence, Fate, Sign
 from theorycheck.strategies import regimes
 
+_SHARE = 0.7
+"""Of a task's time limit, after which a batch begins no further case, to report what it has."""
+_TIME_UP = "the time of its task was up before this case was reached"
+_seconds = math.inf
+"""The time limit of every task in this process."""
 _FIRST = 60
 """Small cases of a control that are looked at before any is drawn."""
 
 
-def run_task(task: Task) -> Outcome:
-    """Do a task; its outcome is the same in every process.
+def limit_tasks(seconds: float) -> None:
+    """Have every task of this process report what it has done before so many seconds are over."""
+    global _seconds
+    _seconds = seconds
+
+
+def run_task(task: Task, own: Claim | None = None) -> Outcome:
+    """Do a task; its outcome is the same in every process, unless its time is up.
 
     A task that raises has a FailedOutcome, so that it harms no other.
+
+    own: the claim, where it is in no file and not in the package.
     """
     started = time.perf_counter()
     outcome: Outcome
     try:
-        claim = registry.find(task.claim, task.claims_file)
+        claim = own or registry.find(task.claim, task.claims_file)
         outcome = _RUNNERS[task.kind](claim, task)
     except (Exception, SystemExit) as error:
         is_expected = isinstance(error, TheoryCheckError)
@@ -73,7 +86,8 @@ def run_task(task: Task) -> Outcome:
 
 
 def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
-    profile = PROFILES[task.profile]
+    started = time.monotonic()
+    profile = task.effort
     looked, size = profile.cases(claim.cost)
     small = screened(claim, enumerated(claim, 0 if task.number else looked))
     examples = () if task.number else claim.examples
@@ -81,7 +95,8 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     cases = list(dict.fromkeys([*small.chosen, *drawn]))
     inside = [case for case in cases if claim.domain.contains(case)]
     recorder = Recorder(claim)
-    examined = examine_cases(recorder.claim, inside)
+    examined = _in_time(recorder.claim, inside, started)
+    left = len(inside) - len(examined)
     settled = [e for e in examined if e.decision.sign != Sign.UNKNOWN]
     undecided = [e for e in examined if e.decision.sign == Sign.UNKNOWN]
     decisions = [e.decision for e in examined]
@@ -91,19 +106,33 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         screened=small.others,
         duplicates=size + len(examples) - len(drawn),
         in_domain=len(inside),
-        verdicts=dict(Counter(case_verdict(claim, decision) for decision in decisions)),
+        verdicts=dict(_decided(claim, examined) + Counter({CaseVerdict.UNDECIDED: left})),
         **vars(findings(claim, examined, profile.simplified)),
         histogram=histogram(settled),
         margin=min((e.relative for e in telling(settled)), default=None),
         suspects=sum(decision.looks_violated for decision in decisions),
-        reasons=dict(Counter(e.decision.reason for e in undecided)),
+        reasons=dict(Counter(e.decision.reason for e in undecided) + Counter({_TIME_UP: left})),
         errors=sum(decision.failed for decision in decisions),
-        regimes=dict(Counter(name for case in inside for name in regimes(case))),
+        regimes=dict(Counter(name for e in examined for name in regimes(e.case))),
         first_half=_smallest(claim, examined[: (len(examined) + 1) // 2]),
-        searched=Ranges.of(inside),
-        oracle=cross_checked(inside),
+        searched=Ranges.of([e.case for e in examined]),
+        oracle=cross_checked([e.case for e in examined]),
         sharpening=recorder.sharpening(_holding(settled)),
     )
+
+
+def _in_time(claim: Claim, cases: list[Case], started: float) -> list[Examined]:
+    """The cases that can be decided before the task's time is up."""
+    examined: list[Examined] = []
+    for case in cases:
+        if time.monotonic() - started > _SHARE * _seconds:
+            break
+        examined += examine_cases(claim, [case])
+    return examined
+
+
+def _decided(claim: Claim, examined: Sequence[Examined]) -> Counter[CaseVerdict]:
+    return Counter(case_verdict(claim, e.decision) for e in examined)
 
 
 def _smallest(claim: Claim, examined: Sequence[Examined]) -> float | None:
@@ -115,7 +144,7 @@ def _smallest(claim: Claim, examined: Sequence[Examined]) -> float | None:
 
 
 def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
-    profile, seed = PROFILES[task.profile], task.own_seed
+    profile, seed = task.effort, task.own_seed
     recorder = Recorder(claim)
     watched = recorder.claim
     result = attacked(watched, profile.attack_on(claim.cost), seed)
@@ -153,7 +182,7 @@ def _run_control(claim: Claim, task: Task) -> ControlOutcome:
     """Search for a certified refutation of a control: at small cases first, then at drawn ones."""
     control = claim.controls[task.number]
     false_claim = claim.as_claim(control)
-    profile = PROFILES[task.profile]
+    profile = task.effort
     outcome = ControlOutcome(
         task,
         control=control.id,
@@ -226,9 +255,10 @@ def _witnessed(
 
 
 def _run_region(claim: Claim, task: Task) -> RegionOutcome:
-    proof = prove(claim, claim.all_regions[task.number])
+    limit = _SHARE * _seconds if math.isfinite(_seconds) else None
+    proof = prove(claim, claim.all_regions[task.number], time_limit=limit)
     cases = [] if proof.counterexample is None else [proof.counterexample]
-    found = findings(claim, examine_cases(claim, cases), PROFILES[task.profile].simplified)
+    found = findings(claim, examine_cases(claim, cases), task.effort.simplified)
     return RegionOutcome(
         task,
         verdict=proof.verdict,

@@ -28,6 +28,13 @@ class Task:
     profile: str
     seed: int
     claims_file: str | None = None
+    own: Profile | None = None
+    """The profile, where it is not one of the package's."""
+
+    @property
+    def effort(self) -> Profile:
+        """The profile."""
+        return self.own or PROFILES[self.profile]
 
     @property
     def key(self) -> str:
@@ -41,12 +48,16 @@ class Task:
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
 
 
-def plan(claims: Iterable[Claim], profile: str, seed: int, claims_file: str | None) -> list[Task]:
+def plan(
+    claims: Iterable[Claim], profile: str | Profile, seed: int, claims_file: str | None
+) -> list[Task]:
     """The tasks of a campaign, in the order of its claims."""
+    effort = PROFILES[profile] if isinstance(profile, str) else profile
+    own = None if PROFILES.get(effort.name) == effort else effort
     return [
-        Task(kind, claim.id, number, profile, seed, claims_file)
+        Task(kind, claim.id, number, effort.name, seed, claims_file, own)
         for claim in claims
-        for kind, count in _counts(claim, PROFILES[profile])
+        for kind, count in _counts(claim, effort)
         for number in range(count)
     ]
 

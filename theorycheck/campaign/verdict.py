@@ -101,7 +101,8 @@ def claim_verdict(claim: Claim, found: Gathered) -> tuple[ClaimVerdict, str]:
 
 def _obstacle(claim: Claim, found: Gathered) -> str:
     """The first thing that stands against support; "" if nothing does."""
-    why = next(iter(found.reasons), "no reason is known")
+    often = found.reasons.most_common(1)  # of an attack there is one reason, and of cases many
+    why = often[0][0] if often else "no reason is known"
     if errors := sum(o.errors for o in found.batches):
         return f"the claim's function failed at {_counted(errors, 'case')}: {why}"
     failed = [o for o in found.failures if o.task.kind not in ("control", "region")]

@@ -19,6 +19,9 @@ from theorycheck.statements.claim import DECLARED
 from theorycheck.statements.claim import Claim as Claim
 from theorycheck.statements.point import Point
 
+LOADED = "theorycheck_claims_"
+"""How the name of the module of a file of claims begins."""
+
 
 def in_module(module: ModuleType) -> list[Claim]:
     """Return the claims that a module defines, in the order they are written."""
@@ -106,7 +109,7 @@ def load(path: str) -> list[Claim]:
 @cache
 def _loaded(path: str, place: str, source: bytes) -> list[Claim]:
     """Run a file once as long as neither its place nor its text changes."""
-    module = ModuleType(f"theorycheck_claims_{Path(path).stem}")
+    module = ModuleType(f"{LOADED}{Path(path).stem}")
     module.__file__ = path
     sys.modules[module.__name__] = module  # where dataclasses look for names
     before = len(DECLARED)

@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 
-from theorycheck import claims as registry
 from theorycheck import exit_codes
-from theorycheck.cli.claim_options import CLAIM, CLAIMS, prints_to_stderr
+from theorycheck.cli.claim_options import CLAIM, CLAIMS, GROUPS, chosen, prints_to_stderr
 from theorycheck.cli.common import JSON, SEED, echo_json
+from theorycheck.errors import ClaimFailed, TooExpensive
 from theorycheck.report.commands import check_command, command, piped
-from theorycheck.search.generation import attacked
+from theorycheck.search.generation import attacked, generated
 from theorycheck.search.sensitivity import sensitivity, smallest_constant
 from theorycheck.search.shrinking import shrink
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.decision import check
+from theorycheck.statements.decision import check, decide
 
 
 @click.command()
@@ -27,6 +27,7 @@ from theorycheck.statements.decision import check
 @click.option("--n", "components", type=click.IntRange(1, 64), help="Number of components.")
 @click.option("--dimension", type=click.IntRange(1, 64), metavar="D", help="Of the means.")
 @SEED
+@GROUPS
 @CLAIMS
 @JSON
 def attack(
@@ -35,36 +36,45 @@ def attack(
     components: int | None,
     dimension: int | None,
     seed: int,
+    groups: tuple[str, ...],
     claims_file: str | None,
     as_json: bool,
 ) -> None:
     """Search for the case that is closest to refuting a claim, or refutes it.
 
-    The budget counts float64 evaluations; the case that is found is decided with ball arithmetic.
+    CLAIM may be a pattern, such as "loss-*": then each claim is attacked. The budget counts float64
+    evaluations; the case that is found is decided with ball arithmetic.
 
     Example: theorycheck attack stein-lower-bound --budget 500 --n 2
     """
     with prints_to_stderr():
-        found = _outcome(registry.find(claim, claims_file), budget, seed, components, dimension)
+        claims = chosen([claim], groups, claims_file)
+        found = [_outcome(each, budget, seed, components, dimension) for each in claims]
     if as_json:
-        echo_json(found)
+        echo_json(found[0] if len(found) == 1 else found)
     else:
-        words = [claim, "--budget", str(budget), "--seed", str(seed)]
+        words = ["--budget", str(budget), "--seed", str(seed)]
         words += ["--n", str(components)] if components is not None else []
         words += ["--dimension", str(dimension)] if dimension is not None else []
-        for line in _lines(found):
-            click.echo(line)
-        reader = check_command(claim, claims_file)
-        click.echo(f"check it: {piped(found['simplest'] or found['case'], reader)}")
-        click.echo(f"again:    {command('attack', *words, claims_file=claims_file)}")
-    sys.exit(exit_codes.of_verdict(found["verdict"]))
+        for one in found:
+            for line in _lines(one):
+                click.echo(line)
+            reader = check_command(one["claim"], claims_file)
+            click.echo(f"check it: {piped(one['simplest'] or one['case'], reader)}")
+            again = command("attack", one["claim"], *words, claims_file=claims_file)
+            click.echo(f"again:    {again}")
+    sys.exit(exit_codes.worst(exit_codes.of_verdict(one["verdict"]) for one in found))
 
 
 def _outcome(
     claim: Claim, budget: int, seed: int, components: int | None, dimension: int | None
 ) -> dict[str, Any]:
     """Attack a claim; the outcome as plain data. Arguments as for `attacked`."""
-    result = attacked(claim, budget, seed, components, dimension)
+    try:
+        result = attacked(claim, budget, seed, components, dimension)
+    except TooExpensive:
+        _tell_failure(claim, seed)
+        raise
     moves = sensitivity(claim, budget // 10, seed) if claim.kind == "constant" else []
     worst, decision = smallest_constant(claim, result, moves)
     verdict = check(claim, worst)
@@ -84,6 +94,13 @@ def _outcome(
         "history": [list(entry) for entry in result.history],
         "moves": [move.to_dict() for move in moves],
     }
+
+
+def _tell_failure(claim: Claim, seed: int) -> None:
+    """Raise ClaimFailed, with the line of its file, if the claim's own function fails."""
+    for case in generated(claim, 1, seed):
+        if (decision := decide(claim, case)).failed:
+            raise ClaimFailed(decision.reason) from None
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:

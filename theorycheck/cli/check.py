@@ -12,7 +12,11 @@ from theorycheck import exit_codes
 from theorycheck.arithmetic.budget import work_limit
 from theorycheck.cli.claim_options import CLAIM, CLAIMS, prints_to_stderr
 from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
+from theorycheck.errors import TheoryCheckError
+from theorycheck.inputs.case import Case
+from theorycheck.report.why import lines
 from theorycheck.statements.claim import Claim
+from theorycheck.statements.explanation import explain as explained
 from theorycheck.statements.verdicts import Holds, Refuted, Verdict
 
 
@@ -20,16 +24,22 @@ from theorycheck.statements.verdicts import Holds, Refuted, Verdict
 @CLAIM
 @CASE
 @effort_option(5.0)
+@click.option("--explain", is_flag=True, help="Show the two sides, where, and the case in numbers.")
 @CLAIMS
 @JSON
 def check(
-    claim: str, case_file: str, effort: float, claims_file: str | None, as_json: bool
+    claim: str,
+    case_file: str,
+    effort: float,
+    explain: bool,
+    claims_file: str | None,
+    as_json: bool,
 ) -> None:
     """Decide one claim at one case, with ball arithmetic.
 
     The conclusion of the statement is decided; whether the case meets the hypotheses is said too.
 
-    Example: theorycheck check loss-upper --case case.json
+    Example: theorycheck check loss-upper --case case.json --explain
     """
     with prints_to_stderr():
         found = registry.find(claim, claims_file)
@@ -37,11 +47,27 @@ def check(
     with prints_to_stderr(), work_limit(effort):
         verdict = found.check(case)
         is_inside = found.domain.contains(case)
+        why = _why(found, case) if explain or as_json else None
     if as_json:
-        echo_json(_answer(found, verdict, is_inside))
+        echo_json({**_answer(found, verdict, is_inside), "why": why})
     else:
         _print_answer(found, verdict, is_inside)
+        if explain:
+            for line in lines(why, isinstance(verdict, Refuted)) if why else [_NOTHING]:
+                click.echo(f"  {line}")
     sys.exit(exit_codes.of_verdict(_name(verdict)))
+
+
+_NOTHING = "no ball arithmetic evaluated the claim here, so there are no sides to show"
+
+
+def _why(claim: Claim, case: Case) -> dict[str, Any] | None:
+    """The sides at a case; None where the work for them is more than the case is given."""
+    try:
+        found = explained(claim, case)
+    except TheoryCheckError:
+        return None
+    return None if found is None else found.to_dict()
 
 
 def _name(verdict: Verdict) -> str:

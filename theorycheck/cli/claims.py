@@ -11,33 +11,39 @@ from theorycheck.claims.sources import REFERENCES, SOFTWARE, bibliography, refer
 from theorycheck.cli.claim_options import (
     CLAIM,
     CLAIMS,
+    GROUPS,
+    chosen,
     complete_claim,
     prints_to_stderr,
 )
-from theorycheck.cli.common import JSON, echo_json
+from theorycheck.cli.common import JSON, echo_json, echo_row
 from theorycheck.report.commands import check_command
 from theorycheck.statements.claim import Claim
 
 
 @click.command("list")
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...", shell_complete=complete_claim)
+@GROUPS
 @CLAIMS
 @JSON
-def list_claims(claims_file: str | None, as_json: bool) -> None:
+def list_claims(
+    patterns: tuple[str, ...], groups: tuple[str, ...], claims_file: str | None, as_json: bool
+) -> None:
     """List the claims: group, id, origin, and the reason in a line.
 
     With --json also their statements and controls; `theorycheck show CLAIM` has them in words.
 
-    Example: theorycheck list
+    Example: theorycheck list "loss-*"
     """
     with prints_to_stderr():
-        found = registry.known(claims_file)
+        found = chosen(patterns, groups, claims_file)
     if as_json:
         echo_json([_described(claim) for claim in found])
         return
     width = max(len(claim.id) for claim in found)
     for claim in found:
         first = claim.description.partition("\n")[0] or claim.statement
-        click.echo(f"{claim.group or '-'}  {claim.id:<{width}}  {claim.origin:<10}  {first}")
+        echo_row([claim.group or "-", claim.id, claim.origin, first], [1, width, 10])
 
 
 @click.command()

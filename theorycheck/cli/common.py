@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
@@ -58,3 +60,41 @@ def write_text(path: str, text: str) -> None:
             stream.write(text)
     except OSError as error:
         raise InvalidValue(f"{path}: {error.strerror}") from None
+
+
+COLOURS = {
+    "refuted": "bold red",
+    "undecided": "yellow",
+    "measured": "bright_black",
+    "supported": "blue",
+    "proved": "green",
+}
+"""The colours of the report's marks, as a terminal has them; NO_COLOR is obeyed."""
+
+
+def echo_row(cells: Sequence[str], widths: Sequence[int]) -> None:
+    """Print a row. widths: of all cells but the last, which is wrapped where it does not fit.
+
+    A cell that is a verdict has its colour.
+    """
+    if not sys.stdout.isatty():
+        padded = [f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False)]
+        click.echo("  ".join([*padded, *cells[len(widths) :]]).rstrip())
+        return
+    table = Table.grid(padding=(0, 2))
+    for width in widths:
+        table.add_column(min_width=width, no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(
+        *(f"[{COLOURS[cell]}]{cell}" if cell in COLOURS else _text(cell) for cell in cells)
+    )
+    Console(highlight=False).print(table)
+
+
+def echo_detail(line: str) -> None:
+    """Print a line below a row as it is, so that what is in it can be copied."""
+    click.echo(f"  {line}")
+
+
+def _text(cell: str) -> str:
+    return cell.replace("[", r"\[")

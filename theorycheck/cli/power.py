@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 import click
 
-from theorycheck import claims as registry
 from theorycheck.campaign.profiles import PROFILES
-from theorycheck.cli.claim_options import CLAIMS, complete_claim, prints_to_stderr
+from theorycheck.cli.claim_options import CLAIMS, chosen, complete_claim, prints_to_stderr
 from theorycheck.cli.common import JSON, SEED, echo_json
 from theorycheck.errors import InvalidValue
 from theorycheck.search.power import Effort, MutantFate, Power, power_of
@@ -43,14 +41,14 @@ def power(
     """
     effort = _effort(profile, seed)
     with prints_to_stderr():
-        chosen = _chosen(claim, claims_file)
+        claims = chosen([claim] if claim else [], (), claims_file)
     found = []
-    for each in chosen:
+    for each in claims:
         with prints_to_stderr():
             result = power_of(each, effort)
         found.append(result)
         if not as_json:
-            click.echo("\n".join(_lines(each, result, max(len(c.id) for c in chosen))))
+            click.echo("\n".join(_lines(each, result, max(len(c.id) for c in claims))))
     if as_json:
         echo_json([result.to_dict() for result in found])
 
@@ -60,13 +58,6 @@ def _effort(profile: str, seed: int) -> Effort:
     if profile not in PROFILES:
         raise InvalidValue(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
     return Effort(PROFILES[profile].controls, PROFILES[profile].control_attack, seed)
-
-
-def _chosen(pattern: str | None, claims_file: str | None) -> list[Claim]:
-    """The claims whose ids match a pattern; all without one."""
-    known = registry.known(claims_file)
-    chosen = [claim for claim in known if pattern is None or fnmatchcase(claim.id, pattern)]
-    return chosen or [registry.find(pattern or "", claims_file)]
 
 
 def _lines(claim: Claim, result: Power, width: int) -> Iterator[str]:

@@ -21,9 +21,10 @@ from theorycheck.report.commands import command
 def diff(old: str, new: str, as_json: bool) -> None:
     """Tell what moved between two reports (report.json, or a baseline).
 
-    What matters is marked with an exclamation mark, and the exit code is then 1: a claim that has
-    gone, another verdict, a control that survives; between runs of one profile also a margin, a
-    constant or a tightness that moved by more than 5 %.
+    What matters is marked with an exclamation mark, and the exit code is then 1: a claim or a
+    control that has gone, a worse verdict, a control that survives; between runs of one profile
+    also a margin, a constant or a tightness that moved by more than 5 %. An improvement is marked
+    with a plus, and matters to nobody.
 
     Example: theorycheck diff reports/baseline.json reports/latest/report.json
     """
@@ -33,8 +34,11 @@ def diff(old: str, new: str, as_json: bool) -> None:
         echo_json([asdict(change) for change in changes])
     else:
         for change in changes:
-            click.echo(f"{'!' if change.matters else ' '} {change}")
-        click.echo(f"{len(changes)} changes, {sum(c.matters for c in changes)} of them matter")
+            click.echo(f"{'!' if change.matters else '+' if change.better else ' '} {change}")
+        better = sum(change.better for change in changes)
+        improved = f", {better} of them improvements" if better else ""
+        matter = sum(change.matters for change in changes)
+        click.echo(f"{len(changes)} changes, {matter} of them matter{improved}")
         if before["profile"] != after["profile"]:
             profiles = f"{before['profile']} -> {after['profile']}"
             click.echo(f"the profiles differ ({profiles}), so tightness is not compared")

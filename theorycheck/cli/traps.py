@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -118,10 +119,8 @@ def trajectory(
     if as_json:
         echo_json(found)
         return
-    click.echo("       t  loss           energy         weighted distance")
-    columns = (found[name] for name in ("t", "loss", "energy", "weighted_distance"))
-    for row in zip(*columns, strict=True):
-        click.echo("{:8d}  {:<13.6e}  {:<13.6e}  {:<13.6e}".format(*row))
+    for line in _trajectory_lines(found):
+        click.echo(line)
     if output is not None:
         click.echo(f"page: {found['page']}")
 
@@ -134,6 +133,18 @@ def _write_run(case: Case, steps: int, step_size: str | None, output: str) -> st
     again = piped(start.to_dict(), command("trajectory", "--case", "-", "--steps", str(steps)))
     write_run(Run.of(start, steps), again, path)
     return str(path)
+
+
+def _trajectory_lines(found: dict[str, Any]) -> Iterator[str]:
+    """The measures of a run as a table; then the norm of every mean at the first and last time."""
+    names = ("loss", "fisher_divergence", "energy", "weighted_distance")
+    yield "       t  " + "  ".join(f"{word:<13}" for word in ("L", "F", "U", "W")).rstrip()
+    for t, *row in zip(found["t"], *(found[name] for name in names), strict=True):
+        yield f"{t:8d}  " + "  ".join(f"{value:<13.6e}" for value in row).rstrip()
+    yield "L loss, F Fisher divergence, U energy, W weighted distance"
+    first, last = (", ".join(f"{norm:.6g}" for norm in found["norms"][k]) for k in (0, -1))
+    yield f"distances of the means from 0 at t = {found['t'][0]}: {first}"
+    yield f"distances of the means from 0 at t = {found['t'][-1]}: {last}"
 
 
 @click.command()

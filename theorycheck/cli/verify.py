@@ -6,37 +6,55 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
-from theorycheck import verification
-from theorycheck.campaign.profiles import PROFILES
-from theorycheck.cli.claim_options import CLAIMS, complete_claim, prints_to_stderr
-from theorycheck.cli.common import JSON, SEED, echo_json, write_text
+from theorycheck import exit_codes, verification
+from theorycheck.campaign.profiles import PROFILES, Profile
+from theorycheck.cli.claim_options import (
+    CLAIMS,
+    GROUPS,
+    chosen,
+    complete_claim,
+    complete_profile,
+    prints_to_stderr,
+)
+from theorycheck.cli.common import JSON, echo_detail, echo_json, echo_row, write_text
 from theorycheck.cli.workers import SCHEDULER, WORKERS, progress_bar, workers_of
-from theorycheck.report import summary_markdown
+from theorycheck.project import Project, project
+from theorycheck.report import summary_markdown, why
+from theorycheck.report.annotations import marked
 from theorycheck.report.commands import check_command, command, piped
-from theorycheck.report.summary import counted, plural, why_undecided
+from theorycheck.report.summary import counted, fate_of_controls, plural, why_undecided
 
 
 @click.command()
 @click.argument("claims", nargs=-1, metavar="[CLAIM]...", shell_complete=complete_claim)
+@GROUPS
 @click.option(
     "--profile",
-    default="standard",
-    show_default=True,
     metavar="|".join(PROFILES),
-    help="How many cases are generated and certified.",
+    shell_complete=complete_profile,
+    help="How many cases are generated and certified: one of these, or one of the project's own.  "
+    "[default: the project's, else standard]",
 )
-@SEED
+@click.option("--seed", type=int, help="Of all random choices.  [default: the project's, else 0]")
 @WORKERS
 @SCHEDULER
 @click.option(
     "--task-limit",
     type=click.FloatRange(min=1),
     metavar="SECONDS",
-    help="Time of one task in a local worker; what takes longer is undecided.",
+    help="Time of one task in a local worker; what is not done by then is undecided.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Time of the whole run; the report of what is done is written, --resume goes on.",
 )
 @click.option(
     "--memory-limit",
@@ -48,123 +66,182 @@ from theorycheck.report.summary import counted, plural, why_undecided
 )
 @click.option(
     "--output",
-    default="reports/latest",
-    show_default=True,
     metavar="DIR",
-    help="Where report.html, report.json and ledger.jsonl are written.",
+    help="Where report.html, report.json and ledger.jsonl are written.  [default: the project's, "
+    "else reports/latest; of a file of claims reports/ and its name]",
 )
 @click.option("--resume", is_flag=True, help="Continue the run whose ledger is in the output.")
+@click.option("--keep-going", is_flag=True, help="Go on with claims that are refuted.")
 @click.option("--summary", metavar="FILE", help="Write the verdicts as Markdown, for a CI job.")
 @CLAIMS
 @JSON
 def verify(
     claims: tuple[str, ...],
-    profile: str,
-    seed: int,
-    workers: int | None,
-    scheduler: str | None,
-    task_limit: float | None,
-    memory_limit: int,
-    output: str,
-    resume: bool,
+    groups: tuple[str, ...],
+    profile: str | None,
+    seed: int | None,
     summary: str | None,
     claims_file: str | None,
     as_json: bool,
+    output: str | None,
+    **options: Any,
 ) -> None:
     """Check claims and write a report.
 
-    Ctrl-C writes the report of what is done; --resume goes on from there.
+    CLAIM may be a pattern, such as "loss-*". A refutation is told at once, and ends the work on its
+    claim. Ctrl-C writes the report of what is done; --resume goes on from there. Defaults are those
+    of [tool.theorycheck] in pyproject.toml.
 
     Example: theorycheck verify loss-upper --profile quick
     """
-    again = ""
+    settings = project()
+    files: list[str | None] = [claims_file]
+    if claims_file is None and not claims and not groups and settings.claims:
+        files = [os.path.relpath(file) for file in settings.files()]
     if summary is not None:
         write_text(summary, "")  # a path that cannot be written is refused before the work
+    effort = settings.named(profile or settings.profile or "standard")
+    reports, told, written = [], [], []
+    if seed is None:
+        seed = settings.seed or 0
+    for file in files:
+        where = _folder(output, settings, file, len(files))
+        ask = Request(claims, groups, effort, seed, file, where)
+        report = _verified(ask, **options)
+        reports.append(report)
+        told.append(summary_markdown(report.data))
+        if as_json:
+            written.append(json.loads(Path(where, "report.json").read_text(encoding="utf-8")))
+            continue
+        for line in marked(report.claims, file):
+            click.echo(line, err=True)
+        _print(report.data, ask.output, file)
+    if summary is not None:
+        write_text(summary, "\n".join(told))
+    if as_json:
+        echo_json(written[0] if len(written) == 1 else written)
+    sys.exit(exit_codes.worst(report.exit_code for report in reports))
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be verified, and where the report goes."""
+
+    claims: tuple[str, ...]
+    groups: tuple[str, ...]
+    profile: Profile
+    seed: int
+    claims_file: str | None
+    output: str
+
+    @property
+    def words(self) -> list[str]:
+        """The words of a command that asks for the same."""
+        words = [*self.claims, *(word for group in self.groups for word in ("--group", group))]
+        words += ["--profile", self.profile.name, "--seed", str(self.seed)]
+        return words + (["--claims", self.claims_file] if self.claims_file else [])
+
+
+def _folder(output: str | None, settings: Project, file: str | None, files: int) -> str:
+    """Where the report goes: a file of claims has a folder of its own, unless one is given."""
+    own = Path(file).stem if file is not None else "latest"
+    if output is None and settings.output is None:
+        return str(Path("reports") / own)
+    where = Path(output) if output is not None else settings.root / str(settings.output)
+    return str(where / own if files > 1 else where)
+
+
+def _verified(
+    ask: Request,
+    workers: int | None,
+    scheduler: str | None,
+    task_limit: float | None,
+    time_limit: float | None,
+    memory_limit: int,
+    resume: bool,
+    keep_going: bool,
+) -> verification.Report:
+    """The report of what is asked for; what is left of it is told on standard error."""
+    limits = (task_limit or ask.profile.seconds, memory_limit)
+    with prints_to_stderr():
+        ids = [claim.id for claim in chosen(ask.claims, ask.groups, ask.claims_file)]
     try:
-        limits = (task_limit or _task_seconds(profile), memory_limit)
         with (
             prints_to_stderr(),
             workers_of(workers, scheduler, *limits) as executor,
-            progress_bar() as progress,
+            progress_bar(executor) as progress,
         ):
             report = verification.verify(
-                claims or None,
-                profile,
-                seed,
+                ids,
+                ask.profile,
+                ask.seed,
                 executor,
-                claims_file=claims_file,
-                output=output,
+                claims_file=ask.claims_file,
+                output=ask.output,
                 resume=resume,
+                keep_going=keep_going,
+                time_limit=time_limit,
                 progress=progress,
                 notify=lambda notice: click.echo(notice, err=True),
             )
     except verification.Interrupted as stop:
         report = stop.report
-        words = [*claims, "--profile", profile, "--seed", str(seed)]
-        words += ["--claims", claims_file] if claims_file else []
+    if halt := report.data.get("interrupted"):
+        words = ask.words
         words += ["--workers", str(workers)] if workers else []
         words += ["--scheduler", scheduler] if scheduler else []
-        again = command("verify", *words, "--output", output, "--resume")
-    if summary is not None:
-        write_text(summary, summary_markdown(report.data))
-    if as_json:
-        with open(os.path.join(output, "report.json"), encoding="utf-8") as written:
-            echo_json(json.load(written))
-    else:
-        for line in _lines(report.data, output, claims_file):
-            click.echo(line)
-    if again:
-        done = "{done} of {total} tasks are done".format(**report.data["interrupted"])
-        click.echo(f"interrupted: {done}; go on with: {again}", err=True)
-    sys.exit(report.exit_code)
+        words += ["--keep-going"] if keep_going else []
+        again = command("verify", *words, "--output", ask.output, "--resume")
+        why = "interrupted" if halt["reason"] == "Ctrl-C" else "the time is up"
+        done = f"{halt['done']} of {halt['total']} tasks are done"
+        click.echo(f"{why}: {done}; go on with: {again}", err=True)
+    return report
 
 
-def _task_seconds(profile: str) -> float:
-    """The time of one task in a profile; any number for a profile that `verify` will refuse."""
-    return PROFILES[profile].seconds if profile in PROFILES else 1.0
-
-
-def _lines(report: dict[str, Any], output: str, claims_file: str | None) -> Iterator[str]:
+def _print(report: dict[str, Any], output: str, claims_file: str | None) -> None:
     """The report in words: claims, counts, where the page is, and the next command."""
     entries = report["claims"]
     width = max((len(entry["id"]) for entry in entries), default=0)
     for entry in entries:
-        yield from _claim_lines(entry, width)
+        echo_row([entry["id"], entry["verdict"], _decided(entry)], [width, 9])
+        for line in _details(entry):
+            echo_detail(line)
     verdicts = [entry["verdict"] for entry in entries]
     always = ("supported", "proved", "refuted", "undecided")
     measured = ("measured",) if "measured" in verdicts else ()
-    yield ", ".join(f"{verdicts.count(word)} {word}" for word in (*always, *measured))
-    yield from _disagreements(report["oracle"])
-    yield f"report: {os.path.join(output, 'report.html')}"
+    click.echo(", ".join(f"{verdicts.count(word)} {word}" for word in (*always, *measured)))
+    for line in _disagreements(report["oracle"]):
+        click.echo(line)
+    click.echo(f"report: {os.path.join(output, 'report.html')}")
     refuted = next((entry for entry in entries if entry["counterexample"]), None)
     if refuted is not None:
         reader = check_command(refuted["id"], claims_file)
-        yield f"next: {piped(refuted['counterexample']['case'], reader)}"
+        click.echo(f"next: {piped(refuted['counterexample']['case'], reader)}")
 
 
-def _claim_lines(entry: dict[str, Any], width: int) -> Iterator[str]:
-    """One line about a claim; then its counterexample, what is open and the controls it kept."""
+def _decided(entry: dict[str, Any]) -> str:
+    """How the cases of a claim were decided, and what became of its controls."""
     cases = entry["cases"]
-    killed = sum(control["verdict"] == "refuted" for control in entry["controls"])
-    of = len(entry["controls"])
-    fate = f"controls refuted {killed}/{of}" if of else "no control"
-    yield (
-        f"{entry['id']:<{width}}  {entry['verdict']:<9}  "
-        f"{plural(cases['in_domain'], 'case')}: {counted(cases)}, {fate}"
-    )
+    return f"{plural(cases['in_domain'], 'case')}: {counted(cases)}, {fate_of_controls(entry)}"
+
+
+def _details(entry: dict[str, Any]) -> Iterator[str]:
+    """The counterexample of a claim, what is open, and the controls it kept."""
     if entry["counterexample"]:
         found = entry["counterexample"]
-        yield f"  counterexample: {json.dumps(found['case'])}, margin at most {found['margin']:.6g}"
+        yield f"counterexample: {json.dumps(found['case'])}, margin at most {found['margin']:.6g}"
+        if entry["why"]:
+            yield next(why.lines(entry["why"]))
     if entry["verdict"] == "measured":
         constant = entry["constant"]
         falls = ", still falling as the search goes on" if constant["still_falling"] else ""
-        yield f"  smallest value found: {constant['value']:.6g}{falls}; no floor is stated"
+        yield f"smallest value found: {constant['value']:.6g}{falls}; no floor is stated"
     if reason := why_undecided(entry):
         words = "because" if entry["verdict"] == "undecided" else "the first undecided case"
-        yield f"  {words}: {reason}"
+        yield f"{words}: {reason}"
     for control in entry["controls"]:
         if control["verdict"] == "survived":
-            yield f"  CONTROL SURVIVED: {control['id']}: the check had no power there"
+            yield f"CONTROL SURVIVED: {control['id']}: the check had no power there"
 
 
 def _disagreements(oracle: dict[str, Any]) -> Iterator[str]:

@@ -42,9 +42,13 @@ def write(report: Report, directory: Path) -> None:
     InvalidValue for such a statement, ValueError if a number of the report is not finite.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    data = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False, default=Case.to_dict)
-    _replace(directory / "report.json", data + "\n")
+    _replace(directory / "report.json", _dumped(report) + "\n")
     _replace(directory / "report.html", render(report))
+
+
+def _dumped(report: Report) -> str:
+    """The text of report.json. Raises ValueError if a number of the report is not finite."""
+    return json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False, default=Case.to_dict)
 
 
 def write_exhibit(exhibit: Exhibit, path: Path) -> None:

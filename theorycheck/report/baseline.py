@@ -26,13 +26,17 @@ _MEASURES = ("margin", "constant", "tightness")
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that differs between two reports. `matters` fails a regression check."""
+    """One thing that differs between two reports.
+
+    matters: it fails a regression check. better: it is an improvement, which fails none.
+    """
 
     claim: str
     what: str
     old: Any
     new: Any
     matters: bool
+    better: bool = False
 
     def __str__(self) -> str:
         text = f"{self.claim}: {self.what} {_shown(self.old)} -> {_shown(self.new)}"
@@ -124,7 +128,8 @@ def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
     before = {entry["id"]: entry for entry in old["claims"]}
     after = {entry["id"]: entry for entry in new["claims"]}
     changes = [Change(id, "claim", "present", "absent", True) for id in before if id not in after]
-    changes += [Change(id, "claim", "absent", "present", False) for id in after if id not in before]
+    new_ones = [id for id in after if id not in before]
+    changes += [Change(id, "claim", "absent", "present", False, True) for id in new_ones]
     for id in before:
         if id in after:
             changes += _claim_changes(before[id], after[id], is_alike)
@@ -132,21 +137,26 @@ def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
 
 
 def _claim_changes(old: dict[str, Any], new: dict[str, Any], is_alike: bool) -> list[Change]:
-    changes = [
-        Change(old["id"], what, old[what], new[what], what == "verdict" and _is_worse(old, new))
-        for what in ("verdict", "evidence")
-        if old[what] != new[what]
-    ]
-    fates = {control["id"]: control["verdict"] for control in old["controls"]}
-    for control in new["controls"]:
-        before = fates.get(control["id"], "absent")
-        if control["verdict"] != before:
-            survived = control["verdict"] == Fate.SURVIVED
-            what = f"control {control['id']}"
-            changes.append(Change(old["id"], what, before, control["verdict"], survived))
+    changes = []
+    is_other = old["verdict"] != new["verdict"]
+    is_better = is_other and not _is_worse(old, new)
+    if is_other:
+        verdicts = (old["verdict"], new["verdict"])
+        changes.append(Change(old["id"], "verdict", *verdicts, not is_better, is_better))
+    if old["evidence"] != new["evidence"]:
+        changes.append(Change(old["id"], "evidence", old["evidence"], new["evidence"], False))
+    fates = [{c["id"]: c["verdict"] for c in entry["controls"]} for entry in (old, new)]
+    for control in {**fates[0], **fates[1]}:
+        before, now = (fate.get(control, "absent") for fate in fates)
+        if before != now:
+            is_lost = now == Fate.SURVIVED or (now == "absent" and before == Fate.REFUTED)
+            what = f"control {control}"
+            changes.append(Change(old["id"], what, before, now, is_lost, now == Fate.REFUTED))
     for what in _MEASURES:
         if has_moved(old.get(what), new.get(what)):
-            changes.append(Change(old["id"], what, old.get(what), new.get(what), is_alike))
+            # Of a claim that was false, or not decided, the old measure is none of the new one's.
+            matters = is_alike and not is_better
+            changes.append(Change(old["id"], what, old.get(what), new.get(what), matters))
     return changes
 
 

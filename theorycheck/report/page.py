@@ -20,7 +20,7 @@ from theorycheck.landscapes.answers import (
     scope_in_words,
     unresolved_in_words,
 )
-from theorycheck.report import commands, power, summary, values
+from theorycheck.report import commands, power, summary, values, why
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.figures import data, landscapes, tables
 from theorycheck.report.figures.landscapes import Descent
@@ -221,6 +221,7 @@ def _environment() -> jinja2.Environment:
         "prose": prose,
         "statement": statement,
         "unnoticed": power.unnoticed,
+        "why_text": why.sentence,
         "tables": tables.tables,
         "paragraphs": paragraphs,
         "known": known,

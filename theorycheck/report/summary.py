@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from theorycheck.regions.proof import RegionVerdict
+from theorycheck.report import why
+from theorycheck.report.commands import check_command, piped
 from theorycheck.report.values import Report, case_json, completed, duration, number
 from theorycheck.statements.verdicts import ClaimVerdict, Evidence, Fate, Sign
 
@@ -33,6 +35,18 @@ def tally(report: Report) -> dict[str, int]:
 def killed(claim: dict[str, Any]) -> int:
     """The number of a claim's controls that were refuted."""
     return sum(control["verdict"] == Fate.REFUTED for control in claim["controls"])
+
+
+def fate_of_controls(claim: dict[str, Any]) -> str:
+    """What became of a claim's controls, in words; those that were not run are told apart."""
+    controls = claim["controls"]
+    if not controls:
+        return "no control"
+    run = [control for control in controls if control["verdict"] != Fate.NOT_RUN]
+    if not run:
+        return "controls not run"
+    missing = f" ({len(controls) - len(run)} not run)" if len(run) < len(controls) else ""
+    return f"controls refuted {killed(claim)}/{len(run)}{missing}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -114,7 +128,7 @@ def alarms(report: Report) -> dict[str, list[Any]]:
         (claim, control)
         for claim in claims
         for control in claim["controls"]
-        if control["verdict"] != Fate.REFUTED
+        if control["verdict"] not in (Fate.REFUTED, Fate.NOT_RUN)
     ]
     return {
         "refuted": [claim for claim in claims if claim["verdict"] == ClaimVerdict.REFUTED],
@@ -150,7 +164,7 @@ def _warnings(report: Report) -> list[str]:
         f"{_cell(case_json(one['case']))}"
         for one in found["apart"]
     ]
-    lines += [f"> **Refuted:** {_cell(claim['id'])}" for claim in found["refuted"]]
+    lines += [_refuted(claim, report["claims_file"]) for claim in found["refuted"]]
     lines += [
         f"> **The check had no power here:** the control {_cell(control['id'])} of "
         f"{_cell(claim['id'])} survived"
@@ -161,6 +175,18 @@ def _warnings(report: Report) -> list[str]:
         for claim in found["vacuous"]
     ]
     return [part for line in lines for part in (line, "")]
+
+
+def _refuted(claim: Report, claims_file: str | None) -> str:
+    """A refuted claim with its counterexample, the two sides, and the command that checks it."""
+    line = f"> **Refuted:** {_cell(claim['id'])}"
+    if not (found := claim["counterexample"]):
+        return line
+    line += f" at {_cell(case_json(found['case']))}"
+    if claim["why"]:
+        line += f": {_cell(next(why.lines(claim['why'])))}"
+    again = piped(found["case"], check_command(claim["id"], claims_file))
+    return f"{line}. Again: {_cell(again)}"
 
 
 def _table(report: Report) -> list[str]:
@@ -176,7 +202,9 @@ def _table(report: Report) -> list[str]:
             _cell(claim["verdict"]),
             number(claim["margin"]) if claim["margin"] is not None else "–",
             *(f"{cases[name]:,}" for name in ("in_domain", "certified", "tight", "undecided")),
-            f"{killed(claim)}/{len(controls)}" if controls else "none",
+            fate_of_controls(claim).removeprefix("controls ").removeprefix("refuted ")
+            if controls
+            else "none",
         )
         rows.append(f"| {' | '.join(map(str, cells))} |")
     return rows

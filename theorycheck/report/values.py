@@ -43,6 +43,7 @@ CLAIM_DEFAULTS: dict[str, Any] = {
     "histogram": None,
     "counterexample": None,
     "witness": None,
+    "why": None,
     "controls": [],
     "regions": [],
     "undecided_reasons": {},

@@ -60,6 +60,7 @@ class Fate(Word):
     REFUTED = "refuted"
     SURVIVED = "survived"
     UNDECIDED = "undecided"
+    NOT_RUN = "not run"
 
 
 @dataclass(frozen=True)

@@ -225,12 +225,17 @@ def _largest_norm(rows: NDArray[np.float64]) -> float:
 
 
 def trajectory_of_case(case: Case, step_size: Number | None, steps: int | None) -> dict[str, Any]:
-    """Gradient EM from a case at log-spaced times: loss, energy and weighted distance."""
+    """Gradient EM from a case at log-spaced times: the measures, and the norms of the means."""
     count = steps if steps is not None else (case.steps if case.steps is not None else 1000)
     times = _spaced(step_count(count))
     eta = _step_size(case, step_size)
     run = gradient_em(case.mixture, eta, count, truth=case.truth, record=times)
-    return {"t": times, **{name: getattr(run, name).tolist() for name in _MEASURED}}
+    norms = np.linalg.norm(run.coordinates, axis=2).tolist()
+    return {
+        "t": times,
+        **{name: getattr(run, name).tolist() for name in _MEASURED},
+        "norms": norms,
+    }
 
 
 _MEASURED = ("loss", "energy", "weighted_distance", "fisher_divergence")
