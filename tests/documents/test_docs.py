@@ -164,6 +164,17 @@ def test_every_claim_has_a_page(hooks: None) -> None:
         assert f"[{claim.id}]({claim.id}.md)" in pages["claims/index.md"]
 
 
+def test_every_statement_of_the_paper_is_in_its_table() -> None:
+    """And every id in the table is that of a claim."""
+    text = (ROOT / "docs" / "theory.md").read_text(encoding="utf-8")
+    table = text.partition("### The paper's statements")[2].partition("\n### ")[0]
+    rows = [row.split("|") for row in table.splitlines() if row.startswith("| ")][2:]
+    told = {id for row in rows for id in re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", row[2])}
+    assert told >= {claim.id for claim in tc.claims.all() if claim.origin == "paper"}
+    beside = {id for row in rows for id in re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", row[3])}
+    assert told | beside <= {claim.id for claim in tc.claims.all()}
+
+
 def test_the_tables_of_the_theory_are_those_of_the_registry(hooks: None) -> None:
     """Run `python docs/hooks/theory_tables.py` after a change of a statement or a control."""
     import theory_tables
