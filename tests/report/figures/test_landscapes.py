@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import theorycheck as tc
 from theorycheck.landscapes.answers import landscape_answer
 from theorycheck.report.figures import landscapes
+from theorycheck.report.svg.lines import curves
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +133,11 @@ def test_ways_down_in_the_plane_lead_to_the_minimum() -> None:
     answer = landscape_answer(tc.landscape(tc.Mixture([[-2, 0], [2, 0]]), 2), 0)
     ((left, right),) = landscapes.descents(answer)
     assert (left.saddle, left.end, right.end) == (1, 0, 0)
+
+
+def test_circles_are_not_joined() -> None:
+    """A line ends where a value is missing."""
+    answer = landscape_answer(tc.landscape(tc.Mixture([[-2, 0], [2, 0]]), 2), 0)
+    drawing = curves(landscapes.densities(answer)[0])
+    paths = re.findall(r'class="s[01] line[^"]*" d="([^"]*)"', drawing)
+    assert [path.count("M") for path in paths] == [2, 2]
