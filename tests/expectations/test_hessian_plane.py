@@ -143,9 +143,33 @@ def test_the_nodes_that_are_left_out_are_accounted_for(drawn) -> None:
         assert not one.violations(replace(cut, left_out=grid.left_out + dropped), *one.at_the_point)
 
 
+def test_what_nodes_left_out_contribute_is_counted(monkeypatch) -> None:
+    """Beside a grid with all nodes: the difference of the sums of weight (1 + P_i1 + P_i2)."""
+    arguments = (
+        Mixture([[0, 0], [2, 1]]),
+        Mixture([0, 0]).weights,
+        (-3.0, -3.0),
+        (5.0, 4.0),
+        math.log(1e-2),
+    )
+    grid = landscape_grid(*arguments)
+    monkeypatch.setattr(
+        hessian_grid, "_kept_nodes", lambda sizes, _: (np.full(len(sizes), True), 0.0)
+    )
+    whole = landscape_grid.__wrapped__(*arguments)
+    assert len(grid.nodes) < 0.9 * len(whole.nodes)
+    missing = _size(whole) - _size(grid)
+    assert 0 < missing <= grid.left_out - whole.left_out
+
+
+def _size(grid: Grid) -> float:
+    squares = np.maximum(grid.nodes - grid.low, grid.high - grid.nodes) ** 2
+    return float(grid.weights @ (1 + (squares + grid.strip**2).sum(axis=1)))
+
+
 def test_what_is_beyond_the_reach_on_either_axis_is_bounded() -> None:
     """Lemma H: the sum of (|t_1| + s_1)^2 + (|t_2| + s_2)^2 outside of a rectangle."""
-    cases = ((4.0, 2.0, 0.25), (2.0, 9.0, 0.5), (3.0, 0.2, 1.5))
+    cases = ((4.0, 2.0, 0.25), (2.0, 9.0, 0.5), (3.0, 0.2, 1.5), (8.0, 20.0, 0.25))
     for one, other in product(cases, cases):
         (p, q), (t, v) = _sums(*one), _sums(*other)
         inside = [abs(_places(step)) <= reach for reach, _, step in (one, other)]

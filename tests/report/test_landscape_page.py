@@ -77,3 +77,24 @@ def test_the_degenerate_optimum_has_its_note() -> None:
     assert "unique-stationary-point" in page
     assert "degenerate" in page
     assert "Ways down" not in page
+
+
+def test_the_plane_has_plans_of_means_and_no_basins() -> None:
+    answer = answer_of([[-2, 0], [2, 0]], 2)
+    page = render_landscape(answer, AGAIN, "1.0")
+    reader = Reader(page)
+    text = " ".join("".join(reader.text).split())
+    assert answer["sentence"][1:] in text
+    assert "((−2.0000000, 0.0000000), (2.0000000, 0.0000000))" in text
+    assert "stationary-box" in text
+    assert "circles of radius 1" in text
+    assert "Ways down from the saddles" in text
+    assert "Basins" not in text
+    for drawing in re.findall(r"<svg[ >].*?</svg>", page, flags=re.S):
+        ElementTree.fromstring(drawing)
+
+
+def test_open_boxes_of_the_plane_have_a_side_for_every_coordinate() -> None:
+    page = render_landscape(answer_of([[0, 0], [4, 0], [1, 3]], 2, time_limit=1e-9), AGAIN, "1.0")
+    assert "width 7.8: [−1.913" in page
+    assert page.count("] x [") % 3 == 0

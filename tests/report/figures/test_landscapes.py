@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import theorycheck as tc
 from theorycheck.landscapes.answers import landscape_answer
 from theorycheck.report.figures import landscapes
+from theorycheck.report.svg.lines import curves
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +112,32 @@ def test_no_map_where_there_is_none(answer: dict[str, Any]) -> None:
     assert landscapes.basins(answer) is None
     degenerate = landscape_answer(tc.landscape(tc.Mixture([0]), 2), 0)
     assert landscapes.basins(degenerate) is None
+
+
+def test_a_plan_shows_means_in_circles_each_once() -> None:
+    answer = landscape_answer(tc.landscape(tc.Mixture([[-2, 0], [2, 0]]), 2), 0)
+    best, saddle = [figure.to_dict() for figure in landscapes.densities(answer)]
+    student, truth, means = best["series"]
+    assert student["x"] == truth["x"]
+    assert student["x"].count(None) == 2
+    assert (means["x"], means["y"]) == ([-2.0, 2.0], [0.0, 0.0])
+    student, _, means = saddle["series"]
+    assert student["x"].count(None) == 1  # two means that agree
+    radius = [
+        x * x + y * y for x, y in zip(student["x"], student["y"], strict=True) if x is not None
+    ]
+    assert radius == pytest.approx([1.0] * len(radius), abs=1e-4)
+
+
+def test_ways_down_in_the_plane_lead_to_the_minimum() -> None:
+    answer = landscape_answer(tc.landscape(tc.Mixture([[-2, 0], [2, 0]]), 2), 0)
+    ((left, right),) = landscapes.descents(answer)
+    assert (left.saddle, left.end, right.end) == (1, 0, 0)
+
+
+def test_circles_are_not_joined() -> None:
+    """A line ends where a value is missing."""
+    answer = landscape_answer(tc.landscape(tc.Mixture([[-2, 0], [2, 0]]), 2), 0)
+    drawing = curves(landscapes.densities(answer)[0])
+    paths = re.findall(r'class="s[01] line[^"]*" d="([^"]*)"', drawing)
+    assert [path.count("M") for path in paths] == [2, 2]

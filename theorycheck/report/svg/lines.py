@@ -29,13 +29,14 @@ MAX_POINTS = 400
 
 def curves(figure: Figure) -> Markup:
     """The axes and all the series of a figure."""
-    data = [_drawable_points(series, figure) for series in figure.series]
-    xs, ys = ([point[axis] for points in data for point in points] for axis in (0, 1))
+    data = [_runs(series, figure) for series in figure.series]
+    drawn = [point for runs in data for run in runs for point in run]
+    xs, ys = ([point[axis] for point in drawn] for axis in (0, 1))
     x = Axis.over(xs, LEFT, WIDTH - RIGHT, figure.x_log, 0.02)
     y = Axis.over(ys, HEIGHT - BOTTOM, TOP, figure.y_log)
     parts: list[str] = [axes(x.ticks(), y.ticks())]
-    for index, (series, points) in enumerate(zip(figure.series, data, strict=True)):
-        pixels = [(x.pixel(a), y.pixel(b)) for a, b in points]
+    for index, (series, runs) in enumerate(zip(figure.series, data, strict=True)):
+        pixels = [[(x.pixel(a), y.pixel(b)) for a, b in run] for run in runs]
         parts.append(_curve(index, series.style, pixels, _needs_markers(figure)))
     return Markup("".join(parts))
 
@@ -54,7 +55,7 @@ def legend(plot: Plot) -> list[tuple[Markup, str]]:
     ends: Points = [(2, 6), (26, 6)]
     marked = _needs_markers(plot)
     return [
-        (Markup(_curve(index, series.style, ends, marked, [(14, 6)])), series.label)
+        (Markup(_curve(index, series.style, [ends], marked, [(14, 6)])), series.label)
         for index, series in enumerate(plot.series)
     ]
 
@@ -62,6 +63,17 @@ def legend(plot: Plot) -> list[tuple[Markup, str]]:
 def _needs_markers(figure: Figure) -> bool:
     """True if a reader who sees no colours could confuse two lines."""
     return [series.style for series in figure.series].count("line") > 1
+
+
+def _runs(series: Series, figure: Figure) -> list[Points]:
+    """The drawable points of a series, in runs between those that are missing."""
+    places = [k for k, pair in enumerate(zip(series.x, series.y, strict=True)) if None in pair]
+    ends = zip([-1, *places], [*places, len(series.x)], strict=True)
+    parts = [
+        Series(series.label, series.x[first + 1 : last], series.y[first + 1 : last], series.style)
+        for first, last in ends
+    ]
+    return [points for part in parts if (points := _drawable_points(part, figure))]
 
 
 def _drawable_points(series: Series, figure: Figure) -> Points:
@@ -80,15 +92,18 @@ def is_drawable(value: float | None) -> TypeGuard[float]:
 
 
 def _curve(
-    index: int, style: str, pixels: Points, marked: bool, markers: Points | None = None
+    index: int, style: str, runs: list[Points], marked: bool, markers: Points | None = None
 ) -> str:
-    """The points of a series, or its line with a few markers if it needs any."""
+    """The points of a series, or its lines with a few markers if they need any."""
+    pixels = [point for run in runs for point in run]
     name = f"s{index % STYLES}"
     if style == "points":
         markers = markers or thinned(pixels, MAX_POINTS)
         return f'<path class="{name} mark" d="{_marks(index, markers)}"/>'
     dashed = " dashed" if style == "dashed" else ""
-    line = f'<path class="{name} line{dashed}" d="{_path(simplified(pixels))}"/>'
+    line = (
+        f'<path class="{name} line{dashed}" d="{"".join(_path(simplified(run)) for run in runs)}"/>'
+    )
     if dashed or not marked:
         return line
     marks = _marks(index, markers or _marker_places(pixels))
