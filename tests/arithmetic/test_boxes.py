@@ -116,7 +116,8 @@ def test_a_constant_has_no_slope() -> None:
 def test_a_ball_is_a_constant_all_of_whose_numbers_count() -> None:
     (x, _), _, _ = coordinates()
     wide = x.constant(flint.arb(3, 0.5))
-    assert (wide.span.lo[0], wide.span.hi[0]) == (2.5, 3.5)
+    assert 2.49 < wide.span.lo[0] <= 2.5
+    assert 3.5 <= wide.span.hi[0] < 3.51
     assert wide.slope is None
     pi = x * flint.arb.pi() - x * Fraction(314, 100)
     assert pi.slope is not None
