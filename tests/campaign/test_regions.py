@@ -61,15 +61,10 @@ def test_a_proof_that_failed_leaves_the_region_open_and_the_claim_as_it_is() -> 
     assert "no result" not in claim_entry(CLAIM, [failed]).reason
 
 
-@pytest.mark.parametrize(
-    ("profile", "regions"),
-    [("quick", ()), ("standard", CLAIM.regions), ("thorough", CLAIM.all_regions)],
-)
-def test_all_profiles_but_quick_prove_on_regions(profile, regions) -> None:
-    """And thorough on the larger ones too."""
+@pytest.mark.parametrize(("profile", "count"), [("quick", 0), ("standard", 1), ("thorough", 2)])
+def test_all_profiles_but_quick_prove_on_regions(profile, count) -> None:
     tasks = plan([CLAIM], profile, 0, None)
-    assert sum(task.kind == "region" for task in tasks) == len(regions)
-    assert len(CLAIM.regions) < len(CLAIM.all_regions)
+    assert sum(task.kind == "region" for task in tasks) == count
 
 
 def test_what_is_no_outcome_of_a_proof_is_refused() -> None:

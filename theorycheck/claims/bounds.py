@@ -17,9 +17,9 @@ from theorycheck.arithmetic.functions import largest, root, squared_norms
 from theorycheck.claims.constants import (
     ANYWHERE,
     APART,
+    NEAR,
     PAIRS,
     TOUCHING,
-    close,
     inverse_sobolev,
     reach,
 )
@@ -225,7 +225,7 @@ def _stein_bound(at: Point, rank: Scalar) -> Comparison:
     domain=_SPACE,
     examples=(_TRAP,),
     regions=(APART,),
-    larger_regions=(PAIRS, close("1/20")),
+    larger_regions=(PAIRS, NEAR),
 )
 def responsibility_floor(at: Point) -> Comparison:
     """Jensen's inequality on psi_i = pi_i exp(l_i - log S)."""

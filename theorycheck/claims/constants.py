@@ -42,10 +42,11 @@ APART = Region(components=2, means=((1, 2), (-2, -1)), weights=("2/5", "3/5"))
 APART_AND_STEPS = Region(**(APART.to_dict() | {"step_size": ("1/2", 1)}))
 """The same, with a step size."""
 
-
-def close(distance: str) -> Region:
-    """Two components so close to each other, or equal, and of nearly equal weight."""
-    return Region(2, means=(1, 1 + Fraction(distance)), weights=("49/100", "51/100"))
+_NEARLY_EQUAL = ("49/100", "51/100")
+NEAR = Region(components=2, means=("1/2", 1), weights=("2/5", "3/5"))
+BESIDE = Region(components=2, means=(1, "5/4"), weights=_NEARLY_EQUAL)
+AT_THE_OPTIMUM = Region(components=2, means=("-1/20", "1/20"), weights=_NEARLY_EQUAL)
+"""Regions in which means may be equal, as both sides of some claims are then."""
 
 
 @dataclass(frozen=True, eq=False)

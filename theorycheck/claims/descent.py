@@ -8,7 +8,7 @@ from functools import partial
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import largest, squared_norms
-from theorycheck.claims.constants import APART, APART_AND_STEPS, close
+from theorycheck.claims.constants import APART, APART_AND_STEPS, AT_THE_OPTIMUM, BESIDE
 from theorycheck.claims.sources import DEMPSTER, PAPER
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -100,7 +100,7 @@ def _decreases(at: Point, step_size: Scalar, factor: Fraction) -> list[Compariso
     references=(DEMPSTER,),
     domain=_ANY_TRUTH,
     regions=(APART,),
-    larger_regions=(close("1/100"),),
+    larger_regions=(BESIDE,),
     sharp_when="equality for $n = 1$",
 )
 def em_decrease(at: Point) -> Comparison:
@@ -128,7 +128,7 @@ def _cancelled(at: Point) -> Scalar:
     r"\sum_i \|\nabla_i L\|^2 / p_i \le F",
     domain=_MODERATE,
     regions=(APART,),
-    larger_regions=(close("1/200"),),
+    larger_regions=(AT_THE_OPTIMUM,),
     sharp_when="equality where all means agree",
 )
 def gradient_fisher(at: Point) -> Comparison:

@@ -49,9 +49,10 @@ def order_of_equality(claim: Statement, frame: Frame) -> int | None:
         return None
     orders = [jet.vanishing for jet in jets]
     known = [order for order in orders if order is not None]
-    if len(known) < len(orders) or any(order % 2 for order in known) or max(known) == 0:
+    highest = max(known, default=0)
+    if len(known) < len(orders) or any(order % 2 for order in known) or highest == 0:
         return None
-    return max(known)
+    return highest
 
 
 def lower_bounds_through(
