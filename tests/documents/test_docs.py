@@ -28,7 +28,10 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [
     "README.md",
-    *(f"docs/{name}.md" for name in ("tutorial", "how-to", "explanation", "architecture")),
+    *(
+        f"docs/{name}.md"
+        for name in ("tutorial", "how-to", "bad-regions", "explanation", "architecture")
+    ),
 ]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.S | re.M)

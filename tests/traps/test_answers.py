@@ -122,15 +122,15 @@ def test_bounds_of_a_region(tmp_path) -> None:
     assert run("trap", "--region", str(file), "--dimension", "3").exit_code == 2
 
 
-def test_starts_that_may_leave_at_once_have_no_logarithm(tmp_path) -> None:
-    """The lower bound 0 of a wide region, whose logarithm is not a number of JSON."""
+def test_no_start_of_a_wide_region_leaves_at_once(tmp_path) -> None:
+    """At t = 0 none has come to 5/6 of its own distance, whatever the radius of the others."""
     file = tmp_path / "region.json"
     file.write_text('{"components": 2, "means": [[1, 5], [0, 0]]}', encoding="utf-8")
     result = run("trap", "--region", str(file), "--json")
     assert result.exit_code == 0
     found = json.loads(result.stdout)["escape"]
-    assert (found["steps_lower"], found["log_steps_lower"]) == (0, None)
-    assert found["steps_upper"] > 0
+    assert (found["steps_lower"], found["log_steps_lower"]) == (1, 0.0)
+    assert " 1 to " in found["sentence"]
 
 
 @pytest.mark.parametrize("radius", [300, 310, 370, 400])

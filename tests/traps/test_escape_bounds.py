@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import flint
+import numpy as np
 import pytest
 
 import theorycheck as tc
@@ -162,6 +163,29 @@ def test_a_certificate_is_read_back_and_checked_in_arb_alone(tmp_path) -> None:
     assert TubeCertificate.from_file(tmp_path / "tube.json") == found.certificate
     again = check_escape_bounds(tmp_path / "tube.json")
     assert (again.steps_lower, again.steps_upper) == (found.steps_lower, found.steps_upper)
+
+
+@pytest.mark.parametrize("n", [4, 6])
+def test_a_certificate_with_weights_of_1000_digits_is_read_back(n, tmp_path) -> None:
+    """The weights are kept exactly, and the frame has entries of its own, of few digits."""
+    rng = np.random.default_rng(1)
+    weights = [int("".join(map(str, rng.integers(1, 10, 1000)))) for _ in range(n)]
+    mixture = tc.Mixture([4, -4, "0.1", "-0.05", "0.02", "0.3"][:n], weights)
+    found = tc.escape_bounds(mixture, 1)
+    found.certificate.save(tmp_path / "tube.json")
+    again = tc.check_escape_bounds(tmp_path / "tube.json")
+    assert (again.steps_lower, again.steps_upper) == (found.steps_lower, found.steps_upper)
+    assert again.certificate.question.weights == mixture.weights
+    assert max(len(str(entry)) for row in found.certificate.frame.rows for entry in row) < 500
+
+
+def test_a_certificate_that_could_not_be_read_is_not_written(tmp_path) -> None:
+    """Seen from the truth, a mean may have more digits than are read."""
+    mean, truth = (Fraction(10**1500 + k, 10**1500 + k + 1) for k in (1, 3))
+    found = escape_bounds(Mixture([4 + mean, 0]), 1, truth=Mixture([truth]))
+    with pytest.raises(InvalidValue, match="the certificate cannot be stored"):
+        found.certificate.save(tmp_path / "tube.json")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_certificate_is_worth_what_its_steps_prove() -> None:

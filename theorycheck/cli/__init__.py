@@ -10,7 +10,7 @@ from theorycheck.cli.group import Group, Verb
 _VERBS = (
     Verb(
         "atlas",
-        "atlas:atlas",
+        "traps:atlas",
         "Map how long starts are held: certified bounds of every pixel, and a simulation.",
     ),
     Verb(

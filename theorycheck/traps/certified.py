@@ -15,7 +15,7 @@ import flint
 
 from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
-from theorycheck.errors import InvalidType, InvalidValue, TooExpensive
+from theorycheck.errors import InvalidType, InvalidValue, TooExpensive, in_words
 from theorycheck.inputs.json_text import json_object, parse_json, read_file
 from theorycheck.inputs.numbers import Vector, exact, exact_vector, plain, whole_number
 from theorycheck.traps.field import Field
@@ -131,8 +131,13 @@ class TubeCertificate:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write it as a JSON file."""
-        Path(path).write_text(json.dumps(self.to_dict()), encoding="utf-8")
+        """Write it as a JSON file. Raises InvalidValue for one that could not be read back."""
+        try:
+            text = json.dumps(self.to_dict())
+            TubeCertificate.from_dict(parse_json(text))
+        except ValueError as error:  # a number of too many digits
+            raise InvalidValue(f"the certificate cannot be stored: {in_words(error)}") from None
+        Path(path).write_text(text, encoding="utf-8")
 
     @classmethod
     def from_file(cls, path: str | Path) -> TubeCertificate:

@@ -79,7 +79,9 @@ def frame_of(middle: Vector, weights: Vector, far: tuple[int, ...]) -> Frame:
         rows.append(tuple(Fraction(sign * (k == i)) for k in range(n)))
     near = [k for k in range(n) if k not in far]
     if near:
-        first = [weights[k] if k in near else Fraction(0) for k in range(n)]
+        heaviest = max(weights[k] for k in near)
+        # Any orthogonal rows are a frame: few digits can be read back, and cost nothing.
+        first = [_short(weights[k] / heaviest) if k in near else Fraction(0) for k in range(n)]
         basis = [first]
         for k in near[1:]:
             # e_k made orthogonal to the rows so far
@@ -90,6 +92,11 @@ def frame_of(middle: Vector, weights: Vector, far: tuple[int, ...]) -> Frame:
             basis.append(row)
         rows += [_scaled(row) for row in basis]
     return Frame(tuple(rows), len(far))
+
+
+def _short(share: Fraction) -> Fraction:
+    """A number from 0 to 1 to 40 bits after the point."""
+    return Fraction(round(share * 2**40), 2**40)
 
 
 def _scaled(row: list[Fraction]) -> Vector:
