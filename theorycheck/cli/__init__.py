@@ -45,6 +45,11 @@ _VERBS = (
         "Check the installation: versions, precision, and one golden case computed two ways.",
     ),
     Verb(
+        "export",
+        "reports:export",
+        "Print the verdicts of a report for a paper: a LaTeX table, counterexamples, or CSV.",
+    ),
+    Verb(
         "figures",
         "studies:figures",
         "Draw the reference experiment from exact expectations, with the Monte-Carlo curve on top.",

@@ -33,6 +33,7 @@ from theorycheck.landscapes.gathering import gathered, labelled_count
 from theorycheck.landscapes.problem import Problem
 from theorycheck.landscapes.reach import ends, overshoot
 from theorycheck.landscapes.stationary import DIGITS, StationaryPoint
+from theorycheck.notebook import landscape_html
 
 MAX_COMPONENTS = 6
 MAX_TRUTH = 8
@@ -83,6 +84,9 @@ class Landscape:
     def minima(self) -> tuple[StationaryPoint, ...]:
         """The local minima, the best first."""
         return tuple([point for point in self.points if point.kind == "minimum"])
+
+    def _repr_html_(self) -> str:
+        return landscape_html(self)
 
 
 def landscape(
