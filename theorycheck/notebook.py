@@ -71,3 +71,79 @@ def in_cell() -> Callable[[int, int, str], None] | None:
         line.update(tools.HTML(f"<p>{escape(text)}</p>" if text else ""))
 
     return show
+
+
+def claim_html(claim: Any) -> str:
+    """A claim as HTML: what is known of it, its statement in LaTeX for the notebook to typeset."""
+    rows = {"statement": latex(claim), "kind": claim.kind, "origin": claim.origin}
+    words = {"source": claim.source, "why": claim.description.partition("\n")[0]}
+    rows |= {name: text for name, text in words.items() if text}
+    return table(claim.id, rows)
+
+
+def latex(claim: Any) -> str:
+    """The statement of a claim as LaTeX, between dollars."""
+    return str(claim.statement) if "$" in claim.statement else f"${claim.statement}$"
+
+
+def mixture_html(mixture: Any) -> str:
+    """A mixture as a table: a row per component."""
+    pairs = zip(mixture.weights, mixture.means, strict=True)
+    rows = {
+        f"{k}: weight {weight}": ", ".join(str(entry) for entry in mean)
+        for k, (weight, mean) in enumerate(pairs, start=1)
+    }
+    return table(f"{mixture.components} components in dimension {mixture.dimension}", rows)
+
+
+def mixture_latex(mixture: Any) -> str:
+    """The density of a mixture as LaTeX: a sum of normal densities."""
+    terms = (
+        f"{_fraction(weight)} \\, N({_vector(mean)}, I)"
+        for weight, mean in zip(mixture.weights, mixture.means, strict=True)
+    )
+    return f"${' + '.join(terms)}$"
+
+
+def _vector(entries: Any) -> str:
+    parts = ", ".join(map(_fraction, entries))
+    return parts if len(entries) == 1 else f"({parts})"
+
+
+def _fraction(value: Any) -> str:
+    sign = "-" if value < 0 else ""
+    if value.denominator == 1:
+        return str(value.numerator)
+    return f"{sign}\\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def report_html(data: dict[str, Any]) -> str:
+    """A report as a table: a row per claim, with verdict, cases and controls."""
+    rows = {
+        entry["id"]: f"{entry['verdict']}, {entry['cases']['in_domain']} cases"
+        + (f", counterexample {entry['counterexample']['case']}" if entry["counterexample"] else "")
+        for entry in data["claims"]
+    }
+    return table(f"Report, profile {data['profile']}, seed {data['seed']}", rows)
+
+
+def landscape_html(found: Any) -> str:
+    """A landscape as a table: a row per stationary point, by increasing loss."""
+    inside = "all of the box" if found.complete else "perhaps not all of the box"
+    scope = "and there is no other" if found.everywhere else inside
+    rows = {
+        f"{k}: {point.kind}": f"loss {_ball(point.loss)}, means "
+        + ", ".join(_ball(entry) for entry in point.means.ravel())
+        for k, point in enumerate(found.points, start=1)
+    }
+    return table(f"{len(found.points)} stationary points, {scope}", rows)
+
+
+def _ball(value: Any) -> str:
+    return str(value.str(6, radius=False)) if hasattr(value, "str") else _shown(value)
+
+
+def proof_html(proof: Any) -> str:
+    """A proof as a table: claim, region and numbers."""
+    rows = {"region": proof.region.in_words(), **proof.summary()}
+    return table(f"{proof.claim}: {proof.verdict}", rows)

@@ -24,7 +24,7 @@ from theorycheck.campaign.tasks import Task, plan
 from theorycheck.campaign.work import Work
 from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
 from theorycheck.inputs.numbers import whole_number
-from theorycheck.notebook import in_cell
+from theorycheck.notebook import in_cell, report_html
 from theorycheck.report import write
 from theorycheck.report.figures.sections import with_figures
 from theorycheck.report.formulas import check_claim
@@ -78,6 +78,9 @@ class Report:
             return exit_codes.REFUTED
         is_undecided = bool(halt) or ClaimVerdict.UNDECIDED in verdicts | fates
         return exit_codes.UNDECIDED if is_undecided else exit_codes.OK
+
+    def _repr_html_(self) -> str:
+        return report_html(self.data)
 
     def write(self, directory: str | Path) -> None:
         """Write report.html and report.json, with figures and gallery, into a directory.

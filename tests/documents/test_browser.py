@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -225,16 +226,52 @@ def test_a_command_is_copied_exactly(page: Any) -> None:
 
 
 def test_the_work_folds_and_unfolds(page: Any) -> None:
-    """One button folds all evidence; printing unfolds it."""
-    opened = "return document.querySelectorAll('details.work[open]').length"
+    """One button unfolds all claims, and folds them again; printing unfolds them."""
+    opened = "return document.querySelectorAll('details.fold-claim[open]').length"
+    assert page.execute_script(opened) == 0
     button = one(page, ".fold")
     page.execute_script(
         "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", button
     )
     button.click()
+    assert page.execute_script(opened) == len(example()["claims"])
+    button.click()
     assert page.execute_script(opened) == 0
     page.execute_script("dispatchEvent(new Event('beforeprint'))")
     assert page.execute_script(opened) == len(example()["claims"])
+
+
+def test_a_link_to_a_claim_opens_it(page: Any) -> None:
+    """Also where it is followed from the table."""
+    page.execute_script("location.hash = 'claim-loss-upper'")
+    opened = "return document.querySelector('#claim-loss-upper').closest('details').open"
+    wait = time.monotonic() + 5
+    while not page.execute_script(opened):
+        assert time.monotonic() < wait
+
+
+def test_search_and_order_are_kept_in_the_address(page: Any) -> None:
+    """A link shows the same claims, found by words of statement and description."""
+    field = one(page, "input[name=words]")
+    for words, name in (("kl", "loss-upper"), ("theorem", "loss-upper"), ("paper", "loss-upper")):
+        field.clear()
+        field.send_keys(words)
+        shown = page.find_elements("css selector", "tr.row:not([hidden]) th a")
+        assert name in [link.text for link in shown], words
+    one(page, "th:nth-child(2) button").click()
+    address = page.current_url
+    assert address.endswith("#claims?find=paper&sort=1%2Cascending")
+    before = [link.text for link in page.find_elements("css selector", "tr.row:not([hidden]) a")]
+    page.get("about:blank")
+    page.get(address)
+    after = [link.text for link in page.find_elements("css selector", "tr.row:not([hidden]) a")]
+    assert after == before
+
+
+def test_the_page_is_short_until_it_is_unfolded(page: Any) -> None:
+    """Every section is within reach; nothing is wider than the window."""
+    height = page.execute_script("return document.documentElement.scrollHeight")
+    assert height <= 20_000
 
 
 # --- the explorer -----------------------------------------------------------------------------

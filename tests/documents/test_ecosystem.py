@@ -247,3 +247,45 @@ def test_effort_is_a_positive_number(effort: Any) -> None:
     """Nothing that compares with nothing, so that no work would ever be too much or too little."""
     with pytest.raises((tc.InvalidValue, tc.InvalidType), match="effort is"), work_limit(effort):
         pass
+
+
+def test_claims_mixtures_reports_landscapes_and_proofs_show_themselves_in_notebooks() -> None:
+    """As escaped HTML; statements and mixtures as LaTeX too."""
+    mixture = tc.Mixture([1, "-1/2"])
+    claim = tc.claims.get("loss-upper")
+    region = tc.Region(components=2, means=[[1, 2], [-2, -1]], weights=["2/5", "3/5"])
+    shown: list[tuple[Any, str]] = [
+        (tc.landscape(tc.Mixture([-2, 2]), components=2), "2 stationary points, and there is no"),
+        (tc.prove(claim, region), "loss-upper: proved"),
+        (tc.verify("loss-upper", profile="quick"), "supported, "),
+    ]
+    for item, words in shown:
+        text = item._repr_html_()
+        assert words in text
+        Tags(text)
+    assert "1: weight 1/2" in mixture._repr_html_()
+    assert mixture._repr_latex_() == (
+        r"$\tfrac{1}{2} \, N(1, I) + \tfrac{1}{2} \, N(-\tfrac{1}{2}, I)$"
+    )
+    assert claim._repr_latex_() == rf"${claim.statement}$"
+    assert "<b>" not in tc.inequality("a", "<b>")(lambda at: at.loss)._repr_html_()
+
+
+def test_a_notebook_shows_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line below the cell, which is empty in the end; nothing outside of a notebook."""
+    from types import SimpleNamespace
+
+    from theorycheck.notebook import in_cell
+
+    told: list[str] = []
+    line = SimpleNamespace(update=told.append)
+    tools = SimpleNamespace(HTML=str, display=lambda *_, **__: line)
+    shell = SimpleNamespace(kernel=object())
+    assert in_cell() is None
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", tools)
+    show = in_cell()
+    assert show is not None
+    show(1, 2, "a<b")
+    show(2, 2, "a")
+    assert told == ["<p>1 of 2 tasks are done; the last: a&lt;b</p>", ""]

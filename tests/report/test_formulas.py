@@ -63,3 +63,18 @@ def test_prose_typesets_formulae_and_code_only() -> None:
     shown = "a &lt; {} <code>b&lt;c</code>"
     assert prose("a < $x$ `b<c`") == shown.format(formula("x"))
     assert prose("costs 5 $") == "costs 5 $"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("pi_min e^{-U(0)}", "π<sub>min</sub> e<sup>−U(0)</sup>"),
+        ("|grad_i L|^2 <= x_i^2", "|∇<sub>i</sub> L|<sup>2</sup> ≤ x<sub>i</sub><sup>2</sup>"),
+        ("my_lemmas.py, step_size, beta", "my_lemmas.py, step_size, beta"),
+        ("`mu_i^2` x", "<code>mu_i^2</code> x"),
+        ("R^{<b>}", "R<sup>&lt;b&gt;</sup>"),
+    ],
+)
+def test_plain_formulae_in_words_are_typeset(text: str, shown: str) -> None:
+    """Greek letters, scripts; names of files and of arguments stay as they are."""
+    assert prose(text) == shown

@@ -18,14 +18,18 @@ from helpers.reports import CASE, Reader, claim, curve, example
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
-from theorycheck.report import render, write
+from theorycheck.report import conclusion, render, write
 from theorycheck.report.figures.gallery import densities
+from theorycheck.report.page import sharpness
+from theorycheck.report.values import completed
 
 SECTIONS = (
-    *("verdicts", "claims", "details", "rates", "regions", "further"),
-    *("gallery", "explorer", "power", "health", "environment", "not-checked"),
+    *("verdicts", "claims", "rates", "regions", "further"),
+    *("gallery", "details", "explorer", "power", "health", "environment", "not-checked"),
 )
 
+OUTSIDE = ("https://arxiv.org/abs/2407.00490", "https://doi.org/10.48550/arXiv.2407.00490")
+"""The pages of the paper, to which the head links."""
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> javascript:alert(1) {{ 7*7 }}"
 
 
@@ -49,7 +53,8 @@ def test_elements_nest_and_ids_are_unique(page: str) -> None:
     assert len(ids) == len(set(ids))
     for name in ("aria-labelledby", "aria-describedby"):
         assert {word for value in reader.attributes(name) for word in value.split()} <= set(ids)
-    assert {href[1:] for href in reader.attributes("href") if href != "data:,"} <= set(ids)
+    inside = {href for href in reader.attributes("href") if href[:1] == "#"}
+    assert {href[1:] for href in inside} <= set(ids)
 
 
 def test_drawings_and_formulae_are_well_formed_xml(page: str) -> None:
@@ -80,7 +85,10 @@ def test_nothing_is_loaded_from_anywhere(page: str) -> None:
     """The page refers to itself only, and its policy lets in its own two blocks and no other."""
     reader = Reader(page)
     for name in ("src", "href", "action", "xlink:href", "srcset", "poster"):
-        assert all(value.startswith(("#", "data:")) for value in reader.attributes(name))
+        values = reader.attributes(name)
+        assert {v for v in values if not v.startswith(("#", "data:"))} <= set(OUTSIDE)
+    for tag, found in reader.elements:  # a link is followed by a reader, and by nothing else
+        assert tag == "a" or found.get("href") not in OUTSIDE
     assert "url(" not in page
     assert "@import" not in page
     assert not reader.attributes("style")
@@ -169,7 +177,7 @@ def test_tally_and_scope_count_the_claims(page: str) -> None:
 
 def test_a_claim_shows_all_that_is_known_about_it(page: str) -> None:
     """Hypotheses, origin, counts, worst case, certificate, control and command stand there."""
-    start = page.index('id="claim-loss-upper"')
+    start = page.index('aria-labelledby="claim-loss-upper-title"')
     section = page[start : page.index('<article class="claim"', start)]
     for text in (
         "1 ≤ n ≤ 5, truth N(0, I), 0 &lt; η &lt; 2",
@@ -286,7 +294,8 @@ def _assert_same_elements(harmless: str, hostile: str) -> None:
         return [(tag, frozenset(found)) for tag, found in Reader(text).elements]
 
     assert shape(harmless) == shape(hostile)
-    assert not [x for x in Reader(hostile).attributes("href") if not x.startswith(("#", "data:,"))]
+    found = Reader(hostile).attributes("href")
+    assert {href for href in found if not href.startswith(("#", "data:,"))} <= set(OUTSIDE)
 
 
 def test_equal_reports_give_equal_bytes(page: str) -> None:
@@ -313,7 +322,10 @@ def test_a_thorough_report_stays_small() -> None:
     report = example()
     one = claim("loss-upper", "C", r"L \le \tfrac12 W", figures=[curve()] * 3)
     one["worst"] = [one["worst"][1]] * 5
-    report["claims"] = [one | {"id": f"loss-upper-{k}"} for k in range(60)]
+    origins = ("paper", "own", "own", "classical")  # as in the theory, of which a quarter is new
+    report["claims"] = [
+        one | {"id": f"loss-upper-{k}", "origin": origins[k % 4]} for k in range(60)
+    ]
     exhibit = {"title": "control", "text": "text", "case": CASE, "folded": True}
     picture = densities(Case.from_dict(CASE)).to_dict()
     report["gallery"] = [exhibit | {"figures": [picture], "command": "x" * 200}] * 70
@@ -408,3 +420,103 @@ def test_a_counterexample_says_why() -> None:
         "(difference -0.25, decided at 12 digits)." in shown
     )
     assert "</math>&nbsp;=&nbsp;0.125" in shown
+
+
+# --- the conclusion ------------------------------------------------------------------------------
+
+
+def rates() -> dict[str, Any]:
+    """A figure whose loss falls like t^-2 and whose bound of the paper like t^-1/2."""
+    t = [10.0 ** (k / 4) for k in range(13)]
+    found = curve("rates", "Loss along one trajectory")
+    found["series"] = [
+        {"label": "$L(t)$".strip("$"), "x": t, "y": [k**-2 for k in t]},
+        {"label": "paper, $1/\\sqrt t$", "x": t, "y": [3 * k**-0.5 for k in t], "style": "dashed"},
+    ]
+    return found
+
+
+def test_the_conclusion_is_computed_from_the_results() -> None:
+    """Statements of the paper, how far beyond, refutations, proofs, and the two rates."""
+    source = "Xu, Fazel and Du (2024), sharpened: the paper needs a step size exponentially small"
+    ranges = Ranges(n=(1, 7), d=(1, 3), step_size=(0.1, 1.5)).to_dict()
+    region = {"verdict": "proved", "words": "w", "boxes": 1, "bound": 0.1, "region": {}}
+    claims = [
+        claim("a", "C", "x", origin="paper", source=source, searched=ranges),
+        claim("b", "C", "x", origin="paper", source="Xu, Fazel and Du (2024)", verdict="proved"),
+        claim("c", "C", "x", origin="own", regions=[region]),
+        claim("d", "C", "x", origin="own", verdict="refuted"),
+    ]
+    for one in claims:
+        one.setdefault("searched", None)
+        one.setdefault("regions", [])
+    report = completed(example() | {"claims": claims, "figures": [rates()]})
+    told = " ".join(conclusion.sentences(report))
+    assert "Of the 2 statements of Xu, Fazel and Du (2024) that this run checked, all hold" in told
+    assert "up to 7 components, 3 dimensions, step size 1.5 (a), where the paper asks" in told
+    assert "Of all 4 claims of this report 1 refuted (d)." in told
+    assert "1 claim is proved for all mixtures of a region" in told
+    assert "falls like $t^{-0.50}$ and the loss like $t^{-2.00}$: at $t = 1,000$ the bound" in told
+    assert r"is $9.4 \times 10^{4}$ times the loss" in told
+    assert [conclusion.difference(one) for one in claims[:2]] == [
+        "sharpened: the paper needs a step size exponentially small",
+        "none",
+    ]
+    report["claims"][0]["verdict"] = "undecided"
+    assert ", 1 hold, 1 of them by a certified witness." in conclusion.sentences(report)[0]
+
+
+def test_the_first_screen_names_the_paper_and_the_run() -> None:
+    """Title, authors, arXiv, DOI, version, profile, date; figure and table before the claims."""
+    shown = render(example() | {"figures": [rates()], "started": "2027-01-01T00:00:00Z"})
+    first = shown[: shown.index('<section id="claims"')]
+    for text in (
+        "Toward Global Convergence of Gradient EM",
+        "Xu, W.; Fazel, M.; Du, S. S.",
+        'href="https://arxiv.org/abs/2407.00490"',
+        "doi:10.48550/arXiv.2407.00490",
+        "theorycheck 0.1.0",
+        "2027-01-01",
+        '<figure id="key-f-1">',
+        "What Xu, Fazel and Du (2024) states, and what became of it",
+    ):
+        assert text in first
+    own = [one | {"origin": "own"} for one in example()["claims"]]
+    other = render(example() | {"claims": own})
+    assert "<h1>Verification report</h1>" in other
+    assert "arxiv" not in other
+
+
+@pytest.mark.parametrize(
+    ("tightness", "word"),
+    [
+        ({"sharp": "yes", "note": ""}, "sharp"),
+        ({"sharp": "unknown", "note": "trivially as t = 0"}, "only trivially"),
+        ({"sharp": "unknown", "note": "not: a factor 48 is left"}, "not sharp"),
+        ({"sharp": "exceeded", "note": ""}, "exceeded"),
+        ({"sharp": "unknown", "note": ""}, ""),
+    ],
+)
+def test_a_bound_that_only_a_start_reaches_is_not_called_sharp(
+    tightness: dict[str, str], word: str
+) -> None:
+    """The column says what the note says."""
+    assert sharpness(tightness) == word
+
+
+def test_readers_words_are_found() -> None:
+    """KL, 1/t, theorem."""
+    one = claim("rate-one-over-t", "D", r"L(t) \le \frac{1}{c t}", origin="paper")
+    words = conclusion.search_words(one, "Rates")
+    for word in ("KL", "1/t", "1/c t", "theorem", "Rates"):
+        assert word in words
+
+
+def test_a_control_that_was_not_run_is_not_called_missing() -> None:
+    """Neither in the claim nor in the banner."""
+    control = {"id": "c", "statement": "x", "verdict": "not run", "evidence": "none"}
+    one = claim("a", "C", "x", controls=[control])
+    shown = render(example() | {"claims": [one]})
+    assert "This claim has no control" not in shown
+    assert "No power:" not in shown
+    assert shown.count("not run") == 2

@@ -68,6 +68,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         }
         data = {"schema": 1, "profile": "quick", "seed": 0, "claims": [claim]}
         Path(f"{name}.json").write_text(json.dumps(data))
+    claim |= {"statement": r"L \\le W", "origin": "own", "cases": {}, "undecided_share": 0}
+    Path("whole.json").write_text(json.dumps(data | {"claims": [claim]}))
     return tmp_path
 
 
@@ -112,6 +114,10 @@ def run(command: str) -> Result:
         ("diff old.json old.json", 0),
         ("diff old.json new.json", 1),
         ("diff old.json none.json", 2),
+        ("export whole.json", 0),
+        ("export whole.json --format counterexamples", 0),
+        ("export old.json", 2),
+        ("export none.json", 2),
         ("baseline old.json --output kept.json", 0),
         ("baseline broken.json", 2),
         ("doctor", 0),

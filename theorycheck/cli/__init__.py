@@ -55,6 +55,11 @@ _VERBS = (
         "Write a page on which means can be dragged and gradient EM followed, offline.",
     ),
     Verb(
+        "export",
+        "reports:export",
+        "Print the verdicts of a report for a paper: a LaTeX table, counterexamples, or CSV.",
+    ),
+    Verb(
         "figures",
         "studies:figures",
         "Draw the reference experiment from exact expectations, with the Monte-Carlo curve on top.",

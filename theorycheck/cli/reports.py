@@ -1,17 +1,21 @@
-"""`theorycheck diff` and `theorycheck baseline`: compare reports, keep one for later."""
+"""`theorycheck diff`, `baseline` and `export`: compare reports, keep one, take one to a paper."""
 
 from __future__ import annotations
 
 import json
 import sys
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from theorycheck.cli.common import JSON, echo_json, write_text
+from theorycheck.errors import InvalidValue
 from theorycheck.exit_codes import OK, REFUTED
 from theorycheck.report.baseline import compare, read_report
 from theorycheck.report.commands import command
+from theorycheck.report.export import csv_table, latex_counterexamples, latex_table
+from theorycheck.report.values import completed
 
 
 @click.command()
@@ -61,3 +65,47 @@ def baseline(report: str, output: str, as_json: bool) -> None:
         return
     click.echo(f"baseline: {output}")
     click.echo(f"next: {command('diff', output, report)}")
+
+
+@click.command("export")
+@click.argument("report", metavar="REPORT")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["latex", "counterexamples", "csv"]),
+    default="latex",
+    show_default=True,
+    help="A table in LaTeX, the counterexamples in LaTeX, or a table as CSV.",
+)
+@click.option("--origin", metavar="ORIGIN", help="Only claims of an origin, such as paper.")
+@click.option("--output", metavar="FILE", help="Write a file instead of printing.")
+@JSON
+def export(report: str, kind: str, origin: str | None, output: str | None, as_json: bool) -> None:
+    """Print the verdicts of a report for a paper: a LaTeX table, counterexamples, or CSV.
+
+    Example: theorycheck export reports/latest/report.json --origin paper
+    """
+    read_report(report)  # refuses what is no report
+    claims = completed(read_json(report))["claims"]
+    chosen = [claim for claim in claims if origin is None or claim["origin"] == origin]
+    if not chosen:
+        raise InvalidValue(f"{report} has no claim of origin {origin!r}")
+    written = {"latex": latex_table, "counterexamples": latex_counterexamples, "csv": csv_table}
+    text = written[kind](chosen)
+    if output is not None:
+        write_text(output, text)
+    if as_json:
+        echo_json({"format": kind, "claims": [claim["id"] for claim in chosen], "text": text})
+    elif output is None:
+        click.echo(text, nl=False)
+    else:
+        click.echo(f"written: {output}")
+
+
+def read_json(path: str) -> dict[str, Any]:
+    """The data of a report.json. Raises InvalidValue for a baseline, which has too little."""
+    with open(path, encoding="utf-8") as stream:
+        data: dict[str, Any] = json.load(stream)
+    if not all({"statement", "origin", "cases"} <= set(claim) for claim in data["claims"]):
+        raise InvalidValue(f"{path} is a baseline; give the report.json that it was made from")
+    return data

@@ -25,6 +25,7 @@ from theorycheck.inputs.numbers import (
     plain_rows,
     shown,
 )
+from theorycheck.notebook import mixture_html, mixture_latex
 
 
 def _exact_weights(value: object, components: int) -> Vector:
@@ -172,6 +173,12 @@ class Mixture:
     def from_json(cls, text: str | bytes) -> Mixture:
         """Read JSON text written by `to_json` or by hand."""
         return cls.from_dict(parse_json(text))
+
+    def _repr_html_(self) -> str:
+        return mixture_html(self)
+
+    def _repr_latex_(self) -> str:
+        return mixture_latex(self)
 
     def __repr__(self) -> str:
         entries = self.to_dict()

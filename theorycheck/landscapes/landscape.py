@@ -22,6 +22,7 @@ from theorycheck.landscapes.open_boxes import Range, exact_fits, united
 from theorycheck.landscapes.problem import Problem
 from theorycheck.landscapes.question import NEIGHBOURHOOD, Question
 from theorycheck.landscapes.stationary import DIGITS, StationaryPoint
+from theorycheck.notebook import landscape_html
 
 TASKS = 16
 """Parts of the box, the same for any number of workers."""
@@ -69,6 +70,9 @@ class Landscape:
     def minima(self) -> tuple[StationaryPoint, ...]:
         """The local minima, the best first."""
         return tuple([point for point in self.points if point.kind == "minimum"])
+
+    def _repr_html_(self) -> str:
+        return landscape_html(self)
 
 
 def landscape(

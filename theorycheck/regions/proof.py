@@ -18,6 +18,7 @@ from theorycheck.inputs.case import Case
 from theorycheck.inputs.json_text import json_object, parse_json, read_file
 from theorycheck.inputs.numbers import Number, plain, positive, shown
 from theorycheck.inputs.region import Region
+from theorycheck.notebook import proof_html
 from theorycheck.regions.frame import Frame
 from theorycheck.regions.proving import Progress, Search, asked, search
 from theorycheck.regions.sources import source_hash
@@ -86,6 +87,9 @@ class Proof:
     seconds: float
     source_hash: str = field(repr=False)
     levels: tuple[Level, ...] = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        return proof_html(self)
 
     def summary(self) -> dict[str, Any]:
         """Return the numbers of the proof as plain data, without its boxes."""

@@ -63,6 +63,11 @@ def statement(text: str) -> Markup:
     return prose(text) if "$" in text else formula(text, display=True)
 
 
+def inline_statement(text: str) -> Markup:
+    """The statement of a claim within a line, such as a cell of a table."""
+    return prose(text) if "$" in text else formula(text)
+
+
 def check_claim(id: str, latex: str, words: Iterable[str]) -> None:
     """Raise InvalidValue, naming the claim, if its statement or its words cannot be typeset."""
     try:
@@ -83,7 +88,39 @@ def _piece(piece: str) -> Markup:
         return formula(piece[1:-1])
     if len(piece) > 2 and piece[0] == piece[-1] == "`":
         return Markup("<code>{}</code>").format(piece.strip("`"))
-    return escape(piece.replace("<=", "≤").replace(">=", "≥"))
+    return _plain(piece.replace("<=", "≤").replace(">=", "≥"))
+
+
+_GREEK = dict(
+    zip(
+        ("eta", "mu", "pi", "psi", "phi", "theta", "lambda", "gamma", "sigma", "epsilon", "sqrt"),
+        "ημπψφθλγσε√",
+        strict=True,
+    )
+)
+_NAMES = re.compile(rf"(?<![A-Za-z])({'|'.join(_GREEK)})(?![A-Za-z])")
+_SCRIPT = re.compile(
+    rf"((?:(?<![A-Za-z])[A-Za-z][0-9]?|[{''.join(_GREEK.values())}∇)|])(?:<su[bp]>[^<]*</su[bp]>)?)"
+    r"([_^])(?:\{([^{}]*)\}|(-?[A-Za-z0-9*+]+))"
+)
+
+
+def _plain(text: str) -> Markup:
+    """Words with formulae in plain text, as docstrings have them: mu_i^2 with Greek and scripts.
+
+    The text is escaped first, and nothing but elements for scripts is added.
+    """
+    shown = _NAMES.sub(lambda match: _GREEK[match[1]], str(escape(text)))
+    shown = re.sub(r"(?<![A-Za-z])grad(?=[_|])", "∇", shown)
+    for _ in range(2):  # a subscript, then a superscript on it
+        shown = _SCRIPT.sub(_scripted, shown)
+    return Markup(shown)
+
+
+def _scripted(match: re.Match[str]) -> str:
+    element = "sub" if match[2] == "_" else "sup"
+    inside = (match[3] if match[3] is not None else match[4]).replace("-", "−")
+    return f"{match[1]}<{element}>{inside}</{element}>"
 
 
 def _check_braces(latex: str) -> None:

@@ -20,11 +20,11 @@ from theorycheck.landscapes.answers import (
     scope_in_words,
     unresolved_in_words,
 )
-from theorycheck.report import commands, power, summary, values, why
+from theorycheck.report import commands, conclusion, power, summary, values, why
 from theorycheck.report.explorer import explorer_cases
 from theorycheck.report.figures import data, landscapes, tables
 from theorycheck.report.figures.landscapes import Descent
-from theorycheck.report.formulas import check_claim, prose, statement
+from theorycheck.report.formulas import check_claim, inline_statement, prose, statement
 from theorycheck.report.notation import NOTATION
 from theorycheck.report.svg import drawing
 from theorycheck.report.svg.graph import Node, graph
@@ -49,6 +49,8 @@ ORIGINS = {
 }
 MOST_JOINS = 9
 """Saddles in a graph: more have no room for their losses."""
+MOST_SHOWN = 2
+"""Exhibits that stand open: the page is to be scrolled through in a minute."""
 TEMPLATES = files("theorycheck.report") / "templates"
 STYLES = ("style.css", "explorer.css")
 SCRIPTS = ("script.js", "slider.js", "numerics.js", "explorer.js")
@@ -64,6 +66,7 @@ def render(report: Report) -> str:
         words = [claim["description"], *(control["statement"] for control in claim["controls"])]
         check_claim(claim["id"], claim["statement"], words)
     policy, style, script = _inlined()
+    key = conclusion.key_figure(report)
     return (
         _environment()
         .get_template("page.html.j2")
@@ -71,6 +74,10 @@ def render(report: Report) -> str:
             report=report,
             groups=_groups(report["claims"], report["groups"] or GROUPS),
             figures=[data.from_dict(figure) for figure in report["figures"]],
+            paper=conclusion.paper(report),
+            paper_claims=conclusion.of_paper(report),
+            conclusion=conclusion.sentences(report),
+            key_figure=None if key is None else data.from_dict(key),
             thin=[claim for claim in report["claims"] if _is_thin(claim["cases"])],
             tally=summary.tally(report),
             scope=summary.scope(report),
@@ -204,16 +211,20 @@ def _environment() -> jinja2.Environment:
         "case_json": values.case_json,
         "colour_bar": drawing.colour_bar,
         "command": commands.check_here,
+        "difference": conclusion.difference,
         "drawing": drawing.drawing,
         "figure": data.from_dict,
         "duration": values.duration,
         "height": drawing.height,
         "histogram": drawing.margin_histogram,
         "killed": summary.killed,
+        "inline": inline_statement,
         "legend": drawing.key,
         "counted": summary.counted,
         "grade": summary.grade,
+        "search_words": conclusion.search_words,
         "searched": searched,
+        "sharpness": sharpness,
         "means": means_text,
         "number": values.number,
         "percent": values.percent,
@@ -231,6 +242,7 @@ def _environment() -> jinja2.Environment:
         "VERDICTS": summary.VERDICTS,
         "EVIDENCE": summary.EVIDENCE,
         "ORIGINS": ORIGINS,
+        "MOST_SHOWN": MOST_SHOWN,
         "NOTATION": NOTATION,
     }
     return environment
@@ -240,6 +252,21 @@ def paragraphs(text: str) -> Markup:
     """Text as paragraphs, parted by its empty lines."""
     parts = (part for part in re.split(r"\n\s*\n", text.strip()) if part)
     return Markup("").join(Markup("<p>{}</p>\n").format(prose(part)) for part in parts)
+
+
+def sharpness(tightness: dict[str, Any]) -> str:
+    """What is known of how sharp a bound is, in a word or two; "" if nothing is.
+
+    A bound that only a start, or a step of no size, reaches is not called sharp.
+    """
+    note = str(tightness["note"])
+    if tightness["sharp"] == "yes":
+        return "sharp"
+    if tightness["sharp"] == "exceeded":
+        return "exceeded"
+    if note.startswith("trivially"):
+        return "only trivially"
+    return "not sharp" if tightness["sharp"] == "no" or note.startswith(("not", "never")) else ""
 
 
 def searched(ranges: dict[str, Any] | None) -> str:

@@ -17,6 +17,7 @@ from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import exact, shown
 from theorycheck.inputs.region import Region
+from theorycheck.notebook import claim_html, latex
 from theorycheck.statements.bibliography import Reference
 from theorycheck.statements.decision import check
 from theorycheck.statements.domain import Domain
@@ -114,6 +115,12 @@ class Claim:
 
     def __repr__(self) -> str:
         return f"Claim({self.id!r})"
+
+    def _repr_html_(self) -> str:
+        return claim_html(self)
+
+    def _repr_latex_(self) -> str:
+        return latex(self)
 
     @property
     def all_regions(self) -> tuple[Region, ...]:

@@ -140,7 +140,21 @@ def _value(claim: Statement, point: Point, inputs: dict[str, Any]) -> Any:
 
 def _told(claim: Statement, error: BaseException) -> str:
     """An error of a claim's own function in one line, with its place in the claim's file."""
-    return f"claim {claim.id} ({place_of(claim, error)}) raised {with_type(error)}"
+    told = f"claim {claim.id} ({place_of(claim, error)}) raised {with_type(error)}"
+    return f"{told}; {advice}" if (advice := _advice(str(error))) else told
+
+
+_ADVICE = {
+    "no callable conjugate": "of balls write tc.squared_norms(v) for the norms of vectors",
+    "loop of ufunc does not": "NumPy has no such function of balls; see tc.root and tc.largest",
+    "'GuardedBall'": "write at.number(c) for an exact number among balls",
+    "is a arb, which is not a number": "an exact number is needed: at.exact of the input's name",
+}
+"""What to write instead, by a part of the message of an error that balls cause."""
+
+
+def _advice(message: str) -> str:
+    return next((words for part, words in _ADVICE.items() if part in message), "")
 
 
 def place_of(claim: Statement, error: BaseException) -> str:

@@ -17,6 +17,18 @@
     for (const cell of all(".time", table)) cell.hidden = false;
   };
 
+  /* What is searched and sorted is kept in the address, behind the name of the section. */
+  const KEPT = "#claims?";
+  const remembered = () => new URLSearchParams(location.hash.startsWith(KEPT) ? location.hash.slice(KEPT.length) : "");
+  const remember = (changes) => {
+    const state = remembered();
+    for (const [name, value] of Object.entries(changes)) {
+      if (value) state.set(name, value);
+      else state.delete(name);
+    }
+    history.replaceState(null, "", String(state) ? KEPT + state : "#claims");
+  };
+
   const sortable = (table) => {
     const groups = all("tbody", table);
     const homes = all("tr.row", table).map((row) => ({ row, home: row.parentNode }));
@@ -58,19 +70,33 @@
         }
         for (const group of groups) group.hidden = direction !== undefined;
         table.dispatchEvent(new Event("reordered"));
+          remember({ sort: direction ? `${column},${direction}` : "" });
         announce(direction ? `Sorted by ${name}, ${direction}` : "In the order of the theory");
       });
     });
+    const [column, direction] = (remembered().get("sort") ?? "").split(",");
+    if (direction === "ascending" || direction === "descending") {
+      const button = one("button", heads[Number(column)] ?? table);
+      if (button) button.click();
+      if (button && direction === "descending") button.click();
+    }
     return groups;
   };
 
+  const plain = (text) => text.toLowerCase().replaceAll("ł", "l").normalize("NFD").replace(/\p{M}/gu, "");
+
   const filterable = (table, form, groups) => {
     const rows = all("tr.row", table);
+    const section = (row) => document.getElementById(one("a", row).hash.slice(1));
+    const told = (row) => all(".description, .description + .facts", section(row)).map((part) => part.textContent);
+    const texts = new Map(rows.map((row) => [row, plain([row.textContent, row.dataset.words, ...told(row)].join(" "))]));
+    form.elements.words.value = remembered().get("find") ?? "";
+    form.elements.verdict.value = remembered().get("verdict") ?? "";
     const apply = () => {
-      const words = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = plain(form.elements.words.value).split(/\s+/).filter(Boolean);
       const verdict = form.elements.verdict.value;
       for (const row of rows) {
-        const text = row.dataset.words.toLowerCase();
+        const text = texts.get(row);
         row.hidden = (verdict && row.dataset.verdict !== verdict) || !words.every((word) => text.includes(word));
       }
       const shown = rows.filter((row) => !row.hidden).length;
@@ -79,8 +105,12 @@
         for (const group of groups) group.hidden = !all("tr.row", group).some((row) => !row.hidden);
       }
     };
-    form.addEventListener("input", apply);
-    form.addEventListener("change", apply);
+    const changed = () => {
+      apply();
+      remember({ find: form.elements.words.value, verdict: form.elements.verdict.value });
+    };
+    form.addEventListener("input", changed);
+    form.addEventListener("change", changed);
     form.addEventListener("submit", (event) => event.preventDefault());
     table.addEventListener("reordered", apply);
     form.hidden = false;
@@ -97,8 +127,12 @@
     }
   };
 
-  const copyable = (button) => {
-    button.hidden = false;
+  const copyable = (block) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    block.append(button);
     button.addEventListener("click", async () => {
       const done = await copy(one("code", button.parentNode));
       button.textContent = done ? "Copied" : "Press Ctrl+C";
@@ -108,16 +142,26 @@
   };
 
   const foldable = (button) => {
-    const works = all("details.work");
-    button.hidden = works.length === 0;
+    const claims = all("details.fold-claim");
+    button.hidden = claims.length === 0;
     button.addEventListener("click", () => {
-      const folded = button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", String(folded));
-      for (const work of works) work.open = !folded;
+      const open = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(open));
+      button.textContent = open ? "Fold all" : "Unfold all";
+      for (const claim of claims) claim.open = open;
     });
     addEventListener("beforeprint", () => {
-      for (const work of works) work.open = true;
+      for (const claim of claims) claim.open = true;
     });
+  };
+
+  /* A link to a claim opens it. */
+  const reveal = () => {
+    const target = location.hash.startsWith("#claim-") && document.getElementById(location.hash.slice(1));
+    const fold = target && target.closest("details.fold-claim");
+    if (!fold) return;
+    fold.open = true;
+    fold.scrollIntoView();
   };
 
   /* What does not fit can be scrolled by keyboard as well. */
@@ -130,10 +174,14 @@
 
   const table = one("table.claims");
   if (table) {
+    const isKept = location.hash.startsWith(KEPT);
     borrowTimes(table);
     filterable(table, one("form.filter"), sortable(table));
+    if (isKept) one("#claims").scrollIntoView();
   }
   for (const statement of all(".statement")) reachable.observe(statement);
-  all("button.copy").forEach(copyable);
+  all(".copyable").forEach(copyable);
   all("button.fold").forEach(foldable);
+  addEventListener("hashchange", reveal);
+  reveal();
 })();
