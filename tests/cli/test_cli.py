@@ -159,7 +159,7 @@ def test_help_imports_neither_verbs_nor_heavy_libraries():
     imported = set(done.stdout.splitlines()[-1].split())
     assert not imported & {"numpy", "flint", "hypothesis", "mpmath", "rich", "scipy"}
     ours = {name for name in imported if name.startswith("theorycheck.cli.")}
-    assert ours == {"theorycheck.cli.group"}
+    assert ours == {"theorycheck.cli.shared.group"}
 
 
 def test_completion_knows_verbs_options_and_claims():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from theorycheck._version import __version__
-from theorycheck.cli.group import Group, Verb
+from theorycheck.cli.shared.group import Group, Verb
 
 _VERBS = (
     Verb(

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from theorycheck import exit_codes
-from theorycheck.cli.claim_options import CLAIM, CLAIMS, GROUPS, chosen, prints_to_stderr
-from theorycheck.cli.common import JSON, SEED, echo_json
+from theorycheck.cli.shared.claim_options import CLAIM, CLAIMS, GROUPS, chosen, prints_to_stderr
+from theorycheck.cli.shared.common import JSON, SEED, echo_json
 from theorycheck.errors import ClaimFailed, TooExpensive
 from theorycheck.report.commands import check_command, command, piped
 from theorycheck.search.generation import attacked, generated

@@ -10,8 +10,8 @@ import click
 from theorycheck import claims as registry
 from theorycheck import exit_codes
 from theorycheck.arithmetic.budget import work_limit
-from theorycheck.cli.claim_options import CLAIM, CLAIMS, prints_to_stderr
-from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
+from theorycheck.cli.shared.claim_options import CLAIM, CLAIMS, prints_to_stderr
+from theorycheck.cli.shared.common import CASE, JSON, echo_json, effort_option, read_case
 from theorycheck.errors import TheoryCheckError
 from theorycheck.inputs.case import Case
 from theorycheck.report.why import lines

@@ -8,7 +8,7 @@ import click
 
 from theorycheck import claims as registry
 from theorycheck.claims.sources import REFERENCES, SOFTWARE, bibliography, references
-from theorycheck.cli.claim_options import (
+from theorycheck.cli.shared.claim_options import (
     CLAIM,
     CLAIMS,
     GROUPS,
@@ -16,7 +16,7 @@ from theorycheck.cli.claim_options import (
     complete_claim,
     prints_to_stderr,
 )
-from theorycheck.cli.common import JSON, echo_json, echo_row
+from theorycheck.cli.shared.common import JSON, echo_json, echo_row
 from theorycheck.report.commands import check_command
 from theorycheck.statements.claim import Claim
 

@@ -13,7 +13,7 @@ import mpmath
 from theorycheck import claims, oracle
 from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.campaign.aggregate import environment
-from theorycheck.cli.common import JSON, echo_json
+from theorycheck.cli.shared.common import JSON, echo_json
 from theorycheck.exit_codes import OK, REFUTED
 from theorycheck.expectations.population import population
 from theorycheck.inputs.case import Case

@@ -19,8 +19,8 @@ from theorycheck._version import __version__
 from theorycheck.campaign.executors import MEMORY
 from theorycheck.campaign.ledger import Ledger, prepared
 from theorycheck.campaign.parts import PartsExecutor
-from theorycheck.cli.common import JSON, echo_json, read_input
-from theorycheck.cli.workers import WORKERS, local_workers, progress_bar
+from theorycheck.cli.shared.common import JSON, echo_json, read_input
+from theorycheck.cli.shared.workers import WORKERS, local_workers, progress_bar
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.landscapes.answers import (
     landscape_answer,

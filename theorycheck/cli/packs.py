@@ -11,8 +11,8 @@ import click
 
 from theorycheck import claims as registry
 from theorycheck.claims.loading import pack_groups
-from theorycheck.cli.claim_options import CLAIMS, prints_to_stderr
-from theorycheck.cli.common import JSON, echo_json, write_text
+from theorycheck.cli.shared.claim_options import CLAIMS, prints_to_stderr
+from theorycheck.cli.shared.common import JSON, echo_json, write_text
 from theorycheck.errors import InvalidValue
 from theorycheck.report.page import GROUPS
 from theorycheck.report.theory_page import theory_page

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import click
 
 from theorycheck.campaign.profiles import PROFILES
-from theorycheck.cli.claim_options import CLAIMS, chosen, complete_claim, prints_to_stderr
-from theorycheck.cli.common import JSON, SEED, echo_json
+from theorycheck.cli.shared.claim_options import CLAIMS, chosen, complete_claim, prints_to_stderr
+from theorycheck.cli.shared.common import JSON, SEED, echo_json
 from theorycheck.errors import InvalidValue
 from theorycheck.search.power import Effort, MutantFate, Power, power_of
 from theorycheck.search.sharpening import in_words, is_equality

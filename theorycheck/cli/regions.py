@@ -15,9 +15,9 @@ import click
 from theorycheck import claims as registry
 from theorycheck import exit_codes
 from theorycheck.campaign.executors import MEMORY
-from theorycheck.cli.claim_options import CLAIM, CLAIMS, prints_to_stderr
-from theorycheck.cli.common import JSON, echo_json
-from theorycheck.cli.workers import SCHEDULER, WORKERS, workers_of
+from theorycheck.cli.shared.claim_options import CLAIM, CLAIMS, prints_to_stderr
+from theorycheck.cli.shared.common import JSON, echo_json
+from theorycheck.cli.shared.workers import SCHEDULER, WORKERS, workers_of
 from theorycheck.inputs.region import Region
 from theorycheck.regions.proof import Proof
 from theorycheck.regions.proof import prove as prove_claim

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from theorycheck.cli.common import JSON, echo_json, write_text
+from theorycheck.cli.shared.common import JSON, echo_json, write_text
 from theorycheck.errors import InvalidValue
 from theorycheck.exit_codes import OK, REFUTED
 from theorycheck.report.baseline import compare, read_report

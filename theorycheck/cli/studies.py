@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from theorycheck.cli.common import JSON, echo_json
+from theorycheck.cli.shared.common import JSON, echo_json
 from theorycheck.errors import InvalidValue
 from theorycheck.studies import experiment, phase_diagram
 from theorycheck.studies.benchmark import growth, lines, timings

@@ -19,8 +19,8 @@ from theorycheck.arithmetic.budget import work_limit
 from theorycheck.campaign.executors import MEMORY
 from theorycheck.campaign.ledger import Ledger, prepared
 from theorycheck.campaign.parts import answered
-from theorycheck.cli.common import CASE, JSON, echo_json, effort_option, read_case
-from theorycheck.cli.workers import WORKERS, local_workers, progress_bar
+from theorycheck.cli.shared.common import CASE, JSON, echo_json, effort_option, read_case
+from theorycheck.cli.shared.workers import WORKERS, local_workers, progress_bar
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import exact

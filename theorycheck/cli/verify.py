@@ -14,7 +14,7 @@ import click
 
 from theorycheck import exit_codes, verification
 from theorycheck.campaign.profiles import PROFILES, Profile
-from theorycheck.cli.claim_options import (
+from theorycheck.cli.shared.claim_options import (
     CLAIMS,
     GROUPS,
     chosen,
@@ -22,8 +22,8 @@ from theorycheck.cli.claim_options import (
     complete_profile,
     prints_to_stderr,
 )
-from theorycheck.cli.common import JSON, echo_detail, echo_json, echo_row, write_text
-from theorycheck.cli.workers import SCHEDULER, WORKERS, progress_bar, workers_of
+from theorycheck.cli.shared.common import JSON, echo_detail, echo_json, echo_row, write_text
+from theorycheck.cli.shared.workers import SCHEDULER, WORKERS, progress_bar, workers_of
 from theorycheck.project import Project, project
 from theorycheck.report import summary_markdown, why
 from theorycheck.report.annotations import marked

@@ -1,0 +1,1 @@
+"""The options, input, output, groups and workers that verbs share."""
