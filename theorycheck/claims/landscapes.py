@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 
 from theorycheck.arithmetic.arithmetics import Scalar
+from theorycheck.arithmetic.budget import work_limit
 from theorycheck.arithmetic.functions import smallest
 from theorycheck.claims.sources import JIN, SOFTWARE
 from theorycheck.errors import TooCoarse
@@ -31,10 +32,18 @@ def _is_on_a_line(case: Case) -> bool:
     return case.mixture.dimension == 1
 
 
+_EFFORT = 60.0
+"""Estimated seconds that a landscape may take."""
+
+
 @lru_cache(maxsize=16)
 def known_landscape(truth: Mixture, weights: Vector) -> Landscape:
-    """All stationary points of a student with these weights; found once in a process."""
-    return landscape(truth, weights=weights)
+    """All stationary points of a student with these weights; found once in a process.
+
+    The work is counted apart from that of the case that asks first, so that none depends on it.
+    """
+    with work_limit(_EFFORT):
+        return landscape(truth, weights=weights)
 
 
 @inequality(
