@@ -73,6 +73,7 @@ def test_prose_typesets_formulae_and_code_only() -> None:
         ("my_lemmas.py, step_size, beta", "my_lemmas.py, step_size, beta"),
         ("`mu_i^2` x", "<code>mu_i^2</code> x"),
         ("R^{<b>}", "R<sup>&lt;b&gt;</sup>"),
+        ("pair-theta-loss and theta-1", "pair-theta-loss and θ-1"),
     ],
 )
 def test_plain_formulae_in_words_are_typeset(text: str, shown: str) -> None:

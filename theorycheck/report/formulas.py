@@ -98,7 +98,8 @@ _GREEK = dict(
         strict=True,
     )
 )
-_NAMES = re.compile(rf"(?<![A-Za-z])({'|'.join(_GREEK)})(?![A-Za-z])")
+_NAMES = re.compile(rf"(?<![A-Za-z])(?<![A-Za-z]-)({'|'.join(_GREEK)})(?!-?[A-Za-z])")
+"""No part of a name with hyphens, such as the id of a claim."""
 _SCRIPT = re.compile(
     rf"((?:(?<![A-Za-z])[A-Za-z][0-9]?|[{''.join(_GREEK.values())}∇)|])(?:<su[bp]>[^<]*</su[bp]>)?)"
     r"([_^])(?:\{([^{}]*)\}|(-?[A-Za-z0-9*+]+))"
