@@ -132,6 +132,13 @@ def _rate(report: Report) -> Iterator[str]:
         f"like $t^{{{_slope(bound):.2f}}}$ and the loss like $t^{{{_slope(loss):.2f}}}$: at "
         f"$t = {last:,.0f}$ the bound is {_size(apart)} times the loss, so far is it from tight."
     )
+    sharper = _curve(figure, "rate-t2")
+    if sharper is not None and sharper[-1][0] == last:
+        apart = sharper[-1][1] / dict(loss)[last]
+        yield (
+            "The explicit bound of the true order, rate-t2, in the end falls like $t^{-2}$; there "
+            f"it is {_size(apart)} times the loss."
+        )
 
 
 def key_figure(report: Report) -> dict[str, Any] | None:

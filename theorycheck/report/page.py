@@ -49,7 +49,7 @@ ORIGINS = {
 }
 MOST_JOINS = 9
 """Saddles in a graph: more have no room for their losses."""
-MOST_SHOWN = 2
+MOST_SHOWN = 1
 """Exhibits that stand open: the page is to be scrolled through in a minute."""
 TEMPLATES = files("theorycheck.report") / "templates"
 STYLES = ("style.css", "explorer.css")

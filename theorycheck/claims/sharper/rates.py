@@ -57,26 +57,33 @@ def rate_t2(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     D^2 are at most a^2 and (a + b)^2 with a^2 + b^2 <= U, so R^2/4 + 3 D^2/8 <= (4 + sqrt 10) U/8,
     and U never increases.
     """
-    return _falls_like_a_square(at, step_size, steps, Fraction(7, 5), Fraction(896, 1000))
+    return _falls_like_a_square(at, step_size, steps, root_rate(Start.of(at, step_size)))
 
 
 @rate_t2.control("without the factor $e^{-0.896\\, U(0)}$", examples=(_SYMMETRIC,))
 def _no_exponential(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    return _falls_like_a_square(at, step_size, steps, Fraction(7, 5), Fraction(0))
+    rate = root_rate(Start.of(at, step_size), decay=Fraction(0))
+    return _falls_like_a_square(at, step_size, steps, rate)
 
 
 @rate_t2.control("$\\tfrac{21}{5}$ in place of $\\tfrac75$", examples=(_TINY_PAIR,))
 def _three_times(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    return _falls_like_a_square(at, step_size, steps, Fraction(21, 5), Fraction(896, 1000))
+    rate = root_rate(Start.of(at, step_size), factor=Fraction(21, 5))
+    return _falls_like_a_square(at, step_size, steps, rate)
 
 
-def _falls_like_a_square(
-    at: Point, step_size: Scalar, steps: int, factor: Fraction, decay: Fraction
-) -> list[Comparison]:
+def root_rate(
+    start: Start, factor: Fraction = Fraction(7, 5), decay: Fraction = Fraction(896, 1000)
+) -> Ratio:
+    """The gamma of rate-t2; with another factor, or another decay, it is not proved."""
+    exponent = decay.numerator * start.energy / decay.denominator
+    size = start.gain * start.lightest * np.exp(-exponent)
+    return Ratio(factor.numerator * size / factor.denominator, start.reach)
+
+
+def _falls_like_a_square(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[Comparison]:
     """sqrt L (q + g t sqrt L0) <= q sqrt L0 along the path, and the same for steps."""
-    run, start = run_of(at, step_size, steps), Start.of(at, step_size)
-    size = start.gain * start.lightest * np.exp(-at.number(decay) * start.energy)
-    gamma, unit = at.number(factor) * size, start.reach
+    run, gamma, unit = run_of(at, step_size, steps), rate.above, rate.below
     first, before, after = root(at.loss), root(run.before.loss), root(run.after.loss)
     return [
         at_most(root(run.path.loss) * (unit + gamma * run.times * first), unit * first),

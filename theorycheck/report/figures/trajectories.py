@@ -17,6 +17,7 @@ from theorycheck.claims.descent import fisher_bound
 from theorycheck.claims.limits import inverse_limit, inverse_uniform_limit, slowest
 from theorycheck.claims.monotone import MAX_NORM_WITNESS, WEIGHTED_WITNESS
 from theorycheck.claims.runs import Start
+from theorycheck.claims.sharper.rates import root_rate
 from theorycheck.dynamics.trajectory import Trajectory, gradient_em
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -94,6 +95,7 @@ def _loss_and_bounds() -> Figure:
     implied = float(rates.implied_rate(np.arange(STEPS + 1), loss))
     cubic = rates.explicit_rate(start).value
     quadratic = rates.inverse_loss_rate(start).value
+    square = root_rate(start).value
     even, halved = t[1::2], rates.halfway_rate(start)
     return _figure(
         "Loss along one trajectory and every bound on it",
@@ -116,12 +118,7 @@ def _loss_and_bounds() -> Figure:
                 run.energy[even // 2] / (halved * even),
                 "dashed",
             ),
-            _series(
-                "rate-one-over-t-squared with energy-rate",
-                even,
-                _energy_bound(start, even / 2) / (halved * even),
-                "dashed",
-            ),
+            _series("rate-t2", t, 1 / (1 / np.sqrt(loss[0]) + square * t) ** 2, "dashed"),
         ],
     )
 
