@@ -458,6 +458,12 @@ def test_the_conclusion_is_computed_from_the_results() -> None:
     assert "1 claim is proved for all mixtures of a region" in told
     assert "falls like $t^{-0.50}$ and the loss like $t^{-2.00}$: at $t = 1,000$ the bound" in told
     assert r"is $9.4 \times 10^{4}$ times the loss" in told
+    assert "rate-t2" not in told
+    figure = rates()
+    sharper = {"label": "rate-t2", "x": figure["series"][0]["x"]}
+    figure["series"].append(sharper | {"y": [5 * y for y in figure["series"][0]["y"]]})
+    told = " ".join(conclusion.sentences(completed(report | {"figures": [figure]})))
+    assert "rate-t2, in the end falls like $t^{-2}$; there it is 5 times the loss." in told
     assert [conclusion.difference(one) for one in claims[:2]] == [
         "sharpened: the paper needs a step size exponentially small",
         "none",
