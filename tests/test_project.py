@@ -86,7 +86,7 @@ def test_the_command_line_goes_before_them(root: Path) -> None:
         ("[tool.theorycheck.profiles.own]\nbatches = 1.5", "give a whole number >= 1"),
         ("[tool.theorycheck.profiles.own]\nbatch = 3", "own.batch is not known"),
         ("[tool.theorycheck.profiles.own]\nbased_on = 'x'", "based_on is 'x'"),
-        ("[tool.theorycheck.profiles.own]\nhas_regions = 1", "give true or false"),
+        ("[tool.theorycheck.profiles.own]\nregions = 1", "give one of none, some, all"),
     ],
 )
 def test_what_can_not_be_used_is_named(text: str, told: str, tmp_path: Path) -> None:

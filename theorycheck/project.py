@@ -25,6 +25,7 @@ from theorycheck.campaign.profiles import PROFILES, Profile
 from theorycheck.errors import InvalidValue
 
 _KEYS = ("claims", "profile", "seed", "output", "profiles")
+_REGIONS = ("none", "some", "all")
 _LEAST = {"batches": 1, "batch_size": 3, "seconds": 1}
 """A run without a batch would check nothing."""
 
@@ -139,8 +140,8 @@ def _profile(path: Path, name: str, entry: Any) -> Profile:
         if key not in kinds:
             raise InvalidValue(f"{where}.{key} is not known; known are {', '.join(kinds)}")
         least = _LEAST.get(key, 0)
-        if kinds[key] is bool:
-            fits, wanted = isinstance(value, bool), "true or false"
+        if kinds[key] is str:
+            fits, wanted = value in _REGIONS, f"one of {', '.join(_REGIONS)}"
         else:
             types = (int,) if kinds[key] is int else (int, float)
             fits = isinstance(value, types) and not isinstance(value, bool) and value >= least

@@ -208,7 +208,7 @@ class BoxNumber:
         return value if isinstance(value, BoxNumber) else self.constant(value)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # asked by NumPy and Python of everything
+        if name.startswith("_"):  # asked by NumPy and Python of everything
             raise AttributeError(name)
         refuse(f"the function or attribute {name!r}")
 

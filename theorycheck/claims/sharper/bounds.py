@@ -14,6 +14,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import inner_products, largest, root, squared_norms
 from theorycheck.arithmetic.integrals import dawson, erfc, pi
+from theorycheck.claims.constants import APART, PAIRS
 from theorycheck.claims.sources import CHEWI, FINITE_MIXTURES, SOFTWARE
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -51,6 +52,7 @@ _CLUSTER = Case(Mixture(["1.865", "1.615"], ["0.571", "0.429"]))
     ),
     domain=replace(_SEVERAL, truth="any"),
     examples=(_FAR_PAIR,),
+    larger_regions=(PAIRS,),
 )
 def overlap_bound(at: Point) -> Comparison:
     """Also under any mixture truth, as the bound does not see where the truth is.
@@ -88,6 +90,7 @@ def _overlaps(at: Point, constant: Fraction, factor: Fraction) -> Comparison:
     sharp_when=r"as $r, c \to 0$; the exponent $a^2/8$ for $(a, 0)$ is exact",
     domain=replace(_PLANE, components=(2, 2)),
     examples=(_FAR_PAIR,),
+    regions=(APART,),
 )
 def overlap_lower_two(at: Point) -> Comparison:
     """psi_1 psi_2 = sech^2(Z/2) / 4 >= e^{-Z^2/4} / 4, as log cosh y <= y^2 / 2; Z is Gaussian."""
@@ -118,6 +121,7 @@ def _overlap_floor(at: Point, factor: Fraction) -> Comparison:
     ),
     domain=_PLANE,
     examples=(_FAR_PAIR,),
+    larger_regions=(PAIRS,),
 )
 def responsibility_floor_sharp(at: Point) -> Comparison:
     """Cauchy-Schwarz: (E e^{l_i/2})^2 <= E[e^{l_i} / S] E S, with E S = 1 and psi_i = pi_i e^l / S.
@@ -198,6 +202,7 @@ def _along(at: Point, direction: Array, share: Fraction) -> Comparison:
     sharp_when=r"as $\mu \to 0$, always; equality where all means agree",
     domain=_PLANE,
     examples=(_FAR_PAIR,),
+    regions=(APART,),
 )
 def hermite_lower(at: Point) -> Comparison:
     """Bessel's inequality for v against 1 and the coordinates of x.
@@ -447,6 +452,7 @@ def _ray_sobolev(at: Point, factor: Fraction) -> Comparison:
     ),
     domain=_PLANE,
     examples=(_FAR_PAIR,),
+    regions=(APART,),
 )
 def log_sobolev_diameter(at: Point) -> Comparison:
     """The constant of log-sobolev is 6 (4 R^2 + 1) e^{4 R^2}; here only the spread counts.
@@ -474,6 +480,7 @@ def _diameter_sobolev(at: Point, decay: Fraction) -> Comparison:
     sharp_when=r"as $\mu \to 0$ for $r = 1$ and $\sum_i \pi_i \mu_i = 0$",
     domain=_OFF_OPTIMUM,
     examples=(_FAR_PAIR, _SMALL_PAIR),
+    larger_regions=(PAIRS,),
 )
 def loss_lower_quartic(at: Point) -> Comparison:
     """F(t mu) >= t^4 e^{-R^2/2} W^2 / (R + sqrt r)^2 in the ray formula.
@@ -505,6 +512,7 @@ def _quartic(at: Point, factor: Fraction) -> Comparison:
     sharp_when=r"not: outward moves were seen up to $\|\mu_i\|^2 = 1.3 \log(1/\pi_i)$",
     domain=_OFF_OPTIMUM,
     examples=(_FAR_PAIR,),
+    larger_regions=(PAIRS,),
 )
 def far_mean_moves_inward(at: Point) -> list[Comparison]:
     """Every mean beyond tau_i comes closer to the optimum at once: a trap holds no mean still.

@@ -18,6 +18,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import folded_mean, pi
+from theorycheck.claims.constants import APART, APART_AND_STEPS, PAIRS
 from theorycheck.claims.pair import (
     BALANCED,
     TIED,
@@ -74,6 +75,7 @@ def _fall(x: Scalar) -> Scalar:
     ),
     domain=BALANCED,
     examples=(_CLOSE, _FAR),
+    regions=(APART,),
 )
 def pair_map(at: Point) -> list[Comparison]:
     """For every theta; both sides are better than those of dwivedi-balanced.
@@ -121,6 +123,7 @@ def _faster_map(at: Point) -> Comparison:
     ),
     domain=BALANCED,
     examples=(_CLOSE, _FAR),
+    regions=(APART,),
 )
 def pair_loss(at: Point) -> list[Comparison]:
     """The loss of the balanced pair within 6.5 % for all theta: pair-map, integrated.
@@ -169,6 +172,7 @@ def _larger_far_loss(at: Point) -> Comparison:
     sharp_when=r"as $\theta \to 0$; the last as $\theta \to \infty$",
     domain=BALANCED,
     examples=(_CLOSE, _FAR),
+    regions=(APART,),
 )
 def pair_theta_loss(at: Point) -> list[Comparison]:
     """pair-loss, solved for theta^2: the distance is read off the loss."""
@@ -223,7 +227,7 @@ def _is_beside_crossing(case: Case) -> bool:
     ),
     domain=replace(
         BALANCED,
-        radius=1.0,
+        radius=2.0,
         where=_is_beside_crossing,
         also="theta not within the digits of theta_0 that are not given",
     ),
@@ -258,7 +262,7 @@ def _is_within_one(case: Case) -> bool:
 
 
 _WITHIN_ONE = replace(
-    BALANCED, radius=0.4, where=_is_within_one, also="theta, half the distance of the means, <= 1"
+    BALANCED, radius=1.4, where=_is_within_one, also="theta, half the distance of the means, <= 1"
 )
 
 
@@ -328,6 +332,7 @@ def _steeper(at: Point) -> Comparison:
     domain=replace(BALANCED, step_size=(Fraction(0), Fraction(2))),
     examples=(replace(_CLOSE, step_size=Fraction(1)),),
     certificate="one step from any theta, which is all t steps: kappa grows as theta falls",
+    regions=(APART_AND_STEPS,),
 )
 def pair_rate(at: Point, step_size: Scalar) -> list[Comparison]:
     """So L(t) is of the exact order t^-2, no faster and no slower, by pair-loss.
@@ -364,6 +369,8 @@ def _slower_rate(at: Point, step_size: Scalar) -> Comparison:
     domain=BALANCED,
     examples=(_CLOSE, Case(Mixture([16, -16]))),
     certificate="one step from any theta, which is all t steps",
+    regions=(APART,),
+    larger_regions=(PAIRS,),
 )
 def pair_em_rate(at: Point) -> list[Comparison]:
     """EM, for every start and all t: the squares of the two sides of pair-map."""
@@ -476,6 +483,7 @@ def _is_nearly_balanced(case: Case) -> bool:
         also="rho^2 <= 1/3; the means about their midpoint are the pair",
     ),
     examples=(_CLOSE,),
+    regions=(APART,),
 )
 def dwivedi_unbalanced_sharp(at: Point) -> Comparison:
     """1 - M/theta = E tanh^2(beta + theta x), tanh beta = rho, grows with theta from rho^2.
@@ -516,6 +524,7 @@ def _less_balanced(at: Point) -> Comparison:
     ),
     domain=TIED,
     examples=(Case(Mixture(["7/4", "-7/4"], [97885, 2115])),),
+    regions=(APART,),
 )
 def dwivedi_unbalanced_all(at: Point) -> Comparison:
     """Searched for, not proved: the factor 1/2 of dwivedi-unbalanced, for all weights."""
