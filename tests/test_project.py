@@ -86,6 +86,10 @@ def test_the_command_line_goes_before_them(root: Path) -> None:
         ("[tool.theorycheck.profiles.own]\nbatches = 1.5", "give a whole number >= 1"),
         ("[tool.theorycheck.profiles.own]\nbatch = 3", "own.batch is not known"),
         ("[tool.theorycheck.profiles.own]\nbased_on = 'x'", "based_on is 'x'"),
+        ("[tool.theorycheck.profiles.own]\nbased_on = []", r"based_on is \[\]"),
+        ("profiles = 3", "profiles is no table"),
+        ("profiles = []", "profiles is no table"),
+        ("profile = ", "cannot be read"),
         ("[tool.theorycheck.profiles.own]\nregions = 1", "give one of none, some, all"),
     ],
 )

@@ -90,10 +90,18 @@ def project(start: Path | None = None) -> Project:
 
 
 def _table(path: Path) -> dict[str, Any] | None:
+    """What the file says of theorycheck; None if nothing."""
+    text = ""
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("theorycheck")
-    except (OSError, ValueError):  # whoever else reads the file says what is wrong with it
+        text = path.read_text(encoding="utf-8")
+        tool = tomllib.loads(text).get("tool", {})
+    except (OSError, ValueError) as error:
+        if (
+            "[tool.theorycheck" in text
+        ):  # to go on without these settings would check another theory
+            raise InvalidValue(f"{path} cannot be read: {error}") from None
         return None
+    found = tool.get("theorycheck") if isinstance(tool, dict) else tool
     if found is None or isinstance(found, dict):
         return found
     raise InvalidValue(f"{path}: tool.theorycheck is no table")
@@ -112,9 +120,10 @@ def _read(path: Path, table: dict[str, Any]) -> Project:
     seed = table.get("seed")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise InvalidValue(f"{path}: tool.theorycheck.seed is no whole number")
-    profiles = {
-        name: _profile(path, name, entry) for name, entry in table.get("profiles", {}).items()
-    }
+    own = table.get("profiles", {})
+    if not isinstance(own, dict):
+        raise InvalidValue(f"{path}: tool.theorycheck.profiles is no table")
+    profiles = {name: _profile(path, name, entry) for name, entry in own.items()}
     found = Project(
         path.parent, tuple(claims), table.get("profile"), seed, table.get("output"), profiles
     )
@@ -132,7 +141,7 @@ def _profile(path: Path, name: str, entry: Any) -> Profile:
         raise InvalidValue(f"{where} is no table")
     changes = dict(entry)
     base = changes.pop("based_on", "standard")
-    if base not in PROFILES:
+    if not isinstance(base, str) or base not in PROFILES:
         raise InvalidValue(f"{where}.based_on is {base!r}; give one of {', '.join(PROFILES)}")
     kinds = {part.name: type(getattr(PROFILES[base], part.name)) for part in fields(Profile)}
     del kinds["name"]

@@ -95,7 +95,9 @@ def test_a_pack_that_is_not_installed_names_those_that_are(installed: Path) -> N
     assert "installed packs: tiny-theory" in result.stderr
 
 
-@pytest.mark.parametrize("name", ["Mine", "my theory", "../up", "9lives", "a--b"])
+@pytest.mark.parametrize(
+    "name", ["Mine", "my theory", "../up", "9lives", "a--b", "import", "json", "theorycheck"]
+)
 def test_names_that_no_package_can_have_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

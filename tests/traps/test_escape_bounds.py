@@ -165,7 +165,7 @@ def test_a_certificate_is_read_back_and_checked_in_arb_alone(tmp_path) -> None:
     assert (again.steps_lower, again.steps_upper) == (found.steps_lower, found.steps_upper)
 
 
-@pytest.mark.parametrize("n", [4, 6])
+@pytest.mark.parametrize("n", [4, pytest.param(6, marks=pytest.mark.slow)])
 def test_a_certificate_with_weights_of_1000_digits_is_read_back(n, tmp_path) -> None:
     """The weights are kept exactly, and the frame has entries of its own, of few digits."""
     rng = np.random.default_rng(1)

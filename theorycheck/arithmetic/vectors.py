@@ -3,9 +3,10 @@
 Means in d > 1 dimensions are given to a claim as an array (n, 1) of `BoxVector`: a vector is one
 entry, `a * b` is the inner product <a, b>, and a vector can be added to another and multiplied by a
 number. So `(v * v).sum(axis=1)`, `a @ b` and `weights @ means` mean what they do for arrays of
-coordinates. Nothing else is allowed: every number that a claim makes is a function of inner
-products, which are the same in all orthonormal coordinates. That is why coordinates may be chosen
-in which the means are simple.
+coordinates. Entries, columns, shapes and transposes do not, and cannot be told apart here: so only
+claims whose code was read are run on vectors (`regions.scope.is_read`). Their numbers are functions
+of inner products, which are the same in all orthonormal coordinates. That is why coordinates may be
+chosen in which the means are simple.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
 import re
+import sys
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -38,8 +40,10 @@ def new_pack(name: str, output: str | None, as_json: bool) -> None:
 
     Example: theorycheck new-pack my-theory
     """
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name) or name in sys.stdlib_module_names:
         raise InvalidValue(f"name is {name[:60]!r}; give lower case letters, digits and hyphens")
+    if name == "theorycheck":
+        raise InvalidValue("name is that of this package; give one of your own")
     folder, module = Path(output or name), name.replace("-", "_")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidValue(f"{folder} is there already; give another place by --output")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from theorycheck.cli.shared.claim_options import (
 )
 from theorycheck.cli.shared.common import JSON, echo_detail, echo_json, echo_row, write_text
 from theorycheck.cli.shared.workers import SCHEDULER, WORKERS, progress_bar, workers_of
+from theorycheck.errors import InvalidValue
 from theorycheck.project import Project, project
 from theorycheck.report import summary_markdown, why
 from theorycheck.report.annotations import marked
@@ -151,6 +153,13 @@ def _folder(output: str | None, settings: Project, file: str | None, files: int)
     return str(where / own if files > 1 else where)
 
 
+def _task_seconds(limit: float | None, profile: Profile) -> float:
+    """The time limit of a task."""
+    if limit is not None and math.isnan(limit):
+        raise InvalidValue("--task-limit is nan; give a number of seconds from 1 on")
+    return limit or profile.seconds
+
+
 def _verified(
     ask: Request,
     workers: int | None,
@@ -162,7 +171,7 @@ def _verified(
     keep_going: bool,
 ) -> verification.Report:
     """The report of what is asked for; what is left of it is told on standard error."""
-    limits = (task_limit or ask.profile.seconds, memory_limit)
+    limits = (_task_seconds(task_limit, ask.profile), memory_limit)
     with prints_to_stderr():
         ids = [claim.id for claim in chosen(ask.claims, ask.groups, ask.claims_file)]
     try:
