@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import theorycheck as tc
+from helpers.newton import zero_near
 from theorycheck.expectations.population import population
 from theorycheck.inputs.numbers import Floats
 from theorycheck.landscapes.exclusion import Boxes, ordered
@@ -57,27 +58,11 @@ def test_two_means_have_three_points_and_newtons_method_finds_no_other() -> None
     orders = np.concatenate([found, found[:, [2, 3, 0, 1]]])
     random, hits = np.random.default_rng(1), 0
     for _ in range(150):
-        point = _newton(random.uniform(-1, 5, 4))
+        point = zero_near(_slope, random.uniform(-1, 5, 4))
         if point is not None:
             hits += 1
             assert np.abs(orders - point).max(axis=1).min() < 1e-6
     assert hits > 20
-
-
-def _newton(c: Floats) -> Floats | None:
-    for _ in range(30):
-        g = _slope(c)
-        columns = [(_slope(c + 1e-5 * e) - _slope(c - 1e-5 * e)) / 2e-5 for e in np.eye(4)]
-        jacobian = np.array(columns)
-        if not np.isfinite(jacobian).all() or np.linalg.cond(jacobian) > 1e8:
-            return None
-        change = np.linalg.solve(jacobian, g)
-        c = c - change
-        if not np.abs(c).max() < 8:
-            return None
-        if np.abs(change).max() < 1e-9:
-            return c
-    return None
 
 
 def _slope(c: Floats) -> Floats:

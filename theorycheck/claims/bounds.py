@@ -13,13 +13,14 @@ from functools import partial
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
-from theorycheck.arithmetic.functions import largest, root, squared_norms
+from theorycheck.arithmetic.functions import root, squared_norms
 from theorycheck.claims.constants import (
     ANYWHERE,
     APART,
     NEAR,
     PAIRS,
     TOUCHING,
+    diameter_squared,
     inverse_sobolev,
     reach,
 )
@@ -547,8 +548,7 @@ def _sharp_constant(
     at: Point, power: Scalar, decay: Fraction = Fraction(1, 4), spread: Fraction = Fraction(3, 8)
 ) -> Scalar:
     """|grad|^2 (R + sqrt r) e^{decay R^2 + spread D^2} / (pi_min power)."""
-    pairs = (at.means[:, None] - at.means).reshape(-1, at.means.shape[1])
     square = at.radius * at.radius
-    exponent = at.number(decay) * square + at.number(spread) * largest(squared_norms(pairs))
+    exponent = at.number(decay) * square + at.number(spread) * diameter_squared(at)
     reach = (at.radius + root(at.number(Fraction(at.rank)))) * np.exp(exponent)
     return reach * squared_norms(at.gradient).sum() / (at.smallest_weight * power)

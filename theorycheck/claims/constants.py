@@ -8,8 +8,9 @@ from fractions import Fraction
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Scalar
-from theorycheck.arithmetic.functions import root
+from theorycheck.arithmetic.functions import largest, root, squared_norms
 from theorycheck.inputs.region import Region
+from theorycheck.statements.point import Point
 
 PAIRS = Region(
     components=2,
@@ -74,3 +75,9 @@ def inverse_sobolev(square: Scalar, growth: Fraction = Fraction(4)) -> Ratio:
 def reach(energy: Scalar, rank: Scalar) -> Scalar:
     """sqrt(U) + sqrt(r): what the root of F is compared with in stein-lower-bound."""
     return root(energy) + root(rank)
+
+
+def diameter_squared(at: Point) -> Scalar:
+    """D^2, D the largest distance of two means."""
+    pairs = (at.means[:, None] - at.means).reshape(-1, at.means.shape[1])
+    return largest(squared_norms(pairs))

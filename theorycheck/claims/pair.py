@@ -13,6 +13,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.arithmetic.functions import root, squared_norms
+from theorycheck.arithmetic.integrals import folded_mean
 from theorycheck.errors import ClaimFailed
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -72,3 +73,19 @@ def symmetric(m: Fraction, at: Point) -> Point:
 def opposite(size: Scalar) -> Array:
     """The means (size, -size)."""
     return np.array([[size], [-size]])
+
+
+def errors_from_infinity(at: Point, m: Fraction, steps: int) -> list[Scalar]:
+    """|lambda_t - m| for t = 1, …, steps of EM from infinity, under the truth (m, -m).
+
+    The first step leads to M(oo) = E|x|, in closed form.
+    """
+    truth = symmetric(m, at)
+    size = truth.means[0][0]
+    student = truth.moved(opposite(folded_mean(size)))
+    errors = [abs(student.means[0][0] - size)]
+    for _ in range(steps - 1):
+        after = student.means - student.gradient / student.responsibilities[:, None]
+        student = truth.moved(opposite(after[0][0]))
+        errors.append(abs(student.means[0][0] - size))
+    return errors

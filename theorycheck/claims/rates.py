@@ -20,6 +20,8 @@ from theorycheck.claims.runs import (
     STUCK,
     Run,
     Start,
+    cubic_rate,
+    energy_fall_rate,
     energy_falls,
     falls_cubically,
     late,
@@ -42,21 +44,12 @@ inequality = partial(declare.inequality, group="D")
 
 def explicit_rate(start: Start) -> Ratio:
     """The gamma of rate-explicit."""
-    return _cubic_rate(start, start.lightest * np.exp(-2 * start.energy))
-
-
-def _cubic_rate(start: Start, factor: Scalar) -> Ratio:
-    reach = start.reach
-    return Ratio(16 * start.gain * factor, reach * reach * reach * reach)
+    return cubic_rate(start, start.lightest * np.exp(-2 * start.energy))
 
 
 def inverse_energy_rate(start: Start) -> Ratio:
     """The kappa of energy-rate."""
-    return _energy_rate(start, start.lightest * start.lightest * np.exp(-start.energy))
-
-
-def _energy_rate(start: Start, factor: Scalar) -> Ratio:
-    return Ratio(2 * start.gain * factor, start.reach * start.reach)
+    return energy_fall_rate(start, start.lightest * start.lightest * np.exp(-start.energy))
 
 
 def inverse_loss_rate(start: Start) -> Ratio:
@@ -187,14 +180,14 @@ def rate_explicit(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
 
 @rate_explicit.control("without the factors $\\pi_{\\min} e^{-2U(0)}$", examples=(STUCK,))
 def _no_exponential(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    rate = _cubic_rate(Start.of(at, step_size), at.number(Fraction(1)))
+    rate = cubic_rate(Start.of(at, step_size), at.number(Fraction(1)))
     return falls_cubically(at, step_size, steps, rate)
 
 
 @rate_explicit.control("$e^{-U(0)/8}$ in place of $e^{-2U(0)}$", examples=(STUCK,))
 def _mild_exponential(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     start = Start.of(at, step_size)
-    rate = _cubic_rate(start, start.lightest * np.exp(-start.energy / 8))
+    rate = cubic_rate(start, start.lightest * np.exp(-start.energy / 8))
     return falls_cubically(at, step_size, steps, rate)
 
 
@@ -222,7 +215,7 @@ def energy_rate(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
 def _not_stuck(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     start = Start.of(at, step_size)
     factor = start.lightest * start.lightest * np.exp(-start.energy / 16)
-    return energy_falls(at, step_size, steps, _energy_rate(start, factor))
+    return energy_falls(at, step_size, steps, energy_fall_rate(start, factor))
 
 
 @energy_rate.control(
@@ -231,7 +224,7 @@ def _not_stuck(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
 )
 def _light_component(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     start = Start.of(at, step_size)
-    rate = _energy_rate(start, start.lightest * np.exp(-start.energy))
+    rate = energy_fall_rate(start, start.lightest * np.exp(-start.energy))
     return energy_falls(at, step_size, steps, rate)
 
 

@@ -101,6 +101,17 @@ class Start:
         return inverse_sobolev(self.energy).value
 
 
+def cubic_rate(start: Start, factor: Scalar) -> Ratio:
+    """16 eta (1 - eta/2) factor / (sqrt(U0) + sqrt(r))^4."""
+    reach = start.reach
+    return Ratio(16 * start.gain * factor, reach * reach * reach * reach)
+
+
+def energy_fall_rate(start: Start, factor: Scalar) -> Ratio:
+    """eta (2 - eta) factor / (sqrt(U0) + sqrt(r))^2."""
+    return Ratio(2 * start.gain * factor, start.reach * start.reach)
+
+
 # --- a quantity falls at a rate -----------------------------------------------------------------
 
 

@@ -14,13 +14,13 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
-from theorycheck.arithmetic.integrals import erf, folded_mean, gaussian_mean, log_cosh
+from theorycheck.arithmetic.integrals import erf, gaussian_mean, log_cosh
 from theorycheck.claims.constants import APART, APART_AND_STEPS, PAIRS
 from theorycheck.claims.pair import (
     BALANCED,
     TIED,
     TWO_MODES,
-    opposite,
+    errors_from_infinity,
     pair_of,
     shrinkage,
     size_of,
@@ -300,13 +300,8 @@ def _closer_modes(at: Point) -> Comparison:
 
 def _error_after(at: Point, steps: int, least: Fraction) -> Comparison:
     assert at.truth is not None
-    truth = symmetric(least + abs(at.truth.means[0][0]), at)
-    m = truth.means[0][0]
-    student = truth.moved(opposite(folded_mean(m)))
-    for _ in range(steps - 1):
-        after = student.means - student.gradient / student.responsibilities[:, None]
-        student = truth.moved(opposite(after[0][0]))
-    return at_most(abs(student.means[0][0] - m), m / 100)
+    m = least + abs(at.truth.means[0][0])
+    return at_most(errors_from_infinity(at, m, steps)[-1], at.number(m) / 100)
 
 
 UNEVEN = Case(

@@ -51,6 +51,11 @@ class _Parts:
         centre: Array = self.weights @ self.means
         return centre
 
+    def second_moment(self, rows: Array) -> Scalar:
+        """E |sum_i psi_i r_i|^2 of rows r, (n, d)."""
+        inner = rows @ rows.T
+        return sum(w * (g * inner).sum() for w, g in zip(self.weights, self.overlaps, strict=True))
+
 
 def _gradient(at: Point) -> Array:
     """p_i mu_i - E psi_i x, the definition of the gradient: (n, d)."""
@@ -87,8 +92,8 @@ def _drawn(at: Point, parts: _Parts, centres: Array) -> list[Comparison]:
     )
     total = at.responsibilities @ at.means - parts.centre
     return [
-        equal(gradient, right, scale=size + 0 * gradient),
-        equal(gradient.sum(axis=0), total, scale=size + 0 * total),
+        equal(gradient, right, scale=size),
+        equal(gradient.sum(axis=0), total, scale=size),
     ]
 
 
@@ -117,8 +122,7 @@ def mixture_projection(at: Point, x: Array) -> Comparison:
 
 def _second_moments(at: Point, parts: _Parts) -> tuple[Scalar, Scalar]:
     """E |v|^2 and E <v, v*>."""
-    inner = at.means @ at.means.T
-    square = sum(w * (g * inner).sum() for w, g in zip(parts.weights, parts.overlaps, strict=True))
+    square = parts.second_moment(at.means)
     cross = (parts.weights[:, None] * parts.shares * (parts.means @ at.means.T)).sum()
     return square, cross
 
@@ -170,8 +174,7 @@ def _moments(at: Point, share: Fraction) -> list[Comparison]:
     shifted = at.means - parts.centre
     spread = at.responsibilities @ squared_norms(shifted)
     lean = spread - inner_products(_gradient(at), shifted).sum()
-    inner = shifted @ shifted.T
-    square = sum(w * (g * inner).sum() for w, g in zip(parts.weights, parts.overlaps, strict=True))
+    square = parts.second_moment(shifted)
     own = parts.weights @ squared_norms(parts.means - parts.centre)
     bound = (own + at.number(share * _rank_about_centre(at))) * square
     return [at_most(lean * lean, bound), proof_step(square, spread)]
@@ -241,7 +244,7 @@ def _boxed(at: Point, factor: Fraction, share: Fraction) -> Comparison:
     inward = inner_products(_gradient(at), away) / at.responsibilities
     both = zip(inward, limits - squares, strict=True)
     margins = np.array([largest(pair) for pair in both])
-    return at_most(0 * margins, margins, scale=squares + limits)
+    return at_most(0, margins, scale=squares + limits)
 
 
 def _nearest(row: Vector, truth: Mixture) -> list[Fraction]:

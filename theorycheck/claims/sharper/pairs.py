@@ -17,16 +17,15 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import root, smallest, squared_norms
-from theorycheck.arithmetic.integrals import folded_mean, pi
+from theorycheck.arithmetic.integrals import pi
 from theorycheck.claims.constants import APART, APART_AND_STEPS, PAIRS
 from theorycheck.claims.pair import (
     BALANCED,
     TIED,
     TWO_MODES,
-    opposite,
+    errors_from_infinity,
     pair_of,
     shrinkage,
-    symmetric,
     tied_map,
 )
 from theorycheck.claims.sources import DASKALAKIS, DWIVEDI, REN, SOFTWARE
@@ -201,15 +200,15 @@ _CROSSING = (Fraction(786107, 10**6), Fraction(7861074, 10**7))
 """theta_0 is between these."""
 
 
-def _theta_squared(case: Case) -> Fraction:
+def _theta_squared(mixture: Mixture) -> Fraction:
     """theta^2, exactly: half the distance of the two means, squared."""
-    first, second = case.mixture.means[:2]
+    first, second = mixture.means[:2]
     apart = [a - b for a, b in zip(first, second, strict=True)]
     return sum((a * a for a in apart), Fraction(0)) / 4
 
 
 def _is_beside_crossing(case: Case) -> bool:
-    square = _theta_squared(case)
+    square = _theta_squared(case.mixture)
     return square > 0 and not _CROSSING[0] ** 2 < square < _CROSSING[1] ** 2
 
 
@@ -245,7 +244,7 @@ def pair_gradient_cubic(at: Point) -> Comparison:
 def _cubic(at: Point, crossing: Fraction) -> Comparison:
     pair = pair_of(at)
     half, shrinks = _square(pair) / 2, shrinkage(pair)
-    is_near = _theta_squared(Case(at.mixture)) <= crossing**2
+    is_near = _theta_squared(at.mixture) <= crossing**2
     return at_most(half, shrinks) if is_near else at_most(shrinks, half)
 
 
@@ -258,7 +257,7 @@ def _later_crossing(at: Point) -> Comparison:
 
 
 def _is_within_one(case: Case) -> bool:
-    return 0 < _theta_squared(case) <= 1
+    return 0 < _theta_squared(case.mixture) <= 1
 
 
 _WITHIN_ONE = replace(
@@ -393,7 +392,9 @@ def _faster_em(at: Point) -> Comparison:
 
 
 def _is_one_sided(case: Case) -> bool:
-    return case.truth is not None and case.truth.means[0][0] != 0 and _theta_squared(case) > 0
+    return (
+        case.truth is not None and case.truth.means[0][0] != 0 and _theta_squared(case.mixture) > 0
+    )
 
 
 @inequality(
@@ -431,7 +432,7 @@ def tanh_mean(at: Point) -> list[Comparison]:
 def _tanh(at: Point, factor: Scalar) -> list[Comparison]:
     assert at.truth is not None
     u = abs(at.truth.means[0][0])
-    size = root(at.number(_theta_squared(Case(at.mixture))))
+    size = root(at.number(_theta_squared(at.mixture)))
     theta = abs(at.mixture.means[0][0] - at.mixture.means[1][0]) / 2
     w = at.number(u) * smallest([at.number(u), size])
     missed = _missed(at, u, theta)
@@ -461,7 +462,7 @@ def _imbalance_squared(case: Case) -> Fraction:
 
 
 def _is_nearly_balanced(case: Case) -> bool:
-    return _theta_squared(case) > 0 and 3 * _imbalance_squared(case) <= 1
+    return _theta_squared(case.mixture) > 0 and 3 * _imbalance_squared(case) <= 1
 
 
 @inequality(
@@ -498,7 +499,7 @@ def dwivedi_unbalanced_sharp(at: Point) -> Comparison:
     "$\\rho \\le \\tfrac35$ in place of $\\rho \\le 1/\\sqrt 3$",
     domain=replace(
         TIED,
-        where=lambda case: _theta_squared(case) > 0 and 25 * _imbalance_squared(case) <= 9,
+        where=lambda case: _theta_squared(case.mixture) > 0 and 25 * _imbalance_squared(case) <= 9,
         lightest=Fraction(1, 5),
         also="rho <= 3/5",
     ),
@@ -597,24 +598,11 @@ def steps_from_infinity(at: Point) -> list[Comparison]:
 def _needed(at: Point, borders: tuple[Fraction, ...]) -> list[Comparison]:
     m = _modes_of(at)
     needed = next(n for n, least in enumerate(borders, start=1) if m >= least)
-    errors, size = _errors(at, m, needed), at.number(m)
+    errors, size = errors_from_infinity(at, m, needed), at.number(m)
     found = [at_most(errors[-1], size / 100)]
     if needed > 1 and m <= borders[needed - 2] - _ROUNDED:
         found.append(at_most(size / 100, errors[-2]))
     return found
-
-
-def _errors(at: Point, m: Fraction, steps: int) -> list[Scalar]:
-    """|lambda_t - m| for t = 1, …, steps."""
-    truth = symmetric(m, at)
-    size = truth.means[0][0]
-    student = truth.moved(opposite(folded_mean(size)))
-    errors = [abs(student.means[0][0] - size)]
-    for _ in range(steps - 1):
-        after = student.means - student.gradient / student.responsibilities[:, None]
-        student = truth.moved(opposite(after[0][0]))
-        errors.append(abs(student.means[0][0] - size))
-    return errors
 
 
 @steps_from_infinity.control(

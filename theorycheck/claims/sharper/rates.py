@@ -16,6 +16,8 @@ from theorycheck.claims.runs import (
     RUN,
     STUCK,
     Start,
+    cubic_rate,
+    energy_fall_rate,
     energy_falls,
     falls_cubically,
     run_of,
@@ -94,8 +96,7 @@ def _falls_like_a_square(at: Point, step_size: Scalar, steps: int, rate: Ratio) 
 def _sharp_energy_rate(start: Start, decay: Fraction = Fraction(1, 2)) -> Ratio:
     """The kappa of energy-rate-sharp."""
     exponent = decay.numerator * start.energy / decay.denominator
-    factor = start.lightest * start.lightest * np.exp(-exponent)
-    return Ratio(2 * start.gain * factor, start.reach * start.reach)
+    return energy_fall_rate(start, start.lightest * start.lightest * np.exp(-exponent))
 
 
 @inequality(
@@ -137,18 +138,13 @@ def _free_energy(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
 def rate_explicit_sharp(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     """rate-explicit with half of its exponent, by responsibility-floor-sharp."""
     start = Start.of(at, step_size)
-    return _cubic(at, step_size, steps, start.lightest * np.exp(-start.energy))
+    rate = cubic_rate(start, start.lightest * np.exp(-start.energy))
+    return falls_cubically(at, step_size, steps, rate)
 
 
 @rate_explicit_sharp.control("without the factors $\\pi_{\\min} e^{-U(0)}$", examples=(STUCK,))
 def _free_loss(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
-    return _cubic(at, step_size, steps, at.number(Fraction(1)))
-
-
-def _cubic(at: Point, step_size: Scalar, steps: int, factor: Scalar) -> list[Comparison]:
-    start = Start.of(at, step_size)
-    width = start.reach * start.reach
-    rate = Ratio(16 * start.gain * factor, width * width)
+    rate = cubic_rate(Start.of(at, step_size), at.number(Fraction(1)))
     return falls_cubically(at, step_size, steps, rate)
 
 
