@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from theorycheck.arithmetic.arithmetics import FLOAT64, Ball
+from theorycheck.expectations.population import student_population
 from theorycheck.expectations.reduction import mixture_rank
+from theorycheck.expectations.student import Student
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.claim import inequality
@@ -96,3 +98,37 @@ def test_cauchy_schwarz_after_a_step_holds():
     for start in ([[0, 0]], [[0, 0], [1, 1]], [[1, 0], [2, 0]]):
         case = Case(Mixture(start), 1, truth=Mixture([[0, 1], [1, 2]]))
         assert isinstance(cauchy_schwarz.check(case), Holds)
+
+
+@pytest.mark.parametrize("arithmetic", [FLOAT64, Ball(12), Ball(36)])
+def test_what_a_claim_does_to_its_arrays_is_its_own(arithmetic):
+    case = Case(Mixture([2, -1], [1, 3]), step_size=1, steps=3)
+    with arithmetic.scope():
+        first = Point(case.mixture, None, arithmetic, case)
+        eta = arithmetic.scalar(case.step_size)
+        path, (before, after) = first.path(eta, 3), first.moves(eta, 3, (1, 2))
+        for array in (first.overlap, first.gradient, path.loss, before.energy, after.loss):
+            array *= 2
+        again = Point(case.mixture, None, arithmetic, case)
+        assert str(first.overlap) != str(again.overlap)
+        assert str(again.overlap) == str(_afresh(again).overlap)
+        assert str(again.gradient) == str(_afresh(again).gradient)
+        assert str(again.path(eta, 3).loss) == str(again._path(eta, 3).loss)
+        if arithmetic != FLOAT64:
+            known, anew = again.moves(eta, 3, (1, 2)), again._single_steps(eta, (1, 2))
+            assert str(known[0].energy) == str(anew[0].energy)
+            assert str(known[1].loss) == str(anew[1].loss)
+
+
+def test_a_step_size_that_is_not_the_given_one_has_its_own_path():
+    case = Case(Mixture([2, -1]), step_size=1, steps=3)
+    for arithmetic in (FLOAT64, Ball(12)):
+        with arithmetic.scope():
+            at = Point(case.mixture, None, arithmetic, case)
+            half = arithmetic.scalar(Fraction(1, 2))
+            assert str(at.path(half, 2).loss) == str(at._path(half, 2).loss)
+            assert str(at.path(half, 2).loss) != str(at.path(2 * half, 2).loss)
+
+
+def _afresh(at):
+    return student_population(Student.exact(at.mixture), at.truth, at.arithmetic)

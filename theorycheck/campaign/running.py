@@ -91,7 +91,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     looked, size = profile.cases(claim.cost)
     small = screened(claim, enumerated(claim, 0 if task.number else looked))
     examples = () if task.number else claim.examples
-    drawn = generated(replace(claim, examples=examples), size, task.own_seed)
+    drawn = generated(replace(claim, examples=examples), size, task.shared_seed(claim))
     cases = list(dict.fromkeys([*small.chosen, *drawn]))
     inside = [case for case in cases if claim.domain.contains(case)]
     recorder = Recorder(claim)

@@ -44,8 +44,19 @@ class Task:
     @property
     def own_seed(self) -> int:
         """A seed that no other task of the run has."""
-        text = f"{self.seed}:{self.key}"
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+        return _hashed(f"{self.seed}:{self.key}")
+
+    def shared_seed(self, claim: Claim) -> int:
+        """A seed that tasks of the same number have in claims with the same hypotheses and inputs.
+
+        So they look at the same cases, whose expectations are found once, and can be compared.
+        """
+        hypotheses = claim.domain.in_words(claim.inputs)
+        return _hashed(f"{self.seed}:{hypotheses}; {claim.inputs}/{self.kind}/{self.number}")
+
+
+def _hashed(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
 
 
 def plan(

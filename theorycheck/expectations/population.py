@@ -6,7 +6,6 @@ import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from theorycheck.arithmetic.arithmetics import (
     Scalar,
     check_arithmetic,
 )
+from theorycheck.arithmetic.budget import remembered
 from theorycheck.arithmetic.rounding import ceil_float, widened
 from theorycheck.errors import InvalidType, InvalidValue, TooCoarse
 from theorycheck.expectations.balls import cancellation_digits
@@ -413,7 +413,7 @@ def _lifted_means(student: Student, arithmetic: Arithmetic) -> Array:
     return means
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _truth_alone(truth: Mixture, arithmetic: Arithmetic) -> Population:
     return average_over_truth(Student.exact(truth), truth, arithmetic)
 

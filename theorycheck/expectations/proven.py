@@ -47,7 +47,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.arithmetic.budget import charge, has_limit
+from theorycheck.arithmetic.budget import charge, is_counted
 from theorycheck.arithmetic.logarithm import ERROR, logarithm
 from theorycheck.expectations.moments import Moments, ones
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
@@ -264,7 +264,7 @@ def _is_in_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> b
 
 
 def _announce(nodes: int, components: int) -> None:
-    if has_limit():
+    if is_counted():
         cost = 60 + nodes * components * (0.02 + 1e-3 * components)
         charge(cost, f"a grid of {nodes} nodes for {components} components")
 

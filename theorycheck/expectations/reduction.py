@@ -12,14 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import flint
 import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Arithmetic, Array, as_fmpq
-from theorycheck.arithmetic.budget import charge, has_limit
+from theorycheck.arithmetic.budget import charge, is_counted, remembered
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix
 
@@ -56,7 +55,7 @@ class Reduction:
 
     def mean_coordinates(self, weights: list[flint.fmpq], arithmetic: Arithmetic) -> Array:
         """sum_i pi_i c_i, shape (k,): summed exactly, so that nothing cancels."""
-        if has_limit():
+        if is_counted():
             words = _words(weights) + _words(self.projections[0])
             _charge(len(weights) * self.rank * words * words)
         sums = [
@@ -93,7 +92,7 @@ def affine_rank(means: flint.fmpq_mat) -> int:
     return int((combinations * (means * means.transpose()) * combinations.transpose()).rank())
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def mixture_rank(mixture: Mixture) -> int:
     """The exact affine rank of a mixture's means."""
     return affine_rank(rational_matrix(mixture.means))
@@ -153,7 +152,7 @@ def _charge_elimination(means: flint.fmpq_mat, size: int, rank: int) -> None:
 
     The Gram matrix, then (rank + 1)^2 sweeps: numbers grow with every one of them.
     """
-    if has_limit():
+    if is_counted():
         words = (rank + 1) * _words(means.entries())
         entries = means.nrows() * means.ncols()
         _charge(200 + 5 * entries)

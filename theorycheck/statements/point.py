@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, Array, Ball, Scalar, as_fraction
+from theorycheck.arithmetic.budget import remembered
 from theorycheck.arithmetic.functions import largest, root, squared_norms
 from theorycheck.arithmetic.rounding import exact_midpoint, midpoint
 from theorycheck.dynamics.trajectory import Trajectory, gradient_em
@@ -47,6 +48,10 @@ class Path:
         """Some of the times."""
         return Path(*(getattr(self, field.name)[which] for field in fields(self)))
 
+    def copy(self) -> Path:
+        """The same with arrays of its own."""
+        return Path(*(getattr(self, field.name).copy() for field in fields(self)))
+
 
 class Point:
     """A student under a truth, in one arithmetic. Claims are functions of it.
@@ -71,6 +76,8 @@ class Point:
 
     @cached_property
     def _population(self) -> Population:
+        if self._given is None and self.components <= _FEW:
+            return _copied(_known_population(self.mixture, self.truth, self.arithmetic))
         return student_population(self._student, self.truth, self.arithmetic)
 
     @cached_property
@@ -226,6 +233,12 @@ class Point:
 
     def path(self, step_size: Scalar, steps: int) -> Path:
         """Gradient EM for some steps: rigorous enclosures when the arithmetic is balls."""
+        given = self._given_step_size(step_size)
+        if given is not None:
+            return _known_path(self.mixture, self.truth, self.arithmetic, given, steps).copy()
+        return self._path(step_size, steps)
+
+    def _path(self, step_size: Scalar, steps: int) -> Path:
         if not isinstance(self.arithmetic, Ball) and self._given is None:
             run = self._trajectory(step_size, steps)
             return Path(run.loss, run.energy, run.weighted_distance, run.fisher_divergence)
@@ -253,8 +266,26 @@ class Point:
         if not isinstance(self.arithmetic, Ball):
             path = self.path(step_size, steps)
             return path.part(slice(None, -1)), path.part(slice(1, None))
+        given = self._given_step_size(step_size)
+        if given is None:
+            return self._single_steps(step_size, tuple(times))
+        known = _known_steps(self.mixture, self.truth, self.arithmetic, given, tuple(times))
+        return known[0].copy(), known[1].copy()
+
+    def _single_steps(self, step_size: Scalar, times: tuple[int, ...]) -> tuple[Path, Path]:
         before = self.iterates(step_size, times)
         return Path.through(before), Path.through([p.step(step_size) for p in before])
+
+    def _given_step_size(self, step_size: Scalar) -> Fraction | None:
+        """The case's own step size, if it is this one and the point is the case's own."""
+        given = None if self.case is None else self.case.step_size
+        if given is None or self._given is not None or self.components > _FEW:
+            return None
+        own = self.arithmetic.scalar(given)
+        if isinstance(own, float):
+            return given if own == step_size else None
+        is_same = own.mid() == step_size.mid() and own.rad() == step_size.rad()
+        return given if is_same else None
 
     def _trajectory(self, step_size: Scalar, steps: int) -> Trajectory:
         return _float_trajectory(self.mixture, self.truth, midpoint(step_size), steps)
@@ -283,12 +314,48 @@ class Point:
         return psi
 
 
-@lru_cache(maxsize=64)
+# Claims with the same hypotheses look at the same cases, and the rungs of the precision ladder at
+# the same trajectory. What is kept is copied for every point, as a claim may change its arrays.
+
+_FEW = 8
+"""Components up to which a population is kept."""
+
+
+@remembered(4096)
+def _known_population(
+    mixture: Mixture, truth: Mixture | None, arithmetic: Arithmetic
+) -> Population:
+    return student_population(Student.exact(mixture), truth, arithmetic)
+
+
+@remembered(256)
+def _known_path(
+    mixture: Mixture, truth: Mixture | None, arithmetic: Arithmetic, step_size: Fraction, steps: int
+) -> Path:
+    return Point(mixture, truth, arithmetic)._path(arithmetic.scalar(step_size), steps)
+
+
+@remembered(256)
+def _known_steps(
+    mixture: Mixture,
+    truth: Mixture | None,
+    arithmetic: Arithmetic,
+    step_size: Fraction,
+    times: tuple[int, ...],
+) -> tuple[Path, Path]:
+    return Point(mixture, truth, arithmetic)._single_steps(arithmetic.scalar(step_size), times)
+
+
+@remembered(64)
 def _float_trajectory(
     mixture: Mixture, truth: Mixture | None, step_size: float, steps: int
 ) -> Trajectory:
-    """Kept, because the rungs of the precision ladder look at the same trajectory."""
     return gradient_em(mixture, step_size, steps, truth=truth)
+
+
+def _copied(population: Population) -> Population:
+    arrays = {k: v.copy() for k, v in vars(population).items() if isinstance(v, np.ndarray)}
+    return replace(population, **arrays)
 
 
 _INHERITED = {"mixture", "truth", "arithmetic", "weights", "_axes"}

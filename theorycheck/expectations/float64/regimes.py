@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from theorycheck.arithmetic.budget import charge, has_limit
+from theorycheck.arithmetic.budget import charge, is_counted
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.float64.direct import direct_moments
 from theorycheck.expectations.float64.lattice import FloatGrid, estimated_size, float_grid
@@ -92,7 +92,7 @@ def float_moments(
 def _grid(c: Floats, reach: float, log_tolerance: float, cost: float = 0.05) -> FloatGrid:
     """The grid, after a charge of `cost` microseconds per node and component."""
     grid, n = float_grid(_spreads(c), reach, log_tolerance), len(c)
-    if has_limit():
+    if is_counted():
         what = f"a grid of {grid.size} nodes for {n} components"
         charge(50 + grid.size * n * (cost + 2e-4 * n), what)
     return grid
