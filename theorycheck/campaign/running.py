@@ -91,7 +91,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
     looked, size = profile.cases(claim.cost)
     small = screened(claim, enumerated(claim, 0 if task.number else looked))
     examples = () if task.number else claim.examples
-    drawn = generated(replace(claim, examples=examples), size, task.shared_seed(claim))
+    drawn = generated(replace(claim, examples=examples), size, task.seed_for(claim))
     cases = list(dict.fromkeys([*small.chosen, *drawn]))
     inside = [case for case in cases if claim.domain.contains(case)]
     recorder = Recorder(claim)
@@ -144,7 +144,7 @@ def _smallest(claim: Claim, examined: Sequence[Examined]) -> float | None:
 
 
 def _run_attack(claim: Claim, task: Task) -> AttackOutcome:
-    profile, seed = task.effort, task.own_seed
+    profile, seed = task.effort, task.seed_for(claim)
     recorder = Recorder(claim)
     watched = recorder.claim
     result = attacked(watched, profile.attack_on(claim.cost), seed)
@@ -203,7 +203,7 @@ def _held_against(
     claim: Claim, small: list[Case], profile: Profile, outcome: ControlOutcome
 ) -> ControlOutcome:
     """The outcome for a false statement about all cases: refuted by one of them, or not at all."""
-    seed = outcome.task.own_seed
+    seed = outcome.task.seed_for(claim)
     cases, refuting = small, _suspicious_one(claim, small)
     if refuting is None:
         drawn = _drawn(claim, profile, seed, small)
@@ -233,7 +233,7 @@ def _witnessed(
     claim: Claim, small: list[Case], profile: Profile, outcome: ControlOutcome
 ) -> ControlOutcome:
     """The outcome for a false existence statement: refuted, case by case, if it has no witness."""
-    seed = outcome.task.own_seed
+    seed = outcome.task.seed_for(claim)
     cases = [*small, *_drawn(claim, profile, seed, small)]
     outcome = replace(outcome, cases=len(cases))
     examined = examine_cases(claim, likely_witnesses(claim, cases, profile.witnesses))

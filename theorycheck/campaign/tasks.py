@@ -41,22 +41,16 @@ class Task:
         """The task's name in the ledger."""
         return f"{self.claim}/{self.kind}/{self.number}"
 
-    @property
-    def own_seed(self) -> int:
-        """A seed that no other task of the run has."""
-        return _hashed(f"{self.seed}:{self.key}")
-
-    def shared_seed(self, claim: Claim) -> int:
-        """A seed that tasks of the same number have in claims with the same hypotheses and inputs.
+    def seed_for(self, claim: Claim) -> int:
+        """The seed of the task's draws: the same for all claims with its hypotheses and inputs.
 
         So they look at the same cases, whose expectations are found once, and can be compared.
+        Batches draw different cases; the controls of a claim share theirs.
         """
         hypotheses = claim.domain.in_words(claim.inputs)
-        return _hashed(f"{self.seed}:{hypotheses}; {claim.inputs}/{self.kind}/{self.number}")
-
-
-def _hashed(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+        number = self.number if self.kind == "batch" else 0
+        text = f"{self.seed}:{hypotheses}; {', '.join(claim.inputs)}/{self.kind}/{number}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
 
 
 def plan(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain, islice, permutations, product, zip_longest
@@ -19,6 +20,8 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.search.tiers import NUMBERS, Tiers, combinations, input_tiers, weight_tiers
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.cost import cost_of
+from theorycheck.statements.domain import Domain
+from theorycheck.statements.statement import Kind
 from theorycheck.strategies import farthest, searched_sizes
 
 _LARGEST_SIZE = 40
@@ -44,11 +47,39 @@ def small_cases(claim: Claim) -> Iterator[Case]:
     return (case for case in _candidates(claim) if claim.domain.contains(case))
 
 
+@dataclass(frozen=True)
+class Hypotheses:
+    """What the cases that are looked at depend on: claims that have it in common share them.
+
+    claim: any of these claims.
+    """
+
+    domain: Domain
+    inputs: tuple[str, ...]
+    kind: Kind
+    only_balls: bool
+    certified_steps: int
+    claim: Claim = field(compare=False)
+
+    @classmethod
+    def of(cls, claim: Claim) -> Hypotheses:
+        """Those of a claim."""
+        return cls(
+            claim.domain, claim.inputs, claim.kind, claim.only_balls, claim.certified_steps, claim
+        )
+
+
 def enumerated(claim: Claim, count: int) -> list[Case]:
     """The first small cases of a claim, at most `count`, without those that cost too much.
 
     Left out is a case for which the cheap ones before it have not saved enough.
     """
+    return list(_enumerated(Hypotheses.of(claim), count))
+
+
+@lru_cache(maxsize=64)
+def _enumerated(hypotheses: Hypotheses, count: int) -> tuple[Case, ...]:
+    claim = hypotheses.claim
     found: list[Case] = []
     saved = count / _ALLOWANCE
     for case in islice(_candidates(claim), _TRIED * count):
@@ -58,7 +89,7 @@ def enumerated(claim: Claim, count: int) -> list[Case]:
         if cost <= saved and claim.domain.contains(case):
             found.append(case)
             saved += _MEAN_COST - cost
-    return found
+    return tuple(found)
 
 
 def _candidates(claim: Claim) -> Iterator[Case]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import hypothesis
@@ -17,7 +18,7 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 from theorycheck.inputs.case import Case
 from theorycheck.search.attack import attack, check_attack
 from theorycheck.search.descent import AttackResult
-from theorycheck.search.enumeration import enumerated
+from theorycheck.search.enumeration import Hypotheses, enumerated
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.cost import cost_of
 from theorycheck.strategies import cases_of
@@ -41,7 +42,12 @@ _GENERATED_SHARE, _ENUMERATED_SHARE = 10, 3
 
 def generated(claim: Claim, count: int, seed: int) -> list[Case]:
     """Distinct cases of a claim's domain drawn by Hypothesis, the claim's examples first."""
-    found: dict[Case, None] = dict.fromkeys(claim.examples)
+    return list(dict.fromkeys([*claim.examples, *_drawn(Hypotheses.of(claim), count, seed)]))
+
+
+@lru_cache(maxsize=64)
+def _drawn(hypotheses: Hypotheses, count: int, seed: int) -> tuple[Case, ...]:
+    found: dict[Case, None] = {}
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -52,7 +58,7 @@ def generated(claim: Claim, count: int, seed: int) -> list[Case]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @hypothesis.given(cases_of(claim))
+    @hypothesis.given(cases_of(hypotheses.claim))
     def collect(case: Case) -> None:
         found.setdefault(case)
 
@@ -60,7 +66,7 @@ def generated(claim: Claim, count: int, seed: int) -> list[Case]:
         # On a cluster other threads of the worker use `random`; the draws do not depend on it.
         warnings.filterwarnings("ignore", message="Do not use the `random` module")
         collect()
-    return list(found)
+    return tuple(found)
 
 
 def attacked(

@@ -44,7 +44,7 @@ _SHORT_RUNG, _MANY_AXES = 6, 3
 """From this affine rank on a still shorter rung comes first: it costs a small share of the next."""
 _MANY_AXES_RUNGS = (PROVEN_DIGITS, 36)
 """An equality with many axes is seen at 36 digits or not at all: more take minutes a case."""
-_PRECISE_BITS = 24
+_PRECISE_BITS = 12
 """Of a margin that is reported: a first rung that sees less of it leads to the next."""
 _IN_VAIN = 18
 """Identities skip it: it is too coarse to see 30 digits, and finer than what refutes most."""
