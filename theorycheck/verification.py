@@ -88,8 +88,12 @@ class Report:
         Raises:
             NotWritten: The disk is full, or the directory cannot be written.
         """
+        self._write(directory, None)
+
+    def _write(self, directory: str | Path, executor: Executor | None) -> None:
+        """The same; the figures are made by worker processes, if there are any."""
         try:
-            write(with_figures(self._with_cases()), Path(directory))
+            write(with_figures(self._with_cases(), executor), Path(directory))
         except OSError as error:
             message = f"report in {directory}: {error.strerror}; what is done is kept"
             raise NotWritten(f"{message}, go on with --resume") from None
@@ -195,7 +199,7 @@ def verify(
         if is_interrupted or work.left:
             _note_interruption(report, work, "Ctrl-C" if is_interrupted else "time limit")
         if output is not None:
-            report.write(output)
+            report._write(output, executor)
     if is_interrupted:
         raise Interrupted(report)
     return report

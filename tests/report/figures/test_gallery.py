@@ -59,7 +59,7 @@ ENTRIES = [
 
 def test_the_gallery_shows_all_kinds_and_its_commands_repeat_them():
     """Two traps, two witnesses, a counterexample; a refuted control is folded away at the end."""
-    shown = [exhibit.to_dict() for exhibit in gallery(ENTRIES)]
+    shown = [exhibit.to_dict() for exhibit in [*trap_starts(), *gallery(ENTRIES)]]
     codes = [answer(item["command"]).exit_code for item in shown]
     assert [item["title"].partition(" ")[0] for item in shown] == [
         *("Trap:", "Trap:", "Witness", "Witness", "Counterexample", "loss-upper-control-1")

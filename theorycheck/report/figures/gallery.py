@@ -34,14 +34,13 @@ TRAPPED = Case(Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.
 
 
 def gallery(entries: list[dict[str, Any]]) -> list[Exhibit]:
-    """Trap starts, witnesses, counterexamples and refuted controls of a report's claims."""
+    """Witnesses, counterexamples and refuted controls of a report's claims."""
     found = [exhibit for entry in entries for exhibit in _of_claim(entry)]
     controls = [exhibit for entry in entries for exhibit in _refuted_controls(entry)]
-    about_traps = any(entry["id"] == "trap-certificate" for entry in entries)
-    return [*(_trap_starts() if about_traps else []), *found, *controls]
+    return [*found, *controls]
 
 
-def _trap_starts() -> list[Exhibit]:
+def trap_starts() -> list[Exhibit]:
     """The paper's start, and one that is neither symmetric nor of equal weights."""
     return [
         exhibit_of_family(escape_of_family(1, 3), "Trap: the paper's start in dimension 1"),

@@ -40,19 +40,22 @@ THOROUGH = (
 """The last two take minutes."""
 
 
-def landscapes(profile: str) -> list[Exhibit]:
-    """The landscapes on show in a report of this profile; what claims have found is not repeated.
+def shown_landscapes(profile: str) -> tuple[tuple[Mixture, Mixture], ...]:
+    """The truths and students whose landscapes a report of this profile shows.
 
     Example:
-        >>> landscapes("quick")
-        []
+        >>> shown_landscapes("quick")
+        ()
     """
     shown: dict[str, tuple[tuple[Mixture, Mixture], ...]] = {"quick": (), "thorough": THOROUGH}
-    return [exhibit_of(*pair) for pair in shown.get(profile, STANDARD)]
+    return shown.get(profile, STANDARD)
 
 
 def exhibit_of(truth: Mixture, student: Mixture) -> Exhibit:
-    """A landscape with its points, by increasing loss, and the command that repeats it."""
+    """A landscape with its points, by increasing loss, and the command that repeats it.
+
+    What claims have found in this process is not repeated.
+    """
     answer = landscape_answer(known_landscape(truth, student.weights), seconds=0.0)
     scope = scope_in_words(answer)
     text = f"{_capital(answer['sentence'])}. {_capital(scope)}. {answer['note']}".rstrip()

@@ -38,11 +38,6 @@ PIXELS, FINE_PIXELS = 12, 24
 """Of the map on the line, along either side: in a standard run, and in a thorough one."""
 
 
-def region_figures(pixels: int = PIXELS) -> list[Figure | Map]:
-    """The section "bad regions" of the report. pixels: of the map on the line, along a side."""
-    return [exponents(), thresholds(), *atlas(pixels), diagonal(), plateau()]
-
-
 def exponents() -> Figure:
     """log(steps)/d of the paper's start: the paper's bound, the certificate, and the truth."""
     certified, true, paper = [], [], []
