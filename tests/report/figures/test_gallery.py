@@ -12,7 +12,7 @@ from theorycheck.claims.monotone import MAX_NORM_WITNESS
 from theorycheck.claims.regions import SPURIOUS
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.report.figures.gallery import densities, gallery
+from theorycheck.report.figures.gallery import densities, gallery, trap_starts
 
 ENTRIES = [
     {
