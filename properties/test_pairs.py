@@ -8,7 +8,7 @@ import pytest
 
 from theorycheck import Mixture, claims, em, gradient_em
 from theorycheck.claims.two_components import UNEVEN
-from theorycheck.statements.verdicts import Refuted
+from theorycheck.statements.verdicts import Holds, Refuted, Undecided
 from theorycheck.testing import holds
 
 test_a_balanced_pair_moves_and_costs_as_its_closed_form_says = holds("balanced-pair")
@@ -59,6 +59,9 @@ test_em_on_a_pair_falls_like_one_over_t_from_anywhere = holds("pair-em-rate")
 test_a_hyperbolic_tangent_has_a_mean_near_one = holds("tanh-mean")
 test_nearly_balanced_weights_contract_by_their_whole_imbalance = holds("dwivedi-unbalanced-sharp")
 test_all_weights_contract_by_four_fifths_of_their_imbalance = holds("dwivedi-unbalanced-all")
+test_two_regressions_without_signal_shrink_between_two_roots = holds(
+    "mixed-regression-step", max_examples=5
+)
 test_three_steps_suffice_where_ten_were_asked_for = holds("steps-from-infinity", max_examples=5)
 
 
@@ -66,3 +69,10 @@ def test_no_better_factor_serves_all_weights() -> None:
     claim = claims.get("dwivedi-unbalanced-all")
     better = claim.as_claim(claim.controls[0])
     assert isinstance(better.check(claim.examples[0]), Refuted)
+
+
+def test_a_bound_of_the_literature_fails_where_its_proof_does_not_look() -> None:
+    """|b'| <= |b| (1 - |b|^2) holds where the proof has it, for |b| < 0.2, and fails at 3/5."""
+    claim = claims.get("mixed-regression-as-stated")
+    assert isinstance(claim.check(Mixture(["3/5"])), Holds)
+    assert isinstance(claim.check(Mixture(["1/5"])), Undecided)

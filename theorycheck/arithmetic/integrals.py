@@ -53,6 +53,53 @@ def gaussian_mean(function: Callable[[Scalar, bool], Scalar], arithmetic: Arithm
     return widened(middle, tails) / (2 * flint.arb.pi()).sqrt()
 
 
+def product_mean(function: Callable[[Scalar], Scalar], arithmetic: Arithmetic) -> Scalar:
+    """E f(X Y), X and Y independent N(0, 1), for an even function with |f(p)| <= p^2.
+
+    X Y has the density K_0(|p|) / pi. In ball arithmetic f is also called with complex balls, and
+    must be analytic, or not finite, on each; what is cut off is bounded, so that the result is a
+    rigorous enclosure. Near 0 that is e^2 int_0^oo K_0 = pi e^2 / 2; and K_0(p) = int_0^oo
+    e^{-p cosh t} dt <= sqrt(pi / 2) e^{-p} from p = 1 on, as cosh t >= 1 + t^2 / 2.
+    """
+    if not arithmetic.is_rigorous:
+
+        def weighted(p: float) -> float:
+            return float(function(p)) * float(scipy.special.k0(p))
+
+        return (_quad(weighted, 0, 1, 1e-12) + _quad(weighted, 1, 60, 1e-12)) * 2 / math.pi
+    # Whole numbers, as flint's K_0 magnifies what an argument is not known to.
+    low = -math.ceil(math.log(10) * (arithmetic.digits / 2 + 4))
+    high = math.ceil(math.log(math.log(10) * (arithmetic.digits + 6) + 8))
+
+    def density(s: flint.acb, analytic: bool) -> flint.acb:
+        """At p = e^s, where the logarithm of K_0 at 0 is no singularity."""
+        p = s.exp()
+        if analytic and not p.real > 0:  # the cut of K_0
+            return flint.acb("nan")
+        found: flint.acb = function(p) * _bessel_k(p) * p
+        return found
+
+    with arithmetic.scope(2 * arithmetic.digits + 20):  # it loses digits where it is tiny
+        middle = flint.acb.integral(density, low, high).real
+    near, far, pi = flint.arb(low).exp(), flint.arb(high).exp(), flint.arb.pi()
+    tail = (pi / 2).sqrt() * (far * far + 2 * far + 2) * (-far).exp()
+    return widened(middle, pi * near * near / 2 + tail) * 2 / pi
+
+
+_WIDE = 2.0**-30
+
+
+def _bessel_k(p: flint.acb) -> flint.acb:
+    """K_0 over a ball in the right half-plane, where |K_0(p)| <= K_0(Re p).
+
+    On wide balls flint's own enclosure is of no use from 2 on.
+    """
+    if p.real.rad() < _WIDE and p.imag.rad() < _WIDE:
+        return p.bessel_k(0)
+    size = flint.acb(p.real.lower()).bessel_k(0).real.abs_upper()
+    return flint.acb(flint.arb(0, size), flint.arb(0, size))
+
+
 def log_cosh(value: Scalar, analytic: bool) -> Scalar:
     """log cosh of a float or of a complex ball; not finite on a branch cut if `analytic`."""
     if isinstance(value, flint.acb):

@@ -19,7 +19,7 @@ from theorycheck.claims import (
 from theorycheck.claims.loading import in_module
 from theorycheck.claims.loading import load as load
 from theorycheck.claims.sharper import bounds as sharper_bounds
-from theorycheck.claims.sharper import mixture_truths, pairs
+from theorycheck.claims.sharper import mixture_truths, pairs, regressions
 from theorycheck.claims.sharper import rates as sharper_rates
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.statements.claim import Claim as Claim
@@ -37,6 +37,7 @@ _MODULES = (
     escapes,
     two_components,
     pairs,
+    regressions,
     mixture_truths,
     landscapes,
 )

@@ -78,6 +78,16 @@ CHEWI = Reference(
     "Chewi",
     {"author": "Chewi, S.", "title": "Log-Concave Sampling", "year": "2026"},
 )
+KWON = Reference(
+    "kwon2019",
+    "misc",
+    "Kwon et al.",
+    {
+        "author": "Kwon, J. and Qian, W. and Caramanis, C. and Chen, Y. and Davis, D. and Ho, N.",
+        "title": "Global Optimality of the {EM} Algorithm for Mixtures of Two Component Linear "
+        "Regressions",
+    },
+)
 REFERENCES = (
     PAPER,
     DEMPSTER,
@@ -91,6 +101,7 @@ REFERENCES = (
     REN,
     FINITE_MIXTURES,
     CHEWI,
+    KWON,
 )
 SOFTWARE = Reference(
     "theorycheck",

@@ -46,6 +46,7 @@ ORIGINS = {
     "classical": "earlier literature",
     "own": "sharper than the paper or new, derived here",
     "conjecture": "no proof is known to us",
+    "literature, as stated": "false as it stands there, or short of a hypothesis",
 }
 MOST_JOINS = 9
 """Saddles in a graph: more have no room for their losses."""

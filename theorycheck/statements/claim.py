@@ -62,7 +62,8 @@ class Claim:
     Attributes:
         id: Name in the registry, the report and on the command line.
         statement: The statement in LaTeX.
-        origin: "paper", "classical", "own" or "conjecture", as theory.md uses the words.
+        origin: "paper", "classical", "own" or "conjecture", as theory.md uses the words; or
+            "literature, as stated", of what is false as it stands there.
         kind: The rule by which the function's values are judged.
         function: A function of a `Point` and of the inputs, which returns the margins.
         inputs: The extra inputs of a case that the function takes.
