@@ -80,7 +80,7 @@ def _tanh(value: Scalar) -> Scalar:
     ),
     domain=_ANY,
     examples=(Case(Mixture(["3/5"])), Case(Mixture(["1/5"])), Case(Mixture([40]))),
-    cost=40,
+    cost=400,
 )
 def mixed_regression_step(at: Point) -> list[Comparison]:
     """One step of EM on two regressions without signal, from both sides (see the module)."""
@@ -113,7 +113,7 @@ def _larger_above(at: Point) -> Comparison:
     references=(KWON, SOFTWARE),
     domain=_ANY,
     examples=(Case(Mixture(["3/5"])),),
-    cost=40,
+    cost=400,
 )
 def mixed_regression_as_stated(at: Point) -> Scalar:
     """A bound of the literature misses a hypothesis: it fails from |b| = 0.594 on."""
