@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import flint
+import numpy as np
 import pytest
 
 from theorycheck.arithmetic import integrals
@@ -20,19 +21,23 @@ def test_the_square_of_a_product_has_mean_one(digits: int) -> None:
         assert found.rad() < flint.arb(10) ** -digits
 
 
-def test_what_is_cut_off_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the bound of the tail the integral alone is too small, by more than its radius."""
+@pytest.mark.parametrize("digits", [2, 12])
+def test_the_sum_alone_is_off_by_more_than_its_radius(digits: int, monkeypatch: Any) -> None:
+    """So the bound is needed; and it is no larger than what was asked for."""
     monkeypatch.setattr(integrals, "widened", lambda middle, _: middle)
-    with ball(12).scope():
-        assert not product_mean(lambda p: p * p, ball(12)).contains(1)
+    with ball(digits).scope():
+        alone = product_mean(lambda p: p * p, ball(digits))
+        assert not alone.contains(1)
+        error = integrals._product_nodes(digits).error
+        assert abs(alone - 1) < error < flint.arb(10) ** -digits
 
 
 @pytest.mark.parametrize("slope", [0.01, 0.6, 3.0, 40.0])
 def test_float64_is_inside_of_the_ball(slope: float) -> None:
     """E p tanh(b p), bounded by b p^2."""
-    middle = product_mean(lambda p: p * math.tanh(slope * p) / slope, FLOAT64)
+    middle = product_mean(lambda p: p * np.tanh(slope * p) / slope, FLOAT64)
     with ball(20).scope():
         b = flint.arb(slope)
-        found = product_mean(lambda p: p * (b * p).tanh() / b, ball(20))
+        found = product_mean(lambda p: p * np.tanh(b * p) / b, ball(20))
         assert abs(float(found) - middle) < 1e-10
         assert found.rad() < 1e-20

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
 import flint
 import numpy as np
 import scipy
 
-from theorycheck.arithmetic.arithmetics import Arithmetic, Scalar
+from theorycheck.arithmetic.arithmetics import Arithmetic, Array, Ball, Scalar
 from theorycheck.arithmetic.boxes import BoxNumber
 from theorycheck.arithmetic.rounding import widened
 
@@ -53,51 +55,51 @@ def gaussian_mean(function: Callable[[Scalar, bool], Scalar], arithmetic: Arithm
     return widened(middle, tails) / (2 * flint.arb.pi()).sqrt()
 
 
-def product_mean(function: Callable[[Scalar], Scalar], arithmetic: Arithmetic) -> Scalar:
-    """E f(X Y), X and Y independent N(0, 1), for an even function with |f(p)| <= p^2.
+def product_mean(function: Callable[[Array], Array], arithmetic: Arithmetic) -> Scalar:
+    """E f(X Y), X and Y independent N(0, 1), for an even function, of an array of places.
 
-    X Y has the density K_0(|p|) / pi. In ball arithmetic f is also called with complex balls, and
-    must be analytic, or not finite, on each; what is cut off is bounded, so that the result is a
-    rigorous enclosure. Near 0 that is e^2 int_0^oo K_0 = pi e^2 / 2; and K_0(p) = int_0^oo
-    e^{-p cosh t} dt <= sqrt(pi / 2) e^{-p} from p = 1 on, as cosh t >= 1 + t^2 / 2.
+    f has to be analytic with |f(p)| <= |p|^2 in the sector |arg p| <= pi / 4, as p tanh(b p) / b
+    is: of tanh z / z = sum_k 2 / (z^2 + c_k^2) no term is larger there than at 0, where the sum is
+    1, since Re z^2 >= 0.
+
+    X Y has the density K_0(|p|) / pi. So the mean is the integral of g(s) = 2 / pi f(p) K_0(p) p,
+    p = e^s, which is summed in steps of h. In the strip |Im s| <= pi / 4, |K_0(p)| <= K_0(Re p),
+    and int_0^oo r^2 K_0(r) dr = pi / 2, so that the integral of |g| on no line is above M = 2^{3/2}
+    and the sum over all nodes is off by at most 2 M / (e^{pi^2 / (2 h)} - 1). What is left out on
+    the left, where p^3 K_0(p) grows, is at most 2 / pi int_0^e p^2 K_0 <= e^2, e the first node; on
+    the right, where it falls (from 3 on), as K_0(p) <= sqrt(pi / (2 p)) e^{-p}, at most sqrt(2 / pi)
+    times the integral of p^2 e^{-p} from the last node.
     """
+    nodes = _product_nodes(arithmetic.digits)
     if not arithmetic.is_rigorous:
-
-        def weighted(p: float) -> float:
-            return float(function(p)) * float(scipy.special.k0(p))
-
-        return (_quad(weighted, 0, 1, 1e-12) + _quad(weighted, 1, 60, 1e-12)) * 2 / math.pi
-    # Whole numbers, as flint's K_0 magnifies what an argument is not known to.
-    low = -math.ceil(math.log(10) * (arithmetic.digits / 2 + 4))
-    high = math.ceil(math.log(math.log(10) * (arithmetic.digits + 6) + 8))
-
-    def density(s: flint.acb, analytic: bool) -> flint.acb:
-        """At p = e^s, where the logarithm of K_0 at 0 is no singularity."""
-        p = s.exp()
-        if analytic and not p.real > 0:  # the cut of K_0
-            return flint.acb("nan")
-        found: flint.acb = function(p) * _bessel_k(p) * p
-        return found
-
-    with arithmetic.scope(2 * arithmetic.digits + 20):  # it loses digits where it is tiny
-        middle = flint.acb.integral(density, low, high).real
-    near, far, pi = flint.arb(low).exp(), flint.arb(high).exp(), flint.arb.pi()
-    tail = (pi / 2).sqrt() * (far * far + 2 * far + 2) * (-far).exp()
-    return widened(middle, pi * near * near / 2 + tail) * 2 / pi
+        places, weights = nodes.places.astype(float), nodes.weights.astype(float)
+        return float((weights * function(places)).sum())
+    return widened((nodes.weights * function(nodes.places)).sum(), nodes.error)
 
 
-_WIDE = 2.0**-30
+class _ProductNodes(NamedTuple):
+    """Places p and weights 2 / pi h p K_0(p) of `product_mean`, and what it may be off by."""
+
+    places: Array
+    weights: Array
+    error: flint.arb
 
 
-def _bessel_k(p: flint.acb) -> flint.acb:
-    """K_0 over a ball in the right half-plane, where |K_0(p)| <= K_0(Re p).
-
-    On wide balls flint's own enclosure is of no use from 2 on.
-    """
-    if p.real.rad() < _WIDE and p.imag.rad() < _WIDE:
-        return p.bessel_k(0)
-    size = flint.acb(p.real.lower()).bessel_k(0).real.abs_upper()
-    return flint.acb(flint.arb(0, size), flint.arb(0, size))
+@lru_cache(maxsize=16)
+def _product_nodes(digits: int) -> _ProductNodes:
+    wanted = math.log(10) * (digits + 4)
+    step = math.floor(1024 * math.pi**2 / (2 * wanted)) / 1024
+    first, last = math.floor(-wanted / 2 / step), math.ceil(math.log(wanted + 12) / step)
+    with Ball(digits).scope(2 * digits + 20):  # flint's K_0 loses digits where it is tiny
+        pi = flint.arb.pi()
+        places = [flint.arb(step * k).exp() for k in range(first, last + 1)]
+        weights = [2 / pi * step * p * flint.acb(p).bessel_k(0).real for p in places]
+        near, far = places[0], places[-1]
+        tail = (pi / 2).sqrt() * (far * far + 2 * far + 2) * (-far).exp()
+        error = 2 * flint.arb(8).sqrt() / (pi * pi / (2 * flint.arb(step))).expm1()
+        return _ProductNodes(
+            np.array(places), np.array(weights), error + near * near + 2 / pi * tail
+        )
 
 
 def log_cosh(value: Scalar, analytic: bool) -> Scalar:
