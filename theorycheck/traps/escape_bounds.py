@@ -17,10 +17,8 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix, Number, Vector, exact, positive, whole_number
 from theorycheck.inputs.region import Region
 from theorycheck.notebook import HtmlRecord
-from theorycheck.traps.arb_field import ArbField
+from theorycheck.traps.arb_plane import arb_field_of
 from theorycheck.traps.certified import (
-    FARTHEST_IN_A_TUBE,
-    MOST_IN_A_TUBE,
     PRECISION,
     Question,
     TubeCertificate,
@@ -34,7 +32,8 @@ from theorycheck.traps.closed_form import (
     square,
     whole_steps,
 )
-from theorycheck.traps.tracking import Limits
+from theorycheck.traps.placed import placed_starts
+from theorycheck.traps.tracking import LIMITS
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,14 @@ class EscapeBounds(HtmlRecord):
     certificate: TubeCertificate | None = field(default=None, repr=False)
 
 
+class Starts(NamedTuple):
+    """The ends of all means, (n, d) each, equal for a single start, and the weights."""
+
+    low: Matrix
+    high: Matrix
+    weights: Vector
+
+
 def escape_bounds(
     m: Mixture | Region,
     step_size: Number,
@@ -73,9 +80,11 @@ def escape_bounds(
     """Enclose the time at which gradient EM leaves a bad local region.
 
     T is the first t at which some far mean has |mu_i(t)| <= shrink |mu_i(0)|, or <= radius if that
-    is given; distances are from the truth. On a line, with up to 6 components within 20 of the
-    truth, a tube gives both bounds, mostly within a percent of each other. Elsewhere formulas do,
-    far apart.
+    is given; distances are from the truth. A tube gives both bounds, mostly within a percent of
+    each other, where start and truth are on a line, with up to 6 components within 20 of the truth;
+    in the plane, for one start, with up to 4 within some 11, they are within a few percent. So it
+    is in any dimension for a start whose span is a line or a plane. Elsewhere formulas give the
+    bounds, far apart.
 
     Args:
         m: the start; or a region of starts on a line, with a range for every mean and a single
@@ -109,16 +118,22 @@ def escape_bounds(
     eta = positive(step_size, "step_size", most=1)
     leaving = None if radius is None else positive(radius, "radius")
     watched = _far_of(low, high, far)
-    columns = [k for k in range(len(low[0])) if any(row[k] for row in (*low, *high))]
-    if len(columns) == 1:
-        line = tuple(row[columns[0]] for row in low), tuple(row[columns[0]] for row in high)
-        question = Question(*line, weights, eta, watched, factor, leaving)
-        tube = _tube(question)
-    else:
-        tube = None
+    return bounds_of_starts(Starts(low, high, weights), eta, watched, factor, leaving)
+
+
+def bounds_of_starts(
+    starts: Starts, eta: Fraction, far: tuple[int, ...], shrink: Fraction, radius: Fraction | None
+) -> EscapeBounds:
+    """`escape_bounds` of starts in any dimension, as seen from the truth, for checked arguments."""
+    tube = None
+    placed = placed_starts(starts.low, starts.high)
+    if placed is not None and _at_start(starts, far, radius)[1] is None:
+        low, high, dimension = placed
+        question = Question(low, high, starts.weights, eta, far, shrink, radius, dimension)
+        tube = certify(question, LIMITS[dimension])
     if tube is not None and tube.last is not None:
         return _from_tube(tube)
-    return _from_formulas(_Ends(low, high, weights), eta, watched, factor, leaving, tube)
+    return _from_formulas(starts, eta, far, shrink, radius, tube)
 
 
 def check_escape_bounds(certificate: TubeCertificate | str | Path) -> EscapeBounds:
@@ -148,7 +163,7 @@ def check_escape_bounds(certificate: TubeCertificate | str | Path) -> EscapeBoun
     if not isinstance(certificate, TubeCertificate):
         certificate = TubeCertificate.from_file(certificate)
     with PRECISION.scope():
-        field = ArbField(certificate.frame, certificate.question.weights)
+        field = arb_field_of(certificate.frame, certificate.question.weights)
         first, last = replayed(certificate, field)
     return _from_tube(replace(certificate, first=first, last=last))
 
@@ -234,14 +249,6 @@ def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, 
     return tuple(sorted(given))
 
 
-def _tube(question: Question) -> TubeCertificate | None:
-    """The tube of a question, or None where it is not tried."""
-    farthest = max(map(abs, (*question.low, *question.high)))
-    if len(question.weights) > MOST_IN_A_TUBE or farthest > FARTHEST_IN_A_TUBE:
-        return None
-    return certify(question, Limits())
-
-
 def _from_tube(tube: TubeCertificate) -> EscapeBounds:
     far, n = tube.question.far, len(tube.question.weights)
     # No start has shrunk at t = 0. The tube of a wide box, with one radius for all, may not tell.
@@ -262,16 +269,8 @@ def _others(far: tuple[int, ...], n: int) -> tuple[int, ...]:
     return tuple(sorted(set(range(n)) - set(far)))
 
 
-class _Ends(NamedTuple):
-    """The ends of all means, (n, d) each, equal for a single start, and the weights."""
-
-    low: Matrix
-    high: Matrix
-    weights: Vector
-
-
 def _from_formulas(
-    ends: _Ends,
+    starts: Starts,
     eta: Fraction,
     far: tuple[int, ...],
     shrink: Fraction,
@@ -280,13 +279,13 @@ def _from_formulas(
 ) -> EscapeBounds:
     """The formulas' bounds, and what a tube showed before it ended."""
     with PRECISION.scope():
-        outer = _radius(_nearest(ends), far, shrink, radius)
-        energy = sum(map(_larger_square, ends.low, ends.high), flint.arb(0))
-        log_high = log_steps_above(energy, min(ends.weights), eta, outer)
+        outer = _radius(_nearest(starts), far, shrink, radius)
+        energy = sum(map(_larger_square, starts.low, starts.high), flint.arb(0))
+        log_high = log_steps_above(energy, min(starts.weights), eta, outer)
         log_low = None
-        if ends.low == ends.high:
-            log_low = log_steps_below(Mixture(ends.low, ends.weights), eta, far, outer)
-    at_start = _at_start(ends, far, radius)
+        if starts.low == starts.high:
+            log_low = log_steps_below(Mixture(starts.low, starts.weights), eta, far, outer)
+    at_start = _at_start(starts, far, radius)
     shown = at_start[0] if tube is None else max(at_start[0], tube.first)
     first = None if log_low is None else whole_steps(log_low, up=False)
     if log_low is None or (first is not None and first < shown):
@@ -300,27 +299,32 @@ def _from_formulas(
         found,
         steps_upper=last,
         log_steps_upper=log_of(0, up=True) if at_start[1] == 0 else log_high,
-        near=_others(far, len(ends.weights)),
+        near=_others(far, len(starts.weights)),
         method="closed form",
     )
 
 
-def _at_start(ends: _Ends, far: tuple[int, ...], radius: Fraction | None) -> tuple[int, int | None]:
+def _at_start(
+    starts: Starts, far: tuple[int, ...], radius: Fraction | None
+) -> tuple[int, int | None]:
     """Bounds of T from the starts alone: it is 0 within the radius, and at least 1 outside."""
     if radius is None:
         return 1, None  # shrink is below 1
     with PRECISION.scope():
-        goal, nearest = flint.arb(as_fmpq(radius)) ** 2, _nearest(ends)
+        goal, nearest = flint.arb(as_fmpq(radius)) ** 2, _nearest(starts)
         are_outside = all(square(nearest[i]) > goal for i in far)
-        are_inside = any(_larger_square(ends.low[i], ends.high[i]) <= goal for i in far)
+        are_inside = any(_larger_square(starts.low[i], starts.high[i]) <= goal for i in far)
     return int(are_outside), 0 if are_inside else None
 
 
-def _nearest(ends: _Ends) -> Matrix:
-    """The means of a single start, or of each range on a line the end nearer to the truth."""
+def _nearest(starts: Starts) -> Matrix:
+    """Of each range the mean that is nearest to the truth."""
     return tuple(
-        min(low, high, key=lambda row: abs(row[0]))
-        for low, high in zip(ends.low, ends.high, strict=True)
+        tuple(
+            Fraction(0) if a <= 0 <= b else min(a, b, key=abs)
+            for a, b in zip(low, high, strict=True)
+        )
+        for low, high in zip(starts.low, starts.high, strict=True)
     )
 
 
@@ -335,5 +339,5 @@ def _radius(
 
 
 def _larger_square(low: Vector, high: Vector) -> flint.arb:
-    """The squared norm of a mean, or the larger one of the ends of a range."""
-    return square(low) if low == high else square(low).max(square(high))
+    """The largest squared norm of a mean of a range."""
+    return square(tuple(max(a, b, key=abs) for a, b in zip(low, high, strict=True)))
