@@ -145,9 +145,9 @@ def test_formulas_reach_what_tubes_do_not() -> None:
     assert found.log_steps_lower <= true.log_steps_lower
     assert true.log_steps_upper <= found.log_steps_upper
     assert found.steps_lower == math.floor(found.steps_lower)
-    plane = escape_bounds(Mixture([[9, 0], [0, -9], [0, 0]]), 1)
-    assert plane.method == "closed form"
-    assert 1 < plane.steps_lower < plane.steps_upper
+    space = escape_bounds(Mixture([[9, 0, 0], [0, -9, 0], [0, 0, "0.1"]]), 1)
+    assert space.method == "closed form"
+    assert 1 < space.steps_lower < space.steps_upper
 
 
 def test_starts_too_far_to_be_written_out_have_a_logarithm() -> None:
