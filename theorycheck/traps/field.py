@@ -17,7 +17,7 @@ from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.curvature import Curvature, Enclosure, curvature_over
-from theorycheck.expectations.proven import proven_moments
+from theorycheck.expectations.proven import proven_gradient
 from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.frame import Frame
 
@@ -61,10 +61,10 @@ class Field:
 
     def _gradient(self, means: list[flint.arb]) -> list[flint.arb]:
         column = np.array(means, dtype=object)[:, None]
-        found = proven_moments(column, np.array(self._shares, dtype=object), may_be_coarser=False)
+        found = proven_gradient(column, np.array(self._shares, dtype=object))
         if found is None:
             raise TooExpensive("the means are too far out for sums in float64")
-        gradient: list[flint.arb] = found.gradient[:, 0].tolist()
+        gradient: list[flint.arb] = found[:, 0].tolist()
         return gradient
 
     def curvature(self, low: Floats, high: Floats) -> Slopes:

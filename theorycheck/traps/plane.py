@@ -11,7 +11,7 @@ from theorycheck.arithmetic.budget import charge
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.curvature import Curvature, Enclosure
 from theorycheck.expectations.hessian_grid import landscape_grid
-from theorycheck.expectations.proven import proven_moments
+from theorycheck.expectations.proven import proven_gradient
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.field import Field, Slopes
@@ -34,10 +34,10 @@ class PlaneField(Field):
     def _gradient(self, means: list[flint.arb]) -> list[flint.arb]:
         places = np.array(means, dtype=object).reshape(-1, 2)
         shares = np.array(self._shares, dtype=object)
-        found = proven_moments(places, shares, _DIGITS, may_be_coarser=False)
+        found = proven_gradient(places, shares, _DIGITS)
         if found is None:
             raise TooExpensive("the means are too far out for sums in float64")
-        gradient: list[flint.arb] = found.gradient.ravel().tolist()
+        gradient: list[flint.arb] = found.ravel().tolist()
         return gradient
 
     def _over(self, low: Floats, high: Floats, third: bool) -> Curvature:
