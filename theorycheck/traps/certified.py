@@ -234,10 +234,15 @@ def _interval(low: Any, high: Any) -> Interval:
     return ends
 
 
-def certify(question: Question, limits: Limits) -> TubeCertificate:
-    """Bounds by a tube: float64 with a proven error, each macro-step checked as it is found."""
+def certify(question: Question, limits: Limits) -> TubeCertificate | None:
+    """Bounds by a tube: float64 with a proven error, each macro-step checked as it is found.
+
+    None for a box so wide that a far mean may be in the direction opposite to that of its centre.
+    """
     with PRECISION.scope():
         frame = frame_of(question.middle, question.weights, question.far, question.dimension)
+        if not _keeps_its_side(_box(question, frame), frame):
+            return None
         place, state = _begin(question, frame, field_of(frame, question.weights))
         steps = []
         try:
@@ -323,9 +328,13 @@ def _begin(question: Question, frame: Frame, field: Field) -> tuple[Surroundings
         ),
     )
     box = _box(question, frame)
-    if not all(box.lower[i] > 0 for i in range(frame.far)):
+    if not _keeps_its_side(box, frame):
         raise InvalidValue("a far mean may be on the other side of the truth than its row says")
     return place, State.at_start(box, place.radii)
+
+
+def _keeps_its_side(box: Box, frame: Frame) -> bool:
+    return all(box.lower[i] > 0 for i in range(frame.far))
 
 
 def _check_rows(question: Question, frame: Frame) -> None:

@@ -68,6 +68,13 @@ class Starts(NamedTuple):
     high: Matrix
     weights: Vector
 
+    def may_be_at_truth(self, i: int) -> bool:
+        """True if the range of a mean holds 0."""
+        return all(a <= 0 <= b for a, b in zip(self.low[i], self.high[i], strict=True))
+
+
+SHRINK = Fraction(5, 6)
+
 
 def escape_bounds(
     m: Mixture | Region,
@@ -117,8 +124,9 @@ def escape_bounds(
         raise InvalidValue(f"shrink is {factor}; it must be above 0 and below 1")
     eta = positive(step_size, "step_size", most=1)
     leaving = None if radius is None else positive(radius, "radius")
-    watched = _far_of(low, high, far)
-    return bounds_of_starts(Starts(low, high, weights), eta, watched, factor, leaving)
+    starts = Starts(low, high, weights)
+    watched = _far_of(starts, far)
+    return bounds_of_starts(starts, eta, watched, factor, leaving)
 
 
 def bounds_of_starts(
@@ -231,20 +239,20 @@ def far_by_default(low: Matrix, high: Matrix) -> list[int]:
         return [i for i, size in enumerate(squares) if 4 * size > largest]
 
 
-def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, ...]:
+def _far_of(starts: Starts, far: Iterable[int] | None) -> tuple[int, ...]:
     """The given indices, or those that are far by default; none may be at 0."""
     if far is None:
-        given = far_by_default(low, high)
+        given = far_by_default(starts.low, starts.high)
         if not given:
             raise InvalidValue("m is at the truth: no mean is far")
     else:
         if isinstance(far, (str, bytes)) or not isinstance(far, Iterable):
             raise InvalidType(f"far is a {type(far).__name__}; give a list of indices")
-        given = [whole_number(i, "far", least=0, most=len(low) - 1) for i in far]
+        given = [whole_number(i, "far", least=0, most=len(starts.low) - 1) for i in far]
     if not given or len(set(given)) < len(given):
         raise InvalidValue(f"far is {given}; give at least one index, each once")
     for i in given:
-        if all(a <= 0 <= b for a, b in zip(low[i], high[i], strict=True)):
+        if starts.may_be_at_truth(i):
             raise InvalidValue(f"far holds {i}, a mean that may be at the truth")
     return tuple(sorted(given))
 

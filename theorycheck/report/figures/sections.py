@@ -7,7 +7,7 @@ from typing import Any
 from theorycheck import claims as registry
 from theorycheck.report.figures.gallery import gallery
 from theorycheck.report.figures.landscape_gallery import landscapes
-from theorycheck.report.figures.regions import FINE_PIXELS, PIXELS, region_figures
+from theorycheck.report.figures.regions import STANDARD, THOROUGH, region_figures
 from theorycheck.report.figures.trajectories import claim_figures, rate_figures
 
 
@@ -24,8 +24,8 @@ def with_figures(data: dict[str, Any]) -> dict[str, Any]:
     ]
     is_whole = {claim.id for claim in registry.all()} <= {entry["id"] for entry in entries}
     shows_sections = is_whole and data["profile"] != "quick"
-    pixels = FINE_PIXELS if data["profile"] == "thorough" else PIXELS
-    figures = [*rate_figures(seed), *region_figures(pixels)] if shows_sections else []
+    fineness = THOROUGH if data["profile"] == "thorough" else STANDARD
+    figures = [*rate_figures(seed), *region_figures(fineness)] if shows_sections else []
     return {
         **data,
         "claims": entries,
