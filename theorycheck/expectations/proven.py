@@ -355,35 +355,30 @@ class _Sums(NamedTuple):
 
 
 class _Slab(NamedTuple):
-    """The nodes of some of the first axis: a table t (n, N), weights and root weights, (N,).
+    """The nodes of some of the first axis: a table t (n, N), and root weights, (N,).
 
-    first: which nodes of the first axis. shape: of the grid of the other axes.
+    first: which nodes of the first axis.
     """
 
     terms: Floats
-    weights: Floats
     roots: Floats
     first: slice
-    shape: tuple[int, ...]
 
 
 def _slabs(tables: list[Floats], grid: _Grid) -> Iterator[_Slab]:
     """The grid in slabs of its first axis."""
     axes, n = grid.axes, grid.components
     if len(axes) == 1 and grid.slab == axes[0].size:
-        yield _Slab(tables[0], axes[0].weights, axes[0].root_weights, slice(None), ())
+        yield _Slab(tables[0], axes[0].root_weights, slice(None))
         return
     rest = reduce(_outer, tables[1:], np.ones((n, 1)))
-    weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:]], np.ones(()))
     roots = reduce(np.multiply.outer, [axis.root_weights for axis in axes[1:]], np.ones(()))
     for start in range(0, axes[0].size, grid.slab):
         first = slice(start, start + grid.slab)
         yield _Slab(
             _outer(tables[0][:, first], rest),
-            np.multiply.outer(axes[0].weights[first], weights).ravel(),
             np.multiply.outer(axes[0].root_weights[first], roots).ravel(),
             first,
-            weights.shape,
         )
 
 
@@ -395,11 +390,11 @@ def _responsibilities(t: Floats, roots: Floats) -> tuple[Floats, Floats]:
     return rows, total
 
 
-def _slab_sums(slab: _Slab) -> tuple[_Sums, Floats]:
-    """Sums over the nodes of a slab, and psi_i sqrt(w) at the nodes, (n, N)."""
+def _slab_sums(slab: _Slab, weights: Floats) -> tuple[_Sums, Floats]:
+    """Sums over the nodes of a slab of these weights, and psi_i sqrt(w) at the nodes, (n, N)."""
     rows, total = _responsibilities(slab.terms, slab.roots)
     logs = logarithm(total)
-    log_sum, log_size = float(slab.weights.dot(logs)), float(slab.weights.dot(abs(logs)))
+    log_sum, log_size = float(weights.dot(logs)), float(weights.dot(abs(logs)))
     return _Sums(rows.dot(rows.T), log_sum, log_size), rows
 
 
@@ -408,14 +403,17 @@ def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
     axes, n = grid.axes, grid.components
     overlap, log_sum, log_size = np.zeros((n, n)), 0.0, 0.0
     marginals = [np.zeros((n, axis.size)) for axis in axes]
+    weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:]], np.ones(()))
     for slab in _slabs(tables, grid):
-        part, rows = _slab_sums(slab)
+        part, rows = _slab_sums(
+            slab, np.multiply.outer(axes[0].weights[slab.first], weights).ravel()
+        )
         if len(axes) == 1 and grid.slab == axes[0].size:
             return part, [rows.dot(axes[0].root_columns)]
         overlap += part.overlap
         log_sum += part.log_sum
         log_size += part.log_size
-        shares = (rows * slab.roots).reshape(n, -1, *slab.shape)
+        shares = (rows * slab.roots).reshape(n, -1, *weights.shape)
         for k, marginal in enumerate(marginals):
             left = tuple(j + 1 for j in range(len(axes)) if j != k)
             (marginal[:, slab.first] if k == 0 else marginal)[:] += shares.sum(axis=left)

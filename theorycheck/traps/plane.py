@@ -17,7 +17,7 @@ from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.field import Field, Slopes
 from theorycheck.traps.frame import Frame
 
-_DIGITS = 8
+_DIGITS = 6
 """Of the gradient: tubes get no tighter with more."""
 LOG_TOLERANCE = -6 * math.log(10)
 """Of the Hessian, over boxes over which it changes by far more."""
