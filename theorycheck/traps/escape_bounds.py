@@ -114,6 +114,9 @@ def escape_bounds(
         >>> found = escape_bounds(Mixture([5, -5, 0]), step_size=1)
         >>> found.steps_lower, found.steps_upper, found.method
         (24, 24, 'tube')
+        >>> found = escape_bounds(Mixture([[3, 0], [0, 4], [0, 0]]), step_size=1)
+        >>> found.steps_lower, found.steps_upper
+        (3, 3)
 
     Source:
         The theorem in `theorycheck/traps/tube.py`; the formulas in `closed_form.py`.

@@ -23,7 +23,7 @@ LOG_TOLERANCE = -6 * math.log(10)
 """Of the Hessian, over boxes over which it changes by far more."""
 _SQUARE = 0.5
 """Boxes of means within the same squares of this width share a grid."""
-_COST = 0.3
+_COST = 0.07
 """Microseconds a node and entry of the Hessian over a box."""
 TRUTH = Mixture([[0, 0]])
 
