@@ -195,7 +195,7 @@ def _ends(m: object, truth: object) -> tuple[Matrix, Matrix, Vector]:
 
 def _ends_of_region(region: Region) -> tuple[Matrix, Matrix, Vector]:
     if region.dimension != 1:
-        raise InvalidValue(f"the region has dimension {region.dimension}; regions of starts are for 1")
+        raise InvalidValue(f"the region has dimension {region.dimension}; those of starts have 1")
     if region.means is None:
         raise InvalidValue("the region has no ranges for its means")
     n = region.components
