@@ -121,13 +121,13 @@ class _Box:
             _Side.of(line, low[:, k].tolist(), high[:, k].tolist())
             for k, line in enumerate(lines.lines)
         )
-        light = _LIGHT * float(max(rows.weights)) * float(max(columns.weights))
-        masses = [columns.weights.astype(float), rows.weights.astype(float)]
+        masses = [side.weights.astype(float) for side in (rows, columns)]
+        light = _LIGHT * masses[0].max() * masses[1].max()
         farthest = [
             reduce(_MAX, [square.upper for square in side.square]) for side in (rows, columns)
         ]
-        for a, mass in enumerate(masses[1].tolist()):
-            is_light = masses[0] * mass < light
+        for a, mass in enumerate(masses[0].tolist()):
+            is_light = masses[1] * mass < light
             size = 1 + farthest[0][a] + 2 * found.bulge + farthest[1][is_light]
             found.dropped += (rows.weights[a] * columns.weights[is_light] * size).sum()
             if not is_light.all():
