@@ -94,6 +94,34 @@ def test_simulated_starts_stay_in_the_tube(asked) -> None:
     assert contradictions(asked) == 0
 
 
+def random_question(rng: np.random.Generator) -> Question:
+    """A box of starts with one or two far means and one or two near ones."""
+    far, near = int(rng.integers(1, 3)), int(rng.choice([1, 1, 2]))
+    angles = rng.uniform(0, 2 * np.pi) + np.array([0, rng.uniform(1.2, 3.1)])[:far]
+    sizes = rng.uniform(2.5, 4.8, far)
+    middles = np.concatenate(
+        [
+            sizes[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1),
+            rng.normal(0, 0.15, (near, 2)),
+        ]
+    )
+    halves = rng.choice([0, 0.01, 0.06], (far + near, 2)) if near == 1 else 0 * middles
+    weights = [Fraction(int(s) + 1, 1000) for s in 1000 * rng.dirichlet([4.0] * (far + near))]
+    return question(
+        (middles - halves).round(3).tolist(),
+        (middles + halves).round(3).tolist(),
+        [weight / sum(weights) for weight in weights],
+        str(rng.choice(["1", "0.7", "0.2"])),
+        range(far),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_starts_of_random_boxes_are_within_their_bounds(seed) -> None:
+    assert contradictions(random_question(np.random.default_rng(seed)), count=20) == 0
+
+
 def test_the_drift_must_not_be_underestimated(monkeypatch) -> None:
     """The gradient on the faces, the bound of the drift: 1 % too small."""
     forces = PlaneField.forces
