@@ -79,9 +79,10 @@ def contradictions(asked: Question, count: int = 8) -> int:
     found, t = 0, 0
     with PRECISION.scope():
         frame = frame_of(asked.middle, asked.weights, asked.far, 2)
-        place, state = _begin(asked, frame, PlaneField(frame, asked.weights))
+        place, start = _begin(asked, frame, PlaneField(frame, asked.weights))
         rows = np.array(frame.rows, dtype=float)
-        for state in followed(place, state):
+        state = start
+        for state in followed(place, start):
             while t < state.steps:
                 mu, t = step_in_plane(mu, weights, eta), t + 1
                 gone = (np.linalg.norm(mu[:, far], axis=2) <= radii).any(axis=1)
