@@ -39,6 +39,7 @@ ALLOWED = {
     "traps/closed_form.py": "a certificate: bounds rounded to the safe side are compared",
     "traps/field.py": "an enclosure: zero entries are exact; midpoints carry their distance",
     "traps/arb_field.py": "an enclosure: exact ends are compared, bounds are rounded outward",
+    "traps/arb_plane.py": "an enclosure: exact ends are compared, else the worst case is taken",
     "traps/escape_time.py": "an enclosure: the ends of balls are compared, with a proof",
 }
 KINDS = ("Scalar", "Array", "arb", "arb_mat")

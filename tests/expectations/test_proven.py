@@ -26,7 +26,7 @@ from theorycheck.expectations import gaussian, proven
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import Population, population
 from theorycheck.expectations.prepared import block_length, prepared_axis
-from theorycheck.expectations.proven import PROVEN_DIGITS, proven_moments
+from theorycheck.expectations.proven import PROVEN_DIGITS, proven_gradient, proven_moments
 from theorycheck.expectations.trapezoid import Axis, common_axis, grid_error
 from theorycheck.inputs.mixture import Mixture
 
@@ -868,3 +868,34 @@ def test_threads_of_blas_change_nothing_that_matters() -> None:
             flint.arb((man, exp), (rad, rad_exp)) for man, exp, rad, rad_exp in (one, other)
         ]
         assert balls_of[0].overlaps(balls_of[1])
+
+
+@pytest.mark.parametrize(
+    "means",
+    [
+        [[3], [-2], [Fraction(1, 3)]],
+        [[5, 1], [-2, 4], [0, Fraction(1, 7)]],
+        [[1, 2, 0], [0, -1, 1], [2, 0, -1], [0, 0, Fraction(1, 2)]],
+    ],
+    ids=["line", "plane", "space"],
+)
+def test_the_gradient_alone_is_that_of_all_fields(means: Any) -> None:
+    """By the same sums, in one slab or in several; the error too is the same."""
+    arithmetic = Ball(PROVEN_DIGITS)
+    weights = [Fraction(1, len(means))] * len(means)
+    with arithmetic.scope():
+        c, shares = arithmetic.array(means), arithmetic.array(weights)
+        for digits in (6, PROVEN_DIGITS):
+            found = proven_gradient(c, shares, digits)
+            whole = proven_moments(c, shares, digits, may_be_coarser=False)
+            assert found is not None
+            assert whole is not None
+            assert list(map(repr, found.flat)) == list(map(repr, whole.gradient.flat))
+
+
+def test_the_gradient_alone_is_refused_where_all_fields_are() -> None:
+    arithmetic = Ball(PROVEN_DIGITS)
+    with arithmetic.scope():
+        c, shares = arithmetic.array([[1000], [-1000]]), arithmetic.array([Fraction(1, 2)] * 2)
+        assert proven_moments(c, shares, may_be_coarser=False) is None
+        assert proven_gradient(c, shares) is None

@@ -34,9 +34,11 @@ def test_a_map_is_a_page_and_a_figure(tmp_path) -> None:
     assert all(title in page for title in shown)
     assert page.count("<title>4 to 4.5, -5 to -4.5: ") == 4
     assert "4 of 4 pixels have both bounds" in page
-    picture = (tmp_path / "atlas.svg").read_bytes()
+    names = [f"atlas.{kind}" for kind in ("svg", "pdf", "png")]
+    pictures = [(tmp_path / name).read_bytes() for name in names]
+    assert pictures[1].startswith(b"%PDF")
     run("atlas", "--case", "-", *SIDES, "--output", str(tmp_path), text=CASE)
-    assert (tmp_path / "atlas.svg").read_bytes() == picture
+    assert [(tmp_path / name).read_bytes() for name in names] == pictures
     assert (tmp_path / "atlas.html").read_text() == page
 
 
@@ -75,6 +77,46 @@ def test_pixels_around_the_truth_do_not_stop_a_map() -> None:
     assert pixel["steps_lower"] == 1  # of the third mean, which is watched
 
 
+PLANE = '{"means": [[3, 0], [0, 3], [0, 0]]}'
+IN_PLANE = ["--vary", "0,0", "3", "3.5", "--vary", "1,1", "3", "3.5", "--pixels", "2"]
+
+
+def test_a_map_in_the_plane(tmp_path) -> None:
+    """Of two coordinates; of all starts of the pixels, or of their centres alone."""
+    output = ["--json", "--output", str(tmp_path)]
+    result = run("atlas", "--case", "-", *IN_PLANE, *output, text=PLANE)
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert [(s["mean"], s["coordinate"]) for s in found["vary"]] == [(0, 0), (1, 1)]
+    for pixel in found["pixels"]:
+        assert 1 < pixel["steps_lower"] <= pixel["simulated"] <= pixel["steps_upper"] < 10
+    page = (tmp_path / "atlas.html").read_text()
+    assert "--vary 0,0 3 7/2 --vary 1,1 3 7/2" in page
+    resumed = run("atlas", "--case", "-", *IN_PLANE, *output, "--resume", text=PLANE)
+    assert json.loads(resumed.stdout) == found
+    other = run("atlas", "--case", "-", *IN_PLANE, *output, "--resume", "--centres", text=PLANE)
+    assert "another run" in other.stderr
+    result = run("atlas", "--case", "-", *IN_PLANE, "--json", "--centres", text=PLANE)
+    centres = json.loads(result.stdout)
+    assert centres["at_centres"] is True
+    assert centres["pixels"][0]["ranges"] == [[3.125, 3.125]] * 2
+    for pixel, whole in zip(centres["pixels"], found["pixels"], strict=True):
+        assert pixel["simulated"] == whole["simulated"]
+        assert pixel["steps_lower"] == pixel["simulated"] == pixel["steps_upper"]
+
+
+def test_a_map_over_the_places_of_one_mean() -> None:
+    """Around the truth there are no bounds."""
+    sides = ["--vary", "0,0", "-1", "3", "--vary", "0,1", "-1", "1", "--pixels", "1"]
+    result = run("atlas", "--case", "-", *sides, "--json", text='{"means": [[3, 0], [0, 0]]}')
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["pixels"][0]["reason"] == "mean 0 may be at the truth"
+    sides = ["--vary", "0,0", "2", "2.1", "--vary", "0,1", "-0.1", "0.1", "--pixels", "1"]
+    result = run("atlas", "--case", "-", *sides, "--json", text='{"means": [[3, 0], [0, 0]]}')
+    (pixel,) = json.loads(result.stdout)["pixels"]
+    assert 1 <= pixel["steps_lower"] <= pixel["simulated"] <= pixel["steps_upper"] <= 6
+
+
 def test_a_map_in_words() -> None:
     shown = run("atlas", "--case", "-", *SIDES, text=CASE).stdout.splitlines()
     assert len(shown) == 4
@@ -88,6 +130,9 @@ def test_a_map_in_words() -> None:
         ([*SIDES[:4], *SIDES[:4]], "both sides vary mean 0"),
         ([*SIDES[:4], "--vary", "3", "1", "2"], "mean is 3"),
         ([*SIDES[:4], "--vary", "1", "2", "1"], "ends at 1, before it begins"),
+        ([*SIDES[:4], "--vary", "1,1", "1", "2"], "coordinate is 1; give at most 0"),
+        ([*SIDES[:4], "--vary", "x", "1", "2"], "--vary x: give the index of a mean"),
+        ([*SIDES[:4], "--vary", "1,0,0", "1", "2"], "--vary 1,0,0: give the index of a mean"),
         ([*SIDES, "--pixels", "0"], "pixels is 0"),
         ([*SIDES, "--step-size", "2"], "step_size is 2"),
         ([*SIDES, "--resume"], "--resume goes on with a map in --output DIR"),

@@ -37,6 +37,27 @@ def test_longer_traps_are_enclosed_within_a_percent() -> None:
     assert 0.99 * 3.7054e7 < twelve.steps_lower < 3.7054e7 < twelve.steps_upper < 1.01 * 3.7054e7
 
 
+IN_THE_PLANE = [
+    ([[5, 0], [0, 5], [0, 0]], None, 23, 23, 23),
+    ([[5, 1], ["0.2", "-0.1"]], None, 26, 26, 26),
+]
+SLOW_IN_THE_PLANE = [
+    ([["6.5", 0], [-3, 6], ["0.1", "0.05"]], ["0.3", "0.3", "0.4"], 213, 215, 217),
+    ([[8, 1], [-2, 8], ["0.1", "-0.05"]], ["0.25", "0.35", "0.4"], 3560, 3575, 3590),
+]
+
+
+@pytest.mark.parametrize(
+    ("means", "weights", "least", "true", "most"),
+    [*IN_THE_PLANE, *(pytest.param(*row, marks=pytest.mark.slow) for row in SLOW_IN_THE_PLANE)],
+)
+def test_starts_in_the_plane_are_enclosed(means, weights, least, true, most) -> None:
+    """The true times are those of a simulation by plain sums."""
+    found = escape_bounds(Mixture(means, weights), step_size=1)
+    assert found.method == "tube"
+    assert least <= found.steps_lower <= true <= found.steps_upper <= most
+
+
 @pytest.mark.slow
 def test_two_near_means_and_a_radius() -> None:
     start = Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"])
@@ -82,8 +103,35 @@ def test_it_does_not_matter_where_the_line_and_the_truth_are() -> None:
     here = escape_bounds(Mixture([5, -4, 0]), 1)
     axis = escape_bounds(Mixture([[0, 5], [0, -4], [0, 0]]), 1)
     moved = escape_bounds(Mixture([7, -2, 2]), 1, truth=Mixture([2]))
-    assert here.steps_lower == axis.steps_lower == moved.steps_lower
-    assert here.steps_upper == axis.steps_upper == moved.steps_upper
+    turned = escape_bounds(Mixture([[3, 4], ["-2.4", "-3.2"], [0, 0]]), 1)
+    root = escape_bounds(Mixture([[1, 2, 3], [-1, -2, -3], [0, 0, 0]]), 1)
+    assert here.steps_lower == axis.steps_lower == moved.steps_lower == turned.steps_lower
+    assert here.steps_upper == axis.steps_upper == moved.steps_upper == turned.steps_upper
+    assert turned.certificate.question.dimension == root.certificate.question.dimension == 1
+    assert root.certificate.question.low[0] ** 2 <= 14 <= root.certificate.question.high[0] ** 2
+
+
+def test_it_does_not_matter_where_the_plane_and_the_truth_are() -> None:
+    """By turns of 90 degrees about an axis, of any angle, and by a shift."""
+    here = escape_bounds(Mixture([[3, 0], [0, 4], [0, 0]]), 1)
+    others = [
+        escape_bounds(Mixture([[0, 3, 0], [0, 0, 4], [0, 0, 0]]), 1),
+        escape_bounds(Mixture([["1.8", "2.4"], ["-3.2", "2.4"], [0, 0]]), 1),
+        escape_bounds(Mixture([[1, 1, 2], [3, -1, "0.5"], [0, 0, 0]]), 1),
+        escape_bounds(Mixture([[4, -1], [1, 3], [1, -1]]), 1, truth=Mixture([[1, -1]])),
+    ]
+    for found in (here, *others):
+        assert found.method == "tube"
+        assert found.certificate.question.dimension == 2
+    for k in (0, 1, 3):
+        assert others[k].steps_lower == here.steps_lower
+        assert others[k].steps_upper == here.steps_upper
+
+
+def test_a_start_beyond_the_grids_of_the_plane_has_formulas() -> None:
+    found = escape_bounds(Mixture([[18, 0], [0, 18], [0, 0]]), 1)
+    assert found.method == "closed form"
+    assert found.log_steps_lower < found.log_steps_upper
 
 
 def test_a_radius_beyond_the_start_is_left_at_once() -> None:
@@ -145,9 +193,9 @@ def test_formulas_reach_what_tubes_do_not() -> None:
     assert found.log_steps_lower <= true.log_steps_lower
     assert true.log_steps_upper <= found.log_steps_upper
     assert found.steps_lower == math.floor(found.steps_lower)
-    plane = escape_bounds(Mixture([[9, 0], [0, -9], [0, 0]]), 1)
-    assert plane.method == "closed form"
-    assert 1 < plane.steps_lower < plane.steps_upper
+    space = escape_bounds(Mixture([[9, 0, 0], [0, -9, 0], [0, 0, "0.1"]]), 1)
+    assert space.method == "closed form"
+    assert 1 < space.steps_lower < space.steps_upper
 
 
 def test_starts_too_far_to_be_written_out_have_a_logarithm() -> None:
@@ -186,6 +234,44 @@ def test_a_certificate_that_could_not_be_read_is_not_written(tmp_path) -> None:
     with pytest.raises(InvalidValue, match="the certificate cannot be stored"):
         found.certificate.save(tmp_path / "tube.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_certificate_in_the_plane_is_read_back_and_checked_in_arb_alone(tmp_path) -> None:
+    found = escape_bounds(Mixture([["3.5", "0.2"], [0, "0.1"]], ["1/3", "2/3"]), 1)
+    found.certificate.save(tmp_path / "tube.json")
+    assert TubeCertificate.from_file(tmp_path / "tube.json") == found.certificate
+    again = check_escape_bounds(tmp_path / "tube.json")
+    assert (again.steps_lower, again.steps_upper) == (found.steps_lower, found.steps_upper)
+
+
+@pytest.mark.slow
+def test_macro_steps_in_the_plane_are_checked_in_arb_alone() -> None:
+    found = escape_bounds(Mixture([["4.2", "0.5"], ["-0.2", "0.3"]], ["0.3", "0.7"]), "0.1")
+    assert any(step.levels for step in found.certificate.steps)
+    again = check_escape_bounds(found.certificate)
+    assert (again.steps_lower, again.steps_upper) == (found.steps_lower, found.steps_upper)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dimension", 1),
+        ("dimension", 3),
+        ("weights", ["1/2", "1/4", "1/4"]),
+        ("low", [4, 0, 0]),
+        ("low", [-4, 0, 0, 0]),
+        ("frame", [[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]),
+        ("frame", [[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]),
+        ("frame", [[-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]),
+    ],
+)
+def test_what_is_no_frame_of_the_plane_is_refused(name, value) -> None:
+    """Far means have rows of length 1 of their own, the first of them in their direction."""
+    found = escape_bounds(Mixture([[3, "0.1"], [0, "0.1"]]), 1).certificate.to_dict()
+    assert found["dimension"] == 2
+    text = json.dumps({**found, name: value})
+    with pytest.raises((InvalidValue, InvalidType)):
+        check_escape_bounds(TubeCertificate.from_dict(json.loads(text)))
 
 
 def test_a_certificate_is_worth_what_its_steps_prove() -> None:

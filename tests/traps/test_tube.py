@@ -235,5 +235,5 @@ def test_a_start_that_has_left_is_seen_at_once() -> None:
 def test_each_start_of_a_box_has_its_own_radius() -> None:
     """From 5/6 of the nearest one to 5/6 of the farthest, on either side of the truth."""
     asked = question(["6", "-9", "0"], ["6.6", "-8.4", "0"])
-    assert asked.radii(0) == (Fraction(5), Fraction("5.5"))
-    assert asked.radii(1) == (Fraction(7), Fraction("7.5"))
+    assert asked.radii(0) == (flint.arb(5), flint.arb("5.5"))
+    assert asked.radii(1) == (flint.arb(7), flint.arb("7.5"))

@@ -36,7 +36,7 @@ from theorycheck.traps.answers import (
     trap_of_case,
     trap_of_region,
 )
-from theorycheck.traps.atlas import Atlas, pixel_of, side
+from theorycheck.traps.atlas import Atlas, Side, pixel_of, side
 
 _STEP_SIZE = click.option("--step-size", metavar="ETA", help="Step size; else the case's, else 1.")
 
@@ -188,25 +188,27 @@ def explore(case_file: str | None, output: str, opens: bool, as_json: bool) -> N
 @click.option(
     "--vary",
     "sides",
-    type=(int, str, str),
+    type=(str, str, str),
     multiple=True,
     metavar="MEAN LOW HIGH",
-    help="A mean that varies, by index, and its range; give it twice.",
+    help="A mean that varies, by index (in the plane MEAN,COORDINATE), and its range; twice.",
 )
 @click.option("--pixels", default=8, show_default=True, metavar="N", help="Along either side.")
+@click.option("--centres", is_flag=True, help="Bounds for the centres of pixels alone: faster.")
 @_STEP_SIZE
 @click.option(
     "--output",
     metavar="DIR",
-    help="Also write DIR/atlas.html, .json, .svg, .png and a ledger (.jsonl).",
+    help="Also write DIR/atlas.html, .json, .svg, .png, .pdf and a ledger (.jsonl).",
 )
 @WORKERS
 @click.option("--resume", is_flag=True, help="Go on with the map whose ledger is in the output.")
 @JSON
 def atlas(
     case_file: str,
-    sides: tuple[tuple[int, str, str], ...],
+    sides: tuple[tuple[str, str, str], ...],
     pixels: int,
+    centres: bool,
     step_size: str | None,
     output: str | None,
     workers: int | None,
@@ -224,10 +226,10 @@ def atlas(
     if resume and output is None:
         raise click.UsageError("--resume goes on with a map in --output DIR")
     case = read_case(case_file)
-    asked = _atlas_of(case, sides, pixels, step_size)  # before anything is written
+    asked = _atlas_of(case, sides, pixels, step_size, centres)  # before anything is written
     found = asked.answer(_pixels(asked, workers, output, resume))
     if output is not None:
-        _write_map(found, _map_again(case, sides, pixels, asked.step_size), Path(output))
+        _write_map(found, _map_again(case, asked), Path(output))
     if as_json:
         echo_json(found)
     else:
@@ -239,13 +241,30 @@ def atlas(
 
 
 def _atlas_of(
-    case: Case, sides: tuple[tuple[int, str, str], ...], pixels: int, step_size: str | None
+    case: Case,
+    sides: tuple[tuple[str, str, str], ...],
+    pixels: int,
+    step_size: str | None,
+    centres: bool,
 ) -> Atlas:
-    first, second = (side(case.mixture, *given, pixels) for given in sides)
+    first, second = (_side(case, given, pixels) for given in sides)
     if case.truth is not None:
         raise InvalidValue("truth is a mixture; maps are for the truth N(0, I)")
     eta = exact(step_size, "step_size") if step_size is not None else case.step_size or Fraction(1)
-    return Atlas(case.mixture, eta, first, second)
+    return Atlas(case.mixture, eta, first, second, centres)
+
+
+def _side(case: Case, given: tuple[str, str, str], pixels: int) -> Side:
+    """A side from MEAN or MEAN,COORDINATE, and the ends of its range."""
+    place, low, high = given
+    try:
+        mean, *rest = map(int, place.split(","))
+        (coordinate,) = rest or [0]
+    except ValueError:
+        raise click.UsageError(
+            f"--vary {place}: give the index of a mean, or in the plane MEAN,COORDINATE"
+        ) from None
+    return side(case.mixture, mean, low, high, pixels, coordinate)
 
 
 def _pixels(
@@ -278,9 +297,7 @@ def _key(place: tuple[Any, Any]) -> str:
 
 def _header(asked: Atlas) -> dict[str, Any]:
     """What the pixels of a map depend on, and their ranges do not tell."""
-    vary = [[s.mean, str(s.low), str(s.high), s.pixels] for s in (asked.first, asked.second)]
-    start = asked.mixture.to_dict()
-    return {"version": __version__, **start, "step_size": str(asked.step_size), "vary": vary}
+    return {"version": __version__, **asked.answer([]), "at_centres": asked.at_centres}
 
 
 def _counter(show: Callable[[int, int, str], None] | None) -> Callable[[int, int], None]:
@@ -291,15 +308,14 @@ def _counter(show: Callable[[int, int, str], None] | None) -> Callable[[int, int
     return count
 
 
-def _map_again(
-    case: Case, sides: tuple[tuple[int, str, str], ...], pixels: int, step_size: Fraction
-) -> str:
+def _map_again(case: Case, asked: Atlas) -> str:
     """The command that gives the same map."""
     words = ["atlas", "--case", "-"]
-    for mean, low, high in sides:
-        words += ["--vary", str(mean), low, high]
-    words += ["--pixels", str(pixels), "--step-size", str(step_size)]
-    return piped(case.to_dict(), command(*words))
+    for of in (asked.first, asked.second):
+        place = f"{of.mean},{of.coordinate}" if case.mixture.dimension == 2 else str(of.mean)
+        words += ["--vary", place, str(of.low), str(of.high)]
+    words += ["--pixels", str(asked.first.pixels), "--step-size", str(asked.step_size)]
+    return piped(case.to_dict(), command(*words, *(["--centres"] if asked.at_centres else [])))
 
 
 def _write_map(found: dict[str, Any], again: str, directory: Path) -> None:

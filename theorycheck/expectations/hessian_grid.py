@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import flint
 import numpy as np
@@ -59,28 +59,13 @@ def landscape_grid(
     TooExpensive where that needs more than `MAX_NODES` nodes on an axis or `MAX_TENSOR` in all,
     InvalidValue where the truth is so far from 0 that these are no doubles.
     """
-    columns = list(zip(*truth.means, strict=True))
-    margin = _MARGIN[len(columns)] - _smallest(columns, weights, low, high)
-    tolerance = log_tolerance - math.log(len(columns))
-    lines = [
-        _line(column, ends, tolerance, margin)
-        for column, ends in zip(columns, zip(low, high, strict=True), strict=True)
-    ]
-    size = math.prod([line.size for line in lines])
-    if size > MAX_TENSOR:
-        raise TooExpensive(
-            f"a truth so spread in the plane needs {size} nodes, more than {MAX_TENSOR}; "
-            "give one with means closer together"
-        )
-    strip, d = max(line.axis.strip for line in lines), len(lines)
     with ball(_DIGITS).scope():
+        chosen = chosen_lines(truth, weights, low, high, log_tolerance)
+        lines, strip, d = chosen.lines, chosen.strip, len(chosen.lines)
         tables = [line.table() for line in lines]
         logs = np.array([float(flint.arb(as_fmpq(weight)).log()) for weight in weights])
-        errors = [discretisation_error(line.axis, cosines=2) for line in lines]
-        assert all(error < 0.25 for error in errors)  # so that Lemma H divides by more than a half
-        product = math.prod([1 - 2 * error for error in errors])
-        relative = ceil_float(sum(errors, _ZERO) / product)
-        beyond = ceil_float(2 * _left_out(lines, strip))
+        relative, beyond = ceil_float(chosen.relative), ceil_float(chosen.beyond)
+    size = math.prod([line.size for line in lines])
     values = _tensor(tables, [float(weight) for weight in truth.weights])
     nodes = np.stack(np.meshgrid(*(line.nodes for line in lines), indexing="ij"), axis=-1)
     nodes = nodes.reshape(-1, d)
@@ -100,6 +85,46 @@ def landscape_grid(
         share=_UP * (relative + rounding),
         left_out=_UP * (beyond + dropped + underflow),
     )
+
+
+class Lines(NamedTuple):
+    """The axes of a grid and its errors by Lemma H, but for rounding, as balls.
+
+    strip: a. relative: rho. beyond: what the nodes beyond the reach contribute at most.
+    """
+
+    lines: list[Line]
+    strip: float
+    relative: flint.arb
+    beyond: flint.arb
+
+
+def chosen_lines(
+    truth: Mixture,
+    weights: Vector,
+    low: tuple[float, ...],
+    high: tuple[float, ...],
+    log_tolerance: float,
+) -> Lines:
+    """The axes of `landscape_grid`, and their errors at the precision in force."""
+    columns = list(zip(*truth.means, strict=True))
+    margin = _MARGIN[len(columns)] - _smallest(columns, weights, low, high)
+    tolerance = log_tolerance - math.log(len(columns))
+    lines = [
+        _line(column, ends, tolerance, margin)
+        for column, ends in zip(columns, zip(low, high, strict=True), strict=True)
+    ]
+    size = math.prod([line.size for line in lines])
+    if size > MAX_TENSOR:
+        raise TooExpensive(
+            f"a truth so spread in the plane needs {size} nodes, more than {MAX_TENSOR}; "
+            "give one with means closer together"
+        )
+    strip = max(line.axis.strip for line in lines)
+    errors = [discretisation_error(line.axis, cosines=2) for line in lines]
+    assert all(error < 0.25 for error in errors)  # so that Lemma H divides by more than a half
+    product = math.prod([1 - 2 * error for error in errors])
+    return Lines(lines, strip, sum(errors, _ZERO) / product, 2 * _left_out(lines, strip))
 
 
 @dataclass(frozen=True)

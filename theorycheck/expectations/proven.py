@@ -37,7 +37,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from itertools import chain
@@ -98,6 +98,33 @@ def proven_moments(
     TooExpensive when no grid can be formed. The precision in force is that of the results.
     Source: Lemma P above.
     """
+    prepared = _prepared(c, weights, digits, may_be_coarser)
+    if prepared is None:
+        return None
+    tables, grid, means = prepared
+    return _enclosed(_summed(tables, grid), grid, c, means)
+
+
+def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Array | None:
+    """The gradient alone, (n, k) balls, in about half the time.
+
+    Arguments, results and errors as of `proven_moments` with no fewer digits.
+    """
+    prepared = _prepared(c, weights, digits, may_be_coarser=False)
+    if prepared is None:
+        return None
+    tables, grid, _ = prepared
+    overlap = np.zeros((len(c), len(c)))
+    for slab in _slabs(tables, grid):
+        rows = _responsibilities(slab.terms, slab.roots)[0]
+        overlap += rows.dot(rows.T)
+    return _times_means(_enclosed_overlap(overlap, grid), c)
+
+
+def _prepared(
+    c: Array, weights: Array, digits: int, may_be_coarser: bool
+) -> tuple[list[Floats], _Grid, _Means] | None:
+    """Factors of t_i along the axes of a grid, the grid and the means; None as above."""
     columns, shares = c.T.tolist(), weights.tolist()
     if _fewest_bits(chain(shares, *columns)) < _ENOUGH_BITS:
         return None
@@ -123,7 +150,7 @@ def proven_moments(
             return None
         tables.append(table)
         shares = [_ONE] * len(shares)  # the weights belong to one axis only
-    return _enclosed(_summed(tables, grid), grid, c, means)
+    return tables, grid, means
 
 
 class LineTable(NamedTuple):
@@ -327,11 +354,45 @@ class _Sums(NamedTuple):
     log_size: float
 
 
-def _slab_sums(t: Floats, weights: Floats, roots: Floats) -> tuple[_Sums, Floats]:
-    """Sums over the nodes of a table t (n, N), and psi_i sqrt(w) at the nodes, (n, N)."""
+class _Slab(NamedTuple):
+    """The nodes of some of the first axis: a table t (n, N), and root weights, (N,).
+
+    first: which nodes of the first axis.
+    """
+
+    terms: Floats
+    roots: Floats
+    first: slice
+
+
+def _slabs(tables: list[Floats], grid: _Grid) -> Iterator[_Slab]:
+    """The grid in slabs of its first axis."""
+    axes, n = grid.axes, grid.components
+    if len(axes) == 1 and grid.slab == axes[0].size:
+        yield _Slab(tables[0], axes[0].root_weights, slice(None))
+        return
+    rest = reduce(_outer, tables[1:], np.ones((n, 1)))
+    roots = reduce(np.multiply.outer, [axis.root_weights for axis in axes[1:]], np.ones(()))
+    for start in range(0, axes[0].size, grid.slab):
+        first = slice(start, start + grid.slab)
+        yield _Slab(
+            _outer(tables[0][:, first], rest),
+            np.multiply.outer(axes[0].root_weights[first], roots).ravel(),
+            first,
+        )
+
+
+def _responsibilities(t: Floats, roots: Floats) -> tuple[Floats, Floats]:
+    """psi_i sqrt(w) at the nodes, (n, N), and S there, (N,), from a table t (n, N)."""
     total = ones(len(t)).dot(t)
-    rows = t / total
+    rows: Floats = t / total
     rows *= roots
+    return rows, total
+
+
+def _slab_sums(slab: _Slab, weights: Floats) -> tuple[_Sums, Floats]:
+    """Sums over the nodes of a slab of these weights, and psi_i sqrt(w) at the nodes, (n, N)."""
+    rows, total = _responsibilities(slab.terms, slab.roots)
     logs = logarithm(total)
     log_sum, log_size = float(weights.dot(logs)), float(weights.dot(abs(logs)))
     return _Sums(rows.dot(rows.T), log_sum, log_size), rows
@@ -340,29 +401,22 @@ def _slab_sums(t: Floats, weights: Floats, roots: Floats) -> tuple[_Sums, Floats
 def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
     """The sums over the grid, and along each axis those of psi_i, psi_i x and psi_i |x|, (n, 3)."""
     axes, n = grid.axes, grid.components
-    if len(axes) == 1 and grid.slab == axes[0].size:
-        sums, rows = _slab_sums(tables[0], axes[0].weights, axes[0].root_weights)
-        return sums, [rows.dot(axes[0].root_columns)]
-    rest = reduce(_outer, tables[1:], np.ones((n, 1)))
-    weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:]], np.ones(()))
-    roots = reduce(np.multiply.outer, [axis.root_weights for axis in axes[1:]], np.ones(()))
     overlap, log_sum, log_size = np.zeros((n, n)), 0.0, 0.0
     marginals = [np.zeros((n, axis.size)) for axis in axes]
-    for start in range(0, axes[0].size, grid.slab):
-        slab = slice(start, start + grid.slab)
-        of_slab = np.multiply.outer(axes[0].root_weights[slab], roots).ravel()
+    weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:]], np.ones(()))
+    for slab in _slabs(tables, grid):
         part, rows = _slab_sums(
-            _outer(tables[0][:, slab], rest),
-            np.multiply.outer(axes[0].weights[slab], weights).ravel(),
-            of_slab,
+            slab, np.multiply.outer(axes[0].weights[slab.first], weights).ravel()
         )
+        if len(axes) == 1 and grid.slab == axes[0].size:
+            return part, [rows.dot(axes[0].root_columns)]
         overlap += part.overlap
         log_sum += part.log_sum
         log_size += part.log_size
-        shares = (rows * of_slab).reshape(n, -1, *weights.shape)
+        shares = (rows * slab.roots).reshape(n, -1, *weights.shape)
         for k, marginal in enumerate(marginals):
             left = tuple(j + 1 for j in range(len(axes)) if j != k)
-            (marginal[:, slab] if k == 0 else marginal)[:] += shares.sum(axis=left)
+            (marginal[:, slab.first] if k == 0 else marginal)[:] += shares.sum(axis=left)
     columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
     return _Sums(overlap, log_sum, log_size), columns
 
@@ -502,9 +556,8 @@ def _enclosed(
     """The sums as balls; gradient and F follow from the overlaps by Stein's identity."""
     sums, columns = summed
     bounds, (n, rank) = grid.bounds, c.shape
-    # Products with 1 +- e and sums with 0 +- e: a ball of a radius of its own takes longer to make.
-    factor, left_out = flint.arb(1, _MORE * bounds.overlap), flint.arb(0, _MORE * bounds.left_out)
-    overlap = [value * factor + left_out for value in sums.overlap.ravel().tolist()]
+    overlap = _enclosed_overlap(sums.overlap, grid)
+    left_out = flint.arb(0, _MORE * bounds.left_out)
     factor, tables = flint.arb(1, _MORE * bounds.share), [table.tolist() for table in columns]
     shares = [share * factor + left_out for share, _, _ in tables[0]]
     relative, moment = _MORE * bounds.rounding, _MORE * bounds.moment
@@ -513,8 +566,7 @@ def _enclosed(
         for row in zip(*tables, strict=True)
         for _, place, size in row
     ]
-    entries = c.ravel().tolist()
-    gradient = (flint.arb_mat(n, n, overlap) * flint.arb_mat(n, rank, entries)).entries()
+    entries, gradient = c.ravel().tolist(), _times_means(overlap, c).ravel().tolist()
     loss = flint.arb(-sums.log_sum, _loss_error(grid, means, sums.log_size))
     for r in means.middles:
         loss += flint.arb(r) * r / 2
@@ -526,3 +578,18 @@ def _enclosed(
         fisher_divergence=sum(map(operator.mul, gradient, entries), _ZERO),
         positions=objects(places).reshape(n, rank),
     )
+
+
+def _enclosed_overlap(overlap: Floats, grid: _Grid) -> list[flint.arb]:
+    """G as balls, row by row."""
+    # Products with 1 +- e and sums with 0 +- e: a ball of a radius of its own takes longer to make.
+    factor = flint.arb(1, _MORE * grid.bounds.overlap)
+    left_out = flint.arb(0, _MORE * grid.bounds.left_out)
+    return [value * factor + left_out for value in overlap.ravel().tolist()]
+
+
+def _times_means(overlap: list[flint.arb], c: Array) -> Array:
+    """G c, (n, k)."""
+    n, rank = c.shape
+    product = flint.arb_mat(n, n, overlap) * flint.arb_mat(n, rank, c.ravel().tolist())
+    return objects(product.entries()).reshape(n, rank)

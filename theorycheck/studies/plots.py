@@ -1,4 +1,4 @@
-"""Draw the studies: SVG, PNG and JSON files whose bytes depend on the data alone."""
+"""Draw the studies: SVG, PNG, PDF and JSON files whose bytes depend on the data alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from matplotlib.patches import Rectangle
 
 from theorycheck.errors import InvalidValue
 
-_METADATA = {"svg": {"Date": None, "Creator": "theorycheck"}, "png": {"Software": "theorycheck"}}
+_METADATA: dict[str, dict[str, str | None]] = {
+    "svg": {"Date": None, "Creator": "theorycheck"},
+    "png": {"Software": "theorycheck"},
+    "pdf": {"CreationDate": None, "Creator": "theorycheck", "Producer": None},
+}
+_KINDS = ("svg", "png")
 
 
 def write(data: dict[str, Any], output: str) -> list[str]:
@@ -64,11 +69,11 @@ def _draw_curves(axes: Any, figure: dict[str, Any]) -> None:
 def write_maps(
     data: dict[str, Any], maps: Sequence[dict[str, Any]], name: str, output: str
 ) -> list[str]:
-    """Write the data of maps as name.json, and the maps side by side as name.svg and .png.
+    """Write the data of maps as name.json, and the maps side by side as name.svg, .png and .pdf.
 
     maps: as `report.figures.data.Map` has them. Returns the paths; raises as `write_figures`.
     """
-    return _written(data, name, {name: (_draw_map, maps)}, output)
+    return _written(data, name, {name: (_draw_map, maps)}, output, tuple(_METADATA))
 
 
 def _draw_map(axes: Any, plot: dict[str, Any]) -> None:
@@ -99,14 +104,22 @@ _Panels: TypeAlias = tuple[Callable[[Any, Any], None], Sequence[Any]]
 """What draws a panel on axes, and the data of all panels of a figure."""
 
 
-def _written(data: Any, name: str, drawings: Mapping[str, _Panels], output: str) -> list[str]:
-    """Write the data of a study as name.json, and its figures by their names."""
+def _written(
+    data: Any,
+    name: str,
+    drawings: Mapping[str, _Panels],
+    output: str,
+    kinds: Sequence[str] = _KINDS,
+) -> list[str]:
+    """Write the data of a study as name.json, and its figures by their names, of these kinds."""
     folder = Path(output)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.json"
         path.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        files = [_drawn(draw, panels, folder / stem) for stem, (draw, panels) in drawings.items()]
+        files = [
+            _drawn(draw, panels, folder / stem, kinds) for stem, (draw, panels) in drawings.items()
+        ]
         return [str(path), *chain.from_iterable(files)]
     except OSError as error:
         raise InvalidValue(f"{output}: {error.strerror}") from None
@@ -138,17 +151,19 @@ def _draw_phases(axes: Any, found: Sequence[dict[str, Any]]) -> None:
 _BAD, _GOOD = "#e8a0a0", "#b8d8b8"
 
 
-def _drawn(draw: Callable[[Any, Any], None], panels: Sequence[Any], stem: Path) -> list[str]:
-    with matplotlib.rc_context({"svg.hashsalt": "theorycheck", "font.size": 8}):
+def _drawn(
+    draw: Callable[[Any, Any], None], panels: Sequence[Any], stem: Path, kinds: Sequence[str]
+) -> list[str]:
+    with matplotlib.rc_context({"svg.hashsalt": "theorycheck", "font.size": 8, "pdf.fonttype": 42}):
         figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
         FigureCanvasAgg(figure)
         places = np.ravel(figure.subplots(1, len(panels)))
         for axes, panel in zip(places, panels, strict=True):
             draw(axes, panel)
         files = []
-        for kind, metadata in _METADATA.items():
+        for kind in kinds:
             file = stem.with_suffix(f".{kind}")
-            figure.savefig(file, metadata=metadata, dpi=150)
+            figure.savefig(file, metadata=_METADATA[kind], dpi=150)
             files.append(str(file))
         return files
 

@@ -208,12 +208,12 @@ def steps_to_leave(
 def steps_to_come_near(
     mixture: Mixture, step_size: Fraction, far: tuple[int, ...], most: int = SIMULATED_STEPS
 ) -> int | None:
-    """Float64 steps of gradient EM until a far mean on a line is at 5/6 of its start, or None."""
+    """Float64 steps of gradient EM until a far mean is at 5/6 of its start, or None."""
     span = SpanPopulation(mixture)
     y, eta, watched = span.start, float(step_size), list(far)
-    goals = 5 / 6 * abs(y[watched])
+    goals = 5 / 6 * np.linalg.norm(y[watched], axis=1)
     for t in range(most):
-        if (abs(y[watched]) <= goals).any():
+        if (np.linalg.norm(y[watched], axis=1) <= goals).any():
             return t
         y = y - eta * span.at(y).gradient
     return None

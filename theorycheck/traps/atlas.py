@@ -10,21 +10,22 @@ from typing import Any
 from theorycheck.errors import InvalidValue, TooExpensive
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Number, exact, positive, whole_number
-from theorycheck.inputs.region import Range, Region
+from theorycheck.inputs.region import Range
 from theorycheck.traps.answers import steps_to_come_near
-from theorycheck.traps.escape_bounds import escape_bounds, far_by_default
+from theorycheck.traps.escape_bounds import SHRINK, Starts, bounds_of_starts, far_by_default
 
 MOST_PIXELS = 256
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a map: the mean that varies, its range, and the number of pixels along it."""
+    """One side of a map: the mean and coordinate that vary, the range, and how many pixels."""
 
     mean: int
     low: Fraction
     high: Fraction
     pixels: int
+    coordinate: int = 0
 
     def ranges(self) -> list[Range]:
         """The ranges of the pixels, in order."""
@@ -36,7 +37,7 @@ class Side:
 class Pixel:
     """What is known of the starts of a pixel, T being each start's own.
 
-    ranges: of the two means that vary. steps_lower, steps_upper and their logarithms: as in
+    ranges: of the two numbers that vary. steps_lower, steps_upper and their logarithms: as in
     `EscapeBounds`, None where nothing is shown. simulated: T of the centre, None where it is too
     long. reason: why a mean is not watched, or nothing is.
     """
@@ -54,72 +55,98 @@ class Pixel:
         return asdict(self) | {"ranges": [list(ends) for ends in self.ranges]}
 
 
-def side(mixture: Mixture, mean: object, low: Number, high: Number, pixels: object) -> Side:
+def side(
+    mixture: Mixture,
+    mean: object,
+    low: Number,
+    high: Number,
+    pixels: object,
+    coordinate: object = 0,
+) -> Side:
     """A side of a map of starts like a mixture's. Raises InvalidValue or InvalidType."""
     index = whole_number(mean, "mean", least=0, most=mixture.components - 1)
+    axis = whole_number(coordinate, "coordinate", least=0, most=mixture.dimension - 1)
     ends = exact(low, "low"), exact(high, "high")
     if not ends[0] < ends[1]:
         raise InvalidValue(f"the range of mean {index} ends at {ends[1]}, before it begins")
-    return Side(index, *ends, whole_number(pixels, "pixels", least=1, most=MOST_PIXELS))
+    count = whole_number(pixels, "pixels", least=1, most=MOST_PIXELS)
+    return Side(index, *ends, count, axis)
 
 
 @dataclass(frozen=True)
 class Atlas:
-    """A map to be made: starts like a mixture's, on a line, of which two means vary.
+    """A map to be made: starts like a mixture's, on a line or in the plane, of which two numbers
+    vary.
 
     Watched are, in all pixels, the means that vary and are never at the truth; where both may be,
-    those that are far by default. Raises InvalidValue for what has no map.
+    those that are far by default. at_centres: bounds are for the centre of each pixel alone, and
+    not for all of its starts. Raises InvalidValue for what has no map.
     """
 
     mixture: Mixture
     step_size: Fraction
     first: Side
     second: Side
+    at_centres: bool = False
 
     def __post_init__(self) -> None:
         positive(self.step_size, "step_size", most=1)
-        if self.mixture.dimension != 1:
+        if self.mixture.dimension > 2:
             raise InvalidValue(
-                f"the mixture has dimension {self.mixture.dimension}; maps are for 1"
+                f"the mixture has dimension {self.mixture.dimension}; maps are for 1 and 2"
             )
-        if self.first.mean == self.second.mean:
-            raise InvalidValue(f"both sides vary mean {self.first.mean}; give two means")
+        if self._place(self.first) == self._place(self.second):
+            of = "" if self.mixture.dimension == 1 else f", coordinate {self.first.coordinate}"
+            raise InvalidValue(f"both sides vary mean {self.first.mean}{of}; give two")
+
+    @staticmethod
+    def _place(of: Side) -> tuple[int, int]:
+        return of.mean, of.coordinate
 
     def places(self) -> list[tuple[Range, Range]]:
         """The pixels, row by row: the first range varies fastest."""
         return [(one, other) for other in self.second.ranges() for one in self.first.ranges()]
 
+    def _starts(self, one: Range, other: Range) -> Starts:
+        """All starts whose two numbers are in these ranges."""
+        ends = []
+        for k in (0, 1):
+            rows = [list(row) for row in self.mixture.means]
+            for of, ranges in ((self.first, one), (self.second, other)):
+                rows[of.mean][of.coordinate] = ranges[k]
+            ends.append(tuple(map(tuple, rows)))
+        return Starts(ends[0], ends[1], self.mixture.weights)
+
     @cached_property
     def _watched(self) -> list[int]:
-        return sorted(s.mean for s in (self.first, self.second) if not s.low <= 0 <= s.high)
+        whole = self._starts(*((of.low, of.high) for of in (self.first, self.second)))
+        varied = {self.first.mean, self.second.mean}
+        return sorted(i for i in varied if not whole.may_be_at_truth(i))
 
     def pixel(self, one: Range, other: Range) -> Pixel:
         """Bounds for all starts of one of the `places`, and the simulation of its centre."""
-        ranges = [(row[0], row[0]) for row in self.mixture.means]
-        ranges[self.first.mean], ranges[self.second.mean] = one, other
-        shown = _floats(one), _floats(other)
-        low, high = (tuple((ends[k],) for ends in ranges) for k in (0, 1))
-        far = self._watched or far_by_default(low, high)
-        sure = [i for i in far if not ranges[i][0] <= 0 <= ranges[i][1]]
+        centre = self._starts(_centre(one), _centre(other))
+        if self.at_centres:
+            one, other = _centre(one), _centre(other)
+        starts, shown = self._starts(one, other), (_floats(one), _floats(other))
+        far = self._watched or far_by_default(starts.low, starts.high)
+        sure = tuple(i for i in far if not starts.may_be_at_truth(i))
         left_out = ", ".join(str(i) for i in far if i not in sure)
         reason = f"mean {left_out} may be at the truth" if left_out else None
         if not sure:
             return Pixel(shown, reason=reason or "all means may be at the truth")
-        weights = [(weight, weight) for weight in self.mixture.weights]
-        region = Region(self.mixture.components, means=ranges, weights=weights)
-        found = escape_bounds(region, self.step_size, far=sure)
+        found = bounds_of_starts(starts, self.step_size, sure, SHRINK, None)
         return Pixel(
             shown,
             found.steps_lower,
             found.steps_upper,
             found.log_steps_lower,
             found.log_steps_upper,
-            self._simulated(ranges, found.far),
+            self._simulated(Mixture(centre.low, centre.weights), found.far),
             reason,
         )
 
-    def _simulated(self, ranges: list[Range], far: tuple[int, ...]) -> int | None:
-        centre = Mixture([(low + high) / 2 for low, high in ranges], self.mixture.weights)
+    def _simulated(self, centre: Mixture, far: tuple[int, ...]) -> int | None:
         try:
             return steps_to_come_near(centre, self.step_size, far)
         except TooExpensive:
@@ -127,14 +154,21 @@ class Atlas:
 
     def answer(self, pixels: list[dict[str, Any]]) -> dict[str, Any]:
         """The whole map as JSON-ready data. pixels: of all places, in their order."""
-        sides = (self.first, self.second)
+        in_plane = self.mixture.dimension == 2
         return {
             **self.mixture.to_dict(),
             "step_size": str(self.step_size),
             "vary": [
-                {"mean": s.mean, "low": str(s.low), "high": str(s.high), "pixels": s.pixels}
-                for s in sides
+                {
+                    "mean": of.mean,
+                    **({"coordinate": of.coordinate} if in_plane else {}),
+                    "low": str(of.low),
+                    "high": str(of.high),
+                    "pixels": of.pixels,
+                }
+                for of in (self.first, self.second)
             ],
+            **({"at_centres": True} if self.at_centres else {}),
             "complete": all(pixel["log_steps_upper"] is not None for pixel in pixels),
             "pixels": pixels,
         }
@@ -142,6 +176,10 @@ class Atlas:
 
 def _floats(ends: Range) -> tuple[float, float]:
     return float(ends[0]), float(ends[1])
+
+
+def _centre(ends: Range) -> Range:
+    return ((ends[0] + ends[1]) / 2,) * 2
 
 
 def pixel_of(atlas: Atlas, one: Range, other: Range) -> dict[str, Any]:

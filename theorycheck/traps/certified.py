@@ -20,12 +20,14 @@ from theorycheck.inputs.json_text import json_object, parse_json, read_file
 from theorycheck.inputs.numbers import Vector, exact, exact_vector, plain, whole_number
 from theorycheck.traps.field import Field
 from theorycheck.traps.frame import Frame, frame_of
+from theorycheck.traps.plane import field_of
 from theorycheck.traps.tracking import Limits, Radii, State, Surroundings, track
 from theorycheck.traps.tube import Box, Interval, Step
 
 PRECISION = Ball(24)
 FORMAT = "theorycheck escape tube 1"
-MOST_IN_A_TUBE = 6
+MOST_IN_A_TUBE = {1: 6, 2: 4}
+"""Means, by dimension."""
 FARTHEST_IN_A_TUBE = 20
 
 
@@ -33,8 +35,9 @@ FARTHEST_IN_A_TUBE = 20
 class Question:
     """When do starts in a box leave? All exact.
 
-    low, high: (n,) ends of the means. far: indices, each with its radius in `radius`, or, where
-    that is None, at `shrink` times its distance at the start.
+    low, high: (nd,) ends of the coordinates of the first mean, then of the second, and so on. far:
+    indices, each with its radius in `radius`, or, where that is None, at `shrink` times its
+    distance at the start. dimension: d, 1 or 2.
     """
 
     low: Vector
@@ -44,23 +47,36 @@ class Question:
     far: tuple[int, ...]
     shrink: Fraction
     radius: Fraction | None
+    dimension: int = 1
 
     @property
     def middle(self) -> Vector:
-        """The centre of the box."""
+        """The centre of the box, (nd,)."""
         return tuple((a + b) / 2 for a, b in zip(self.low, self.high, strict=True))
 
-    def distances(self, i: int) -> tuple[Fraction, Fraction]:
-        """The least and the largest |mu_i(0)| of a far mean, whose sign is sure."""
-        ends = sorted((abs(self.low[i]), abs(self.high[i])))
-        return ends[0], ends[1]
-
-    def radii(self, i: int) -> tuple[Fraction, Fraction]:
-        """The least and the largest radius at which the mean i has left."""
+    def radii(self, i: int) -> tuple[flint.arb, flint.arb]:
+        """Bounds, exact, of the least and of the largest radius at which the mean i has left."""
         if self.radius is not None:
-            return self.radius, self.radius
-        least, largest = self.distances(i)
-        return self.shrink * least, self.shrink * largest
+            least = largest = flint.arb(as_fmpq(self.radius))
+        elif self.dimension == 1:  # exact before it is a ball
+            ends = sorted((abs(self.low[i]), abs(self.high[i])))
+            least, largest = (flint.arb(as_fmpq(self.shrink * end)) for end in ends)
+        else:
+            shrink = flint.arb(as_fmpq(self.shrink))
+            least, largest = (
+                shrink * flint.arb(as_fmpq(square)).sqrt() for square in self._squares(i)
+            )
+        return least.lower(), largest.upper()
+
+    def _squares(self, i: int) -> tuple[Fraction, Fraction]:
+        """The least and the largest |mu_i(0)|^2."""
+        least = largest = Fraction(0)
+        for k in range(i * self.dimension, (i + 1) * self.dimension):
+            low, high = self.low[k], self.high[k]
+            near, far = sorted((low * low, high * high))
+            least += 0 if low <= 0 <= high else near
+            largest += far
+        return least, largest
 
 
 @dataclass(frozen=True)
@@ -81,6 +97,7 @@ class TubeCertificate:
         asked = self.question
         return {
             "format": FORMAT,
+            **({} if asked.dimension == 1 else {"dimension": asked.dimension}),
             "low": list(map(plain, asked.low)),
             "high": list(map(plain, asked.high)),
             "weights": list(map(plain, asked.weights)),
@@ -97,16 +114,18 @@ class TubeCertificate:
     @classmethod
     def from_dict(cls, data: object) -> TubeCertificate:
         """Read what `to_dict` wrote. Raises InvalidValue or InvalidType for anything else."""
-        entries = json_object(data, "certificate", _KEYS)
+        entries = json_object(data, "certificate", _KEYS | {"dimension"})
         missing = sorted(_KEYS - set(entries))
         if missing:
             raise InvalidValue(f"the certificate has no {missing[0]!r}")
         if entries["format"] != FORMAT:
             raise InvalidValue(f"the certificate's format is not {FORMAT!r}")
         low, high, weights = (exact_vector(entries[k], k) for k in ("low", "high", "weights"))
-        n = len(low)
+        dimension = whole_number(entries.get("dimension", 1), "dimension", least=1, most=2)
+        n, size = len(weights), len(low)
         rows = tuple(exact_vector(row, "frame") for row in _list(entries["frame"], "frame"))
-        if not (len(high) == len(weights) == len(rows) == n and all(len(r) == n for r in rows)):
+        sizes = {len(high), len(rows), n * dimension, *map(len, rows)}
+        if sizes != {size}:
             raise InvalidValue("the certificate's means, weights and frame are of different sizes")
         far = tuple(
             whole_number(i, "far", least=0, most=n - 1) for i in _list(entries["far"], "far")
@@ -120,12 +139,13 @@ class TubeCertificate:
             far=far,
             shrink=exact(entries["shrink"], "shrink"),
             radius=None if radius is None else exact(radius, "radius"),
+            dimension=dimension,
         )
         last = entries["last"]
         return cls(
             question,
-            Frame(rows, len(far)),
-            _all_steps(_list(entries["steps"], "steps"), n),
+            Frame(rows, len(far), dimension),
+            _all_steps(_list(entries["steps"], "steps"), size),
             whole_number(entries["first"], "first", least=0),
             None if last is None else whole_number(last, "last", least=0),
         )
@@ -214,11 +234,16 @@ def _interval(low: Any, high: Any) -> Interval:
     return ends
 
 
-def certify(question: Question, limits: Limits) -> TubeCertificate:
-    """Bounds by a tube: float64 with a proven error, each macro-step checked as it is found."""
+def certify(question: Question, limits: Limits) -> TubeCertificate | None:
+    """Bounds by a tube: float64 with a proven error, each macro-step checked as it is found.
+
+    None for a box so wide that a far mean may be in the direction opposite to that of its centre.
+    """
     with PRECISION.scope():
-        frame = frame_of(question.middle, question.weights, question.far)
-        place, state = _begin(question, frame, Field(frame, question.weights))
+        frame = frame_of(question.middle, question.weights, question.far, question.dimension)
+        if not _keeps_its_side(_box(question, frame), frame):
+            return None
+        place, state = _begin(question, frame, field_of(frame, question.weights))
         steps = []
         try:
             for step, after in track(place, state, limits):
@@ -263,17 +288,25 @@ class Distances(NamedTuple):
 def distances_within(certificate: TubeCertificate) -> list[Distances]:
     """Bounds of the distances at the ends of macro-steps, until the first start may have left."""
     with PRECISION.scope():
-        field = Field(certificate.frame, certificate.question.weights)
+        field = field_of(certificate.frame, certificate.question.weights)
         rows = range(len(certificate.question.far))
         return [
             Distances(
                 state.steps,
                 [floor_float(state.box.lower[i]) for i in rows],
-                [ceil_float(state.box.upper[i]) for i in rows],
+                [ceil_float(_farthest(state.box, certificate.frame, i)) for i in rows],
             )
             for state in _states(certificate, field)
             if state.first is None
         ]
+
+
+def _farthest(box: Box, frame: Frame, i: int) -> flint.arb:
+    """The largest distance of the far mean of a row, which is positive."""
+    if frame.dimension == 1:
+        return box.upper[i]
+    j = frame.tangential[i]
+    return (box.upper[i] ** 2 + box.lower[j].union(box.upper[j]).abs_upper() ** 2).sqrt()
 
 
 def _first(state: State) -> int:
@@ -289,31 +322,40 @@ def _begin(question: Question, frame: Frame, field: Field) -> tuple[Surroundings
         field,
         flint.arb(as_fmpq(question.step_size)),
         Radii(
-            tuple(flint.arb(as_fmpq(least)).lower() for least, _ in radii),
-            tuple(flint.arb(as_fmpq(largest)).upper() for _, largest in radii),
+            tuple(least for least, _ in radii),
+            tuple(largest for _, largest in radii),
+            tuple(frame.tangential),
         ),
     )
-    return place, State.at_start(_box(question, frame), place.radii)
+    box = _box(question, frame)
+    if not _keeps_its_side(box, frame):
+        raise InvalidValue("a far mean may be on the other side of the truth than its row says")
+    return place, State.at_start(box, place.radii)
+
+
+def _keeps_its_side(box: Box, frame: Frame) -> bool:
+    return all(box.lower[i] > 0 for i in range(frame.far))
 
 
 def _check_rows(question: Question, frame: Frame) -> None:
-    """Raise unless the theorem applies: eta, and rows that are the distances of the far means.
+    """Raise unless the theorem applies: eta, and rows that are coordinates of the far means.
 
     The rounding of `field` is for few rows of lengths near 1.
     """
-    if not 0 < len(frame.rows) <= MOST_IN_A_TUBE:
-        raise InvalidValue(f"a tube is for 1 to {MOST_IN_A_TUBE} means, not {len(frame.rows)}")
+    most = MOST_IN_A_TUBE[question.dimension]
+    if not 0 < len(question.weights) <= most:
+        raise InvalidValue(f"a tube is for 1 to {most} means, not {len(question.weights)}")
     _check_times(question)
     if not 0 < question.step_size <= 1:
         raise InvalidValue(f"step_size is {question.step_size}; it must be above 0 and at most 1")
     if min(question.weights) <= 0 or sum(question.weights) != 1:
         raise InvalidValue("weights must be positive and sum to 1")
-    for i, row in zip(question.far, frame.rows, strict=False):
-        sign = 1 if question.low[i] > 0 else -1
-        if question.low[i] * question.high[i] <= 0:
-            raise InvalidValue(f"mean {i} is called far, but its range holds the truth")
-        if row != tuple(Fraction(sign * (k == i)) for k in range(len(row))):
-            raise InvalidValue(f"row {i} of the frame is not the distance of a far mean")
+    d = frame.dimension
+    for k, row in enumerate(frame.rows[: frame.far * d]):
+        i = question.far[k % frame.far]
+        others = (entry for j, entry in enumerate(row) if j // d != i)
+        if any(others) or frame.lengths[k] != 1:
+            raise InvalidValue(f"row {k} of the frame is no coordinate of the far mean {i}")
     if not all(Fraction(1, 2) < length < 2 for length in frame.lengths):
         raise InvalidValue("the length of a row of the frame is not near 1")
 

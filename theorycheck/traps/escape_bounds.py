@@ -17,10 +17,8 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix, Number, Vector, exact, positive, whole_number
 from theorycheck.inputs.region import Region
 from theorycheck.notebook import HtmlRecord
-from theorycheck.traps.arb_field import ArbField
+from theorycheck.traps.arb_plane import arb_field_of
 from theorycheck.traps.certified import (
-    FARTHEST_IN_A_TUBE,
-    MOST_IN_A_TUBE,
     PRECISION,
     Question,
     TubeCertificate,
@@ -34,7 +32,8 @@ from theorycheck.traps.closed_form import (
     square,
     whole_steps,
 )
-from theorycheck.traps.tracking import Limits
+from theorycheck.traps.placed import placed_starts
+from theorycheck.traps.tracking import LIMITS
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,21 @@ class EscapeBounds(HtmlRecord):
     certificate: TubeCertificate | None = field(default=None, repr=False)
 
 
+class Starts(NamedTuple):
+    """The ends of all means, (n, d) each, equal for a single start, and the weights."""
+
+    low: Matrix
+    high: Matrix
+    weights: Vector
+
+    def may_be_at_truth(self, i: int) -> bool:
+        """True if the range of a mean holds 0."""
+        return all(a <= 0 <= b for a, b in zip(self.low[i], self.high[i], strict=True))
+
+
+SHRINK = Fraction(5, 6)
+
+
 def escape_bounds(
     m: Mixture | Region,
     step_size: Number,
@@ -73,9 +87,11 @@ def escape_bounds(
     """Enclose the time at which gradient EM leaves a bad local region.
 
     T is the first t at which some far mean has |mu_i(t)| <= shrink |mu_i(0)|, or <= radius if that
-    is given; distances are from the truth. On a line, with up to 6 components within 20 of the
-    truth, a tube gives both bounds, mostly within a percent of each other. Elsewhere formulas do,
-    far apart.
+    is given; distances are from the truth. A tube gives both bounds, mostly within a percent of
+    each other, where start and truth are on a line, with up to 6 components within 20 of the truth;
+    in the plane, for one start, with up to 4 within some 11, they are within a few percent. So it
+    is in any dimension for a start whose span is a line or a plane. Elsewhere formulas give the
+    bounds, far apart.
 
     Args:
         m: the start; or a region of starts on a line, with a range for every mean and a single
@@ -98,6 +114,9 @@ def escape_bounds(
         >>> found = escape_bounds(Mixture([5, -5, 0]), step_size=1)
         >>> found.steps_lower, found.steps_upper, found.method
         (24, 24, 'tube')
+        >>> found = escape_bounds(Mixture([[3, 0], [0, 4], [0, 0]]), step_size=1)
+        >>> found.steps_lower, found.steps_upper
+        (3, 3)
 
     Source:
         The theorem in `theorycheck/traps/tube.py`; the formulas in `closed_form.py`.
@@ -108,17 +127,24 @@ def escape_bounds(
         raise InvalidValue(f"shrink is {factor}; it must be above 0 and below 1")
     eta = positive(step_size, "step_size", most=1)
     leaving = None if radius is None else positive(radius, "radius")
-    watched = _far_of(low, high, far)
-    columns = [k for k in range(len(low[0])) if any(row[k] for row in (*low, *high))]
-    if len(columns) == 1:
-        line = tuple(row[columns[0]] for row in low), tuple(row[columns[0]] for row in high)
-        question = Question(*line, weights, eta, watched, factor, leaving)
-        tube = _tube(question)
-    else:
-        tube = None
+    starts = Starts(low, high, weights)
+    watched = _far_of(starts, far)
+    return bounds_of_starts(starts, eta, watched, factor, leaving)
+
+
+def bounds_of_starts(
+    starts: Starts, eta: Fraction, far: tuple[int, ...], shrink: Fraction, radius: Fraction | None
+) -> EscapeBounds:
+    """`escape_bounds` of starts in any dimension, as seen from the truth, for checked arguments."""
+    tube = None
+    placed = placed_starts(starts.low, starts.high)
+    if placed is not None and _at_start(starts, far, radius)[1] is None:
+        low, high, dimension = placed
+        question = Question(low, high, starts.weights, eta, far, shrink, radius, dimension)
+        tube = certify(question, LIMITS[dimension])
     if tube is not None and tube.last is not None:
         return _from_tube(tube)
-    return _from_formulas(_Ends(low, high, weights), eta, watched, factor, leaving, tube)
+    return _from_formulas(starts, eta, far, shrink, radius, tube)
 
 
 def check_escape_bounds(certificate: TubeCertificate | str | Path) -> EscapeBounds:
@@ -148,7 +174,7 @@ def check_escape_bounds(certificate: TubeCertificate | str | Path) -> EscapeBoun
     if not isinstance(certificate, TubeCertificate):
         certificate = TubeCertificate.from_file(certificate)
     with PRECISION.scope():
-        field = ArbField(certificate.frame, certificate.question.weights)
+        field = arb_field_of(certificate.frame, certificate.question.weights)
         first, last = replayed(certificate, field)
     return _from_tube(replace(certificate, first=first, last=last))
 
@@ -169,7 +195,7 @@ def _ends(m: object, truth: object) -> tuple[Matrix, Matrix, Vector]:
 
 def _ends_of_region(region: Region) -> tuple[Matrix, Matrix, Vector]:
     if region.dimension != 1:
-        raise InvalidValue(f"the region has dimension {region.dimension}; tubes are for 1")
+        raise InvalidValue(f"the region has dimension {region.dimension}; those of starts have 1")
     if region.means is None:
         raise InvalidValue("the region has no ranges for its means")
     n = region.components
@@ -216,30 +242,22 @@ def far_by_default(low: Matrix, high: Matrix) -> list[int]:
         return [i for i, size in enumerate(squares) if 4 * size > largest]
 
 
-def _far_of(low: Matrix, high: Matrix, far: Iterable[int] | None) -> tuple[int, ...]:
+def _far_of(starts: Starts, far: Iterable[int] | None) -> tuple[int, ...]:
     """The given indices, or those that are far by default; none may be at 0."""
     if far is None:
-        given = far_by_default(low, high)
+        given = far_by_default(starts.low, starts.high)
         if not given:
             raise InvalidValue("m is at the truth: no mean is far")
     else:
         if isinstance(far, (str, bytes)) or not isinstance(far, Iterable):
             raise InvalidType(f"far is a {type(far).__name__}; give a list of indices")
-        given = [whole_number(i, "far", least=0, most=len(low) - 1) for i in far]
+        given = [whole_number(i, "far", least=0, most=len(starts.low) - 1) for i in far]
     if not given or len(set(given)) < len(given):
         raise InvalidValue(f"far is {given}; give at least one index, each once")
     for i in given:
-        if all(a <= 0 <= b for a, b in zip(low[i], high[i], strict=True)):
+        if starts.may_be_at_truth(i):
             raise InvalidValue(f"far holds {i}, a mean that may be at the truth")
     return tuple(sorted(given))
-
-
-def _tube(question: Question) -> TubeCertificate | None:
-    """The tube of a question, or None where it is not tried."""
-    farthest = max(map(abs, (*question.low, *question.high)))
-    if len(question.weights) > MOST_IN_A_TUBE or farthest > FARTHEST_IN_A_TUBE:
-        return None
-    return certify(question, Limits())
 
 
 def _from_tube(tube: TubeCertificate) -> EscapeBounds:
@@ -262,16 +280,8 @@ def _others(far: tuple[int, ...], n: int) -> tuple[int, ...]:
     return tuple(sorted(set(range(n)) - set(far)))
 
 
-class _Ends(NamedTuple):
-    """The ends of all means, (n, d) each, equal for a single start, and the weights."""
-
-    low: Matrix
-    high: Matrix
-    weights: Vector
-
-
 def _from_formulas(
-    ends: _Ends,
+    starts: Starts,
     eta: Fraction,
     far: tuple[int, ...],
     shrink: Fraction,
@@ -280,13 +290,13 @@ def _from_formulas(
 ) -> EscapeBounds:
     """The formulas' bounds, and what a tube showed before it ended."""
     with PRECISION.scope():
-        outer = _radius(_nearest(ends), far, shrink, radius)
-        energy = sum(map(_larger_square, ends.low, ends.high), flint.arb(0))
-        log_high = log_steps_above(energy, min(ends.weights), eta, outer)
+        outer = _radius(_nearest(starts), far, shrink, radius)
+        energy = sum(map(_larger_square, starts.low, starts.high), flint.arb(0))
+        log_high = log_steps_above(energy, min(starts.weights), eta, outer)
         log_low = None
-        if ends.low == ends.high:
-            log_low = log_steps_below(Mixture(ends.low, ends.weights), eta, far, outer)
-    at_start = _at_start(ends, far, radius)
+        if starts.low == starts.high:
+            log_low = log_steps_below(Mixture(starts.low, starts.weights), eta, far, outer)
+    at_start = _at_start(starts, far, radius)
     shown = at_start[0] if tube is None else max(at_start[0], tube.first)
     first = None if log_low is None else whole_steps(log_low, up=False)
     if log_low is None or (first is not None and first < shown):
@@ -300,27 +310,32 @@ def _from_formulas(
         found,
         steps_upper=last,
         log_steps_upper=log_of(0, up=True) if at_start[1] == 0 else log_high,
-        near=_others(far, len(ends.weights)),
+        near=_others(far, len(starts.weights)),
         method="closed form",
     )
 
 
-def _at_start(ends: _Ends, far: tuple[int, ...], radius: Fraction | None) -> tuple[int, int | None]:
+def _at_start(
+    starts: Starts, far: tuple[int, ...], radius: Fraction | None
+) -> tuple[int, int | None]:
     """Bounds of T from the starts alone: it is 0 within the radius, and at least 1 outside."""
     if radius is None:
         return 1, None  # shrink is below 1
     with PRECISION.scope():
-        goal, nearest = flint.arb(as_fmpq(radius)) ** 2, _nearest(ends)
+        goal, nearest = flint.arb(as_fmpq(radius)) ** 2, _nearest(starts)
         are_outside = all(square(nearest[i]) > goal for i in far)
-        are_inside = any(_larger_square(ends.low[i], ends.high[i]) <= goal for i in far)
+        are_inside = any(_larger_square(starts.low[i], starts.high[i]) <= goal for i in far)
     return int(are_outside), 0 if are_inside else None
 
 
-def _nearest(ends: _Ends) -> Matrix:
-    """The means of a single start, or of each range on a line the end nearer to the truth."""
+def _nearest(starts: Starts) -> Matrix:
+    """Of each range the mean that is nearest to the truth."""
     return tuple(
-        min(low, high, key=lambda row: abs(row[0]))
-        for low, high in zip(ends.low, ends.high, strict=True)
+        tuple(
+            Fraction(0) if a <= 0 <= b else min(a, b, key=abs)
+            for a, b in zip(low, high, strict=True)
+        )
+        for low, high in zip(starts.low, starts.high, strict=True)
     )
 
 
@@ -335,5 +350,5 @@ def _radius(
 
 
 def _larger_square(low: Vector, high: Vector) -> flint.arb:
-    """The squared norm of a mean, or the larger one of the ends of a range."""
-    return square(low) if low == high else square(low).max(square(high))
+    """The largest squared norm of a mean of a range."""
+    return square(tuple(max(a, b, key=abs) for a, b in zip(low, high, strict=True)))

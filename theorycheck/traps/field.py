@@ -1,4 +1,7 @@
-"""The gradient and the Hessian in the coordinates of a frame, enclosed at points and over boxes."""
+"""The gradient and the Hessian in the coordinates of a frame, enclosed at points and over boxes.
+
+`Field` is the one of means on a line; that of the plane is in `plane`.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,19 @@ from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.curvature import Curvature, Enclosure, curvature_over
-from theorycheck.expectations.proven import proven_moments
+from theorycheck.expectations.proven import proven_gradient
 from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.frame import Frame
 
 _COST = 150
 """Microseconds a mean and power of n, with the rest of a macro-step: about what is measured."""
 _ROUNDING = 1e-13
-"""Covers products of three matrices of at most 6 rows, and their entries rounded to doubles."""
+"""Covers products of three matrices of at most 12 rows, and their entries rounded to doubles."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """h = T grad and K = T H T^{-1}, for means mu = T^{-1} y on a line and the truth N(0, 1).
+    """h = T grad and K = T H T^{-1}, for means mu = T^{-1} y and the truth N(0, I).
 
     All in float64 with a proven error (`proven`, `curvature`). Raises TooExpensive where that
     cannot be done. The precision in force is to be the same in all calls.
@@ -43,32 +46,33 @@ class Field:
     def forces(self, y: Sequence[flint.arb]) -> list[flint.arb]:
         """h(y), (n,) balls, at an exact point.
 
-        The gradient is taken at the middles of balls of the means, off by up to delta: so it is off
-        by at most (1 + rho^2) sqrt(n) delta, rho the largest mean (see `population._widened`).
+        The gradient is taken at the middles of balls of the means, whose nd entries are off by up
+        to delta: so it is off by at most (1 + rho^2) sqrt(nd) delta, rho^2 a bound of the squared
+        norms, d times the largest square of an entry (see `population._widened`).
         """
         rows, inverse = self.frame.balls
         means = _applied(inverse, y)
         delta = reduce(flint.arb.max, [flint.arb(mean.rad()) for mean in means])
         rho = reduce(flint.arb.max, [mean.abs_upper() for mean in means])
-        off = flint.arb(0, ((1 + rho * rho) * flint.arb(len(means)).sqrt() * delta).upper())
+        square = self.frame.dimension * rho * rho
+        off = flint.arb(0, ((1 + square) * flint.arb(len(means)).sqrt() * delta).upper())
         gradient = self._gradient([flint.arb(mean.mid()) for mean in means])
         return _applied(rows, [entry + off for entry in gradient])
 
     def _gradient(self, means: list[flint.arb]) -> list[flint.arb]:
         column = np.array(means, dtype=object)[:, None]
-        found = proven_moments(column, np.array(self._shares, dtype=object), may_be_coarser=False)
+        found = proven_gradient(column, np.array(self._shares, dtype=object))
         if found is None:
             raise TooExpensive("the means are too far out for sums in float64")
-        gradient: list[flint.arb] = found.gradient[:, 0].tolist()
+        gradient: list[flint.arb] = found[:, 0].tolist()
         return gradient
 
     def curvature(self, low: Floats, high: Floats) -> Slopes:
         """K over the box [low, high] of y, (n,) doubles each."""
         if not np.isfinite([low, high]).all():
             raise TooExpensive("a step is so long that its box has no end")
-        several = len(low) - self.frame.far > 1
         ends = self._means_over(low[None], high[None])
-        hessian, third = self._over(*ends, several)
+        hessian, third = self._over(*ends, self.frame.has_several_near)
         plain = self._turned(hessian)
         bounds = Enclosure(plain.lower[0], plain.upper[0])
         if third is None:
@@ -89,6 +93,10 @@ class Field:
         if found is None or not all(np.isfinite(end).all() for end in found.hessian):
             raise TooExpensive("the means are too far out, or too wide, for sums in float64")
         return found
+
+    def _along(self, slopes: Slopes, low: Floats, high: Floats) -> Enclosure:
+        """K over boxes, (B, n) each, within that of some slopes without bends."""
+        return self._turned(self._over(*self._means_over(low, high), False)[0])
 
     def _means_over(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Hulls of the means, (B, n), for boxes of y, (B, n), rounded outward."""
@@ -120,8 +128,7 @@ class Slopes:
     def along(self, low: Floats, high: Floats) -> Enclosure:
         """K over smaller boxes within, (B, n) each; (B, n, n)."""
         if self.bend is None:
-            ends = self.field._means_over(low, high)
-            return self.field._turned(self.field._over(*ends, False)[0])
+            return self.field._along(self, low, high)
         # By the mean value theorem from a point that is exact in y, so known to be in its hull.
         middle = (low + high) / 2
         reach = np.maximum(high - middle, middle - low) * (1 + _ROUNDING)

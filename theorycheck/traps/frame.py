@@ -1,13 +1,17 @@
-"""Coordinates in which the boxes around gradient EM are followed, on a line.
+"""Coordinates in which the boxes around gradient EM are followed, on a line or in the plane.
 
-One row for each far mean, its distance s_i mu_i from the truth, s_i its sign at the start. For the
-near group S first the weighted sum sum_S pi_k mu_k, which gradient EM contracts fast, then rows
-orthogonal to it and to each other, along which it creeps. All rows are exact and orthogonal: so
-with T their matrix and tau_i their squared lengths, T^{-1} = T' diag(1/tau).
+One row for each far mean: <e_i, mu_i>, e_i the direction in which it is at the start; on a line
+that is its distance. In the plane then one for each, <e_i', mu_i>, e_i' at a right angle to e_i.
+For the near group S first the weighted sum sum_S pi_k mu_k, along each axis, which gradient EM
+contracts fast, then rows orthogonal to it and to each other, along which it creeps. All rows are
+exact and orthogonal: so with T their matrix and tau_i their squared lengths, T^{-1} =
+T' diag(1/tau). The e_i are rational and of length 1, so that |mu_i|^2 is the sum of the squares of
+its two coordinates.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -24,12 +28,13 @@ from theorycheck.inputs.numbers import Floats, Matrix, Vector
 class Frame:
     """Orthogonal coordinates y = T mu.
 
-    rows: (n, n), exact. far: how many of the first rows are distances of far means. fast: the row
-    of the near group's weighted sum, or None where there is no near mean.
+    rows: (nd, nd), exact; the columns are the coordinates of the first mean, then of the second,
+    and so on. far: how many of the first rows are distances of far means. dimension: d, 1 or 2.
     """
 
     rows: Matrix
     far: int
+    dimension: int = 1
 
     def __post_init__(self) -> None:
         for i, row in enumerate(self.rows):
@@ -38,9 +43,20 @@ class Frame:
                     raise InvalidValue("the rows of a frame must be orthogonal")
 
     @property
-    def fast(self) -> int | None:
-        """The row of the weighted sum of the near means."""
-        return self.far if self.far < len(self.rows) else None
+    def fast(self) -> range:
+        """The rows of the weighted sum of the near means; none where there is no near mean."""
+        first = self.far * self.dimension
+        return range(first, min(first + self.dimension, len(self.rows)))
+
+    @property
+    def tangential(self) -> range:
+        """In the plane the rows at right angles to the distances; none on a line."""
+        return range(self.far, self.far * self.dimension)
+
+    @property
+    def has_several_near(self) -> bool:
+        """True if there are rows along which near means creep."""
+        return self.fast.stop < len(self.rows)
 
     @cached_property
     def lengths(self) -> Vector:
@@ -70,28 +86,53 @@ def _balls(rows: Matrix) -> list[list[flint.arb]]:
     return [[flint.arb(as_fmpq(entry)) for entry in row] for row in rows]
 
 
-def frame_of(middle: Vector, weights: Vector, far: tuple[int, ...]) -> Frame:
-    """The frame for means near `middle`, whose signs are those of the far means."""
-    n = len(middle)
-    rows = []
-    for i in far:
-        sign = 1 if middle[i] > 0 else -1
-        rows.append(tuple(Fraction(sign * (k == i)) for k in range(n)))
+def frame_of(middle: Vector, weights: Vector, far: tuple[int, ...], dimension: int = 1) -> Frame:
+    """The frame for means near `middle`, (nd,), in whose directions the far means are."""
+    n = len(weights)
+    ways = [_direction(middle[i * dimension : (i + 1) * dimension]) for i in far]
+    rows = [_row_of(i, way, n) for i, way in zip(far, ways, strict=True)]
+    if dimension == 2:
+        rows += [_row_of(i, (-b, a), n) for i, (a, b) in zip(far, ways, strict=True)]
+    axes = [tuple(Fraction(int(j == k)) for j in range(dimension)) for k in range(dimension)]
+    for shares in _near_rows(weights, far):
+        rows += [tuple(share * entry for share in shares for entry in axis) for axis in axes]
+    return Frame(tuple(rows), len(far), dimension)
+
+
+def _direction(mean: Vector) -> Vector:
+    """A rational vector of length 1 in about the direction of a mean: its sign, on a line."""
+    if len(mean) == 1:
+        return (Fraction(1 if mean[0] > 0 else -1),)
+    # (1 - t^2, 2 t) / (1 + t^2), t the tangent of half the angle, for an angle within 90 degrees
+    x, y = mean
+    t = _short(Fraction(math.tan(math.atan2(abs(float(y)), abs(float(x))) / 2)))
+    a, b = (1 - t * t) / (1 + t * t), 2 * t / (1 + t * t)
+    return (a if x > 0 else -a), (b if y > 0 else -b)
+
+
+def _row_of(i: int, way: Vector, n: int) -> Vector:
+    """The row of n means that is a coordinate of the mean i."""
+    none = (Fraction(0),) * len(way)
+    return tuple(entry for k in range(n) for entry in (way if k == i else none))
+
+
+def _near_rows(weights: Vector, far: tuple[int, ...]) -> list[Vector]:
+    """Orthogonal rows (n,) of the near group, the weighted sum first."""
+    n = len(weights)
     near = [k for k in range(n) if k not in far]
-    if near:
-        heaviest = max(weights[k] for k in near)
-        # Any orthogonal rows are a frame: few digits can be read back, and cost nothing.
-        first = [_short(weights[k] / heaviest) if k in near else Fraction(0) for k in range(n)]
-        basis = [first]
-        for k in near[1:]:
-            # e_k made orthogonal to the rows so far
-            row = [Fraction(int(j == k)) for j in range(n)]
-            for other in basis:
-                share = other[k] / sum((a * a for a in other), Fraction(0))
-                row = [a - share * b for a, b in zip(row, other, strict=True)]
-            basis.append(row)
-        rows += [_scaled(row) for row in basis]
-    return Frame(tuple(rows), len(far))
+    if not near:
+        return []
+    heaviest = max(weights[k] for k in near)
+    # Any orthogonal rows are a frame: few digits can be read back, and cost nothing.
+    basis = [[_short(weights[k] / heaviest) if k in near else Fraction(0) for k in range(n)]]
+    for k in near[1:]:
+        # e_k made orthogonal to the rows so far
+        row = [Fraction(int(j == k)) for j in range(n)]
+        for other in basis:
+            share = other[k] / sum((a * a for a in other), Fraction(0))
+            row = [a - share * b for a, b in zip(row, other, strict=True)]
+        basis.append(row)
+    return [_scaled(row) for row in basis]
 
 
 def _short(share: Fraction) -> Fraction:

@@ -6,23 +6,44 @@ be anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import flint
 import numpy as np
 
+from theorycheck.errors import TooExpensive
 from theorycheck.inputs.numbers import Floats
 from theorycheck.traps.field import Field
-from theorycheck.traps.tube import Advance, Box, Path, Step, Velocities, advance
+from theorycheck.traps.tube import LOWER, Advance, Box, Path, Step, Velocities, advance
 
 
 @dataclass(frozen=True)
 class Radii:
-    """For each far row the least and the largest radius at which a start leaves, exact."""
+    """For each far row the least and the largest radius at which a start leaves, exact.
+
+    tangential: in the plane for each far row that of its other coordinate; empty on a line.
+    """
 
     least: tuple[flint.arb, ...]
     largest: tuple[flint.arb, ...]
+    tangential: tuple[int, ...] = ()
+
+    def inner(self, lower: Sequence[flint.arb], upper: Sequence[flint.arb]) -> list[flint.arb]:
+        """For each far row the largest distance that is certainly within the least radius.
+
+        lower, upper: balls of the ends of all rows. Raises TooExpensive where there is none, as
+        what is at right angles may be too large.
+        """
+        if not self.tangential:
+            return list(self.least)
+        found = []
+        for r, j in zip(self.least, self.tangential, strict=True):
+            rest = r * r - lower[j].union(upper[j]).abs_upper() ** 2
+            if not rest > 0:
+                raise TooExpensive("a far mean has turned so far that its radius says nothing")
+            found.append(rest.sqrt().lower())
+        return found
 
 
 @dataclass(frozen=True)
@@ -52,9 +73,9 @@ class State:
     @classmethod
     def at_start(cls, box: Box, radii: Radii) -> State:
         """The state of a box of starts."""
-        rows = range(len(radii.least))
+        rows, inner = range(len(radii.least)), radii.inner(box.lower, box.upper)
         may = any(not box.lower[i] > radii.largest[i] for i in rows)
-        surely = any(box.upper[i] <= radii.least[i] for i in rows)
+        surely = any(-inner[i] <= box.lower[i] and box.upper[i] <= inner[i] for i in rows)
         state = cls(0, box, 0 if may else None, 0 if surely else None)
         return state._floored(radii)
 
@@ -62,29 +83,61 @@ class State:
         """The same for starts that have not left, once some may have."""
         if self.first is None:
             return self
-        lower = list(self.box.lower)
-        floors = [i for i, r in enumerate(radii.least) if not lower[i] > r]
+        lower, inner = list(self.box.lower), radii.inner(self.box.lower, self.box.upper)
+        floors = [i for i, r in enumerate(inner) if not lower[i] > r]
         for i in floors:
-            lower[i] = radii.least[i]
+            lower[i] = inner[i]
         return replace(self, box=Box(tuple(lower), self.box.upper), floors=frozenset(floors))
 
     def after(self, place: Surroundings, step: Step) -> tuple[State | None, Advance]:
         """The state after a macro-step, or None where it could not be checked."""
-        found = advance(place.field, place.eta, self.box, step, self.floors)
+        radii, rows = place.radii, range(len(place.radii.least))
+        box, floors = self._eased(radii, step)
+        found = advance(place.field, place.eta, box, step, floors)
         if found.end is None:
             return None, found
         lower, upper = found.paths
-        radii, rows = place.radii, range(len(place.radii.least))
-        if not all(_lowest(lower[i], step.count) >= -radii.least[i] for i in rows):
+        ranges = ([_range(path, step.count) for path in side] for side in found.paths)
+        inner = radii.inner(*ranges)
+        holds = all(_lowest(lower[i], step.count) >= -inner[i] for i in rows)
+        if not (holds and all(box.lower[i] <= inner[i] for i in floors)):
             return None, found
         first, last = self.first, None
         if first is None:
             crossings = [_may_reach(lower[i], step.count, radii.largest[i]) for i in rows]
             first = min((self.steps + k for k in crossings if k is not None), default=None)
-        reached = [_has_reached(upper[i], step.count, radii.least[i]) for i in rows]
+        reached = [_has_reached(upper[i], step.count, inner[i]) for i in rows]
         last = min((self.steps + k for k in reached if k is not None), default=None)
         state = State(self.steps + step.count, found.end, first, last)
         return state if last is not None else state._floored(radii), found
+
+    def _eased(self, radii: Radii, step: Step) -> tuple[Box, frozenset[int]]:
+        """The box with floors that hold for all of a macro-step, and which rows they are.
+
+        In the plane a floor depends on what is at right angles to it: so it is as far down as that
+        is said to move, and none is held in a single step, of which nothing is said.
+        """
+        if not (self.floors and radii.tangential):
+            return self.box, self.floors
+        if not step.velocities[LOWER]:
+            return self.box, frozenset()
+        moved = flint.arb(step.count) * flint.arb(0).union(flint.arb(1))
+        ranges = (
+            [
+                edge + moved * flint.arb(low).union(flint.arb(high))
+                for edge, (low, high) in zip(edges, velocities, strict=True)
+            ]
+            for edges, velocities in zip(self.box, step.velocities, strict=True)
+        )
+        lower, inner = list(self.box.lower), radii.inner(*ranges)
+        for i in self.floors:
+            lower[i] = lower[i].min(inner[i])
+        return Box(tuple(lower), self.box.upper), self.floors
+
+
+def _range(path: Path, count: int) -> flint.arb:
+    """A ball of the whole path."""
+    return path.start + flint.arb(count) * flint.arb(0).union(flint.arb(1)) * path.velocities(count)
 
 
 def _lowest(path: Path, count: int) -> flint.arb:
@@ -146,13 +199,17 @@ class Limits:
     fineness: float = 0.05
 
 
+LIMITS = {1: Limits(), 2: Limits(attempts=400)}
+"""By dimension: in the plane an attempt takes a tenth of a second."""
+
+
 @dataclass
 class Pace:
     """Proposes steps, by how the last ones fared.
 
     cap: the most steps to try. failures: in a row. velocities: of the lower and the upper paths at
-    their ends. claims: what a failed attempt found its velocities to be. margins: from the box to
-    the lower and the upper level. contraction: K_ii of the fast row, from below.
+    their ends. claims: what a failed attempt found its velocities to be. margins: for each fast
+    row, from the box to the lower and the upper level. contraction: of each, K_ii from below.
     """
 
     place: Surroundings
@@ -161,8 +218,8 @@ class Pace:
     failures: int = 0
     velocities: tuple[Floats, Floats] | None = None
     claims: Velocities | None = None
-    margins: Floats = field(default_factory=lambda: np.full(2, _LEAST_MARGIN))
-    contraction: float = 0.0
+    margins: dict[int, Floats] = field(default_factory=dict)
+    contraction: dict[int, float] = field(default_factory=dict)
 
     def propose(self, state: State) -> Step:
         """The next macro-step from a state."""
@@ -171,14 +228,17 @@ class Pace:
         m = self._count(state, self.velocities)
         if m < _SHORTEST:
             return Step(1)
-        fast = self.place.field.frame.fast
-        is_held = fast is not None and m * float(self.place.eta) * self.contraction > _IS_FAST
-        if fast is None or not is_held:
-            return Step(m, self.claims or self._claimed(self.velocities, None))
-        low = float(state.box.lower[fast]) - float(self.margins[0])
-        high = float(state.box.upper[fast]) + float(self.margins[1])
-        claims = self.claims or self._claimed(self.velocities, fast)
-        return Step(m, claims, ((fast, (low, high)),))
+        pace = m * float(self.place.eta)
+        held = [i for i, rate in self.contraction.items() if pace * rate > _IS_FAST]
+        claims = self.claims or self._claimed(self.velocities, held)
+        return Step(m, claims, tuple((i, self._levels(state, i)) for i in held))
+
+    def _levels(self, state: State, i: int) -> tuple[float, float]:
+        below, above = self._margins(i).tolist()
+        return float(state.box.lower[i]) - below, float(state.box.upper[i]) + above
+
+    def _margins(self, i: int) -> Floats:
+        return self.margins.setdefault(i, np.full(2, _LEAST_MARGIN))
 
     def _count(self, state: State, velocities: tuple[Floats, Floats]) -> int:
         """As far as the drift of the far means changes little, and the near ones relax little."""
@@ -187,20 +247,21 @@ class Pace:
         size = np.maximum(*(abs(np.array(list(map(float, side)))) for side in state.box))
         distances = 4 * limits.fineness / np.maximum(size, 2.0)
         counts = [
-            distances[i] / speed[i] for i in range(len(speed)) if i != frame.fast and speed[i] > 0
+            distances[i] / speed[i]
+            for i in range(len(speed))
+            if i not in frame.fast and speed[i] > 0
         ]
-        several = len(speed) - frame.far > 1
-        growth = 1 + (0.04 if several else 0.2) * min(state.steps, _LONGEST)
+        growth = 1 + (0.04 if frame.has_several_near else 0.2) * min(state.steps, _LONGEST)
         return int(min([*counts, self.cap, growth]))
 
-    def _claimed(self, velocities: tuple[Floats, Floats], held: int | None) -> Velocities:
+    def _claimed(self, velocities: tuple[Floats, Floats], held: list[int]) -> Velocities:
         """The last velocities, give or take a third."""
         speed = np.maximum(*map(abs, velocities))
-        slow = [s for i, s in enumerate(speed) if i != self.place.field.frame.fast]
+        slow = [s for i, s in enumerate(speed) if i not in self.place.field.frame.fast]
         room = 0.01 * max(slow, default=0.0) + 1e-300
         lower, upper = (
             tuple(
-                (0.0, 0.0) if i == held else (v - 0.3 * abs(v) - room, v + 0.3 * abs(v) + room)
+                (0.0, 0.0) if i in held else (v - 0.3 * abs(v) - room, v + 0.3 * abs(v) + room)
                 for i, v in enumerate(side.tolist())
             )
             for side in velocities
@@ -209,9 +270,8 @@ class Pace:
 
     def learn(self, step: Step, found: Advance, went_on: bool) -> None:
         """Take account of how a proposal fared."""
-        fast = self.place.field.frame.fast
-        if fast is not None:
-            self.contraction = float(found.slopes[0][fast, fast])
+        rates = found.slopes[0].diagonal()
+        self.contraction = {i: float(rates[i]) for i in self.place.field.frame.fast}
         if went_on:
             self._accepted(step, found)
             return
@@ -232,17 +292,19 @@ class Pace:
         )
         self.velocities = lower, upper
         for level in found.levels:  # what of the margin was used, and a third more
-            spare = float(level.need) / max(self.contraction, 1e-9)
-            used = float(self.margins[level.side]) - spare
-            self.margins[level.side] = max(1.3 * used, _LEAST_MARGIN)
+            margins = self._margins(level.row)
+            spare = float(level.need) / max(self.contraction[level.row], 1e-9)
+            used = float(margins[level.side]) - spare
+            margins[level.side] = max(1.3 * used, _LEAST_MARGIN)
 
     def _widen(self, found: Advance) -> bool:
         """Move levels out that were too near; False where that is not what was wrong."""
         short = [level for level in found.levels if float(level.need) < 0]
-        if not short or not self.contraction > 0 or self.failures > _MOST_WIDENINGS:
+        rates = [self.contraction[level.row] for level in short]
+        if not short or min(rates) <= 0 or self.failures > _MOST_WIDENINGS:
             return False
-        for level in short:
-            self.margins[level.side] += 1.3 * float(-level.need) / self.contraction
+        for level, rate in zip(short, rates, strict=True):
+            self._margins(level.row)[level.side] += 1.3 * float(-level.need) / rate
         return True
 
 

@@ -1,8 +1,12 @@
-"""A tube around gradient EM on a line: boxes that hold the iterates, over many steps at once.
+"""A tube around gradient EM: boxes that hold the iterates, over many steps at once.
 
-Truth N(0, 1), 0 < eta <= 1, mu+ = mu - eta grad. In the coordinates y = T mu of a `Frame`, with
-h = T grad and K = dh/dy = T H T^{-1}, a step is y+ = y - eta h(y). By theory.md, H <= diag(p) <= I,
-and rows are orthogonal, so K_ii <= 1 and **y_i - eta h_i(y) rises in y_i** (M).
+On a line or in the plane, truth N(0, I), 0 < eta <= 1, mu+ = mu - eta grad. In the coordinates
+y = T mu of a `Frame`, mu the vector of all coordinates of all means, with h = T grad and
+K = dh/dy = T H T^{-1}, a step is y+ = y - eta h(y). With z_i = x - mu_i the blocks of H are
+E psi_i psi_j z_i z_j', on the diagonal E psi_i [I - (1 - psi_i) z_i z_i']. So for v = (v_i) and
+a_i = <z_i, v_i>, v'Hv = sum p_i |v_i|^2 - E [sum psi_i a_i^2 - (sum psi_i a_i)^2], of which the
+last is a variance: H <= I. Rows t_i are orthogonal, so K_ii = t_i H t_i' / |t_i|^2 <= 1 and
+**y_i - eta h_i(y) rises in y_i** (M). Nothing below asks for more of h, in any dimension.
 
 **A macro-step** of m steps starts from a box, l <= y <= u. Coordinates are followed on paths
 
@@ -45,6 +49,15 @@ all of them, T > t + k. Where u_i(k) <= r_i and l_i(k) >= -r_i for one, T <= t +
 known to be above r_i, it is put at r_i: the box is then for starts that have not left, and stays so
 while no step leads from it below -r_i, so that y_i <= r_i means |mu_i| <= r_i. For a box of starts
 r_i has two ends: the larger one counts for the first, the smaller one for all others.
+
+**In the plane** |mu_i|^2 = y_i^2 + s_i^2, s_i the coordinate at a right angle, also a row. So while
+l_i(k) > r_i for all far i, T > t + k as before. For all else r_i is replaced by the inner radius
+f_i = sqrt(r_i^2 - S_i^2), S_i the largest |s_i| on all paths of the macro-step: |y_i| <= f_i means
+|mu_i| <= r_i at each of its steps. And a start that has not left has |y_i| > f_i, f_i of its own
+box, which is where l_i is put; during a macro-step it is held at the f_i of that step, no larger.
+By induction it holds there: y_i > f_i at k is led by no step below -f_i, so at k + 1 either
+y_i > f_i or the start has left. A single step, of whose s_i nothing is known beforehand, holds
+nothing: l_i follows its own path.
 """
 
 from __future__ import annotations

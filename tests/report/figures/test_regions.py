@@ -13,14 +13,24 @@ from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.figures.regions import (
     FACTORS,
+    STANDARD,
+    THOROUGH,
+    Fineness,
     atlas,
     diagonal,
     exponents,
     line_atlas,
+    plane_atlas,
     plateau,
     thresholds,
 )
 from theorycheck.traps.atlas import Atlas, side
+
+
+@pytest.fixture(scope="module")
+def maps():
+    """All maps of a standard report, with few pixels on the line."""
+    return [plot.to_dict() for plot in atlas(Fineness(8, 0))]
 
 
 def test_the_diagonal_holds_the_golden_counts():
@@ -61,9 +71,9 @@ def test_the_flow_has_a_plateau_and_the_predicted_tail():
     assert stepped["y"] == pytest.approx(there, rel=3e-3)
 
 
-def test_the_atlasline_atlas_is_full_on_both_sides():
+def test_the_atlas_on_the_line_is_full_on_both_sides(maps):
     """Every pixel has a lower and an upper bound, and its centre is simulated between them."""
-    lower, upper, simulated, beyond = (plot.to_dict() for plot in atlas(8)[:4])
+    lower, upper, simulated, beyond = maps[:4]
     assert lower["scale"] == upper["scale"] == simulated["scale"]
     low, high, middle = (np.array(plot["values"]) for plot in (lower, upper, simulated))
     assert (low <= middle).all()
@@ -88,17 +98,28 @@ def test_the_mirrored_half_of_the_atlas_is_what_it_would_be():
         assert pixel["simulated"] == known["simulated"]
 
 
-def test_the_atlas_in_the_plane_sets_certificates_beside_simulations():
-    """The same starts, the same scale, never above."""
-    maps = [plot.to_dict() for plot in atlas(1)[4:]]
-    simulated, certified, beyond = maps
-    assert (simulated["x"], simulated["scale"]) == (certified["x"], certified["scale"])
-    slack = np.array(simulated["values"]) - np.array(certified["values"])
-    assert slack.min() >= 0
-    assert np.max(certified["values"]) > 0
+def test_the_atlas_in_the_plane_is_full_on_both_sides(maps):
+    """The same starts, the same scale, and bounds that agree but for the longest traps."""
+    lower, upper, simulated, beyond = maps[4:]
+    assert lower["x"] == simulated["x"] == [3, 4, 5, 6, 7]
+    assert lower["scale"] == upper["scale"] == simulated["scale"]
+    low, high, middle = (np.array(plot["values"]) for plot in (lower, upper, simulated))
+    assert (low <= middle).all()
+    assert (middle <= high).all()
+    assert (high - low).max() < 0.01
+    assert low.max() > 2.6
+    assert "in the thorough profile" in lower["description"]
     assert np.max(beyond["values"]) > 7
-    assert simulated["values"] == np.transpose(simulated["values"]).tolist()
     run = gradient_em(Mixture([[3, 0], [0, 6], [0, 0]]), 1, 200)
-    steps = int(np.argmax(np.linalg.norm(run.means, axis=2).max(axis=1) <= 5))
-    at = simulated["x"].index(6), simulated["x"].index(3)
-    assert simulated["values"][at[0]][at[1]] == pytest.approx(math.log10(steps), abs=1e-5)
+    steps = int(np.argmax((np.linalg.norm(run.means, axis=2)[:, :2] <= [2.5, 5]).any(axis=1)))
+    assert simulated["values"][3][0] == pytest.approx(math.log10(steps), abs=1e-5)
+
+
+def test_the_atlas_of_regions_in_the_plane_is_in_the_thorough_profile():
+    """Of all starts of its pixels; here of few and near ones."""
+    found = plane_atlas(2, 3, Fraction(7, 2), at_centres=False)
+    assert found["complete"]
+    for pixel in found["pixels"]:
+        assert pixel["steps_lower"] <= pixel["simulated"] <= pixel["steps_upper"]
+    assert THOROUGH.plane > 0
+    assert STANDARD.plane == 0

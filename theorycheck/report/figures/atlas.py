@@ -34,9 +34,12 @@ def sentence(found: dict[str, Any]) -> str:
     first, second = (_name(found, k) for k in (0, 1))
     rows = found["pixels"]
     bounded = [row for row in rows if row["log_steps_upper"] is not None]
+    of = f"all {first} and {second} of a pixel"
+    if found.get("at_centres"):
+        of = f"the {first} and {second} at the centre of each pixel"
     text = (
         f"Over the starts {_start(found)}, step size {found['step_size']}: the steps until {LEFT}, "
-        f"with bounds for all {first} and {second} of a pixel. "
+        f"with bounds for {of}. "
         f"{len(bounded)} of {len(rows)} pixels have both bounds."
     )
     if bounded:
@@ -44,7 +47,9 @@ def sentence(found: dict[str, Any]) -> str:
     return text
 
 
-def atlas_maps(found: dict[str, Any], section: str = "general") -> list[Map]:
+def atlas_maps(
+    found: dict[str, Any], section: str = "general", title: str = "Time to leave"
+) -> list[Map]:
     """Certified from below, certified from above, and simulated, on one scale."""
     rows = found["pixels"]
     values = [
@@ -58,14 +63,18 @@ def atlas_maps(found: dict[str, Any], section: str = "general") -> list[Map]:
     known = [value for part in values for value in part if value is not None]
     scale = (0.0, max([*known, 1e-3]))
     starts = f"Starts {_start(found)}, step size {found['step_size']}, until {LEFT}"
+    one = "the start at the centre of each pixel"
     texts = [
         ("certified lower bound", f"{starts}: no start of a pixel has left before."),
         ("certified upper bound", f"{starts}: every start of a pixel has left by then."),
-        ("simulated", f"{starts}: the start at the centre of each pixel, in float64."),
+        ("simulated", f"{starts}: {one}, in float64."),
     ]
+    if found.get("at_centres"):
+        texts[0] = ("certified lower bound", f"{starts}: {one} has not left before.")
+        texts[1] = ("certified upper bound", f"{starts}: {one} has left by then.")
     return [
-        _map(found, f"Time to leave, {title}", text, part, scale=scale, section=section)
-        for (title, text), part in zip(texts, values, strict=True)
+        _map(found, f"{title}, {name}", text, part, scale=scale, section=section)
+        for (name, text), part in zip(texts, values, strict=True)
     ]
 
 
@@ -121,7 +130,9 @@ def _centres(found: dict[str, Any], side: int) -> list[float]:
 
 def hint(row: dict[str, Any]) -> str:
     """The numbers of a pixel in words."""
-    ranges = ", ".join(f"{low:.4g} to {high:.4g}" for low, high in row["ranges"])
+    ranges = ", ".join(
+        f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}" for low, high in row["ranges"]
+    )
     if row["log_steps_lower"] is None:
         return f"{ranges}: no bounds ({row['reason']})"
     least = _steps(row, "lower", math.floor)
@@ -151,18 +162,29 @@ def _decimal(log: float | None) -> float | None:
 
 
 def _name(found: dict[str, Any], side: int) -> str:
-    """The mean that varies along a side, in the paper's numbering, which begins with 1."""
-    return rf"$\mu_{{{found['vary'][side]['mean'] + 1}}}$"
+    """The number that varies along a side."""
+    of = found["vary"][side]
+    return f"${_symbol(of['mean'], of.get('coordinate'))}$"
+
+
+def _symbol(mean: int, coordinate: int | None) -> str:
+    """A mean, or one of its coordinates, in the paper's numbering, which begins with 1."""
+    return rf"\mu_{{{mean + 1}}}" if coordinate is None else rf"\mu_{{{mean + 1},{coordinate + 1}}}"
 
 
 def _start(found: dict[str, Any]) -> str:
-    """The start with names in place of the means that vary, and its weights."""
-    varied = {side["mean"] for side in found["vary"]}
+    """The start with names in place of what varies, and its weights."""
     mixture = Mixture.from_dict({name: found[name] for name in ("means", "weights")})
     means, weights = mixture.doubles
-    entries = [
-        rf"\mu_{{{i + 1}}}" if i in varied else f"{mean:.4g}" for i, mean in enumerate(means[:, 0])
+    varied = {(side["mean"], side.get("coordinate", 0)): side for side in found["vary"]}
+    rows = [
+        [
+            _symbol(i, varied[i, k].get("coordinate")) if (i, k) in varied else f"{entry:.4g}"
+            for k, entry in enumerate(row)
+        ]
+        for i, row in enumerate(means.tolist())
     ]
+    entries = [row[0] if len(row) == 1 else f"({', '.join(row)})" for row in rows]
     listed = ", ".join(f"{weight:.4g}" for weight in weights)
     shares = "equal weights" if len(set(weights.tolist())) == 1 else f"weights {listed}"
     return f"$({', '.join(entries)})$ with {shares}"

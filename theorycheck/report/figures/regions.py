@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -15,10 +15,10 @@ from theorycheck.claims.regions import log_steps_claimed
 from theorycheck.dynamics.gradient_flow import gradient_flow
 from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Number
 from theorycheck.inputs.region import Range
 from theorycheck.report.figures.atlas import atlas_maps
 from theorycheck.report.figures.data import Figure, Map, rounded, series
-from theorycheck.traps.answers import steps_to_leave
 from theorycheck.traps.atlas import Atlas, Pixel, side
 from theorycheck.traps.certificate import escape_time, trap_certificate
 
@@ -26,16 +26,23 @@ DIMENSIONS = (1, 2, 4, 9, 16, 36, 100, 400, 1000)
 FACTORS = (2.5, 2.75, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
 THRESHOLD_DIMENSIONS = (2, 10, 1000)
 RADII = tuple(float(a) for a in range(3, 15))
-SIMULATED_RADII = (3.0, 4.0, 5.0, 6.0, 7.0)
-MOST_STEPS = 500
 START = 7.0
 STEP_SIZE = Fraction(1, 5)
 """Of the gradient EM that is shown beside the flow."""
 STEPS = 6000
 
 
-PIXELS, FINE_PIXELS = 12, 24
-"""Of the map on the line, along either side: in a standard run, and in a thorough one."""
+@dataclass(frozen=True)
+class Fineness:
+    """How fine the maps are. line: pixels of the map on the line, along a side. plane: likewise of
+    the map of regions in the plane; 0 for none.
+    """
+
+    line: int
+    plane: int
+
+
+STANDARD, THOROUGH = Fineness(line=12, plane=0), Fineness(line=24, plane=12)
 
 
 def exponents() -> Figure:
@@ -92,58 +99,66 @@ def thresholds() -> Figure:
     )
 
 
-def atlas(pixels: int = PIXELS) -> list[Map]:
+def atlas(fineness: Fineness = STANDARD) -> list[Map]:
     """Maps over the starts of three equal components, in one and in two dimensions."""
     return [
-        *atlas_maps(line_atlas(pixels), section="regions"),
+        *atlas_maps(line_atlas(fineness.line), section="regions"),
         _further_out("on the line", "$(a, -b, 0)$", lambda a, b: Mixture([a, -b, 0])),
-        *_in_the_plane(),
+        *_in_the_plane(fineness.plane),
     ]
 
 
 def line_atlas(pixels: int) -> dict[str, Any]:
-    """The answer of `theorycheck atlas` from (a, -b, 0), a and b from 3 to 7, step size 1.
-
-    Reflection and exchange of the first two means leave everything as it is, so that half of the
-    pixels tell all.
-    """
+    """The answer of `theorycheck atlas` from (a, -b, 0), a and b from 3 to 7, step size 1."""
     mixture = Mixture([5, -5, 0])
-    asked = Atlas(
-        mixture, Fraction(1), side(mixture, 0, 3, 7, pixels), side(mixture, 1, -7, -3, pixels)
-    )
+    sides = side(mixture, 0, 3, 7, pixels), side(mixture, 1, -7, -3, pixels)
+    return _halved(Atlas(mixture, Fraction(1), *sides), _reflected)
+
+
+def plane_atlas(pixels: int, low: Number, high: Number, at_centres: bool) -> dict[str, Any]:
+    """The same from ((a, 0), (0, b), (0, 0)), a and b from low to high."""
+    mixture = _plane(5, 5)
+    first, second = (side(mixture, i, low, high, pixels, coordinate=i) for i in (0, 1))
+    return _halved(Atlas(mixture, Fraction(1), first, second, at_centres), lambda a, b: (b, a))
+
+
+_Swap: TypeAlias = Callable[[tuple[Any, Any], tuple[Any, Any]], tuple[Any, Any]]
+"""The other pixel of which the same is known: ranges from ranges, exact or not."""
+
+
+def _reflected(one: tuple[Any, Any], other: tuple[Any, Any]) -> tuple[Any, Any]:
+    return (-other[1], -other[0]), (-one[1], -one[0])
+
+
+def _halved(asked: Atlas, swap: _Swap) -> dict[str, Any]:
+    """The answer of a map that a symmetry leaves as it is: half of the pixels tell all."""
     found: dict[tuple[Range, Range], Pixel] = {}
     for one, other in asked.places():
-        mirrored = found.get(((-other[1], -other[0]), (-one[1], -one[0])))
-        if mirrored is None:
-            found[one, other] = asked.pixel(one, other)
-        else:
-            (a, b), (c, d) = mirrored.ranges
-            found[one, other] = replace(mirrored, ranges=((-d, -c), (-b, -a)))
+        known = found.get(swap(one, other))
+        found[one, other] = (
+            asked.pixel(one, other) if known is None else replace(known, ranges=swap(*known.ranges))
+        )
     return asked.answer([pixel.to_dict() for pixel in found.values()])
 
 
-def _in_the_plane() -> list[Map]:
-    """Simulated escape times, the certificates over the same starts, and those further out."""
-    starts = "$(a, 0), (0, b), (0, 0)$"
-    simulated = _values(SIMULATED_RADII, lambda a, b: _simulated(_plane(a, b)))
-    return [
-        _map(
-            "Escape time in the plane, simulated",
-            f"The steps that gradient EM takes from {starts} until the largest distance is 5/6 of "
-            f"what it was. Equal weights, step size 1; {MOST_STEPS} stands for that many or more.",
-            SIMULATED_RADII,
-            simulated,
-            scale=(0.0, max(map(max, simulated))),
-        ),
-        _map(
-            "Escape time in the plane, certified lower bound",
-            "The same starts on the same scale; 0 where not a single step is certified.",
-            SIMULATED_RADII,
-            _values(SIMULATED_RADII, lambda a, b: _certified(_plane(a, b))),
-            scale=(0.0, max(map(max, simulated))),
-        ),
-        _further_out("in the plane", starts, _plane),
-    ]
+CENTRES = 5
+"""Along a side of the map of single starts in the plane: a, b = 3, 4, ..., 7."""
+
+
+def _in_the_plane(pixels: int) -> list[Map]:
+    """Maps of single starts, of all starts of pixels where there are any, and further out."""
+    of_centres = plane_atlas(CENTRES, Fraction(5, 2), Fraction(15, 2), at_centres=True)
+    maps = atlas_maps(of_centres, "regions", "Time to leave in the plane")
+    if pixels:
+        whole = plane_atlas(pixels, 3, 6, at_centres=False)
+        maps += atlas_maps(whole, "regions", "Time to leave regions in the plane")
+    else:
+        maps[0] = replace(
+            maps[0],
+            description=f"{maps[0].description} Bounds for all starts of a pixel are in the "
+            "thorough profile.",
+        )
+    return [*maps, _further_out("in the plane", "$(a, 0), (0, b), (0, 0)$", _plane)]
 
 
 def _plane(a: float, b: float) -> Mixture:
@@ -169,12 +184,6 @@ def _certified(mixture: Mixture) -> float:
     """log10 of the certified number of steps, 0 where there is no certificate."""
     found = trap_certificate(mixture, 1)
     return 0.0 if found is None else found.log_steps / math.log(10)
-
-
-def _simulated(mixture: Mixture) -> float:
-    """log10 of the steps until the largest distance is 5/6 of its start, `MOST_STEPS` at most."""
-    steps = steps_to_leave(mixture, Fraction(1), MOST_STEPS)
-    return math.log10(MOST_STEPS if steps is None else steps)
 
 
 def diagonal() -> Figure:
@@ -235,9 +244,8 @@ def _map(
     description: str,
     radii: tuple[float, ...],
     values: list[list[float]],
-    scale: tuple[float, float] | None = None,
 ) -> Map:
-    """A map of log10 of a number of steps; scale: the ends of its colours, if not its own."""
+    """A map of log10 of a number of steps."""
     return Map(
         title,
         description,
@@ -248,5 +256,4 @@ def _map(
         [rounded(row) for row in values],
         r"$\log_{10}$ of the steps",
         section="regions",
-        scale=scale,
     )

@@ -14,7 +14,7 @@ from theorycheck import claims as registry
 from theorycheck.report.figures import regions
 from theorycheck.report.figures.gallery import gallery, trap_starts
 from theorycheck.report.figures.landscape_gallery import exhibit_of, shown_landscapes
-from theorycheck.report.figures.regions import FINE_PIXELS, PIXELS
+from theorycheck.report.figures.regions import STANDARD, THOROUGH
 from theorycheck.report.figures.trajectories import claim_figures, rate_figures
 
 Data: TypeAlias = list[dict[str, Any]]
@@ -68,12 +68,12 @@ def with_figures(data: dict[str, Any], executor: Executor | None = None) -> dict
 
 def _figures(seed: int, profile: str) -> list[Part]:
     """The figures of the sections on rates and bad regions, in their order."""
-    pixels = FINE_PIXELS if profile == "thorough" else PIXELS
+    fineness = THOROUGH if profile == "thorough" else STANDARD
     return [
         Part("rates", rate_figures, (seed,)),
         Part("exponents", regions.exponents),
         Part("thresholds", regions.thresholds),
-        Part("maps", regions.atlas, (pixels,)),
+        Part("maps", regions.atlas, (fineness,)),
         Part("diagonal", regions.diagonal),
         Part("plateau", regions.plateau),
     ]
