@@ -318,7 +318,7 @@ def test_times_stand_in_one_block(page: str) -> None:
 
 
 def test_a_thorough_report_stays_small() -> None:
-    """A hundred claims, a third with two figures of 400 iterations each, and 140 refuted controls."""
+    """A hundred claims, some with figures of 400 iterations, and 140 refuted controls."""
     report = example()
     one = claim("loss-upper", "C", r"L \le \tfrac12 W")
     one["worst"] = [one["worst"][1]] * 3

@@ -117,7 +117,6 @@ def axes(
         f'<text class="y" x="{LEFT - 6}" y="{tenths(at + 4)}">{label}</text>' for at, label in y
     ]
     labels += [f'<text x="{tenths(at)}" y="{height - 6}">{label}</text>' for at, label in x]
-    grid_lines = f'<path class="grid" d="{rules}"/>' if rules else ""
-    return Markup(
-        f'{grid_lines}<path class="axis" d="M{LEFT} {base}H{WIDTH - RIGHT}{marks}"/>{"".join(labels)}'
-    )
+    drawn = f'<path class="grid" d="{rules}"/>' if rules else ""
+    drawn += f'<path class="axis" d="M{LEFT} {base}H{WIDTH - RIGHT}{marks}"/>{"".join(labels)}'
+    return Markup(drawn)
