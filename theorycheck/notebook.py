@@ -59,18 +59,46 @@ class HtmlRecord:
 
 def in_cell() -> Callable[[int, int, str], None] | None:
     """A progress line below the running cell of a notebook; None where there is no notebook."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    if shell is None or not hasattr(shell, "kernel"):
+    line = _line() if _is_notebook() else None
+    if line is None:
         return None
-    tools = importlib.import_module("IPython.display")
-    line = tools.display(tools.HTML(""), display_id=True)
 
     def show(done: int, total: int, claim: str) -> None:
-        text = "" if done == total else f"{done} of {total} tasks are done; the last: {claim}"
-        line.update(tools.HTML(f"<p>{escape(text)}</p>" if text else ""))
+        line("" if done == total else f"{done} of {total} tasks are done; the last: {claim}")
 
     return show
+
+
+def steps_in_cell() -> Callable[[int, int], None] | None:
+    """A line that tells the steps done; None where there is no notebook.
+
+    It is made when first needed: most runs are over before.
+    """
+    if not _is_notebook():
+        return None
+    line: Callable[[str], None] | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal line
+        if line is None and done < total:
+            line = _line()
+        if line is not None:
+            line("" if done == total else f"step {done:,} of {total:,}")
+
+    return show
+
+
+def _is_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def _line() -> Callable[[str], None]:
+    """A line below the running cell, empty at first; call it with the text that it is to show."""
+    tools = importlib.import_module("IPython.display")
+    line = tools.display(tools.HTML(""), display_id=True)
+    return lambda text: line.update(tools.HTML(f"<p>{escape(text)}</p>" if text else ""))
 
 
 def claim_html(claim: Any) -> str:

@@ -412,3 +412,19 @@ def test_coarser_accuracy_stays_close() -> None:
     start = Mixture(np.random.default_rng(1).normal(size=(4, 3)))
     exact, coarse = gradient_em(start, 1, 40), gradient_em(start, 1, 40, accuracy=1e-8)
     np.testing.assert_allclose(coarse.loss, exact.loss, rtol=1e-5)
+
+
+def test_a_long_run_tells_its_progress(monkeypatch):
+    """Now and then, by the clock, and at the end; a short one its end alone, and the same run."""
+    clock = iter(range(10**6))
+    told = []
+    start = Mixture([2, -1])
+    plain = gradient_em(start, 1, 9)
+    quick = gradient_em(start, 1, 9, progress=lambda *steps: told.append(steps))
+    assert told == [(9, 9)]
+    told.clear()
+    monkeypatch.setattr("theorycheck.dynamics.trajectory.monotonic", lambda: next(clock))
+    slow = em(start, 9, record=[0, 9], progress=lambda *steps: told.append(steps))
+    assert [done for done, _ in told] == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert slow.loss[-1] == em(start, 9).loss[-1]
+    assert (plain.loss == quick.loss).all()

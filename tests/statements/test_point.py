@@ -102,7 +102,7 @@ def test_cauchy_schwarz_after_a_step_holds():
 def test_a_claim_may_follow_the_direction_and_the_factor_that_its_case_gives():
     """A direction (d,) moves all means alike; s may be a ball; along (n, d) each has its own."""
 
-    @inequality("shifted-energy", r"U(\mu + s u) \\le 2 U + 2 n s^2 |u|^2")
+    @inequality("shifted-energy", r"U(\mu + s u) \le 2 U + 2 n s^2 |u|^2")
     def shifted_energy(at, direction, s):
         """By |a + b|^2 <= 2 |a|^2 + 2 |b|^2."""
         moved = at.line(direction, s)
