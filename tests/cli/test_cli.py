@@ -394,6 +394,11 @@ def test_check_explains_itself(tmp_path):
     case.write_text('{"means": [1, -1], "step_size": "5/2"}')
     told = run("check", "energy-decrease", "--case", str(case), "--explain").stdout
     assert "the case: L = 0.12543" in told
+    assert "along gradient EM, t = 0 to 8" in told
+    assert "U █▃▂▁▁▁▁▁▁ ends at 0.0468" in told
+    case.write_text('{"means": [1, -1]}')
+    assert "along" not in run("check", "loss-upper", "--case", str(case), "--explain").stdout
+    case.write_text('{"means": [1, -1], "step_size": "5/2"}')
     found = json.loads(run("check", "energy-decrease", "--case", str(case), "--json").stdout)
     assert float(found["why"]["upper"]) > float(found["why"]["lower"])
 
