@@ -27,6 +27,7 @@ from theorycheck.report.commands import check_command, piped
 from theorycheck.report.figures.data import Exhibit, Figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
+from theorycheck.report.svg.lines import is_drawable
 from theorycheck.report.values import case_of
 from theorycheck.traps.answers import escape_of_family, trap_of_case
 
@@ -138,7 +139,7 @@ def run_from(case: Case, place: str = "") -> Figure | None:
     if case.truth is None:
         found |= {"W": run.weighted_distance, "U": run.energy}
     curves = [series(name, run.times, y / y[0]) for name, y in found.items() if y[0] > 0]
-    if not curves or not all(np.isfinite(curve.y).all() for curve in curves):
+    if not curves or not all(map(is_drawable, (y for curve in curves for y in curve.y))):
         return None
     fails = f" It fails at {place}." if place.startswith("t = ") else ""
     return Figure(
