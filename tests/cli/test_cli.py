@@ -72,7 +72,15 @@ def test_list_and_show():
     """Every claim is listed; one is shown with its controls."""
     listed = json.loads(run("list", "--json").stdout)
     assert {"loss-upper", "majorisation"} <= {entry["id"] for entry in listed}
-    assert "control:" in run("show", "loss-upper").stdout
+    shown = run("show", "loss-upper").stdout
+    assert "control:" in shown
+    assert "L ≤ 1/2 W" in shown
+    assert "tfrac" not in shown
+    assert r"\tfrac12" in run("show", "loss-upper", "--json").stdout.replace("\\\\", "\\")
+    rows = run("list").stdout.splitlines()
+    assert rows[0] == "A. Identities"
+    assert len(rows) == len(listed) + 8
+    assert run("-V").stdout == run("--version").stdout
     assert json.loads(run("show", "loss-upper", "--json").stdout)["origin"] == "paper"
 
 

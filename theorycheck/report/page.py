@@ -15,6 +15,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from theorycheck import claims as registry
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.landscapes.answers import (
     means_text,
@@ -33,16 +34,6 @@ from theorycheck.report.svg.graph import Node, graph
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 from theorycheck.statements.verdicts import ClaimVerdict
 
-GROUPS = {
-    "A": "Identities",
-    "B": "Descent",
-    "C": "Bounds at a point",
-    "D": "Rates along a trajectory",
-    "E": "What is and is not monotone",
-    "F": "Bad local regions",
-    "G": "Two components",
-    "H": "Landscapes",
-}
 ORIGINS = {
     "paper": "claimed by the paper",
     "classical": "earlier literature",
@@ -74,7 +65,7 @@ def render(report: Report) -> str:
         .get_template("page.html.j2")
         .render(
             report=report,
-            groups=_groups(report["claims"], report["groups"] or GROUPS),
+            groups=_groups(report["claims"], report["groups"] or registry.GROUPS),
             figures=[data.from_dict(figure) for figure in report["figures"]],
             paper=conclusion.paper(report),
             paper_claims=conclusion.of_paper(report),
