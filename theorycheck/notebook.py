@@ -145,6 +145,27 @@ def _fraction(value: Any) -> str:
     return f"{sign}\\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
+def population_html(population: Any) -> str:
+    """A population as a table: loss, Fisher divergence, and a row per component."""
+    rows = {
+        "loss": _ball(population.loss),
+        "fisher_divergence": _ball(population.fisher_divergence),
+    }
+    parts = zip(
+        population.weights,
+        population.means,
+        population.responsibilities,
+        population.gradient,
+        strict=True,
+    )
+    for k, (weight, mean, share, gradient) in enumerate(parts, start=1):
+        rows[f"component {k}"] = (
+            f"weight {_ball(weight)}, mean ({_balls(mean)}), responsibility {_ball(share)}, "
+            f"gradient ({_balls(gradient)})"
+        )
+    return table(type(population).__name__, rows)
+
+
 def report_html(data: dict[str, Any]) -> str:
     """A report as a table: a row per claim, with verdict, cases and controls."""
     rows = {
@@ -169,6 +190,10 @@ def landscape_html(found: Any) -> str:
 
 def _ball(value: Any) -> str:
     return str(value.str(6, radius=False)) if hasattr(value, "str") else _shown(value)
+
+
+def _balls(values: Any) -> str:
+    return ", ".join(map(_ball, values))
 
 
 def proof_html(proof: Any) -> str:

@@ -19,6 +19,7 @@ from theorycheck.expectations.moments import Moments
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Number, positive, whole_number
 from theorycheck.notebook import steps_in_cell, trajectory_html
+from theorycheck.pictures import plot_trajectory
 
 Progress: TypeAlias = Callable[[int, int], None]
 Record: TypeAlias = str | Sequence[int] | NDArray[np.int64]
@@ -75,6 +76,13 @@ class Trajectory:
         """W(t) = sum_i pi_i |mu_i(t)|^2, shape (T,)."""
         distance: Floats = (self.coordinates**2).sum(axis=2) @ self.weights
         return distance
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw loss, Fisher divergence and distances against time, on logarithmic axes.
+
+        axes: of Matplotlib; those of a new figure by default. Returns them.
+        """
+        return plot_trajectory(self, axes)
 
     def _repr_html_(self) -> str:
         return trajectory_html(self)
