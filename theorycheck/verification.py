@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Set
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -36,7 +37,7 @@ from theorycheck.verdict_cache import CachedRun
 Progress = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Report:
     """The result of `verify`.
 
@@ -79,6 +80,11 @@ class Report:
             return exit_codes.REFUTED
         is_undecided = bool(halt) or ClaimVerdict.UNDECIDED in verdicts | fates
         return exit_codes.UNDECIDED if is_undecided else exit_codes.OK
+
+    def __repr__(self) -> str:
+        counts = Counter(str(entry["verdict"]) for entry in self.claims)
+        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        return f"Report({self.data['profile']}, seed {self.data['seed']}: {told or 'no claim'})"
 
     def _repr_html_(self) -> str:
         return report_html(self.data)

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import flint
 import mpmath
+from matplotlib import figure
 
 from theorycheck import claims, oracle
 from theorycheck.arithmetic.arithmetics import ball
@@ -96,8 +97,6 @@ def _verdicts() -> dict[str, Any]:
 
 def _drawing() -> dict[str, Any]:
     """Check that Matplotlib draws, and tell whether there is LaTeX for `figures --format pgf`."""
-    from matplotlib import figure  # half a second
-
     canvas = io.BytesIO()
     figure.Figure().savefig(canvas, format="svg")
     has_latex = shutil.which("xelatex") is not None

@@ -275,9 +275,9 @@ class Point:
         direction: (n, d), or (d,) as a case gives it: then all means move alike. distance: an exact
         number, or one in the point's arithmetic, such as the input s.
         """
-        if np.shape(direction) not in ((self.dimension,), self.means.shape):
+        if direction.shape not in ((self.dimension,), self.means.shape):
             raise InvalidValue(
-                f"direction has shape {np.shape(direction)}; ({self.dimension},), for all means "
+                f"direction has shape {direction.shape}; ({self.dimension},), for all means "
                 f"alike, or {self.means.shape} is needed"
             )
         length = distance if isinstance(distance, flint.arb) else self.number(distance)
