@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
+
+from theorycheck.report.formulas import formula
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 
@@ -51,6 +55,6 @@ def _shown(output: dict[str, Any], picture: str) -> str:
     data = {kind: "".join(text) for kind, text in output["data"].items()}
     if "image/png" in data:
         return f"![The picture that this cell draws]({picture})"
-    if "text/html" in data:
-        return data["text/html"]
+    if "text/html" in data:  # a notebook typesets what stands between dollars
+        return re.sub(r"\$([^$]+)\$", lambda found: formula(unescape(found[1])), data["text/html"])
     return f"```text\n{data['text/plain']}\n```"

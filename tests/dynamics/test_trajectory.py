@@ -22,6 +22,8 @@ from theorycheck.errors import (
 )
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.domain import Domain
+from theorycheck.strategies import trajectories
 
 LINE = Mixture([1, -2, "0.5"], [1, 2, 3])
 PLANE = Mixture([[1, "0.3"], ["-0.5", 1]], [2, 1])
@@ -428,3 +430,10 @@ def test_a_long_run_tells_its_progress(monkeypatch):
     assert [done for done, _ in told] == [2, 3, 4, 5, 6, 7, 8, 9]
     assert slow.loss[-1] == em(start, 9).loss[-1]
     assert (plain.loss == quick.loss).all()
+
+
+@given(trajectories(Domain(components=(2, 3), dimension=(1, 2), radius=3), steps=5))
+def test_drawn_trajectories_go_down(run):
+    """In the range of step sizes of the domain, within rounding."""
+    assert run.times.tolist() == list(range(6))
+    assert (np.diff(run.loss) <= 1e-12 * run.loss[0] + 1e-15).all()
