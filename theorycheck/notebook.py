@@ -17,6 +17,8 @@ class HtmlVerdict:
     def _repr_html_(self) -> str:
         name = type(self).__name__
         rows = {key: value for key, value in vars(self).items() if key != "case"}
+        if not rows.pop("in_domain", True):
+            rows["hypotheses"] = "this case does not meet them"
         if (case := getattr(self, "case", None)) is not None:
             rows["case"] = case.to_json()
         return table(f"{_SHAPES.get(name, '')} {name}", rows)
