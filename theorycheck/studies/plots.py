@@ -36,7 +36,8 @@ _PAPER = {
     "axes.linewidth": 0.6,
     "lines.linewidth": 1.0,
     "axes.titlesize": 8,
-    "legend.frameon": False,
+    "legend.framealpha": 0.85,
+    "legend.edgecolor": "none",
     "pdf.fonttype": 42,
     "pgf.rcfonts": False,
 }
