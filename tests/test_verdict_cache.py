@@ -155,6 +155,20 @@ def test_a_source_that_changes_during_the_run_is_not_kept(tmp_path, lemmas):
     assert not checked(tmp_path, lemmas)["cached"]
 
 
+def test_what_a_ledger_brings_is_not_kept(tmp_path, lemmas):
+    """Its header does not tell the source of the package that computed it."""
+    output = tmp_path / "out"
+    checked(tmp_path, lemmas, cache=None, output=output)
+    ledger = output / "ledger.jsonl"
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    ledger.write_bytes(b"".join(lines[:2]))  # its header and the first of two tasks
+    assert len(lines) == 3
+    checked(tmp_path, lemmas, output=output, resume=True)
+    assert len(list((tmp_path / "cache").iterdir())) == 1  # of the second task
+    assert not checked(tmp_path, lemmas)["cached"]
+    assert checked(tmp_path, lemmas)["cached"]
+
+
 def test_a_package_that_changed_after_it_was_imported_uses_no_cache(tmp_path, lemmas, monkeypatch):
     """The modules in memory may be the older ones."""
     checked(tmp_path, lemmas)

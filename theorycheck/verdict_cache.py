@@ -13,6 +13,7 @@ In doubt an outcome is computed. So the cache does without
 - packs, claims of a notebook's cell, and clusters, whose workers have sources of their own;
 - outcomes that might differ elsewhere: a time limit was met, the claim's function failed, an attack
   or a region stayed undecided, a control survived, the oracle disagreed;
+- outcomes that a run took over from a ledger: they may be of an older source of the package;
 - the whole run if a source file changes while it goes on, or did after it was imported.
 """
 
@@ -87,6 +88,7 @@ class CachedRun:
         self._folder = None if folder is None else Path(folder)
         self._run = run
         self._claims: set[str] = set()
+        self._earlier: set[str] = set()
         if self._folder is None:
             return
         if self._folder.exists() and not self._folder.is_dir():
@@ -104,6 +106,7 @@ class CachedRun:
         """
         if self._folder is None:
             return
+        self._earlier = set(work.outcomes)
         left: dict[str, list[Task]] = {}
         for task in work.left:
             left.setdefault(task.claim, []).append(task)
@@ -126,7 +129,8 @@ class CachedRun:
         if obstacle(self._run.claims_file, None):
             return
         for claim in sorted(self._claims):
-            found = [outcome for outcome in work.finished if outcome.task.claim == claim]
+            of_claim = (outcome for outcome in work.finished if outcome.task.claim == claim)
+            found = [outcome for outcome in of_claim if outcome.task.key not in self._earlier]
             if any(outcome.task.key not in self.served for outcome in found):
                 keep(self._folder, {**self._key, "claim": claim}, found)
 
