@@ -120,3 +120,9 @@ def test_what_can_not_be_run_is_refused():
             tc.verify(**options)
     with pytest.raises(InvalidValue, match="profile"):
         tc.verify(CHEAP, profile=["quick"])
+
+
+def test_a_report_is_one_line_in_a_terminal():
+    """Not the whole of its data."""
+    report = tc.verify("loss-sign", "quick")
+    assert repr(report) == "Report(quick, seed 0: 1 supported)"

@@ -17,6 +17,8 @@ class HtmlVerdict:
     def _repr_html_(self) -> str:
         name = type(self).__name__
         rows = {key: value for key, value in vars(self).items() if key != "case"}
+        if not rows.pop("in_domain", True):
+            rows["hypotheses"] = "this case does not meet them"
         if (case := getattr(self, "case", None)) is not None:
             rows["case"] = case.to_json()
         return table(f"{_SHAPES.get(name, '')} {name}", rows)
@@ -59,18 +61,46 @@ class HtmlRecord:
 
 def in_cell() -> Callable[[int, int, str], None] | None:
     """A progress line below the running cell of a notebook; None where there is no notebook."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    if shell is None or not hasattr(shell, "kernel"):
+    line = _line() if _is_notebook() else None
+    if line is None:
         return None
-    tools = importlib.import_module("IPython.display")
-    line = tools.display(tools.HTML(""), display_id=True)
 
     def show(done: int, total: int, claim: str) -> None:
-        text = "" if done == total else f"{done} of {total} tasks are done; the last: {claim}"
-        line.update(tools.HTML(f"<p>{escape(text)}</p>" if text else ""))
+        line("" if done == total else f"{done} of {total} tasks are done; the last: {claim}")
 
     return show
+
+
+def steps_in_cell() -> Callable[[int, int], None] | None:
+    """A line that tells the steps done; None where there is no notebook.
+
+    It is made when first needed: most runs are over before.
+    """
+    if not _is_notebook():
+        return None
+    line: Callable[[str], None] | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal line
+        if line is None and done < total:
+            line = _line()
+        if line is not None:
+            line("" if done == total else f"step {done:,} of {total:,}")
+
+    return show
+
+
+def _is_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def _line() -> Callable[[str], None]:
+    """A line below the running cell, empty at first; call it with the text that it is to show."""
+    tools = importlib.import_module("IPython.display")
+    line = tools.display(tools.HTML(""), display_id=True)
+    return lambda text: line.update(tools.HTML(f"<p>{escape(text)}</p>" if text else ""))
 
 
 def claim_html(claim: Any) -> str:
@@ -117,6 +147,27 @@ def _fraction(value: Any) -> str:
     return f"{sign}\\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
+def population_html(population: Any) -> str:
+    """A population as a table: loss, Fisher divergence, and a row per component."""
+    rows = {
+        "loss": _ball(population.loss),
+        "fisher_divergence": _ball(population.fisher_divergence),
+    }
+    parts = zip(
+        population.weights,
+        population.means,
+        population.responsibilities,
+        population.gradient,
+        strict=True,
+    )
+    for k, (weight, mean, share, gradient) in enumerate(parts, start=1):
+        rows[f"component {k}"] = (
+            f"weight {_ball(weight)}, mean ({_balls(mean)}), responsibility {_ball(share)}, "
+            f"gradient ({_balls(gradient)})"
+        )
+    return table(type(population).__name__, rows)
+
+
 def report_html(data: dict[str, Any]) -> str:
     """A report as a table: a row per claim, with verdict, cases and controls."""
     rows = {
@@ -141,6 +192,10 @@ def landscape_html(found: Any) -> str:
 
 def _ball(value: Any) -> str:
     return str(value.str(6, radius=False)) if hasattr(value, "str") else _shown(value)
+
+
+def _balls(values: Any) -> str:
+    return ", ".join(map(_ball, values))
 
 
 def proof_html(proof: Any) -> str:

@@ -5,6 +5,7 @@
     profile = "nightly"
     seed = 1
     output = "build/theory"
+    cache = ".theorycheck-cache"    # outcomes, for claims of which nothing has changed
 
     [tool.theorycheck.profiles.nightly]
     based_on = "thorough"
@@ -24,7 +25,7 @@ from typing import Any
 from theorycheck.campaign.profiles import PROFILES, Profile
 from theorycheck.errors import InvalidValue
 
-_KEYS = ("claims", "profile", "seed", "output", "profiles")
+_KEYS = ("claims", "profile", "seed", "output", "cache", "profiles")
 _REGIONS = ("none", "some", "all")
 _LEAST = {"batches": 1, "batch_size": 3, "seconds": 1}
 """A run without a batch would check nothing."""
@@ -35,7 +36,7 @@ class Project:
     """The settings of a project; what it does not set is None or empty.
 
     root: the folder of its pyproject.toml. claims: patterns of files, relative to it.
-    output: relative to it too. profiles: its own.
+    output, cache: relative to it too. profiles: its own.
     """
 
     root: Path = Path()
@@ -44,6 +45,12 @@ class Project:
     seed: int | None = None
     output: str | None = None
     profiles: dict[str, Profile] = field(default_factory=dict)
+    cache: str | None = None
+
+    @property
+    def cache_folder(self) -> str | None:
+        """The folder of the verdict cache, if there is to be one."""
+        return None if self.cache is None else str(self.root / self.cache)
 
     def files(self) -> list[str]:
         """The files of claims, each once. Raises InvalidValue for a pattern that fits none."""
@@ -114,7 +121,11 @@ def _read(path: Path, table: dict[str, Any]) -> Project:
     claims = table.get("claims", [])
     if not isinstance(claims, list) or not all(isinstance(name, str) for name in claims):
         raise InvalidValue(f"{path}: tool.theorycheck.claims is no list of file names")
-    for name, kind, what in (("profile", str, "text"), ("output", str, "text")):
+    for name, kind, what in (
+        ("profile", str, "text"),
+        ("output", str, "text"),
+        ("cache", str, "text"),
+    ):
         if not isinstance(table.get(name, ""), kind):
             raise InvalidValue(f"{path}: tool.theorycheck.{name} is no {what}")
     seed = table.get("seed")
@@ -125,7 +136,13 @@ def _read(path: Path, table: dict[str, Any]) -> Project:
         raise InvalidValue(f"{path}: tool.theorycheck.profiles is no table")
     profiles = {name: _profile(path, name, entry) for name, entry in own.items()}
     found = Project(
-        path.parent, tuple(claims), table.get("profile"), seed, table.get("output"), profiles
+        path.parent,
+        tuple(claims),
+        table.get("profile"),
+        seed,
+        table.get("output"),
+        profiles,
+        table.get("cache"),
     )
     if found.profile is not None:
         found.named(found.profile)

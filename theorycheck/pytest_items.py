@@ -10,6 +10,7 @@ import pytest
 
 from theorycheck import claims as registry
 from theorycheck.errors import TheoryCheckError
+from theorycheck.project import project
 from theorycheck.testing import assert_supported, chosen, properties
 from theorycheck.verification import verify
 
@@ -35,7 +36,8 @@ class ClaimItem(pytest.Item):
     def runtest(self) -> None:
         """Fail if the claim is refuted or undecided, or if one of its controls survives."""
         profile, seed = chosen(self.config)
-        report = verify([self.name], profile, seed, claims_file=str(self.path))
+        cache = project(self.config.rootpath).cache_folder
+        report = verify([self.name], profile, seed, claims_file=str(self.path), cache=cache)
         self.user_properties += properties(report.claims[0], str(self.path))
         assert_supported(report.claims[0], str(self.path))
 

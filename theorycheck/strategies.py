@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import event
 from hypothesis import strategies as st
 
+from theorycheck.dynamics.trajectory import Trajectory, gradient_em
 from theorycheck.expectations.reduction import mixture_rank as affine_rank
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -308,6 +309,18 @@ def cases(
     for regime in regimes(case):
         event(regime)  # `pytest --hypothesis-show-statistics` prints the shares
     return case
+
+
+def trajectories(domain: Domain | None = None, steps: int = 50) -> st.SearchStrategy[Trajectory]:
+    """Runs of gradient EM in float64, for some steps, from the cases of a domain."""
+    return cases(domain, ("step_size",)).map(
+        lambda case: gradient_em(case.mixture, _step_of(case), steps, truth=case.truth)
+    )
+
+
+def _step_of(case: Case) -> Fraction:
+    assert case.step_size is not None
+    return case.step_size
 
 
 def _often(usual: st.SearchStrategy[Any], seldom: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -138,7 +138,8 @@ def claim_tests(claims_file: str, profile: str | None = None) -> Callable[..., N
     ) -> None:
         __tracebackhide__ = True
         used, seed = chosen(request.config, profile)
-        report = verify([claim], used, seed, claims_file=claims_file)
+        cache = project(request.config.rootpath).cache_folder
+        report = verify([claim], used, seed, claims_file=claims_file, cache=cache)
         for name, value in properties(report.claims[0], claims_file):
             record_property(name, value)
         assert_supported(report.claims[0], claims_file)
@@ -179,6 +180,7 @@ def properties(entry: dict[str, Any], claims_file: str | None = None) -> list[tu
         ("certified", cases["certified"]),
         ("tight", cases["tight"]),
         ("undecided", cases["undecided"]),
+        *([("cached", True)] if entry["cached"] else []),
     ]
 
 

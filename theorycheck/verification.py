@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Set
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,12 @@ from theorycheck.report.formulas import check_claim
 from theorycheck.report.values import case_json
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import ClaimVerdict, Fate
+from theorycheck.verdict_cache import CachedRun
 
 Progress = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Report:
     """The result of `verify`.
 
@@ -78,6 +80,11 @@ class Report:
             return exit_codes.REFUTED
         is_undecided = bool(halt) or ClaimVerdict.UNDECIDED in verdicts | fates
         return exit_codes.UNDECIDED if is_undecided else exit_codes.OK
+
+    def __repr__(self) -> str:
+        counts = Counter(str(entry["verdict"]) for entry in self.claims)
+        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        return f"Report({self.data['profile']}, seed {self.data['seed']}: {told or 'no claim'})"
 
     def _repr_html_(self) -> str:
         return report_html(self.data)
@@ -127,6 +134,7 @@ def verify(
     resume: bool = False,
     keep_going: bool = False,
     time_limit: float | None = None,
+    cache: str | Path | None = None,
     progress: Progress | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Report:
@@ -146,6 +154,9 @@ def verify(
             in their order, that refutes it is left; so the report is the same for any number of
             workers.
         time_limit: Seconds after which the run ends with the report of what is done.
+        cache: Folder of outcomes of earlier runs. A claim whose outcomes come from it is `cached`
+            in the report. They do if the package, the file of claims, the profile and the seed are
+            what they were; in doubt they are computed (see `verdict_cache`).
         progress: Called after each task with the number of tasks done, of all tasks, and the claim;
             in a notebook by default a line below the cell.
         notify: Called with notices for the user, such as a refutation as soon as it is certified.
@@ -190,16 +201,19 @@ def verify(
                 work.take(outcome)
             if ledger.notice:
                 told(ledger.notice)
+        kept = CachedRun(cache, run, executor, told)
+        kept.serve(work, own, ledger)
         is_interrupted = False
         try:
             _execute(work, executor, ledger, deadline, own, progress or in_cell(), told)
         except KeyboardInterrupt:
             is_interrupted = True
-        report = _report(run, chosen, work)
+        report = _report(run, chosen, work, kept.served)
         if is_interrupted or work.left:
             _note_interruption(report, work, "Ctrl-C" if is_interrupted else "time limit")
         if output is not None:
             report._write(output, executor)
+        kept.fill(work)
     if is_interrupted:
         raise Interrupted(report)
     return report
@@ -283,11 +297,18 @@ def _announcement(outcome: Outcome) -> str:
     return f"refuted (certified): {outcome.task.claim} at {case_json(found.case)}"
 
 
-def _report(run: Run, claims: list[Claim], work: Work) -> Report:
-    """The report of the finished tasks, in the order of the tasks and not of their completion."""
+def _report(run: Run, claims: list[Claim], work: Work, cached: Set[str]) -> Report:
+    """The report of the finished tasks, in the order of the tasks and not of their completion.
+
+    cached: the keys of those that came from the cache.
+    """
     ordered = work.finished
     begun = {outcome.task.claim for outcome in ordered if outcome.task.kind == "batch"}
-    entries = claim_entries([claim for claim in claims if claim.id in begun], ordered)
+    computed = {outcome.task.claim for outcome in ordered if outcome.task.key not in cached}
+    entries = tuple(
+        replace(entry, cached=entry.id not in computed)
+        for entry in claim_entries([claim for claim in claims if claim.id in begun], ordered)
+    )
     return Report(report_data(run, entries, ordered), entries)
 
 

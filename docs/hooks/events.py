@@ -8,6 +8,7 @@ from typing import Any
 
 import claim_pages
 import command_line_page
+import notebooks
 from doctests import DoctestFences
 from mathml import MathML
 from mkdocs.config.defaults import MkDocsConfig
@@ -41,7 +42,11 @@ def anchor(title: str, separator: str) -> str:
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages that are made from the registry, and those of the repository's root."""
-    made = {**claim_pages.pages(), "api/command-line.md": command_line_page.page()}
+    made: dict[str, str | bytes] = {
+        **claim_pages.pages(),
+        "api/command-line.md": command_line_page.page(),
+    }
+    made |= notebooks.pages()
     for name, path in OUTSIDE.items():
         made[path] = (ROOT / name).read_text(encoding="utf-8")
     for path, text in made.items():

@@ -122,7 +122,7 @@ def test_a_batch_reports_what_it_has_when_its_time_is_up(
         assert entry["verdict"] == verdict
         assert 0 < entry["cases"]["certified"] + entry["cases"]["tight"] <= 8 * 3
         reasons = entry["undecided_reasons"]
-        assert reasons == {running._TIME_UP: entry["cases"]["undecided"]}
+        assert reasons == {running.TIME_UP: entry["cases"]["undecided"]}
 
 
 def test_a_time_limit_ends_the_run_with_its_report(lemmas: str, tmp_path: Path) -> None:

@@ -72,7 +72,15 @@ def test_list_and_show():
     """Every claim is listed; one is shown with its controls."""
     listed = json.loads(run("list", "--json").stdout)
     assert {"loss-upper", "majorisation"} <= {entry["id"] for entry in listed}
-    assert "control:" in run("show", "loss-upper").stdout
+    shown = run("show", "loss-upper").stdout
+    assert "control:" in shown
+    assert "L ≤ 1/2 W" in shown
+    assert "tfrac" not in shown
+    assert r"\tfrac12" in run("show", "loss-upper", "--json").stdout.replace("\\\\", "\\")
+    rows = run("list").stdout.splitlines()
+    assert rows[0] == "A. Identities"
+    assert len(rows) == len(listed) + 8
+    assert run("-V").stdout == run("--version").stdout
     assert json.loads(run("show", "loss-upper", "--json").stdout)["origin"] == "paper"
 
 
@@ -394,6 +402,11 @@ def test_check_explains_itself(tmp_path):
     case.write_text('{"means": [1, -1], "step_size": "5/2"}')
     told = run("check", "energy-decrease", "--case", str(case), "--explain").stdout
     assert "the case: L = 0.12543" in told
+    assert "along gradient EM, t = 0 to 8" in told
+    assert "U █▃▂▁▁▁▁▁▁ ends at 0.0468" in told
+    case.write_text('{"means": [1, -1]}')
+    assert "along" not in run("check", "loss-upper", "--case", str(case), "--explain").stdout
+    case.write_text('{"means": [1, -1], "step_size": "5/2"}')
     found = json.loads(run("check", "energy-decrease", "--case", str(case), "--json").stdout)
     assert float(found["why"]["upper"]) > float(found["why"]["lower"])
 

@@ -428,15 +428,21 @@ def test_without_scripts_the_explorer_steps_aside(driver: Any, address: str) -> 
 
 
 def test_dark_is_dark_and_print_is_white(page: Any) -> None:
-    """The scheme of the reader is followed on screen; paper is white and has no controls."""
+    """The scheme of the reader is followed on screen; paper is white and has no controls.
+
+    It has contents, and what words and symbols mean, which on screen is folded.
+    """
     colour = "return getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).map(Number)"
     assert min(page.execute_script(colour)) > 200
     media(page, "dark")
     assert max(page.execute_script(colour)) < 60
     media(page, "dark", "print")
     assert page.execute_script(colour) == [255, 255, 255]
-    for selector in ("#explorer", "form.filter", "button.copy", "nav"):
+    for selector in ("#explorer", "form.filter", "button.copy"):
         assert not one(page, selector).is_displayed(), selector
+    assert one(page, "nav").is_displayed()
+    height = "return [...document.querySelectorAll('.words dl')].map((e) => e.offsetHeight)"
+    assert min(page.execute_script(height)) > 50
 
 
 @pytest.mark.parametrize("width", [320, 1280])

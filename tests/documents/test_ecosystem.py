@@ -275,13 +275,14 @@ def test_a_notebook_shows_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line below the cell, which is empty in the end; nothing outside of a notebook."""
     from types import SimpleNamespace
 
-    from theorycheck.notebook import in_cell
+    from theorycheck.notebook import in_cell, steps_in_cell
 
     told: list[str] = []
     line = SimpleNamespace(update=told.append)
     tools = SimpleNamespace(HTML=str, display=lambda *_, **__: line)
     shell = SimpleNamespace(kernel=object())
     assert in_cell() is None
+    assert steps_in_cell() is None
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     monkeypatch.setitem(sys.modules, "IPython.display", tools)
     show = in_cell()
@@ -289,3 +290,11 @@ def test_a_notebook_shows_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     show(1, 2, "a<b")
     show(2, 2, "a")
     assert told == ["<p>1 of 2 tasks are done; the last: a&lt;b</p>", ""]
+    told.clear()
+    steps = steps_in_cell()
+    assert steps is not None
+    steps(9, 9)
+    assert told == []  # a run that was over before the line was needed has none
+    steps(1000, 2000)
+    steps(2000, 2000)
+    assert told == ["<p>step 1,000 of 2,000</p>", ""]

@@ -22,6 +22,8 @@ from theorycheck.errors import (
 )
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements.domain import Domain
+from theorycheck.strategies import trajectories
 
 LINE = Mixture([1, -2, "0.5"], [1, 2, 3])
 PLANE = Mixture([[1, "0.3"], ["-0.5", 1]], [2, 1])
@@ -412,3 +414,26 @@ def test_coarser_accuracy_stays_close() -> None:
     start = Mixture(np.random.default_rng(1).normal(size=(4, 3)))
     exact, coarse = gradient_em(start, 1, 40), gradient_em(start, 1, 40, accuracy=1e-8)
     np.testing.assert_allclose(coarse.loss, exact.loss, rtol=1e-5)
+
+
+def test_a_long_run_tells_its_progress(monkeypatch):
+    """Now and then, by the clock, and at the end; a short one its end alone, and the same run."""
+    clock = iter(range(10**6))
+    told = []
+    start = Mixture([2, -1])
+    plain = gradient_em(start, 1, 9)
+    quick = gradient_em(start, 1, 9, progress=lambda *steps: told.append(steps))
+    assert told == [(9, 9)]
+    told.clear()
+    monkeypatch.setattr("theorycheck.dynamics.trajectory.monotonic", lambda: next(clock))
+    slow = em(start, 9, record=[0, 9], progress=lambda *steps: told.append(steps))
+    assert [done for done, _ in told] == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert slow.loss[-1] == em(start, 9).loss[-1]
+    assert (plain.loss == quick.loss).all()
+
+
+@given(trajectories(Domain(components=(2, 3), dimension=(1, 2), radius=3), steps=5))
+def test_drawn_trajectories_go_down(run):
+    """In the range of step sizes of the domain, within rounding."""
+    assert run.times.tolist() == list(range(6))
+    assert (np.diff(run.loss) <= 1e-12 * run.loss[0] + 1e-15).all()

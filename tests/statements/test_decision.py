@@ -802,3 +802,15 @@ def test_noise_is_no_violation() -> None:
     assert decision.float64_view(noise, Case(square)).relative == 0
     tiny = Case(square.scaled(Fraction(1, 10**9)))
     assert abs(decision.float64_view(noise, tiny).relative) == 1
+
+
+def test_a_verdict_outside_the_hypotheses_says_so():
+    """Of the claim that is checked, in its attribute and in a notebook; equal all the same."""
+    claim = tc.claims.get("likelihood-decrease")
+    inside = claim.check(Case(Mixture([1]), step_size=1))
+    outside = claim.check(Case(Mixture([1]), step_size="21/10"))
+    assert (inside.in_domain, outside.in_domain) == (True, False)
+    assert isinstance(outside, Refuted)
+    assert "does not meet them" in outside._repr_html_()
+    assert "hypotheses" not in inside._repr_html_()
+    assert "in_domain" not in repr(inside)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from theorycheck.arithmetic.arithmetics import FLOAT64, Ball
+from theorycheck.errors import InvalidValue
 from theorycheck.expectations.population import student_population
 from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.expectations.student import Student
@@ -132,3 +133,35 @@ def test_a_step_size_that_is_not_the_given_one_has_its_own_path():
 
 def _afresh(at):
     return student_population(Student.exact(at.mixture), at.truth, at.arithmetic)
+
+
+def test_a_claim_may_follow_the_direction_and_the_factor_that_its_case_gives():
+    """A direction (d,) moves all means alike; s may be a ball; along (n, d) each has its own."""
+
+    @inequality("shifted-energy", r"U(\mu + s u) \le 2 U + 2 n s^2 |u|^2")
+    def shifted_energy(at, direction, s):
+        """By |a + b|^2 <= 2 |a|^2 + 2 |b|^2."""
+        moved = at.line(direction, s)
+        size = at.components * s * s * (direction @ direction)
+        return at_most(moved.energy, 2 * at.energy + 2 * size)
+
+    mixture = Mixture([[1, 2], [0, -1], [3, 1]])
+    case = Case(mixture, direction=["1/3", 2], s="7/10")
+    assert shifted_energy.check(case).evidence == "certified"
+    for arithmetic in (FLOAT64, Ball(18)):
+        point = Point(mixture, None, arithmetic)
+        common = arithmetic.array([Fraction(1, 3), Fraction(2)])
+        own = arithmetic.array([[Fraction(1, 3), Fraction(2)]] * 3)
+        for distance in ("7/10", Fraction(7, 10), point.number("7/10")):
+            means = point.line(common, distance).means
+            assert np.shape(means) == (3, 2)
+            assert np.abs(np.asarray(means - point.line(own, distance).means, float)).max() < 1e-15
+            assert float(means[0, 0]) == pytest.approx(1 + 0.7 / 3)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 2), (3, 1), (2, 3), ()])
+def test_a_direction_of_another_shape_is_refused(shape):
+    """Also one that NumPy would spread over the means."""
+    point = Point(Mixture([[1, 2], [0, -1], [3, 1]]))
+    with pytest.raises(InvalidValue, match=r"direction has shape .*\(2,\).*\(3, 2\)"):
+        point.line(np.ones(shape), 1)

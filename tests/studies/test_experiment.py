@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from theorycheck.cli import main
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.studies.experiment import Options, fitted_slope, run
-from theorycheck.studies.plots import write
+from theorycheck.studies.plots import Style, write
 
 SMALL = Options(
     dimension=2,
@@ -43,8 +43,55 @@ def test_the_exact_curves_decrease_and_the_sampled_follow() -> None:
     loss = run(SMALL)["panels"][0]["curves"]
     exact = [value for _, value in loss[0]["points"]]
     assert exact == sorted(exact, reverse=True)
-    assert loss[1]["style"] == "sampled"
-    assert loss[1]["points"][0][1] == pytest.approx(exact[0], rel=0.3)
+    assert loss[2]["style"] == "sampled"
+    assert loss[2]["points"][0][1] == pytest.approx(exact[0], rel=0.3)
+
+
+def test_the_paper_s_bound_is_drawn_above_the_loss_and_touches_it() -> None:
+    """With the constant that the run implies, of the form 1/sqrt(t)."""
+    loss = run(SMALL)["panels"][0]["curves"]
+    exact = dict(loss[0]["points"])
+    bound = dict(loss[1]["points"])
+    assert loss[1]["style"] == "bound"
+    assert loss[1]["fit"] is None
+    assert all(bound[t] >= exact[t] for t in bound)
+    scaled = [value * t**0.5 for t, value in bound.items()]
+    assert scaled == pytest.approx([scaled[0]] * len(scaled), rel=1e-9)
+    assert scaled[0] == pytest.approx(max(exact[t] * (t + 1) ** 0.5 for t in exact), rel=1e-9)
+
+
+def test_progress_counts_every_run() -> None:
+    """From none to all of them, in order."""
+    told: list[tuple[int, int, str]] = []
+    run(SMALL, lambda *what: told.append(what))
+    total = told[0][1]
+    assert [done for done, _, _ in told] == list(range(total + 1))
+    assert {whole for _, whole, _ in told} == {total}
+    assert told[-1][2] == "done"
+
+
+def test_figures_as_pdf_in_the_style_of_a_paper(tmp_path: Path) -> None:
+    """The same bytes each time, and other ones than without the style."""
+    data = run(SMALL)
+    styles = [Style(("pdf", "svg"), paper) for paper in (True, True, False)]
+    files = [write(data, str(tmp_path / str(k)), style) for k, style in enumerate(styles)]
+    assert [Path(file).suffix for file in files[0]] == [".json", ".pdf", ".svg", ".pdf", ".svg"]
+    read = [[Path(file).read_bytes() for file in group] for group in files]
+    assert read[0] == read[1]
+    assert read[0][1].startswith(b"%PDF")
+    assert read[0][2] != read[2][2]
+
+
+def test_pgf_without_latex_is_refused_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its text is measured by LaTeX."""
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(InvalidValue, match=r"pgf needs LaTeX .* not installed; give pdf"):
+        Style(("svg", "pgf"))
+    told = CliRunner().invoke(main, ["figures", "--format", "pgf"])
+    assert told.exit_code == 2
+    assert "LaTeX" in told.stderr
+    monkeypatch.setattr("shutil.which", lambda name: "/bin/" + name)
+    assert Style(("pgf",)).formats == ("pgf",)
 
 
 def test_fitted_slope_of_a_power() -> None:

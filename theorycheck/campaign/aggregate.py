@@ -24,7 +24,7 @@ from theorycheck.campaign.entries import (
     RegionEntry,
 )
 from theorycheck.campaign.limits import not_checked
-from theorycheck.campaign.measures import constant_found, reached_share, smallest_margin
+from theorycheck.campaign.measures import constant_found, reached_share, smallest_margin, unlike
 from theorycheck.campaign.outcomes import (
     BatchOutcome,
     ControlOutcome,
@@ -143,7 +143,7 @@ def claim_entry(claim: Claim, outcomes: Iterable[Outcome]) -> ClaimEntry:
         tightness=reached_share(claim, found.worst, verdict),
         constant=constant_found(claim, found),
         sharpening=combined(claim.kind, [o.sharpening for o in found.searched]),
-        worst=tuple(found.witnesses if claim.kind == "existence" else found.worst)[:3],
+        worst=tuple(unlike(found.witnesses if claim.kind == "existence" else found.worst, 3)),
         histogram=_histogram(found.batches),
         counterexample=found.violations[0] if found.violations else None,
         witness=found.witnesses[0] if found.witnesses else None,

@@ -115,7 +115,8 @@ class ClaimEntry(Record):
     claim the largest of a witness. searched: the ranges of the cases inside the hypotheses.
     sharpening: by how much it could be stronger without a decided case noticing. compared: the
     constant in the literature, here, and the best possible one; empty where nothing is compared.
-    why: the sides and numbers of the counterexample, as data of an `Explanation`.
+    why: the sides and numbers of the counterexample, as data of an `Explanation`. cached: all of it
+    comes from the verdict cache, and `seconds` from the run that filled it.
     """
 
     id: str
@@ -148,6 +149,7 @@ class ClaimEntry(Record):
     figures: tuple[()]
     seconds: float
     why: dict[str, Any] | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from theorycheck.campaign.entries import ImpliedConstant, Tightness
 from theorycheck.campaign.verdict import Gathered
 from theorycheck.inputs.case import Case
-from theorycheck.search.findings import WorstCase
+from theorycheck.inputs.numbers import nearest_double
+from theorycheck.search.findings import Finding, WorstCase
 from theorycheck.search.sensitivity import Sensitivity
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import ClaimVerdict, Sign
@@ -21,6 +25,7 @@ SHARP = 0.9999
 NEARLY = 0.999
 """The same where the claim itself names the limit in which it becomes an equality."""
 _LEAST_DIFFERENCE = 2.0**-53
+Found = TypeVar("Found", bound=Finding)
 LEAST_STEP = Fraction(1, 10)
 """Below this step size one step changes next to nothing: equality there says nothing of a bound."""
 
@@ -32,6 +37,28 @@ def smallest_margin(claim: Claim, found: Gathered) -> float | None:
     if claim.kind == "constant" and claim.floor is None:
         return None
     return min((o.margin for o in found.searched if o.margin is not None), default=None)
+
+
+def unlike(findings: Iterable[Found], most: int) -> Iterator[Found]:
+    """The first findings whose cases do not read alike, that is to three digits of each number.
+
+    One case often comes back from several searches, or after a step too small to be of interest.
+    """
+    seen = set()
+    for found in findings:
+        if (rough := json.dumps(_rounded(found.case.to_dict()))) not in seen:
+            seen.add(rough)
+            yield found
+        if len(seen) == most:
+            return
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(entry) for entry in value]
+    return f"{nearest_double(Fraction(value)):.3g}"
 
 
 def reached_share(claim: Claim, worst: list[WorstCase], verdict: ClaimVerdict) -> Tightness | None:

@@ -54,7 +54,7 @@ from theorycheck.strategies import regimes
 
 _SHARE = 0.7
 """Of a task's time limit, after which a batch begins no further case, to report what it has."""
-_TIME_UP = "the time of its task was up before this case was reached"
+TIME_UP = "the time of its task was up before this case was reached"
 _seconds = math.inf
 """The time limit of every task in this process."""
 _FIRST = 60
@@ -111,7 +111,7 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         histogram=histogram(settled),
         margin=min((e.relative for e in telling(settled)), default=None),
         suspects=sum(decision.looks_violated for decision in decisions),
-        reasons=dict(Counter(e.decision.reason for e in undecided) + Counter({_TIME_UP: left})),
+        reasons=dict(Counter(e.decision.reason for e in undecided) + Counter({TIME_UP: left})),
         errors=sum(decision.failed for decision in decisions),
         regimes=dict(Counter(name for e in examined for name in regimes(e.case))),
         first_half=_smallest(claim, examined[: (len(examined) + 1) // 2]),

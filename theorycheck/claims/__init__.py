@@ -42,6 +42,18 @@ _MODULES = (
     landscapes,
 )
 
+GROUPS = {
+    "A": "Identities",
+    "B": "Descent",
+    "C": "Bounds at a point",
+    "D": "Rates along a trajectory",
+    "E": "What is and is not monotone",
+    "F": "Bad local regions",
+    "G": "Two components",
+    "H": "Landscapes",
+}
+"""The titles of the groups, by the letters that claims name."""
+
 
 def all() -> list[Claim]:
     """Return every claim of the package, in the order of theory.md.

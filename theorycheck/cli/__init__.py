@@ -110,7 +110,7 @@ _VERBS = (
     commands=_VERBS,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="theorycheck")
+@click.version_option(__version__, "-V", "--version", prog_name="theorycheck")
 def main() -> None:
     """Test, attack, certify and report statements about gradient EM on Gaussian mixtures.
 

@@ -14,7 +14,8 @@ from theorycheck.cli.shared.claim_options import CLAIM, CLAIMS, prints_to_stderr
 from theorycheck.cli.shared.common import CASE, JSON, echo_json, effort_option, read_case
 from theorycheck.errors import TheoryCheckError
 from theorycheck.inputs.case import Case
-from theorycheck.report.why import lines
+from theorycheck.report.figures.gallery import run_from
+from theorycheck.report.why import lines, run_lines
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.explanation import explain as explained
 from theorycheck.statements.verdicts import Holds, Refuted, Verdict
@@ -55,6 +56,9 @@ def check(
         if explain:
             for line in lines(why, isinstance(verdict, Refuted)) if why else [_NOTHING]:
                 click.echo(f"  {line}")
+            if "step_size" in found.inputs and (run := run_from(case)) is not None:
+                for line in run_lines(run):
+                    click.echo(f"  {line}")
     sys.exit(exit_codes.of_verdict(_name(verdict)))
 
 

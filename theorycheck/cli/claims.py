@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from theorycheck import claims as registry
+from theorycheck.claims.loading import pack_groups
 from theorycheck.claims.sources import REFERENCES, SOFTWARE, bibliography, references
 from theorycheck.cli.shared.claim_options import (
     CLAIM,
@@ -18,6 +19,7 @@ from theorycheck.cli.shared.claim_options import (
 )
 from theorycheck.cli.shared.common import JSON, echo_json, echo_row
 from theorycheck.report.commands import check_command
+from theorycheck.report.plain_formulas import plain_statement, plain_words
 from theorycheck.statements.claim import Claim
 
 
@@ -41,7 +43,11 @@ def list_claims(
         echo_json([_described(claim) for claim in found])
         return
     width = max(len(claim.id) for claim in found)
+    titles, group = registry.GROUPS if claims_file is None else pack_groups(claims_file), None
     for claim in found:
+        if claim.group != group and claim.group in titles:
+            click.echo(f"{claim.group}. {titles[claim.group]}")
+        group = claim.group
         first = claim.description.partition("\n")[0] or claim.statement
         echo_row([claim.group or "-", claim.id, claim.origin, first], [1, width, 10])
 
@@ -53,6 +59,8 @@ def list_claims(
 def show(claim: str, claims_file: str | None, as_json: bool) -> None:
     """Show one claim: statement, hypotheses, origin, controls.
 
+    With --json the formulae are in LaTeX.
+
     Example: theorycheck show likelihood-decrease
     """
     with prints_to_stderr():
@@ -61,20 +69,21 @@ def show(claim: str, claims_file: str | None, as_json: bool) -> None:
         echo_json(entry)
         return
     click.echo(f"{entry['id']} ({entry['kind']}, {entry['origin']})")
-    click.echo(f"  {entry['statement']}")
+    click.echo(f"  {plain_statement(entry['statement'])}")
     click.echo(f"  hypotheses: {entry['hypotheses']}")
     if entry["source"]:
         click.echo(f"  source: {entry['source']}")
     if entry["compared"]:
         elsewhere, here, limit = entry["compared"]
-        click.echo(f"  in the literature: {elsewhere}; here: {here}; best possible: {limit}")
+        words = f"in the literature: {elsewhere}; here: {here}; best possible: {limit}"
+        click.echo(f"  {plain_words(words)}")
     if entry["inputs"]:
         click.echo(f"  a case gives also: {', '.join(entry['inputs'])}")
     if entry["certificate"]:
         click.echo(f"  certified is: {entry['certificate']}")
     click.echo("\n".join(f"  {line}" for line in entry["description"].splitlines()))
     for control in entry["controls"]:
-        click.echo(f"  control: {control['statement']}")
+        click.echo(f"  control: {plain_words(control['statement'])}")
     click.echo(f"check it at a case: {check_command(entry['id'], claims_file, 'FILE')}")
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
 import sys
+import tempfile
 from fractions import Fraction
 from typing import Any
 
 import click
 import flint
 import mpmath
+from matplotlib import figure
 
 from theorycheck import claims, oracle
 from theorycheck.arithmetic.arithmetics import ball
@@ -29,6 +34,8 @@ GOLDEN_LOSS = "0.27527366333870091215"
 def doctor(as_json: bool) -> None:
     """Check the installation: versions, precision, and one golden case computed two ways.
 
+    Also what a long run needs: cores, memory, a folder to write into, and pictures.
+
     Example: theorycheck doctor
     """
     findings = diagnose()
@@ -47,7 +54,7 @@ def doctor(as_json: bool) -> None:
 
 def diagnose() -> dict[str, Any]:
     """Versions, and checks as {"name", "ok", "detail"}."""
-    checks = [_precision(), _golden_case(), _verdicts()]
+    checks = [_precision(), _golden_case(), _verdicts(), _drawing(), _folder(), _machine()]
     return {"environment": environment(), "checks": checks}
 
 
@@ -86,3 +93,32 @@ def _verdicts() -> dict[str, Any]:
     failed = claim.check(Case(Mixture([1]), Fraction(21, 10)))
     ok = isinstance(held, Holds) and isinstance(failed, Refuted)
     return _check("verdicts", ok, f"{type(held).__name__} at 1.9, {type(failed).__name__} at 2.1")
+
+
+def _drawing() -> dict[str, Any]:
+    """Check that Matplotlib draws, and tell whether there is LaTeX for `figures --format pgf`."""
+    canvas = io.BytesIO()
+    figure.Figure().savefig(canvas, format="svg")
+    has_latex = shutil.which("xelatex") is not None
+    detail = f"an SVG of {canvas.tell()} bytes; PGF {'too' if has_latex else 'needs LaTeX'}"
+    return _check("drawing", canvas.tell() > 0, detail)
+
+
+def _folder() -> dict[str, Any]:
+    """Check that a report can be written into the present folder."""
+    try:
+        with tempfile.TemporaryFile(dir=".") as stream:
+            stream.write(b"a report")
+    except OSError as error:
+        return _check("output", False, f"this folder: {error.strerror}; give --output elsewhere")
+    return _check("output", True, "a report can be written here")
+
+
+def _machine() -> dict[str, Any]:
+    """The processor cores, and the memory where the system tells: each worker may take 4 GB."""
+    cores = os.cpu_count() or 1
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (AttributeError, ValueError, OSError):  # not on Windows
+        return _check("machine", True, f"{cores} cores")
+    return _check("machine", True, f"{cores} cores, {size:.1f} GB of memory")

@@ -16,7 +16,6 @@ from theorycheck.claims.loading import pack_groups
 from theorycheck.cli.shared.claim_options import CLAIMS, prints_to_stderr
 from theorycheck.cli.shared.common import JSON, echo_json, write_text
 from theorycheck.errors import InvalidValue
-from theorycheck.report.page import GROUPS
 from theorycheck.report.theory_page import theory_page
 
 _TEMPLATES = files("theorycheck.cli") / "pack"
@@ -74,7 +73,7 @@ def document(claims_file: str | None, title: str, output: str | None, as_json: b
     """
     with prints_to_stderr():
         known = registry.known(claims_file)
-        titles = GROUPS if claims_file is None else pack_groups(claims_file)
+        titles = registry.GROUPS if claims_file is None else pack_groups(claims_file)
     page = theory_page(title, known, titles)
     if output is not None:
         Path(output).parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +13,7 @@ import click
 from theorycheck.cli.shared.common import JSON, echo_json, write_text
 from theorycheck.errors import InvalidValue
 from theorycheck.exit_codes import OK, REFUTED
+from theorycheck.report.annotations import sarif
 from theorycheck.report.baseline import compare, read_report
 from theorycheck.report.commands import command
 from theorycheck.report.export import csv_table, latex_counterexamples, latex_table
@@ -72,10 +74,11 @@ def baseline(report: str, output: str, as_json: bool) -> None:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["latex", "counterexamples", "csv"]),
+    type=click.Choice(["latex", "counterexamples", "csv", "sarif"]),
     default="latex",
     show_default=True,
-    help="A table in LaTeX, the counterexamples in LaTeX, or a table as CSV.",
+    help="A table in LaTeX, the counterexamples in LaTeX, a table as CSV; or, for a code host, "
+    "what is wrong as SARIF.",
 )
 @click.option("--origin", metavar="ORIGIN", help="Only claims of an origin, such as paper.")
 @click.option("--output", metavar="FILE", help="Write a file instead of printing.")
@@ -83,14 +86,22 @@ def baseline(report: str, output: str, as_json: bool) -> None:
 def export(report: str, kind: str, origin: str | None, output: str | None, as_json: bool) -> None:
     """Print the verdicts of a report for a paper: a LaTeX table, counterexamples, or CSV.
 
+    SARIF has the refuted and undecided claims and the surviving controls, each at its place.
+
     Example: theorycheck export reports/latest/report.json --origin paper
     """
     read_report(report)  # refuses what is no report
-    claims = completed(read_json(report))["claims"]
+    data = completed(read_json(report))
+    claims = data["claims"]
     chosen = [claim for claim in claims if origin is None or claim["origin"] == origin]
     if not chosen:
         raise InvalidValue(f"{report} has no claim of origin {origin!r}")
-    written = {"latex": latex_table, "counterexamples": latex_counterexamples, "csv": csv_table}
+    written: dict[str, Callable[[list[dict[str, Any]]], str]] = {
+        "latex": latex_table,
+        "counterexamples": latex_counterexamples,
+        "csv": csv_table,
+        "sarif": lambda found: json.dumps(sarif(found, data["claims_file"]), indent=1) + "\n",
+    }
     text = written[kind](chosen)
     if output is not None:
         write_text(output, text)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from theorycheck.cli.shared.common import JSON, echo_json
+from theorycheck.cli.shared.workers import progress_bar
 from theorycheck.errors import InvalidValue
 from theorycheck.studies import experiment, phase_diagram
 from theorycheck.studies.benchmark import growth, lines, timings
@@ -49,6 +50,14 @@ def bench(rounds: int, as_json: bool) -> None:
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--landscapes", is_flag=True, help="Draw where bad minima exist instead (minutes).")
 @click.option("--traps", is_flag=True, help="Draw what a bad local region is instead.")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["svg", "png", "pdf", "pgf"]),
+    multiple=True,
+    help="Of the files, may be repeated; pgf needs LaTeX.  [default: svg and png]",
+)
+@click.option("--paper", is_flag=True, help="Serif type, thin lines and narrow panels.")
 @JSON
 def figures(
     output: str,
@@ -57,6 +66,8 @@ def figures(
     dirichlet: bool,
     landscapes: bool,
     traps: bool,
+    formats: tuple[str, ...],
+    paper: bool,
     as_json: bool,
     **numbers: Any,
 ) -> None:
@@ -68,9 +79,14 @@ def figures(
 
     if landscapes and traps:
         raise click.UsageError("give --landscapes or --traps")
+    style = plots.Style(tuple(dict.fromkeys(formats)) or plots.USUAL.formats, paper)
     if landscapes or traps:
         found = phase_diagram.as_data(list(phase_diagram.phases())) if landscapes else []
-        files = plots.write_phases(found, output) if landscapes else trap_pictures.write(output)
+        files = (
+            plots.write_phases(found, output, style)
+            if landscapes
+            else trap_pictures.write(output, style)
+        )
         if as_json:
             echo_json({"files": files, **({"phases": found} if landscapes else {})})
             return
@@ -85,8 +101,9 @@ def figures(
     options = experiment.Options(
         components=counts, shares=parts, equal_weights=not dirichlet, **numbers
     )
-    data = experiment.run(options)
-    files = plots.write(data, output)
+    with progress_bar() as progress:
+        data = experiment.run(options, progress)
+    files = plots.write(data, output, style)
     if as_json:
         echo_json({"files": files, "options": data["options"], "fits": data["fits"]})
         return

@@ -73,6 +73,12 @@ from theorycheck.report.summary import counted, fate_of_controls, plural, why_un
     "else reports/latest; of a file of claims reports/ and its name]",
 )
 @click.option("--resume", is_flag=True, help="Continue the run whose ledger is in the output.")
+@click.option(
+    "--cache",
+    metavar="DIR",
+    help="Keep outcomes there, and take those of claims of which nothing has changed.  "
+    "[default: the project's, else none]",
+)
 @click.option("--keep-going", is_flag=True, help="Go on with claims that are refuted.")
 @click.option("--summary", metavar="FILE", help="Write the verdicts as Markdown, for a CI job.")
 @CLAIMS
@@ -86,6 +92,7 @@ def verify(
     claims_file: str | None,
     as_json: bool,
     output: str | None,
+    cache: str | None,
     **options: Any,
 ) -> None:
     """Check claims and write a report.
@@ -109,7 +116,7 @@ def verify(
     for file in files:
         where = _folder(output, settings, file, len(files))
         ask = Request(claims, groups, effort, seed, file, where)
-        report = _verified(ask, **options)
+        report = _verified(ask, cache=cache or settings.cache_folder, **options)
         reports.append(report)
         told.append(summary_markdown(report.data))
         if as_json:
@@ -169,6 +176,7 @@ def _verified(
     memory_limit: int,
     resume: bool,
     keep_going: bool,
+    cache: str | None,
 ) -> verification.Report:
     """The report of what is asked for; what is left of it is told on standard error."""
     limits = (_task_seconds(task_limit, ask.profile), memory_limit)
@@ -190,6 +198,7 @@ def _verified(
                 resume=resume,
                 keep_going=keep_going,
                 time_limit=time_limit,
+                cache=cache,
                 progress=progress,
                 notify=lambda notice: click.echo(notice, err=True),
             )
@@ -200,6 +209,7 @@ def _verified(
         words += ["--workers", str(workers)] if workers else []
         words += ["--scheduler", scheduler] if scheduler else []
         words += ["--keep-going"] if keep_going else []
+        words += ["--cache", cache] if cache else []
         again = command("verify", *words, "--output", ask.output, "--resume")
         why = "interrupted" if halt["reason"] == "Ctrl-C" else "the time is up"
         done = f"{halt['done']} of {halt['total']} tasks are done"
@@ -231,7 +241,8 @@ def _print(report: dict[str, Any], output: str, claims_file: str | None) -> None
 def _decided(entry: dict[str, Any]) -> str:
     """How the cases of a claim were decided, and what became of its controls."""
     cases = entry["cases"]
-    return f"{plural(cases['in_domain'], 'case')}: {counted(cases)}, {fate_of_controls(entry)}"
+    words = f"{plural(cases['in_domain'], 'case')}: {counted(cases)}, {fate_of_controls(entry)}"
+    return words + (", from cache" if entry["cached"] else "")
 
 
 def _details(entry: dict[str, Any]) -> Iterator[str]:

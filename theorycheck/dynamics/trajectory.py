@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,11 +18,15 @@ from theorycheck.expectations.float64.regimes import FINEST
 from theorycheck.expectations.moments import Moments
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Number, positive, whole_number
-from theorycheck.notebook import trajectory_html
+from theorycheck.notebook import steps_in_cell, trajectory_html
+from theorycheck.pictures import plot_trajectory
 
+Progress: TypeAlias = Callable[[int, int], None]
 Record: TypeAlias = str | Sequence[int] | NDArray[np.int64]
 MAX_STEPS = 100_000_000
 _PER_DECADE = 50
+_FIRST, _APART = 1.0, 0.3
+"""Seconds until the progress of a run is told, and then from one time to the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +77,13 @@ class Trajectory:
         distance: Floats = (self.coordinates**2).sum(axis=2) @ self.weights
         return distance
 
+    def plot(self, axes: Any = None) -> Any:
+        """Draw loss, Fisher divergence and distances against time, on logarithmic axes.
+
+        axes: of Matplotlib; those of a new figure by default. Returns them.
+        """
+        return plot_trajectory(self, axes)
+
     def _repr_html_(self) -> str:
         return trajectory_html(self)
 
@@ -84,6 +96,7 @@ def gradient_em(
     truth: Mixture | None = None,
     record: Record = "all",
     accuracy: float = FINEST,
+    progress: Progress | None = None,
 ) -> Trajectory:
     """Gradient EM, mu_i+ = mu_i - eta grad_i, on the population loss in float64.
 
@@ -96,6 +109,8 @@ def gradient_em(
             increasing.
         accuracy: relative accuracy aimed at in every overlap, 1e-16 to 1e-3. The loss near the
             optimum has about two digits less.
+        progress: called with the steps done and all steps, a few times in a second of a run of
+            more than one, and at its end. By default a line in a notebook, and nothing elsewhere.
 
     Returns:
         The recorded iterates, with their loss and Fisher divergence.
@@ -115,7 +130,7 @@ def gradient_em(
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
     span = SpanPopulation(mixture, truth, accuracy)
     times = recorded_times(record, step_count(steps))
-    return iterate(span, times, lambda y, here: y - eta * here.gradient)
+    return iterate(span, times, lambda y, here: y - eta * here.gradient, progress)
 
 
 def em(
@@ -125,6 +140,7 @@ def em(
     truth: Mixture | None = None,
     record: Record = "all",
     accuracy: float = FINEST,
+    progress: Progress | None = None,
 ) -> Trajectory:
     """EM, mu_i+ = E[psi_i x] / E psi_i, on the population in float64.
 
@@ -134,6 +150,7 @@ def em(
         truth: None for N(0, I_d), or a mixture in d dimensions.
         record: "all", "log" or the steps to record, as for `gradient_em`.
         accuracy: relative accuracy aimed at in every overlap, 1e-16 to 1e-3.
+        progress: as for `gradient_em`.
 
     Returns:
         The recorded iterates, with their loss and Fisher divergence.
@@ -151,7 +168,7 @@ def em(
         theory.md, section 0.
     """
     span = SpanPopulation(mixture, truth, accuracy)
-    return iterate(span, recorded_times(record, step_count(steps)), _em_step)
+    return iterate(span, recorded_times(record, step_count(steps)), _em_step, progress)
 
 
 def _em_step(y: Floats, here: Moments) -> Floats:
@@ -193,16 +210,36 @@ def recorded_times(record: Record, steps: int) -> NDArray[np.int64]:
 
 
 def iterate(
-    span: SpanPopulation, times: NDArray[np.int64], advance: Callable[[Floats, Moments], Floats]
+    span: SpanPopulation,
+    times: NDArray[np.int64],
+    advance: Callable[[Floats, Moments], Floats],
+    progress: Progress | None = None,
 ) -> Trajectory:
     """Apply `advance` to the iterate and its moments, step by step; record the given times."""
     y, t = span.start, 0
     coordinates = np.empty((len(times), *y.shape))
     loss, fisher = np.empty(len(times)), np.empty(len(times))
     here = span.at(y)
+    tell = _now_and_then(int(times[-1]), progress or steps_in_cell())
     for k, time in enumerate(times.tolist()):
         while t < time:
             y, t = advance(y, here), t + 1
             here = span.at(y)
+            tell(t)
         coordinates[k], loss[k], fisher[k] = y, here.loss, here.fisher_divergence
     return Trajectory(*(coordinates, span.axes, span.weights, loss, fisher, times, span.given))
+
+
+def _now_and_then(total: int, progress: Progress | None) -> Callable[[int], None]:
+    """Tells the steps done every `_APART` seconds but for the first, and that all are."""
+    if progress is None:
+        return lambda done: None
+    due = monotonic() + _FIRST
+
+    def tell(done: int) -> None:
+        nonlocal due
+        if done == total or monotonic() > due:
+            progress(done, total)
+            due = monotonic() + _APART
+
+    return tell

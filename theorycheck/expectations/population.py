@@ -38,6 +38,7 @@ from theorycheck.expectations.reduction import (
 from theorycheck.expectations.student import Student
 from theorycheck.expectations.trapezoid import objects
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.notebook import population_html
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,9 @@ class Population:
     positions: Array
     means: Array
     weights: Array
+
+    def _repr_html_(self) -> str:
+        return population_html(self)
 
     @property
     def standard_error(self) -> Population | None:

@@ -26,6 +26,7 @@ from theorycheck.inputs.numbers import (
     shown,
 )
 from theorycheck.notebook import mixture_html, mixture_latex
+from theorycheck.pictures import plot_mixture
 
 
 def _exact_weights(value: object, components: int) -> Vector:
@@ -173,6 +174,14 @@ class Mixture:
     def from_json(cls, text: str | bytes) -> Mixture:
         """Read JSON text written by `to_json` or by hand."""
         return cls.from_dict(parse_json(text))
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the density on a line, or its contours in the plane.
+
+        axes: of Matplotlib; those of a new figure by default. Returns them. Raises InvalidValue
+        above dimension 2.
+        """
+        return plot_mixture(self, axes)
 
     def _repr_html_(self) -> str:
         return mixture_html(self)

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Real
+from typing import Any
 
 import flint
 
@@ -23,6 +24,7 @@ from theorycheck.landscapes.problem import Problem
 from theorycheck.landscapes.question import NEIGHBOURHOOD, Question
 from theorycheck.landscapes.stationary import DIGITS, StationaryPoint
 from theorycheck.notebook import landscape_html
+from theorycheck.pictures import plot_landscape
 
 TASKS = 16
 """Parts of the box, the same for any number of workers."""
@@ -70,6 +72,13 @@ class Landscape:
     def minima(self) -> tuple[StationaryPoint, ...]:
         """The local minima, the best first."""
         return tuple([point for point in self.points if point.kind == "minimum"])
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the means of every stationary point, on a line at the height of its loss.
+
+        axes: of Matplotlib; those of a new figure by default. Returns them.
+        """
+        return plot_landscape(self, axes)
 
     def _repr_html_(self) -> str:
         return landscape_html(self)

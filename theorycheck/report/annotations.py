@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from theorycheck import claims as registry
+from theorycheck._version import __version__
 from theorycheck.errors import TheoryCheckError
 from theorycheck.report import why
 from theorycheck.report.commands import check_command, piped
@@ -24,16 +25,9 @@ def marked(claims: Iterable[dict[str, Any]], claims_file: str | None) -> Iterato
     """The annotations of the claims of a report; none outside of a job."""
     for claim in claims if is_asked() else ():
         place = _place(claim["id"], claims_file)
-        if claim["verdict"] == ClaimVerdict.REFUTED:
-            yield annotation("error", f"{claim['id']} is refuted", told(claim, claims_file), place)
-        elif claim["verdict"] == ClaimVerdict.UNDECIDED:
-            title = f"{claim['id']} is undecided"
-            yield annotation("warning", title, why_undecided(claim), place)
-        for control in claim["controls"]:
-            if control["verdict"] == Fate.SURVIVED:
-                title = f"the control {control['id']} survived"
-                text = f"the check of {claim['id']} has no power there"
-                yield annotation("error", title, text, place)
+        for _, level, text in _wrong(claim, claims_file):
+            title, _, rest = text.partition("\n") if "\n" in text else text.partition(": ")
+            yield annotation(level, title, rest, place)
 
 
 def told(claim: dict[str, Any], claims_file: str | None) -> str:
@@ -43,6 +37,50 @@ def told(claim: dict[str, Any], claims_file: str | None) -> str:
     lines += why.lines(claim["why"]) if claim.get("why") else []
     reader = check_command(claim["id"], claims_file)
     return "\n".join([*lines, f"next: {piped(found['case'], reader)}"])
+
+
+_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif(claims: Iterable[dict[str, Any]], claims_file: str | None) -> dict[str, Any]:
+    """The same as a log in SARIF 2.1.0, which code hosts and editors read."""
+    results = [
+        {
+            "ruleId": rule,
+            "level": level,
+            "message": {"text": text},
+            "locations": [_located(_place(claim["id"], claims_file))],
+        }
+        for claim in claims
+        for rule, level, text in _wrong(claim, claims_file)
+    ]
+    rules = [{"id": rule} for rule in dict.fromkeys(result["ruleId"] for result in results)]
+    driver = {"name": "theorycheck", "version": __version__, "rules": rules}
+    return {
+        "$schema": _SARIF,
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+
+
+def _wrong(claim: dict[str, Any], claims_file: str | None) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with a claim: id, level and text, whose first part is a title."""
+    name = claim["id"]
+    if claim["verdict"] == ClaimVerdict.REFUTED:
+        yield name, "error", f"{name} is refuted\n{told(claim, claims_file)}"
+    elif claim["verdict"] == ClaimVerdict.UNDECIDED:
+        yield name, "warning", f"{name} is undecided: {why_undecided(claim)}"
+    for control in claim["controls"]:
+        if control["verdict"] == Fate.SURVIVED:
+            text = f"the control {control['id']} survived: the check of {name} has no power there"
+            yield control["id"], "error", text
+
+
+def _located(place: dict[str, str]) -> dict[str, Any]:
+    """A place as SARIF has it; a claim of the package is in no file of the user's."""
+    where: dict[str, Any] = {"artifactLocation": {"uri": place.get("file", "pyproject.toml")}}
+    where["region"] = {"startLine": int(place.get("line", "1"))}
+    return {"physicalLocation": where}
 
 
 def annotation(

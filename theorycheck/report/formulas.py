@@ -48,6 +48,8 @@ def formula(latex: str, display: bool = False) -> Markup:
         reason = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
         raise InvalidValue(f"formula {latex!r} cannot be read: {reason}") from None
     del tree.attrib["xmlns"]
+    if not display:  # what is inline without saying so
+        del tree.attrib["display"]
     for element in tree.iter():
         _tidy(element, latex)
     for element in tree.iter():
@@ -55,6 +57,8 @@ def formula(latex: str, display: bool = False) -> Markup:
     for element in tree[0].findall("msub") if display else ():
         if _core(element).text in LIMITS:
             element.tag = "munder"
+    if len(tree) == 1 and tree[0].tag == "mrow":  # <math> is a row itself
+        tree[:] = list(tree[0])
     return Markup(tostring(tree, encoding="unicode"))
 
 

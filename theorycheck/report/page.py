@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from theorycheck import claims as registry
 from theorycheck.campaign.ranges import Ranges
 from theorycheck.landscapes.answers import (
     means_text,
@@ -27,20 +29,11 @@ from theorycheck.report.figures.landscapes import Descent
 from theorycheck.report.formulas import check_claim, inline_statement, prose, statement
 from theorycheck.report.notation import NOTATION
 from theorycheck.report.svg import drawing
+from theorycheck.report.svg.axes import SKETCH_HEIGHT
 from theorycheck.report.svg.graph import Node, graph
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 from theorycheck.statements.verdicts import ClaimVerdict
 
-GROUPS = {
-    "A": "Identities",
-    "B": "Descent",
-    "C": "Bounds at a point",
-    "D": "Rates along a trajectory",
-    "E": "What is and is not monotone",
-    "F": "Bad local regions",
-    "G": "Two components",
-    "H": "Landscapes",
-}
 ORIGINS = {
     "paper": "claimed by the paper",
     "classical": "earlier literature",
@@ -68,12 +61,12 @@ def render(report: Report) -> str:
         check_claim(claim["id"], claim["statement"], words)
     policy, style, script = _inlined()
     key = conclusion.key_figure(report)
-    return (
+    return _without_indentation(
         _environment()
         .get_template("page.html.j2")
         .render(
             report=report,
-            groups=_groups(report["claims"], report["groups"] or GROUPS),
+            groups=_groups(report["claims"], report["groups"] or registry.GROUPS),
             figures=[data.from_dict(figure) for figure in report["figures"]],
             paper=conclusion.paper(report),
             paper_claims=conclusion.of_paper(report),
@@ -177,6 +170,14 @@ def _is_thin(cases: dict[str, int]) -> bool:
     return 2 * cases["in_domain"] < cases["generated"]
 
 
+def _without_indentation(page: str) -> str:
+    """A page whose lines start without spaces and are not empty, but where these can be seen."""
+    parts = re.split(r"(<(pre|script|style)\b.*?</\2>)", page, flags=re.DOTALL)
+    parts[::3] = [re.sub(r"\n\s+", "\n", part) for part in parts[::3]]
+    del parts[2::3]  # the names of the elements
+    return "".join(parts)
+
+
 @cache
 def _inlined() -> tuple[Markup, Markup, Markup]:
     """The content security policy, and the style and script that it lets in."""
@@ -218,6 +219,7 @@ def _environment() -> jinja2.Environment:
         "duration": values.duration,
         "height": drawing.height,
         "histogram": drawing.margin_histogram,
+        "is_equality": is_equality,
         "killed": summary.killed,
         "inline": inline_statement,
         "legend": drawing.key,
@@ -226,6 +228,7 @@ def _environment() -> jinja2.Environment:
         "search_words": conclusion.search_words,
         "searched": searched,
         "sharpness": sharpness,
+        "sketch": drawing.sketch,
         "means": means_text,
         "number": values.number,
         "percent": values.percent,
@@ -233,6 +236,7 @@ def _environment() -> jinja2.Environment:
         "prose": prose,
         "statement": statement,
         "unnoticed": power.unnoticed,
+        "verbatim": verbatim,
         "why_text": why.sentence,
         "tables": tables.tables,
         "paragraphs": paragraphs,
@@ -245,8 +249,20 @@ def _environment() -> jinja2.Environment:
         "ORIGINS": ORIGINS,
         "MOST_SHOWN": MOST_SHOWN,
         "NOTATION": NOTATION,
+        "SKETCH_HEIGHT": SKETCH_HEIGHT,
     }
     return environment
+
+
+def is_equality(claim: dict[str, Any]) -> bool:
+    """True if the smallest margin is that of an equality; it may be below 0 and refutes nothing."""
+    is_refuted = claim["verdict"] == ClaimVerdict.REFUTED
+    return claim["margin"] is not None and claim["margin"] <= 0 and not is_refuted
+
+
+def verbatim(text: str) -> Markup:
+    """Text for an element: quotes, of which JSON is full, stay as they are."""
+    return Markup(html.escape(text, quote=False))
 
 
 def paragraphs(text: str) -> Markup:

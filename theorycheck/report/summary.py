@@ -199,7 +199,7 @@ def _table(report: Report) -> list[str]:
         cases, controls = claim["cases"], claim["controls"]
         cells = (
             _cell(claim["id"]),
-            _cell(claim["verdict"]),
+            _cell(claim["verdict"]) + (" (from cache)" if claim["cached"] else ""),
             number(claim["margin"]) if claim["margin"] is not None else "–",
             *(f"{cases[name]:,}" for name in ("in_domain", "certified", "tight", "undecided")),
             fate_of_controls(claim).removeprefix("controls ").removeprefix("refuted ")

@@ -44,6 +44,7 @@ CLAIM_DEFAULTS: dict[str, Any] = {
     "counterexample": None,
     "witness": None,
     "why": None,
+    "cached": False,
     "controls": [],
     "regions": [],
     "undecided_reasons": {},

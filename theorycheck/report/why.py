@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from theorycheck.report.figures.data import Figure
+from theorycheck.report.svg.lines import thinned
+
 _PLAIN = {r"\|": "|", r"\mu": "mu", r"\nabla": "grad"}
+_BARS = "▁▂▃▄▅▆▇█"
+_COLUMNS = 32
 _SIGNS = {"<=": "≤", ">=": "≥", "=": "="}
 
 
@@ -49,6 +54,24 @@ def sign(why: dict[str, Any], refuted: bool = True) -> str:
     if not refuted:
         return _SIGNS[why["relation"]]
     return {"<=": ">", ">=": "<", "=": "≠"}[why["relation"]]
+
+
+def run_lines(figure: Figure) -> Iterator[str]:
+    """The curves of a run as lines of text, each with a bar for a part of the run."""
+    yield f"along gradient EM, t = 0 to {figure.series[0].x[-1]:g}, relative to t = 0:"
+    for curve in figure.series:
+        values = [value for value in curve.y if value is not None]
+        most = max(values)
+        place = curve.x[values.index(most)]
+        peak = f"; most {most:.4g} at t = {place:g}" if place else ""
+        yield f"{curve.label} {_bars(values)} ends at {values[-1]:.4g}{peak}"
+
+
+def _bars(values: Sequence[float]) -> str:
+    """Up to `_COLUMNS` of the values as bars over 0."""
+    most = max(values) or 1.0
+    heights = (max(value, 0.0) / most for value in thinned(values, _COLUMNS))
+    return "".join(_BARS[min(int(height * len(_BARS)), len(_BARS) - 1)] for height in heights)
 
 
 def _plain(symbol: str) -> str:

@@ -141,8 +141,8 @@ class Claim:
     def check(self, case: Case | Mixture) -> Verdict:
         """Decide the statement at one case, with ball arithmetic where the rank allows.
 
-        Only the conclusion is decided: at a case outside the hypotheses (see `domain.contains`)
-        Refuted does not contradict the claim.
+        Only the conclusion is decided: at a case outside the hypotheses, where the verdict's
+        `in_domain` is False, Refuted does not contradict the claim.
 
         Args:
             case: The case, or its mixture alone if the claim needs no other input.
@@ -158,7 +158,8 @@ class Claim:
             >>> get("loss-upper").check(Mixture([1, -2])).evidence
             'certified'
         """
-        return check(self, case if isinstance(case, Case) else Case(case))
+        given = case if isinstance(case, Case) else Case(case)
+        return replace(check(self, given), in_domain=bool(self.domain.contains(given)))
 
     def control(
         self,

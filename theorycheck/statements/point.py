@@ -300,9 +300,19 @@ class Point:
         means = projected(doubles, axes, lambda q: exact_midpoint(midpoint(flint.arb(q)))).tolist()
         return Mixture([[as_fraction(q) for q in row] for row in means], self.mixture.weights)
 
-    def line(self, direction: Array, distance: Fraction) -> Point:
-        """The point with means mu + distance * direction, for a direction (n, d)."""
-        return self.moved(self.means + self.number(distance) * direction)
+    def line(self, direction: Array, distance: Number | Scalar) -> Point:
+        """The point with means mu + distance * direction.
+
+        direction: (n, d), or (d,) as a case gives it: then all means move alike. distance: an exact
+        number, or one in the point's arithmetic, such as the input s.
+        """
+        if direction.shape not in ((self.dimension,), self.means.shape):
+            raise InvalidValue(
+                f"direction has shape {direction.shape}; ({self.dimension},), for all means "
+                f"alike, or {self.means.shape} is needed"
+            )
+        length = distance if isinstance(distance, flint.arb) else self.number(distance)
+        return self.moved(self.means + length * direction)
 
     def responsibilities_at(self, x: Array) -> Array:
         """psi(x), shape (n,), at one point x of shape (d,)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -72,10 +72,12 @@ class Holds(HtmlVerdict):
             about 0 if it is "tight".
         evidence: "certified" by balls; "tight" for a margin that is 0 up to 30 digits, and whose
             sign no precision tried could decide.
+        in_domain: False where the case is outside the hypotheses of the claim.
     """
 
     margin: float
     evidence: Evidence
+    in_domain: bool = field(default=True, repr=False, compare=False, kw_only=True)
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict has no truth value; use isinstance(verdict, Holds)")
@@ -88,10 +90,12 @@ class Refuted(HtmlVerdict):
     Attributes:
         case: The counterexample.
         margin: A certified upper bound of the margin, below 0.
+        in_domain: False where the case is outside the hypotheses, so that it contradicts nothing.
     """
 
     case: Case
     margin: float
+    in_domain: bool = field(default=True, repr=False, compare=False, kw_only=True)
 
     @property
     def evidence(self) -> Evidence:
@@ -108,9 +112,11 @@ class Undecided(HtmlVerdict):
 
     Attributes:
         reason: One line about the obstacle: cost, rank, precision, or an error in the claim.
+        in_domain: False where the case is outside the hypotheses of the claim.
     """
 
     reason: str
+    in_domain: bool = field(default=True, repr=False, compare=False, kw_only=True)
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict has no truth value; use isinstance(verdict, Undecided)")

@@ -9,15 +9,16 @@ of the theory beyond the paper.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.claims.limits import inverse_limit, slowest
 from theorycheck.claims.monotone import WEIGHTED_WITNESS
+from theorycheck.claims.rates import implied_rate
 from theorycheck.dynamics.span import checked_accuracy
 from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, gradient_em
 from theorycheck.errors import InvalidType, InvalidValue
@@ -27,6 +28,8 @@ from theorycheck.inputs.numbers import Floats, exact, shown, whole_number
 from theorycheck.studies.competitors import SAMPLES
 
 Panel = dict[str, Any]
+Progress: TypeAlias = Callable[[int, int, str], None]
+Tell: TypeAlias = Callable[[str], None]
 _LEAST = {
     "dimension": 1,
     "steps": 1,
@@ -35,6 +38,8 @@ _LEAST = {
     "long_steps": 100,
     "seed": 0,
 }
+_COUNTS = range(2, 11)
+"""Numbers of components of the runs in one dimension."""
 _MOST_AT_ONCE = 10**8
 """Numbers held in memory at once, most of them samples."""
 
@@ -108,13 +113,19 @@ def _between(value: object, name: str, most: int) -> float:
     return float(number)
 
 
-def run(options: Options = Options()) -> dict[str, Any]:
-    """The data of every panel, JSON-ready: options, panels of curves, and their fitted slopes."""
+def run(options: Options = Options(), progress: Progress | None = None) -> dict[str, Any]:
+    """The data of every panel, JSON-ready: options, panels of curves, and their fitted slopes.
+
+    progress: called after each run with the number of runs done, of all, and what the next one is.
+    """
+    told = _Told(options, progress)
     panels = [
-        *reference_panels(options),
-        *_on_the_line(options),
-        _distances(options),
+        *_over_components(options, told.next),
+        _over_weights(options, told.next),
+        *_on_the_line(options, told.next),
+        _distances(options, told.next),
     ]
+    told.next("done")
     fits = [
         (panel["id"], curve["label"], curve["fit"]["slope"], curve["fit"]["uncertainty"])
         for panel in panels
@@ -122,6 +133,26 @@ def run(options: Options = Options()) -> dict[str, Any]:
         if curve["fit"]
     ]
     return {"options": asdict(options), "panels": panels, "fits": fits}
+
+
+class _Told:
+    """Counts the runs of an experiment, and tells what the next one is."""
+
+    def __init__(self, options: Options, progress: Progress | None) -> None:
+        sampled = 2 if options.sampled_steps > 0 else 1
+        self.done = -1
+        self.total = sampled * len(options.components) + len(options.shares) + len(_COUNTS) + 1
+        self._progress = progress
+
+    def next(self, what: str) -> None:
+        """Tell that a run begins."""
+        self.done += 1
+        if self._progress is not None:
+            self._progress(self.done, self.total, what)
+
+
+def _silent(what: str) -> None:
+    """Tell nobody."""
 
 
 def _start(options: Options, n: int, d: int, stream: int) -> Mixture:
@@ -137,7 +168,7 @@ def _path(options: Options, start: Mixture, steps: int) -> Trajectory:
 
 def reference_panels(options: Options) -> list[Panel]:
     """The three panels of the reference experiment."""
-    return [*_over_components(options), _over_weights(options)]
+    return [*_over_components(options, _silent), _over_weights(options, _silent)]
 
 
 def reference_starts(options: Options) -> list[Mixture]:
@@ -150,14 +181,17 @@ def _weighted_start(options: Options, share: float) -> Mixture:
     return Mixture(_start(options, 2, options.dimension, 0).means, [share, 1 - share])
 
 
-def _over_components(options: Options) -> list[Panel]:
+def _over_components(options: Options, tell: Tell) -> list[Panel]:
     loss, distance = [], []
     for n in options.components:
+        tell(f"n = {n}")
         start = _start(options, n, options.dimension, 0)
         path = _path(options, start, options.steps)
         loss.append(_curve(f"n = {n}", path.times, path.loss, fitted=True))
         distance.append(_curve(f"n = {n}", path.times, path.weighted_distance, fitted=True))
+        loss.append(_paper_bound(f"n = {n}", path))
         if options.sampled_steps > 0:
+            tell(f"n = {n}, sampled")
             sampled = sampled_path(options, start)
             label = f"n = {n}, {options.samples} samples"
             loss.append(_curve(label, sampled[0], sampled[1], style="sampled"))
@@ -166,6 +200,14 @@ def _over_components(options: Options) -> list[Panel]:
         _panel("loss", "Loss", "iteration t", "L", loss),
         _panel("distance", "Weighted distance", "iteration t", "W", distance),
     ]
+
+
+def _paper_bound(family: str, path: Trajectory) -> Panel:
+    """The paper's bound on a run, with the constant gamma that this run implies."""
+    gamma = float(implied_rate(path.times, path.loss))
+    t = path.times[path.times > 0]
+    label = f"{family}, paper: 1/√(γ t), γ = {gamma:.3g}"
+    return _curve(label, t, 1 / np.sqrt(gamma * t), style="bound")
 
 
 def sampled_path(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats, Floats]:
@@ -181,9 +223,10 @@ def sampled_path(options: Options, start: Mixture) -> tuple[NDArray[Any], Floats
     return np.arange(len(losses)), np.array(losses), np.array(distances)
 
 
-def _over_weights(options: Options) -> Panel:
+def _over_weights(options: Options, tell: Tell) -> Panel:
     curves = []
     for share in options.shares:
+        tell(f"weight {share:g}")
         path = _path(options, _weighted_start(options, share), options.steps)
         curves.append(
             _curve(f"weights {share:g}, {1 - share:g}", path.times, path.loss, fitted=True)
@@ -191,14 +234,15 @@ def _over_weights(options: Options) -> Panel:
     return _panel("weights", "Effect of the mixing weights, n = 2", "iteration t", "L", curves)
 
 
-def _on_the_line(options: Options) -> list[Panel]:
+def _on_the_line(options: Options, tell: Tell) -> list[Panel]:
     """Two panels in one dimension, n = 2 to 10.
 
     The local slopes of log L against log t, and t^2 L over the limit that asymptotic-constant
     predicts.
     """
     slopes, ratios = [], []
-    for n in range(2, 11):
+    for n in _COUNTS:
+        tell(f"n = {n}, d = 1")
         start = _start(options, n, 1, 1)
         path = _path(options, start, options.long_steps)
         t, loss = path.times[1:], path.loss[1:]
@@ -212,8 +256,9 @@ def _on_the_line(options: Options) -> list[Panel]:
     return [slope | {"y_log": False}, ratio | {"y_log": False}]
 
 
-def _distances(options: Options) -> Panel:
+def _distances(options: Options, tell: Tell) -> Panel:
     """W, U and the largest norm along one trajectory, over what they were at the start."""
+    tell("distances")
     path = gradient_em(WEIGHTED_WITNESS.mixture, options.step_size, 200, accuracy=options.accuracy)
     norms = np.sqrt((path.coordinates**2).sum(axis=2)).max(axis=1)
     measured = {

@@ -1,9 +1,14 @@
-"""Draw the studies: SVG, PNG, PDF and JSON files whose bytes depend on the data alone."""
+"""Draw the studies as files beside their data in JSON; the bytes depend on the data alone.
+
+PGF is text for LaTeX, and its canvas asks LaTeX for the width of every word.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -17,16 +22,61 @@ from matplotlib.patches import Rectangle
 
 from theorycheck.errors import InvalidValue
 
-_METADATA: dict[str, dict[str, str | None]] = {
+_METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": "theorycheck"},
     "png": {"Software": "theorycheck"},
-    "pdf": {"CreationDate": None, "Creator": "theorycheck", "Producer": None},
+    "pdf": {"CreationDate": None, "Creator": "theorycheck", "Producer": "theorycheck"},
+    "pgf": {},
 }
-_KINDS = ("svg", "png")
+FORMATS = tuple(_METADATA)
+_PLAIN = {"svg.hashsalt": "theorycheck", "font.size": 8, "pdf.fonttype": 42}
+_PAPER = {
+    "font.family": "serif",
+    "mathtext.fontset": "cm",
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.0,
+    "axes.titlesize": 8,
+    "legend.framealpha": 0.85,
+    "legend.edgecolor": "none",
+    "pgf.rcfonts": False,
+}
 
 
-def write(data: dict[str, Any], output: str) -> list[str]:
-    """Write experiment.json, and experiment and predictions as SVG and PNG; returns the paths.
+@dataclass(frozen=True)
+class Style:
+    """How figures are written. formats: of `FORMATS`. paper: serif, thin lines, narrow panels.
+
+    Raises InvalidValue for PGF where there is no LaTeX.
+    """
+
+    formats: tuple[str, ...] = ("svg", "png")
+    paper: bool = False
+
+    def __post_init__(self) -> None:
+        system = matplotlib.rcParams["pgf.texsystem"]
+        if "pgf" in self.formats and shutil.which(system) is None:
+            raise InvalidValue(
+                f"format pgf needs LaTeX to measure its text, and {system} is not installed; "
+                "give pdf, or install it"
+            )
+
+    @property
+    def parameters(self) -> Any:
+        """Those of Matplotlib."""
+        return _PLAIN | _PAPER if self.paper else _PLAIN
+
+    @property
+    def panel(self) -> tuple[float, float]:
+        """Width and height of a panel in inches: in a paper two fill a line of text."""
+        return (3.1, 2.5) if self.paper else (4.2, 3.6)
+
+
+USUAL = Style()
+OF_MAPS = Style(("svg", "png", "pdf"))
+
+
+def write(data: dict[str, Any], output: str, style: Style = USUAL) -> list[str]:
+    """Write experiment.json, and the figures experiment and predictions; returns the paths.
 
     Raises InvalidValue if the directory cannot be written.
     """
@@ -35,25 +85,29 @@ def write(data: dict[str, Any], output: str) -> list[str]:
         "experiment": (_draw, panels[:3]),
         "predictions": (_draw, panels[3:]),
     }
-    return _written(data, "experiment", drawings, output)
+    return _written(data, "experiment", drawings, output, style)
 
 
-def write_phases(found: Sequence[dict[str, Any]], output: str) -> list[str]:
-    """Write phase_diagram.json, .svg and .png; returns the paths.
+def write_phases(found: Sequence[dict[str, Any]], output: str, style: Style = USUAL) -> list[str]:
+    """Write phase_diagram.json and its figure; returns the paths.
 
     Raises InvalidValue if the directory cannot be written.
     """
     components = sorted({phase["components"] for phase in found})
     panels = [[phase for phase in found if phase["components"] == n] for n in components]
-    return _written(found, "phase_diagram", {"phase_diagram": (_draw_phases, panels)}, output)
+    return _written(
+        found, "phase_diagram", {"phase_diagram": (_draw_phases, panels)}, output, style
+    )
 
 
-def write_figures(figures: Sequence[dict[str, Any]], name: str, output: str) -> list[str]:
-    """Write figures side by side as name.json, .svg and .png; returns the paths.
+def write_figures(
+    figures: Sequence[dict[str, Any]], name: str, output: str, style: Style = USUAL
+) -> list[str]:
+    """Write figures side by side, and their data as name.json; returns the paths.
 
     figures: as `report.figures.data.Figure` has them. Raises InvalidValue where that cannot be.
     """
-    return _written(figures, name, {name: (_draw_curves, figures)}, output)
+    return _written(figures, name, {name: (_draw_curves, figures)}, output, style)
 
 
 def _draw_curves(axes: Any, figure: dict[str, Any]) -> None:
@@ -67,13 +121,17 @@ def _draw_curves(axes: Any, figure: dict[str, Any]) -> None:
 
 
 def write_maps(
-    data: dict[str, Any], maps: Sequence[dict[str, Any]], name: str, output: str
+    data: dict[str, Any],
+    maps: Sequence[dict[str, Any]],
+    name: str,
+    output: str,
+    style: Style = OF_MAPS,
 ) -> list[str]:
-    """Write the data of maps as name.json, and the maps side by side as name.svg, .png and .pdf.
+    """Write the data of maps as name.json, and the maps side by side.
 
     maps: as `report.figures.data.Map` has them. Returns the paths; raises as `write_figures`.
     """
-    return _written(data, name, {name: (_draw_map, maps)}, output, tuple(_METADATA))
+    return _written(data, name, {name: (_draw_map, maps)}, output, style)
 
 
 def _draw_map(axes: Any, plot: dict[str, Any]) -> None:
@@ -105,20 +163,16 @@ _Panels: TypeAlias = tuple[Callable[[Any, Any], None], Sequence[Any]]
 
 
 def _written(
-    data: Any,
-    name: str,
-    drawings: Mapping[str, _Panels],
-    output: str,
-    kinds: Sequence[str] = _KINDS,
+    data: Any, name: str, drawings: Mapping[str, _Panels], output: str, style: Style
 ) -> list[str]:
-    """Write the data of a study as name.json, and its figures by their names, of these kinds."""
+    """Write the data of a study as name.json, and its figures by their names."""
     folder = Path(output)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.json"
         path.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         files = [
-            _drawn(draw, panels, folder / stem, kinds) for stem, (draw, panels) in drawings.items()
+            _drawn(draw, panels, folder / stem, style) for stem, (draw, panels) in drawings.items()
         ]
         return [str(path), *chain.from_iterable(files)]
     except OSError as error:
@@ -152,16 +206,17 @@ _BAD, _GOOD = "#e8a0a0", "#b8d8b8"
 
 
 def _drawn(
-    draw: Callable[[Any, Any], None], panels: Sequence[Any], stem: Path, kinds: Sequence[str]
+    draw: Callable[[Any, Any], None], panels: Sequence[Any], stem: Path, style: Style
 ) -> list[str]:
-    with matplotlib.rc_context({"svg.hashsalt": "theorycheck", "font.size": 8, "pdf.fonttype": 42}):
-        figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
+    width, height = style.panel
+    with matplotlib.rc_context(style.parameters):
+        figure = Figure(figsize=(width * len(panels), height), layout="constrained")
         FigureCanvasAgg(figure)
         places = np.ravel(figure.subplots(1, len(panels)))
         for axes, panel in zip(places, panels, strict=True):
             draw(axes, panel)
         files = []
-        for kind in kinds:
+        for kind in style.formats:
             file = stem.with_suffix(f".{kind}")
             figure.savefig(file, metadata=_METADATA[kind], dpi=150)
             files.append(str(file))
@@ -177,12 +232,13 @@ def _draw(axes: Any, panel: dict[str, Any]) -> None:
         label = curve["label"]
         if curve["fit"]:
             label += f": slope {curve['fit']['slope']:.3f} ± {curve['fit']['uncertainty']:.3f}"
-        sampled = curve["style"] == "sampled"
+        sampled, bound = curve["style"] == "sampled", curve["style"] == "bound"
         axes.plot(
             *zip(*points, strict=True) if points else ([], []),
             color=colour,
             label=label,
-            linestyle="none" if sampled else "-",
+            linestyle="none" if sampled else "--" if bound else "-",
+            linewidth=0.8 if bound else None,
             marker="." if sampled else None,
             markersize=3,
             markeredgecolor="black",

@@ -21,17 +21,19 @@ STEPS = 400
 PIXELS = 16
 
 
-def write(output: str) -> list[str]:
-    """Write the pictures as trap_start, trap_map and trap_threshold (.json, .svg, .png).
+def write(output: str, style: plots.Style = plots.USUAL) -> list[str]:
+    """Write the pictures as trap_start, trap_map and trap_threshold, with their data as JSON.
 
     Returns the paths. Raises InvalidValue if the directory cannot be written.
     """
     found = line_atlas(PIXELS)
     maps = [plot.to_dict() for plot in atlas_maps(found)]
     return [
-        *plots.write_figures([figure.to_dict() for figure in inside()], "trap_start", output),
-        *plots.write_maps(found, maps, "trap_map", output),
-        *plots.write_figures([thresholds().to_dict()], "trap_threshold", output),
+        *plots.write_figures(
+            [figure.to_dict() for figure in inside()], "trap_start", output, style
+        ),
+        *plots.write_maps(found, maps, "trap_map", output, style),
+        *plots.write_figures([thresholds().to_dict()], "trap_threshold", output, style),
     ]
 
 

@@ -10,9 +10,10 @@ import pytest
 from helpers.command_line import answer, run
 from theorycheck.claims.monotone import MAX_NORM_WITNESS
 from theorycheck.claims.regions import SPURIOUS
+from theorycheck.dynamics.trajectory import gradient_em
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.report.figures.gallery import densities, gallery, trap_starts
+from theorycheck.report.figures.gallery import densities, gallery, run_from, trap_starts
 
 ENTRIES = [
     {
@@ -86,3 +87,23 @@ def test_densities_are_those_of_the_mixtures():
 def test_controls_are_found_by_their_id():
     """So that the refutation of a control can be repeated."""
     assert "0.49" in run("show", "loss-upper-control-1").stdout
+
+
+def test_a_counterexample_with_a_step_size_shows_its_run():
+    """Relative to the start, over its own steps, and where the claim fails; none without a step."""
+    case = Case(Mixture([3, 0]), step_size=1, steps=20)
+    figure = run_from(case, "t = 3").to_dict()
+    assert "It fails at t = 3." in figure["description"]
+    assert [curve["label"] for curve in figure["series"]] == ["L", "F", "W", "U"]
+    for curve in figure["series"]:
+        assert curve["x"] == list(range(21))
+        assert curve["y"][0] == 1
+    expected = gradient_em(case.mixture, 1, 20).fisher_divergence
+    assert figure["series"][1]["y"] == pytest.approx(expected / expected[0], rel=1e-5)
+    assert run_from(Case(Mixture([3, 0]))) is None
+    assert run_from(Case(Mixture([0]), step_size=1)) is None  # nothing moves
+    assert len(run_from(Case(Mixture([1]), truth=Mixture([2]), step_size=1)).series) == 2
+    shown = [exhibit.to_dict() for exhibit in gallery(ENTRIES)]
+    assert [item["title"] for item in shown[4]["figures"]] == [
+        *("Densities of student and truth", "Along gradient EM from the counterexample")
+    ]

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from theorycheck.arithmetic.rounding import floor_float
+from theorycheck.dynamics.trajectory import gradient_em
+from theorycheck.errors import TheoryCheckError
 from theorycheck.expectations.reduction import principal_axes
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -24,12 +27,14 @@ from theorycheck.report.commands import check_command, piped
 from theorycheck.report.figures.data import Exhibit, Figure, series
 from theorycheck.report.figures.trajectories import along, component_norms
 from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
+from theorycheck.report.svg.lines import is_drawable
 from theorycheck.report.values import case_of
 from theorycheck.traps.answers import escape_of_family, trap_of_case
 
 BUMP = np.linspace(-4, 4, 33)
 """The places about each mean at which a density is drawn; elsewhere it is next to nothing."""
 MOST_DRAWN = 160
+FEW_STEPS, MOST_STEPS = 8, 400
 TRAPPED = Case(Mixture(["9", "-10", "0.05", "-0.03"], ["0.2", "0.3", "0.25", "0.25"]), Fraction(1))
 
 
@@ -63,7 +68,9 @@ def _of_claim(entry: dict[str, Any]) -> Iterator[Exhibit]:
             f"A certified counterexample: the claim as stated is false. "
             f"Its margin is at most {found['margin']:.6g}."
         )
-        yield _exhibit(f"Counterexample to {entry['id']}", text, entry["id"], found)
+        exhibit = _exhibit(f"Counterexample to {entry['id']}", text, entry["id"], found)
+        run = run_from(case_of(found["case"]), (entry.get("why") or {}).get("entry", ""))
+        yield exhibit if run is None else replace(exhibit, figures=[*exhibit.figures, run])
 
 
 def _minimum(case: Case) -> str:
@@ -113,6 +120,39 @@ def _pictures(case: Case, id: str) -> list[Figure]:
         return [along(case, "Along gradient EM from this start")]
     picture = densities(case)
     return [] if picture is None else [picture]
+
+
+def run_from(case: Case, place: str = "") -> Figure | None:
+    """The run of a case with a step size, each quantity divided by its value at the start.
+
+    place: where the claim fails, such as "t = 3". None without a step size, and where nothing moves
+    or float64 cannot follow.
+    """
+    if case.step_size is None:
+        return None
+    try:
+        run = gradient_em(case.mixture, case.step_size, _shown_steps(case), truth=case.truth)
+    except TheoryCheckError:
+        return None
+    found = {"L": run.loss, "F": run.fisher_divergence}
+    if case.truth is None:
+        found |= {"W": run.weighted_distance, "U": run.energy}
+    curves = [series(name, run.times, y / y[0]) for name, y in found.items() if y[0] > 0]
+    if not curves or not all(map(is_drawable, (y for curve in curves for y in curve.y))):
+        return None
+    fails = f" It fails at {place}." if place.startswith("t = ") else ""
+    return Figure(
+        "Along gradient EM from the counterexample",
+        f"Step size {case.step_size}; each divided by its value at t = 0, in float64.{fails}",
+        "t",
+        "relative to t = 0",
+        curves,
+    )
+
+
+def _shown_steps(case: Case) -> int:
+    """The steps of the case, within what can be drawn; a few where it has one step or none."""
+    return min(max(case.steps or 0, FEW_STEPS), MOST_STEPS)
 
 
 def densities(case: Case) -> Figure | None:

@@ -44,12 +44,15 @@ def tables(plot: Plot, kept: str = "report.json") -> list[Table]:
 
 
 def _histogram_table(histogram: Histogram) -> Table:
+    """The bins that hold a case; most are empty."""
     edges = [short_number(10.0**edge) for edge in histogram.edges]
     rows = [
         [left, right, str(count)]
         for (left, right), count in zip(pairwise(edges), histogram.counts, strict=True)
+        if count
     ]
-    return Table(histogram.title, "", ["from", "to", "cases"], rows)
+    note = "" if len(rows) == len(histogram.counts) else "the other bins are empty"
+    return Table(histogram.title, note, ["from", "to", "cases"], rows)
 
 
 def _series_table(figure: Figure, group: Sequence[Series], kept: str) -> Table:

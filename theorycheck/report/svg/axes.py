@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, LOW_HEIGHT = 440, 270, 180
+WIDTH, HEIGHT, LOW_HEIGHT, SKETCH_HEIGHT = 440, 270, 180, 110
 LEFT, RIGHT, TOP, BOTTOM = 46, 8, 8, 24
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -82,6 +82,11 @@ def _label(value: float, decimals: int) -> str:
     return f"{value + 0.0:.{decimals}f}".replace("-", "−")
 
 
+def tenths(pixel: float) -> str:
+    """A pixel to one decimal."""
+    return f"{pixel:.1f}".removesuffix(".0")
+
+
 def power_of_ten(power: int) -> str:
     """A power of ten such as 10⁻³ as text; 1 and 10 without an exponent."""
     return {0: "1", 1: "10"}.get(power, "10" + str(power).translate(SUPERSCRIPTS))
@@ -106,11 +111,12 @@ def axes(
 ) -> Markup:
     """Both axes as SVG: tick labels, a base line, and a rule at each tick of the vertical axis."""
     base = height - BOTTOM
-    rules = "".join(f"M{LEFT} {pixel:.1f}H{WIDTH - RIGHT}" for pixel, _ in y if grid)
-    marks = "".join(f"M{pixel:.1f} {base}v4" for pixel, _ in x)
-    labels = [f'<text class="y" x="{LEFT - 6}" y="{at + 4:.1f}">{label}</text>' for at, label in y]
-    labels += [f'<text x="{at:.1f}" y="{height - 6}">{label}</text>' for at, label in x]
-    return Markup(
-        f'<path class="grid" d="{rules}"/>'
-        f'<path class="axis" d="M{LEFT} {base}H{WIDTH - RIGHT}{marks}"/>{"".join(labels)}'
-    )
+    rules = "".join(f"M{LEFT} {tenths(pixel)}H{WIDTH - RIGHT}" for pixel, _ in y if grid)
+    marks = "".join(f"M{tenths(pixel)} {base}v4" for pixel, _ in x)
+    labels = [
+        f'<text class="y" x="{LEFT - 6}" y="{tenths(at + 4)}">{label}</text>' for at, label in y
+    ]
+    labels += [f'<text x="{tenths(at)}" y="{height - 6}">{label}</text>' for at, label in x]
+    drawn = f'<path class="grid" d="{rules}"/>' if rules else ""
+    drawn += f'<path class="axis" d="M{LEFT} {base}H{WIDTH - RIGHT}{marks}"/>{"".join(labels)}'
+    return Markup(drawn)

@@ -12,18 +12,20 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from theorycheck.report.figures.data import Histogram, Map, Numbers, Plot
+from theorycheck.report.figures.data import Figure, Histogram, Map, Numbers, Plot
 from theorycheck.report.svg.axes import (
     BOTTOM,
     HEIGHT,
     LEFT,
     LOW_HEIGHT,
     RIGHT,
+    SKETCH_HEIGHT,
     TOP,
     WIDTH,
     Axis,
     axes,
     short_number,
+    tenths,
 )
 from theorycheck.report.svg.lines import curves, is_drawable, legend, thinned
 
@@ -35,6 +37,11 @@ def drawing(plot: Plot) -> Markup:
     if isinstance(plot, Map):
         return _cells(plot)
     return _bars(plot) if isinstance(plot, Histogram) else curves(plot)
+
+
+def sketch(figure: Figure) -> Markup:
+    """The curves of a figure in little: low, and without a vertical axis."""
+    return curves(figure, SKETCH_HEIGHT, with_y=False)
 
 
 def height(plot: Plot) -> int:
@@ -58,19 +65,21 @@ def margin_histogram(stored: dict[str, Any]) -> Histogram:
 
 
 def _bars(histogram: Histogram) -> Markup:
+    """A bar with its count over it for each bin that holds a case."""
     edges, counts = histogram.edges, histogram.counts
     x = Axis(edges[0], edges[-1], LEFT, WIDTH - RIGHT, log=True)
-    y = Axis(0, max([*counts, 1]) * 1.05, LOW_HEIGHT - BOTTOM, TOP)
-    bars = []
+    y = Axis(0, max([*counts, 1]), LOW_HEIGHT - BOTTOM, TOP + 14)
+    bars, labels = "", ""
     for (left, right), count in zip(pairwise(edges), counts, strict=True):
         start, end = x.pixel_at(left), x.pixel_at(right)
         top = y.pixel(count)
         if count:
-            bars.append(f"M{start + 0.5:.1f} {y.start:g}V{top:.1f}H{end - 0.5:.1f}V{y.start:g}z")
-    whole = [(pixel, label) for pixel, label in y.ticks() if "." not in label]
-    return axes(x.ticks(), whole, height=LOW_HEIGHT) + Markup(
-        f'<path class="bar" d="{"".join(bars)}"/>'
-    )
+            bars += (
+                f"M{tenths(start + 0.5)} {y.start:g}V{tenths(top)}H{tenths(end - 0.5)}V{y.start:g}z"
+            )
+            labels += f'<text x="{tenths((start + end) / 2)}" y="{tenths(top - 4)}">{count}</text>'
+    drawn = Markup(f'<path class="bar" d="{bars}"/>{labels}')
+    return axes(x.ticks(), [], height=LOW_HEIGHT) + drawn
 
 
 def _cells(plot: Map) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeAlias, TypeGuard, TypeVar
 
 import numpy as np
@@ -11,7 +12,17 @@ from markupsafe import Markup
 
 from theorycheck.inputs.numbers import Floats
 from theorycheck.report.figures.data import Figure, Plot, Series
-from theorycheck.report.svg.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, axes
+from theorycheck.report.svg.axes import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Axis,
+    axes,
+    tenths,
+)
 
 Item = TypeVar("Item")
 Points: TypeAlias = list[tuple[float, float]]
@@ -27,14 +38,14 @@ MARKERS = 5  # along a line
 MAX_POINTS = 400
 
 
-def curves(figure: Figure) -> Markup:
-    """The axes and all the series of a figure."""
+def curves(figure: Figure, height: int = HEIGHT, *, with_y: bool = True) -> Markup:
+    """The axes and all the series of a figure. with_y: whether the vertical axis is drawn."""
     data = [_runs(series, figure) for series in figure.series]
     drawn = [point for runs in data for run in runs for point in run]
     xs, ys = ([point[axis] for point in drawn] for axis in (0, 1))
     x = Axis.over(xs, LEFT, WIDTH - RIGHT, figure.x_log, 0.02)
-    y = Axis.over(ys, HEIGHT - BOTTOM, TOP, figure.y_log)
-    parts: list[str] = [axes(x.ticks(), y.ticks())]
+    y = Axis.over(ys, height - BOTTOM, TOP, figure.y_log)
+    parts: list[str] = [axes(x.ticks(), y.ticks() if with_y else [], height=height)]
     for index, (series, runs) in enumerate(zip(figure.series, data, strict=True)):
         pixels = [[(x.pixel(a), y.pixel(b)) for a, b in run] for run in runs]
         parts.append(_curve(index, series.style, pixels, _needs_markers(figure)))
@@ -158,15 +169,26 @@ def _marker_places(pixels: Points) -> Points:
 
 
 def _path(pixels: Points) -> str:
-    return "M" + "L".join(f"{_tenths(x)} {_tenths(y)}" for x, y in pixels) if pixels else ""
+    """A polyline, to a tenth of a pixel: from its start by steps, which are short to write."""
+    if not pixels:
+        return ""
+    corners = [(round(10 * x), round(10 * y)) for x, y in pixels]
+    start = f"M{tenths(pixels[0][0])} {tenths(pixels[0][1])}"
+    steps = [f"{_step(c - a)}{_after(_step(d - b))}" for (a, b), (c, d) in pairwise(corners)]
+    return start + (f"l{steps[0]}{''.join(map(_after, steps[1:]))}" if steps else "")
+
+
+def _step(tenths: int) -> str:
+    """A difference in tenths as SVG reads it: .5, -12.3, 4."""
+    return f"{tenths / 10:g}".replace("0.", ".", 1) if abs(tenths) < 10 else f"{tenths / 10:.6g}"
+
+
+def _after(number: str) -> str:
+    """A number that follows another: a sign parts them as well as a space."""
+    return number if number.startswith("-") else f" {number}"
 
 
 def _marks(index: int, pixels: Points) -> str:
     """The path of a marker at each pixel; the index of the series chooses the shape."""
     shape = SHAPES[index % len(SHAPES)]
-    return "".join(f"M{_tenths(x)} {_tenths(y)}{shape}" for x, y in pixels)
-
-
-def _tenths(value: float) -> str:
-    """A pixel to one decimal."""
-    return f"{value:.1f}".removesuffix(".0")
+    return "".join(f"M{tenths(x)} {tenths(y)}{shape}" for x, y in pixels)
