@@ -66,9 +66,9 @@ def product_mean(function: Callable[[Array], Array], arithmetic: Arithmetic) -> 
     p = e^s, which is summed in steps of h. In the strip |Im s| <= pi / 4, |K_0(p)| <= K_0(Re p),
     and int_0^oo r^2 K_0(r) dr = pi / 2, so that the integral of |g| on no line is above M = 2^{3/2}
     and the sum over all nodes is off by at most 2 M / (e^{pi^2 / (2 h)} - 1). What is left out on
-    the left, where p^3 K_0(p) grows, is at most 2 / pi int_0^e p^2 K_0 <= e^2, e the first node; on
-    the right, where it falls (from 3 on), as K_0(p) <= sqrt(pi / (2 p)) e^{-p}, at most sqrt(2 / pi)
-    times the integral of p^2 e^{-p} from the last node.
+    the left, where p^3 K_0(p) grows, is at most 2 / pi int_0^e p^2 K_0 <= e^2, e the first node;
+    on the right, where it falls (from 3 on), as K_0(p) <= sqrt(pi / (2 p)) e^{-p}, at most
+    sqrt(2 / pi) times the integral of p^2 e^{-p} from the last node.
     """
     nodes = _product_nodes(arithmetic.digits)
     if not arithmetic.is_rigorous:
