@@ -34,7 +34,7 @@ def test_the_ways_agree(monkeypatch: pytest.MonkeyPatch, rank: int, size: float)
     c, w, mean = student(rank, size / 2)
     found = fm.float_moments(c, w, lambda: mean)
     monkeypatch.setattr(fm, "SERIES_REACH", 0.0)
-    monkeypatch.setattr(fm, "_LARGEST_EXPONENT", 0.0)
+    monkeypatch.setattr(fm, "direct_moments", lambda *_: None)
     general = fm.float_moments(c, w, lambda: mean)
     for name in FIELDS:
         assert worst(getattr(found, name), getattr(general, name)) < 1e-11, name

@@ -12,17 +12,24 @@ from theorycheck.expectations.float64.lattice import FloatAxis, FloatGrid, Part
 from theorycheck.expectations.moments import Moments, ones, positions
 from theorycheck.inputs.numbers import Floats
 
+Sums: TypeAlias = tuple[float, float, float, Floats]
+"""The sums of -log S, |log S|, S - 1 and psi_i psi_j, (n, n)."""
+
+
+def direct_sums(c: Floats, weights: Floats, grid: FloatGrid) -> Sums:
+    """The sums over a grid."""
+    return reduce(_added, [_part_sums(_tables(c, weights, part), part) for part in grid.parts])
+
 
 def direct_moments(
-    c: Floats, weights: Floats, norms: Floats, grid: FloatGrid, is_whole: bool, kept: float
+    c: Floats, norms: Floats, sums: Sums, is_whole: bool, kept: float
 ) -> Moments | None:
-    """The overlaps G; grad = G c, F = c^T G c, and E psi_i x from Stein's identity.
+    """grad = G c, F = c^T G c, and E psi_i x from Stein's identity.
 
     is_whole: the grid holds the mass of every component, not of the truth alone.
     None when the loss, the gradient or F is below `kept` of the terms that make it up.
     """
-    parts = [_direct_sums(_tables(c, weights, part), part) for part in grid.parts]
-    loss, size, mass, overlap = reduce(_added, parts)
+    loss, size, mass, overlap = sums
     if is_whole:  # E (S - 1) = 0, and its sum has the errors of that of log S
         loss += mass
     gradient = overlap.dot(c)
@@ -39,10 +46,7 @@ def direct_moments(
     return Moments(loss, masses, overlap, gradient, fisher, positions(c, overlap))
 
 
-_Sums: TypeAlias = tuple[float, float, float, Floats]
-
-
-def _added(one: _Sums, other: _Sums) -> _Sums:
+def _added(one: Sums, other: Sums) -> Sums:
     return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
@@ -60,7 +64,7 @@ def exponentials(c: Floats, axis: FloatAxis) -> Floats:
     return np.exp(table, out=table)
 
 
-def _direct_sums(tables: list[Floats], part: Part) -> _Sums:
+def _part_sums(tables: list[Floats], part: Part) -> Sums:
     """The sums of -log S, |log S|, S - 1 (0 in one dimension: not needed) and psi_i psi_j."""
     if len(tables) == 1:
         ratios, weights = tables[0], part.axes[0].weights
@@ -74,14 +78,14 @@ def _direct_sums(tables: list[Floats], part: Part) -> _Sums:
     return _rectangle_sums(_prefix_products(tables, part), tables[-1], part)
 
 
-def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> _Sums:
-    """The sums of `_direct_sums` over rectangles of nodes, as matrix products.
+def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> Sums:
+    """The sums of `_part_sums` over rectangles of nodes, as matrix products.
 
     The ratios at the nodes are never formed: sum_pl w_pl a_ip a_jp b_il b_jl / S_pl^2 is, for every
     pair ij, a sum over p of a_ip a_jp times (b_i b_j) (w / S^2)^T.
     """
     n = len(last)
-    i, j = _pairs(n)
+    i, j = pairs(n)
     last_pairs = last[i] * last[j]
     sums, loss, size, mass = np.zeros(len(i)), 0.0, 0.0, 0.0
     for block in part.blocks:
@@ -101,7 +105,7 @@ def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> _Sums:
 
 
 @lru_cache(maxsize=16)
-def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """All i <= j: found once, as NumPy takes longer to find them than a small grid takes."""
     return np.triu_indices(n)
 
