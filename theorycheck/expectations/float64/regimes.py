@@ -49,8 +49,8 @@ _TILED = 8.0
 """From here on at ranks 2 and 3 tiles are chosen; nearer, a whole ball of nodes is as fast."""
 _LARGEST_EXPONENT = 300.0
 """Products of two exponentials of this size are still numbers of float64."""
-_KEPT, _COARSELY_KEPT = 0.01, 1e-4
-"""`_KEPT`: a direct sum is accepted if |sum| >= 0.01 times the sum of |terms|, so that at most two
+KEPT, _COARSELY_KEPT = 0.01, 1e-4
+"""`KEPT`: a direct sum is accepted if |sum| >= 0.01 times the sum of |terms|, so that at most two
 digits cancel. `_COARSELY_KEPT`: the same at ranks 4 and 5, where the grid's error dominates; if the
 means are within 1, their grid is e^9 times as accurate as asked."""
 
@@ -86,7 +86,7 @@ def float_moments(
     is_coarse = c.shape[1] > MAX_FULL_RANK and log_tolerance > _COARSE
     if largest > (_COARSE_REACH if is_coarse else SERIES_REACH):
         sums = _sums(c, weights, largest, reach, step, floor)
-        kept = _COARSELY_KEPT if is_coarse else _KEPT
+        kept = _COARSELY_KEPT if is_coarse else KEPT
         is_whole = reach > largest + math.sqrt(-2 * log_tolerance)
         found = None if sums is None else direct_moments(c, norms, sums, is_whole, kept)
         if found is not None:
