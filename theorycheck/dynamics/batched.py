@@ -79,13 +79,16 @@ def _line_paths(
     y, t = np.array([one.start[:, 0] for one in spans]), 0
     coordinates = np.empty((len(spans), len(times), y.shape[1], 1))
     loss, fisher = np.empty((2, len(spans), len(times)))
+    gradient: Floats | None = None  # known where an iterate was recorded
     with one_thread(math.inf):
         for k, time in enumerate(times.tolist()):
             while t < time:
-                y, t = y - eta * line_gradients(y, weights, _one_of(spans, y)), t + 1
+                if gradient is None:
+                    gradient = line_gradients(y, weights, _one_of(spans, y))
+                y, t, gradient = y - eta * gradient, t + 1, None
             here = line_moments(y, weights, weighted_means(split_weights, y), _one_of(spans, y))
             coordinates[:, k, :, 0], loss[:, k] = y, here.loss
-            fisher[:, k] = here.fisher_divergence
+            fisher[:, k], gradient = here.fisher_divergence, here.gradient[..., 0]
     return [
         Trajectory(coordinates[b], one.axes, one.weights, loss[b], fisher[b], times, one.given)
         for b, one in enumerate(spans)

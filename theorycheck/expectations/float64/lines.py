@@ -2,8 +2,8 @@
 
 In one dimension a student takes a few microseconds of arithmetic and ten times as much in calls. So
 students with the same number of components are summed together, in groups whose means are spread
-about as widely; those whose means are too far for the exponentials are left to `float_moments`.
-The terms are those of `direct_moments` and `near_optimum_moments`.
+about as widely; those whose grid alone fills the cache are left to `float_moments`. The terms are
+those of `direct_sums`, `far_line_sums` and `near_optimum_moments`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.expectations.float64.direct import exponentials
-from theorycheck.expectations.float64.lattice import FloatAxis, float_grid
+from theorycheck.expectations.float64.lattice import SERIES_TERMS, FloatAxis, float_grid
 from theorycheck.expectations.float64.near_optimum import (
     divide_by_mixture,
     hermite_series,
@@ -31,22 +30,26 @@ Alone: TypeAlias = Callable[[int], Moments]
 """Gives the moments of one student, by its number in the batch."""
 
 _LOG_TOLERANCE = math.log(FINEST)
-_FAR = 12.0
+_FAR, _FARTHEST = 12.0, 48.0
+"""From the first on, exponentials might overflow; beyond the last, grids fill the cache."""
 _CACHED = 1 << 15
 """Entries of an array (students, means, nodes) that stays in the processor's cache."""
-_NEAR, _ALONE = -1000, 1000
-"""Numbers of two groups: the students near the optimum, and those that are summed one by one. Every
-other group is numbered by the logarithm of the spread of its means."""
+_NEGLIGIBLE = 1e-19
+_KINDS = (SERIES_REACH, _FAR, _FARTHEST)
+_NEAR, _DIRECT, _OUTER = range(3)
+"""Kinds of groups, by the largest mean; those beyond `_FARTHEST` are summed one by one."""
+_RUNGS = 2
+"""Groups for a factor of two in the spread."""
 
 
 class _Group(NamedTuple):
     """Students that share an axis: their numbers in the batch, means (B, n), weights (B, n)."""
 
+    kind: int
     some: NDArray[np.intp]
     c: Floats
     weights: Floats
     axis: FloatAxis
-    is_near: bool
 
 
 def line_gradients(c: Floats, weights: Floats, alone: Alone) -> Floats:
@@ -57,7 +60,7 @@ def line_gradients(c: Floats, weights: Floats, alone: Alone) -> Floats:
     gradient = np.empty_like(c)
     groups, left = _grouped(c, weights)
     for group in groups:
-        gradient[group.some] = (_near_gradient if group.is_near else _direct_gradient)(group)
+        gradient[group.some] = (_near_gradient if group.kind == _NEAR else _direct_gradient)(group)
     for b in left:
         gradient[b] = alone(b).gradient[:, 0]
     return gradient
@@ -74,7 +77,7 @@ def line_moments(c: Floats, weights: Floats, means: Floats, alone: Alone) -> Mom
     found = Moments(*(np.empty(shape) for shape in shapes))
     groups, left = _grouped(c, weights)
     for group in groups:
-        if group.is_near:
+        if group.kind == _NEAR:
             part = _near_moments(group, means[group.some])
         else:
             part, is_kept = _direct_moments(group)
@@ -90,36 +93,52 @@ def line_moments(c: Floats, weights: Floats, means: Floats, alone: Alone) -> Mom
 def _grouped(c: Floats, weights: Floats) -> tuple[list[_Group], list[int]]:
     """The groups, in pieces that stay in the cache, and the students that are in none."""
     largest = abs(c).max(axis=1)
-    numbers = np.ceil(np.log2(np.maximum(np.ptp(c, axis=1), 2.0**-4))).astype(int)
-    numbers[largest <= SERIES_REACH] = _NEAR
-    numbers[~(largest <= _FAR)] = _ALONE
+    kinds = np.searchsorted(_KINDS, largest)  # NaN is beyond all
+    spreads = np.clip(np.ptp(c, axis=1), 2.0**-4, 2.0 * _FARTHEST)
+    rungs = np.ceil(_RUNGS * np.log2(spreads)).astype(int)
+    rungs[kinds == _NEAR] = 0
     groups = []
-    for number in np.unique(numbers[numbers != _ALONE]).tolist():
-        some = np.flatnonzero(numbers == number)
-        axis = _shared_axis(number, largest[some].max(), weights[some].min())
-        step = max(1, _CACHED // (c.shape[1] * len(axis.x)))
-        for start in range(0, len(some), step):
-            few = some[start : start + step]
-            groups.append(_Group(few, c[few], weights[few], axis, number == _NEAR))
-    return groups, np.flatnonzero(numbers == _ALONE).tolist()
+    for kind in (_NEAR, _DIRECT, _OUTER):
+        for rung in np.unique(rungs[kinds == kind]).tolist():
+            some = np.flatnonzero((kinds == kind) & (rungs == rung))
+            if kind == _NEAR:  # the nearer, the shorter the series: together with their like
+                some = some[largest[some].argsort()]
+            axis = _shared_axis(kind, rung, largest[some].max(), weights[some].min())
+            step = max(1, _CACHED // (c.shape[1] * len(axis.x)))
+            pieces = (some[start : start + step] for start in range(0, len(some), step))
+            groups += [_Group(kind, few, c[few], weights[few], axis) for few in pieces]
+    return groups, np.flatnonzero(kinds == len(_KINDS)).tolist()
 
 
-def _shared_axis(number: int, largest: float, weight: float) -> FloatAxis:
+def _shared_axis(kind: int, rung: int, largest: float, weight: float) -> FloatAxis:
     """An axis for all students of a group, whose means are within `largest`."""
-    if number == _NEAR:
+    if kind == _NEAR:
         spread, reach, finer = 1.0, math.sqrt(2 * (6 - _LOG_TOLERANCE)) + largest, 9
     else:
         smallest = 2 * math.log(max(weight, 5e-324)) - largest * largest - 2
         reach = math.sqrt(2 * (1 - _LOG_TOLERANCE - max(smallest, FLOAT_FLOOR)))
-        spread, finer = 2.0**number, 0
+        spread, finer = 2.0 ** (rung / _RUNGS), 0
     return float_grid([spread], reach, _LOG_TOLERANCE - finer).parts[0].axes[0]
+
+
+def _series(group: _Group) -> Floats:
+    """The Hermite series of a group, cut off where nothing is left.
+
+    E (He_m / m!)^2 = 1 / m!, so that the m-th term is |c|^m / sqrt(m!), to be compared with |c|.
+    """
+    largest = float(abs(group.c).max())
+    terms, left = 2, largest / math.sqrt(2)
+    while left > _NEGLIGIBLE and terms < SERIES_TERMS:
+        terms += 1
+        left *= largest / math.sqrt(terms)
+    return hermite_series(group.c[:, :, None], group.weights, terms)
 
 
 def _near_gradient(group: _Group) -> Floats:
     """E psi_i v = pi_i (E v + E (psi_i / pi_i - 1) v), as in `near_optimum_moments`."""
-    series = hermite_series(group.c[:, :, None], group.weights)
+    series = _series(group)
     mean, weighted = series[:, -1, :1], group.weights * group.c
-    rows = series @ group.axis.hermite
+    rows = series @ group.axis.hermite[: series.shape[-1]]
     e, u = rows[:, :-1], rows[:, -1]
     divide_by_mixture(e, u[:, None])
     v = np.vecmat(weighted, e)  # less its mean
@@ -130,10 +149,22 @@ def _near_gradient(group: _Group) -> Floats:
     return gradient
 
 
+def _ratios(group: _Group) -> tuple[Floats, Floats | float]:
+    """pi_i e^{l_i - peak} at the nodes (B, n, N), and the peaks (B, N), 0 unless means are far."""
+    table: Floats = group.axis.x - group.c[:, :, None] / 2
+    table *= group.c[:, :, None]
+    peaks: Floats | float = 0.0
+    if group.kind == _OUTER:
+        peaks = table.max(axis=1)
+        table -= peaks[:, None]
+    np.exp(table, out=table)
+    table *= group.weights[:, :, None]
+    return table, peaks
+
+
 def _direct_gradient(group: _Group) -> Floats:
     """E psi_i v as it is, from the exponentials of `direct_moments`."""
-    table = exponentials(group.c[:, :, None], group.axis)
-    table *= group.weights[:, :, None]
+    table, _ = _ratios(group)
     total = np.add.reduce(table, axis=1)
     v = np.vecmat(group.c, table)
     v *= group.axis.weights / (total * total)
@@ -144,9 +175,9 @@ def _direct_gradient(group: _Group) -> Floats:
 def _near_moments(group: _Group, means: Floats) -> Moments:
     """As `near_optimum_moments` in one dimension, for many."""
     c, weights = group.c, group.weights
-    series = hermite_series(c[:, :, None], weights)
+    series = _series(group)
     series[:, -1, 0] = means
-    rows = series @ group.axis.hermite
+    rows = series @ group.axis.hermite[: series.shape[-1]]
     u = rows[:, -1]
     loss = minus_log1p(u.ravel(), bool(abs(u).max() < 0.4)).reshape(u.shape) @ group.axis.weights
     divide_by_mixture(rows[:, :-1], u[:, None])
@@ -166,11 +197,11 @@ def _near_moments(group: _Group, means: Floats) -> Moments:
 def _direct_moments(group: _Group) -> tuple[Moments, NDArray[np.bool_]]:
     """As `direct_moments` in one dimension, for many; and whose accuracy was kept."""
     c, axis = group.c, group.axis
-    psi = exponentials(c[:, :, None], axis)
-    psi *= group.weights[:, :, None]
+    psi, peaks = _ratios(group)
     total = np.add.reduce(psi, axis=1)
     psi *= (axis.root_weights / total)[:, None]
     log_total = np.log(total, out=total)
+    log_total += peaks
     loss = -(log_total @ axis.weights)
     size = np.abs(log_total, out=log_total) @ axis.weights
     overlap = psi @ psi.transpose(0, 2, 1)

@@ -84,13 +84,13 @@ def _excesses(
         yield joined.reshape(len(joined), -1), block.weights.ravel()
 
 
-def hermite_series(c: Floats, weights: Floats) -> Floats:
-    """Coefficients (..., n + 1, SERIES_TERMS) of the Hermite series of e_i and u along one axis.
+def hermite_series(c: Floats, weights: Floats, terms: int = SERIES_TERMS) -> Floats:
+    """Coefficients (..., n + 1, terms) of the Hermite series of e_i and u along one axis.
 
     c: (..., n, 1). weights: (..., n). The first coefficients are c_i and their weighted mean.
     """
     *batch, n, _ = c.shape
-    series = np.empty((*batch, n + 1, SERIES_TERMS))
+    series = np.empty((*batch, n + 1, terms))
     powers = series[..., :-1, :]
     powers[...] = c
     np.multiply.accumulate(powers, axis=-1, out=powers)
@@ -101,7 +101,7 @@ def hermite_series(c: Floats, weights: Floats) -> Floats:
 def divide_by_mixture(excesses: Floats, u: Floats) -> None:
     """Turn e_i (..., n, N), in place, into (psi_i - pi_i) / pi_i = (e_i - u) / (1 + u)."""
     excesses -= u
-    excesses /= 1 + u
+    excesses *= np.reciprocal(1 + u)
 
 
 def _joined(rows: Floats, others: Floats, weights: Floats) -> Floats:
