@@ -25,6 +25,10 @@ BATCHES = {
     "far": batch(3, 6, 9, 15, 20),
     "too far": batch(2, 50, 1e4),
     "many": batch(20, 0.1, 1, 5),
+    "losses near 0": (
+        np.array([[1, -1e-6, 0], [4, 0, 0]]),
+        np.tile([1e-6, 0.3, 0.7 - 1e-6], (2, 1)),
+    ),
     "small weights": (batch(3, 0.3, 2, 8)[0], np.tile([1e-12, 1e-3, 1 - 1e-3], (21, 1))),
 }
 
@@ -46,6 +50,16 @@ def test_all_fields_of_all_students(name: str) -> None:
             np.testing.assert_allclose(entries[b], exact, rtol=1e-11, atol=1e-280, err_msg=field)
         size = abs(one.gradient).max()
         np.testing.assert_allclose(gradients[b], one.gradient[:, 0], atol=1e-12 * size)
+
+
+def test_a_mean_that_cancels_is_the_one_that_is_given() -> None:
+    """Its rounding error is larger than the rest of the loss."""
+    c, weights = 2.0**-60 * np.array([[7.0, 1, -3]]), np.array([[1 / 6, 1 / 3, 1 / 2]])
+    zero = np.zeros(1)
+    exact = float_moments(c.T, weights[0], lambda: zero)
+    found = line_moments(c, weights, zero, lambda _: exact)
+    assert found.loss[0] == pytest.approx(exact.loss, rel=1e-12, abs=0)
+    assert exact.loss < 1e-69
 
 
 @pytest.mark.parametrize("name", ["near", "moderate", "far", "many"])

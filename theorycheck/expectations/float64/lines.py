@@ -34,7 +34,8 @@ _FAR, _FARTHEST = 12.0, 48.0
 """From the first on, exponentials might overflow; beyond the last, grids fill the cache."""
 _CACHED = 1 << 15
 """Entries of an array (students, means, nodes) that stays in the processor's cache."""
-_NEGLIGIBLE = 1e-19
+_NEGLIGIBLE = 1e-17
+"""Terms of a Hermite series that are smaller are not summed."""
 _KINDS = (SERIES_REACH, _FAR, _FARTHEST)
 _NEAR, _DIRECT, _OUTER = range(3)
 """Kinds of groups, by the largest mean; those beyond `_FARTHEST` are summed one by one."""
