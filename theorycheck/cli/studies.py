@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -9,18 +10,28 @@ import click
 
 from theorycheck.cli.shared.common import JSON, echo_json
 from theorycheck.errors import InvalidValue
-from theorycheck.studies import experiment, phase_diagram
+from theorycheck.inputs.json_text import parse_json, read_file
+from theorycheck.studies import costs, experiment, phase_diagram
 from theorycheck.studies.benchmark import growth, lines, timings
 
 
 @click.command()
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 100))
+@click.option("--grid", is_flag=True, help="The cost on a grid of sizes, scales, ranks and digits.")
+@click.option(
+    "--baseline", metavar="FILE", help="With --grid: tell what is slower than in this JSON."
+)
 @JSON
-def bench(rounds: int, as_json: bool) -> None:
+def bench(rounds: int, grid: bool, baseline: str | None, as_json: bool) -> None:
     """Time population() against Monte Carlo, quadrature and cubature libraries, side by side.
 
     Example: theorycheck bench --rounds 3
     """
+    if baseline is not None and not grid:
+        raise click.UsageError("--baseline goes with --grid")
+    if grid:
+        _bench_grid(baseline, as_json)
+        return
     if as_json:
         timing_rows, growth_rows = list(timings(rounds)), list(growth())
         echo_json(
@@ -32,6 +43,32 @@ def bench(rounds: int, as_json: bool) -> None:
         return
     for line in lines(timings(rounds), growth()):
         click.echo(line)
+
+
+def _bench_grid(baseline: str | None, as_json: bool) -> None:
+    """Print the costs; the baseline is read first, as measuring takes a minute."""
+    earlier: dict[str, float] = {}
+    if baseline is not None:
+        earlier = costs.relative_costs(parse_json(read_file(baseline, "baseline")))
+    found: list[costs.Cost] = []
+    if as_json:
+        found = list(costs.costs())
+        slower = costs.slower(found, earlier)
+        echo_json({"costs": costs.as_data(found), "slower": slower})
+        return
+
+    def kept() -> Iterator[costs.Cost]:
+        for cost in costs.costs():
+            found.append(cost)
+            yield cost
+
+    for line in costs.lines(kept()):
+        click.echo(line)
+    for cost in found:
+        for quantity in cost.cliffs:
+            click.echo(f"cliff: {cost.place.name}, from half its {quantity}")
+    for line in costs.slower(found, earlier):
+        click.echo(f"slower than the baseline: {line}")
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, reduce
 from typing import TypeAlias
 
@@ -16,9 +17,27 @@ Sums: TypeAlias = tuple[float, float, float, Floats]
 """The sums of -log S, |log S|, S - 1 and psi_i psi_j, (n, n)."""
 
 
+_CACHED = 1 << 15
+"""Entries of an array that stays in the processor's cache."""
+
+
 def direct_sums(c: Floats, weights: Floats, grid: FloatGrid) -> Sums:
     """The sums over a grid."""
+    if c.shape[1] == 1:
+        return line_sums(_line_sums, c, weights, grid.parts[0].axes[0])
     return reduce(_added, [_part_sums(_tables(c, weights, part), part) for part in grid.parts])
+
+
+def line_sums(
+    find: Callable[[Floats, Floats, FloatAxis], Sums], c: Floats, weights: Floats, axis: FloatAxis
+) -> Sums:
+    """The sums over an axis, in pieces whose arrays stay in the processor's cache."""
+    step = max(1, _CACHED // len(c))
+    if step >= len(axis.x):
+        return find(c, weights, axis)
+    pieces = (slice(start, start + step) for start in range(0, len(axis.x), step))
+    axes = (FloatAxis(axis.x[piece], axis.weights[piece]) for piece in pieces)
+    return reduce(_added, (find(c, weights, piece) for piece in axes))
 
 
 def direct_moments(
@@ -65,17 +84,21 @@ def exponentials(c: Floats, axis: FloatAxis) -> Floats:
 
 
 def _part_sums(tables: list[Floats], part: Part) -> Sums:
-    """The sums of -log S, |log S|, S - 1 (0 in one dimension: not needed) and psi_i psi_j."""
-    if len(tables) == 1:
-        ratios, weights = tables[0], part.axes[0].weights
-        total = ones(len(ratios)).dot(ratios)
-        log_total = np.log(total)
-        psi = ratios * (part.axes[0].root_weights / total)
-        loss = -float(weights.dot(log_total))
-        # E S = 1 gives E |log S| <= loss + 2: a loss well above the share kept needs no comparison.
-        size = loss + 2 if loss > 0.05 else float(weights.dot(abs(log_total)))
-        return loss, size, 0.0, psi.dot(psi.T)
+    """The sums over a part of a grid."""
     return _rectangle_sums(_prefix_products(tables, part), tables[-1], part)
+
+
+def _line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
+    """The sums in one dimension; that of S - 1 is not needed there, and 0."""
+    ratios = exponentials(c, axis)
+    ratios *= weights[:, None]
+    total = ones(len(ratios)).dot(ratios)
+    log_total = np.log(total)
+    psi = ratios * (axis.root_weights / total)
+    loss = -float(axis.weights.dot(log_total))
+    # E S = 1 gives E |log S| <= loss + 2: a loss well above the share kept needs no comparison.
+    size = loss + 2 if loss > 0.05 else float(axis.weights.dot(abs(log_total)))
+    return loss, size, 0.0, psi.dot(psi.T)
 
 
 def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> Sums:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from theorycheck.expectations.float64.direct import Sums, pairs
+from theorycheck.expectations.float64.direct import Sums, line_sums, pairs
 from theorycheck.expectations.float64.lattice import FloatAxis
 from theorycheck.expectations.float64.tiles import Tiles
 from theorycheck.inputs.numbers import Floats
@@ -21,6 +21,10 @@ _BLOCK_ENTRIES = 1 << 16
 
 def far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     """The sums of -log S, |log S| and psi_i psi_j in one dimension, as in `direct_sums`."""
+    return line_sums(_far_line_sums, c, weights, axis)
+
+
+def _far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     logits = axis.x - c / 2
     logits *= c
     logits += np.log(weights)[:, None]

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.expectations.float64.lattice import SERIES_TERMS, FloatAxis, float_grid
+from theorycheck.expectations.float64.lattice import FloatAxis, float_grid
 from theorycheck.expectations.float64.near_optimum import (
     divide_by_mixture,
     hermite_series,
@@ -34,8 +34,6 @@ _FAR, _FARTHEST = 12.0, 48.0
 """From the first on, exponentials might overflow; beyond the last, grids fill the cache."""
 _CACHED = 1 << 15
 """Entries of an array (students, means, nodes) that stays in the processor's cache."""
-_NEGLIGIBLE = 1e-17
-"""Terms of a Hermite series that are smaller are not summed."""
 _KINDS = (SERIES_REACH, _FAR, _FARTHEST)
 _NEAR, _DIRECT, _OUTER = range(3)
 """Kinds of groups, by the largest mean; those beyond `_FARTHEST` are summed one by one."""
@@ -122,22 +120,9 @@ def _shared_axis(kind: int, rung: int, largest: float, weight: float) -> FloatAx
     return float_grid([spread], reach, _LOG_TOLERANCE - finer).parts[0].axes[0]
 
 
-def _series(group: _Group) -> Floats:
-    """The Hermite series of a group, cut off where nothing is left.
-
-    E (He_m / m!)^2 = 1 / m!, so that the m-th term is |c|^m / sqrt(m!), to be compared with |c|.
-    """
-    largest = float(abs(group.c).max())
-    terms, left = 2, largest / math.sqrt(2)
-    while left > _NEGLIGIBLE and terms < SERIES_TERMS:
-        terms += 1
-        left *= largest / math.sqrt(terms)
-    return hermite_series(group.c[:, :, None], group.weights, terms)
-
-
 def _near_gradient(group: _Group) -> Floats:
     """E psi_i v = pi_i (E v + E (psi_i / pi_i - 1) v), as in `near_optimum_moments`."""
-    series = _series(group)
+    series = hermite_series(group.c[:, :, None], group.weights)
     mean, weighted = series[:, -1, :1], group.weights * group.c
     rows = series @ group.axis.hermite[: series.shape[-1]]
     e, u = rows[:, :-1], rows[:, -1]
@@ -176,7 +161,7 @@ def _direct_gradient(group: _Group) -> Floats:
 def _near_moments(group: _Group, means: Floats) -> Moments:
     """As `near_optimum_moments` in one dimension, for many."""
     c, weights = group.c, group.weights
-    series = _series(group)
+    series = hermite_series(group.c[:, :, None], group.weights)
     series[:, -1, 0] = means
     rows = series @ group.axis.hermite[: series.shape[-1]]
     u = rows[:, -1]

@@ -39,7 +39,8 @@ _RUNG = math.log(10) / 3
 _LATTICE_GAIN = 1.3
 """The error of D_k* is about the bound of Lemma Q for one axis to this power: measured on random
 means (within a factor of 2), not proved."""
-SERIES_REACH = 0.5
+SERIES_REACH, _SERIES_FARTHEST = 0.5, 1.5
+"""Series are used up to the first; up to the second, at full ranks, where direct sums cancel."""
 _COARSE, _COARSE_REACH = math.log(1e-11), 0.2
 """At ranks 4 and 5, with a tolerance above `_COARSE`, direct sums are used down to means of norm
 `_COARSE_REACH`: they are faster, and their rounding errors are far below the grid's error."""
@@ -47,8 +48,9 @@ _PLAIN_REACH = (0.0, 8.0, 2.0, 0.0)
 """Up to here, by rank, a better estimate of the reach costs more than the nodes it spares."""
 _TILED = 8.0
 """From here on at ranks 2 and 3 tiles are chosen; nearer, a whole ball of nodes is as fast."""
-_LARGEST_EXPONENT = 300.0
-"""Products of two exponentials of this size are still numbers of float64."""
+_LARGEST_EXPONENT, _LARGEST_ON_A_LINE = 300.0, 600.0
+"""Products of two exponentials of this size are still numbers of float64; on a line there are none.
+"""
 KEPT, _COARSELY_KEPT = 0.01, 1e-4
 """`KEPT`: a direct sum is accepted if |sum| >= 0.01 times the sum of |terms|, so that at most two
 digits cancel. `_COARSELY_KEPT`: the same at ranks 4 and 5, where the grid's error dominates; if the
@@ -91,9 +93,9 @@ def float_moments(
         found = None if sums is None else direct_moments(c, norms, sums, is_whole, kept)
         if found is not None:
             return found
-    if largest <= SERIES_REACH:
+    if (largest <= _SERIES_FARTHEST and c.shape[1] <= MAX_FULL_RANK) or largest <= SERIES_REACH:
         is_tiny = largest * reach < 0.5
-        grid = _grid(c, reach, step)
+        grid = _grid(c, _near_reach(c, largest, log_tolerance), log_tolerance - 9)
         with one_thread(grid.size * len(c)):
             return near_optimum_moments(c, weights, mean(), grid, is_tiny)
     reach = max(reach, min(largest, NEAR) + 8.7)
@@ -114,7 +116,8 @@ def _sums(
         some = tiles(turned, weights, reach, step, floor)
         with one_thread(math.inf):
             return far_sums(turned, weights, some)
-    is_direct = largest * reach + largest * largest / 2 < _LARGEST_EXPONENT
+    most = _LARGEST_ON_A_LINE if c.shape[1] == 1 else _LARGEST_EXPONENT
+    is_direct = largest * reach + largest * largest / 2 < most
     if not is_direct and c.shape[1] > 1:
         return None
     grid = _grid(c, reach, step)
@@ -122,6 +125,17 @@ def _sums(
         if is_direct:
             return direct_sums(c, weights, grid)
         return far_line_sums(c, weights, grid.parts[0].axes[0])
+
+
+def node_count(c: Floats, weights: Floats) -> int:
+    """The number of nodes that `float_moments` first sums over, up to rank 3."""
+    largest = float(np.sqrt((c * c).sum(axis=1)).max())
+    log_tolerance = math.log(FINEST)
+    reach = _reach(c, weights, largest, log_tolerance)
+    step = _step_tolerance(c, largest, log_tolerance)
+    if _is_tiled(c, largest):
+        return tiles(_turned(c), weights, reach, step).size
+    return float_grid(_spreads(c), reach, step).size
 
 
 def _is_tiled(c: Floats, largest: float) -> bool:
@@ -193,7 +207,7 @@ def _reach(
     """
     rank = c.shape[1]
     if largest <= SERIES_REACH:
-        return math.sqrt(2 * (5 - log_tolerance + rank)) + largest
+        return _near_reach(c, largest, log_tolerance)
     if rank > MAX_FULL_RANK:
         reach = math.sqrt(2 * (rank + 3 - log_tolerance))
         return max(reach, min(largest, 1.5) + math.sqrt(-2.01 * log_tolerance))
@@ -203,6 +217,10 @@ def _reach(
         log_weights = np.log(np.maximum(weights, 5e-324))
         smallest = max(smallest, smallest_log_overlap(c, log_weights))
     return math.sqrt(2 * (rank - log_tolerance - max(smallest, floor)))
+
+
+def _near_reach(c: Floats, largest: float, log_tolerance: float) -> float:
+    return math.sqrt(2 * (5 - log_tolerance + c.shape[1])) + largest
 
 
 def _nodes(grid: FloatGrid) -> Iterator[tuple[Floats, Floats]]:
