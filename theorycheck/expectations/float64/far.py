@@ -13,10 +13,11 @@ import numpy as np
 
 from theorycheck.expectations.float64.direct import Sums, line_sums, pairs
 from theorycheck.expectations.float64.lattice import FloatAxis
-from theorycheck.expectations.float64.tiles import Tiles
+from theorycheck.expectations.float64.tiles import Tiles, phi
 from theorycheck.inputs.numbers import Floats
 
 _BLOCK_ENTRIES = 1 << 16
+_SMALL = 1e-150
 
 
 def far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
@@ -37,7 +38,23 @@ def _far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     loss = -float(axis.weights.dot(log_total))
     size = float(axis.weights.dot(np.abs(log_total, out=log_total)))
     ratios *= axis.root_weights / total
-    return loss, size, 0.0, ratios.dot(ratios.T)
+    return loss, size, 0.0, _gram(ratios)
+
+
+def _gram(psi: Floats) -> Floats:
+    """psi psi^T (n, n), of numbers 0 <= psi <= 1, down to 1e-290.
+
+    Processors are a hundred times slower on numbers below 1e-308. So those below 1e-150 are scaled
+    up; the product of two of them is nothing.
+    """
+    is_small = psi < _SMALL
+    if not is_small.any():
+        return psi.dot(psi.T)
+    large, small = np.where(is_small, 0.0, psi), np.where(is_small, psi / _SMALL, 0.0)
+    small[small < _SMALL] = 0.0
+    cross = small.dot(large.T)
+    gram: Floats = large.dot(large.T) + _SMALL * (cross + cross.T)
+    return gram
 
 
 def far_sums(c: Floats, weights: Floats, tiles: Tiles) -> Sums:
@@ -61,7 +78,9 @@ def _block_sums(
     """The sums over B tiles at once; those of psi_i psi_j by pairs i <= j.
 
     Arrays are (B, n, k, T): tiles, components, axes, nodes along a side. Those of all axes but the
-    last are joined, and the sums over the nodes are matrix products, as in `direct_moments`.
+    last are joined, and the sums over the nodes are matrix products, as in `direct_moments`. What
+    the ratios and the density are in the middle is left out of all sums over nodes, which are
+    slow on numbers below 1e-308.
     """
     first = (middles @ c.T - halves).argmax(axis=1)
     reference = c[first][:, None]
@@ -69,30 +88,32 @@ def _block_sums(
     # l_i - l_first in the middle, formed from differences: the logits themselves are large.
     shift = (against * (middles[:, None] - (c + reference) / 2)).sum(axis=2)
     ratios = np.exp(shift) * (weights / weights[first][:, None])
-    x = middles[:, :, None] + tiles.offsets
+    masses = phi(middles)
     tables = np.exp(against[..., None] * tiles.offsets)
-    tables[:, :, 0] *= ratios[..., None]
-    slopes = reference.transpose(0, 2, 1) * x
+    slopes = reference.transpose(0, 2, 1) * (middles[:, :, None] + tiles.offsets)
     slopes[:, 0] -= halves[first][:, None]
-    densities = tiles.densities(x)
+    densities = tiles.densities(middles)
     lead, density, logit = tables[:, :, 0], densities[:, 0], slopes[:, 0]
     for k in range(1, c.shape[1] - 1):
         lead = _flat(lead[..., None] * tables[:, :, k, None])
         density = _flat(density[..., None] * densities[:, k, None])
         logit = _flat(logit[..., None] + slopes[:, k, None])
     last = tables[:, :, -1]
-    total = lead.transpose(0, 2, 1) @ last
+    total = (lead * ratios[..., None]).transpose(0, 2, 1) @ last
     log_total = np.log(total)
     log_total += logit[..., None]
     log_total += slopes[:, None, -1]
     node_weights = density[..., None] * densities[:, None, -1]
-    loss = -float(np.vdot(node_weights, log_total))
-    size = float(np.vdot(node_weights, np.abs(log_total, out=log_total)))
+    loss = -float(masses @ np.einsum("bpt,bpt->b", node_weights, log_total))
+    np.abs(log_total, out=log_total)
+    size = float(masses @ np.einsum("bpt,bpt->b", node_weights, log_total))
     node_weights /= total
     node_weights /= total
     i, j = pairs(len(c))
     inner = (last[:, i] * last[:, j]) @ node_weights.transpose(0, 2, 1)
-    return loss, size, np.einsum("bkp,bkp,bkp->k", lead[:, i], lead[:, j], inner)
+    sums = np.einsum("bkp,bkp,bkp->bk", lead[:, i], lead[:, j], inner)
+    sums *= ratios[:, i] * ratios[:, j] * masses[:, None]
+    return loss, size, sums.sum(axis=0)
 
 
 def _flat(entries: Floats) -> Floats:

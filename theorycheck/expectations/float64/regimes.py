@@ -48,9 +48,9 @@ _PLAIN_REACH = (0.0, 8.0, 2.0, 0.0)
 """Up to here, by rank, a better estimate of the reach costs more than the nodes it spares."""
 _TILED = 8.0
 """From here on at ranks 2 and 3 tiles are chosen; nearer, a whole ball of nodes is as fast."""
-_LARGEST_EXPONENT, _LARGEST_ON_A_LINE = 300.0, 600.0
-"""Products of two exponentials of this size are still numbers of float64; on a line there are none.
-"""
+_LARGEST_EXPONENT, _LARGEST_ON_A_LINE = 300.0, 150.0
+"""Products of two exponentials of this size are still numbers of float64. On a line, where the
+largest one at every node can be split off, products of four are."""
 KEPT, _COARSELY_KEPT = 0.01, 1e-4
 """`KEPT`: a direct sum is accepted if |sum| >= 0.01 times the sum of |terms|, so that at most two
 digits cancel. `_COARSELY_KEPT`: the same at ranks 4 and 5, where the grid's error dominates; if the

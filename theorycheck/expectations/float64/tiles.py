@@ -53,10 +53,11 @@ class Tiles:
         offsets: Floats = self.steps[:, None] * places
         return offsets
 
-    def densities(self, x: Floats) -> Floats:
-        """h phi(x), for nodes (..., k, side)."""
-        weights: Floats = np.exp(-x * x / 2)
-        weights *= self.steps[:, None] / math.sqrt(2 * math.pi)
+    def densities(self, middles: Floats) -> Floats:
+        """h phi(x) / phi(middle) along each axis, (B, k, side), for the middles (B, k) of tiles."""
+        offsets = self.offsets
+        weights: Floats = np.exp(-offsets * (middles[:, :, None] + offsets / 2))
+        weights *= self.steps[:, None]
         return weights
 
     def nodes(self) -> Iterator[tuple[Floats, Floats]]:
@@ -64,13 +65,20 @@ class Tiles:
         tiles, rank = self.middles.shape
         some = max(1, _BLOCK_NODES // self.side**rank)
         for start in range(0, tiles, some):
-            x = self.middles[start : start + some, :, None] + self.offsets
-            weights = self.densities(x)
+            middles = self.middles[start : start + some]
+            x, weights = middles[:, :, None] + self.offsets, self.densities(middles)
+            weights[:, 0] *= phi(middles)[:, None]
             shape = (len(x), *(self.side,) * rank)
             lines = [_along(k, rank, x) for k in range(rank)]
             product = math.prod((_along(k, rank, weights) for k in range(rank)), start=1.0)
             rows = [np.broadcast_to(line, shape).ravel() for line in lines]
             yield np.stack(rows, axis=1), np.broadcast_to(product, shape).ravel()
+
+
+def phi(x: Floats) -> Floats:
+    """The normal density at points (B, k)."""
+    density: Floats = np.exp(-(x * x).sum(axis=1) / 2) / (2 * math.pi) ** (x.shape[1] / 2)
+    return density
 
 
 def _along(axis: int, rank: int, entries: Floats) -> Floats:
