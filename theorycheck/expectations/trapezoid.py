@@ -25,8 +25,9 @@ from theorycheck.errors import TooExpensive
 FLOAT_FLOOR = -668.0
 """log of 1e-290: overlaps below this are not resolved in float64."""
 FARTHEST = 1e100
-_ESTIMATE_POINTS, _FEW = 200, 24
-"""Points of an estimate, and the components up to which so many are looked at, all pairs at once."""
+_ESTIMATE_POINTS = 200
+_FEW = 24
+"""Components up to which all pairs are looked at in one call."""
 _RUNGS = 6
 """Rungs of the ladder of spreads for a factor of 2: a coarser one wastes nodes."""
 _REACH_STEP = 0.5
@@ -189,7 +190,7 @@ def smallest_log_overlap(
     if n <= 8:
         points.append(((c[:, None, :] + c[None, :, :]) / 2).reshape(-1, rank))
     x = np.concatenate(points)
-    x = x[:: 1 + len(x) * max(n, _FEW) // (_FEW * _ESTIMATE_POINTS)]
+    x = x[:: 1 + len(x) // _ESTIMATE_POINTS]
     logits = x @ c.T - (c * c).sum(axis=1) / 2 + log_weights
     peak = logits.max(axis=1, keepdims=True)
     log_psi = logits - peak - np.log(np.exp(logits - peak).sum(axis=1, keepdims=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.special import logsumexp
@@ -12,6 +13,7 @@ from scipy.special import logsumexp
 from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.float64 import regimes as fm
+from theorycheck.expectations.float64.direct import gram
 from theorycheck.expectations.float64.tiles import Tiles, _matters, tiles
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import population
@@ -160,3 +162,16 @@ def test_too_many_nodes_are_refused() -> None:
         population(Mixture([[300, 0], [0, 300], [-200, -100]]))
     with pytest.raises(TooExpensive, match="bring the means closer"):
         population(Mixture([[3e4, 0], [0, 3e4], [-2e4, -1e4]]))
+
+
+def test_products_of_small_numbers_keep_their_accuracy() -> None:
+    """Down to 1e-290, whether or not numbers are scaled on the way."""
+    psi = np.exp(-700 * np.random.default_rng(0).uniform(size=(5, 40)) ** 2)
+    psi[0, 0], psi[1, 1] = 0.0, 1e-310
+    with mpmath.workdps(30):
+        rows = [[mpmath.mpf(entry) for entry in row] for row in psi.tolist()]
+        exact = [[float(mpmath.fdot(one, other)) for other in rows] for one in rows]
+    np.testing.assert_allclose(gram(psi), exact, rtol=1e-14, atol=1e-298)
+    small = np.array([[1e-200, 1.0], [1.0, 1e-170], [1e-160, 1e-290]])
+    expected = [[1.0, 1.0000e-170, 1e-290], [1e-170, 1.0, 1e-160], [1e-290, 1e-160, 0.0]]
+    np.testing.assert_allclose(gram(small), expected, rtol=1e-14, atol=1e-298)

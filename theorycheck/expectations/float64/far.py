@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from theorycheck.expectations.float64.direct import Sums, line_sums, pairs
+from theorycheck.expectations.float64.direct import Sums, gram, line_sums, pairs
 from theorycheck.expectations.float64.lattice import FloatAxis
 from theorycheck.expectations.float64.tiles import Tiles, phi
 from theorycheck.inputs.numbers import Floats
 
 _BLOCK_ENTRIES = (0, 0, 1 << 15, 1 << 14)
 """Entries of the arrays of a block of tiles, by rank: what stays in the processor's cache."""
-_SMALL = 1e-150
 
 
 def far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
@@ -39,23 +38,7 @@ def _far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     loss = -float(axis.weights.dot(log_total))
     size = float(axis.weights.dot(np.abs(log_total, out=log_total)))
     ratios *= axis.root_weights / total
-    return loss, size, 0.0, _gram(ratios)
-
-
-def _gram(psi: Floats) -> Floats:
-    """psi psi^T (n, n), of numbers 0 <= psi <= 1, down to 1e-290.
-
-    Processors are a hundred times slower on numbers below 1e-308. So those below 1e-150 are scaled
-    up; the product of two of them is nothing.
-    """
-    is_small = psi < _SMALL
-    if not is_small.any():
-        return psi.dot(psi.T)
-    large, small = np.where(is_small, 0.0, psi), np.where(is_small, psi / _SMALL, 0.0)
-    small[small < _SMALL] = 0.0
-    cross = small.dot(large.T)
-    gram: Floats = large.dot(large.T) + _SMALL * (cross + cross.T)
-    return gram
+    return loss, size, 0.0, gram(ratios)
 
 
 def far_sums(c: Floats, weights: Floats, tiles: Tiles) -> Sums:

@@ -45,12 +45,14 @@ _COARSE, _COARSE_REACH = math.log(1e-11), 0.2
 """At ranks 4 and 5, with a tolerance above `_COARSE`, direct sums are used down to means of norm
 `_COARSE_REACH`: they are faster, and their rounding errors are far below the grid's error."""
 _PLAIN_REACH = (0.0, 8.0, 2.0, 0.0)
-"""Up to here, by rank, a better estimate of the reach costs more than the nodes it spares."""
+"""Up to here, by rank, a better estimate of the reach costs more than the nodes it spares; farther
+with more components than `_PLAIN_COMPONENTS`, as it looks at all pairs."""
+_PLAIN_COMPONENTS = 24
 _TILED = 8.0
 """From here on at ranks 2 and 3 tiles are chosen; nearer, a whole ball of nodes is as fast."""
-_LARGEST_EXPONENT, _LARGEST_ON_A_LINE = 300.0, 150.0
-"""Products of two exponentials of this size are still numbers of float64. On a line, where the
-largest one at every node can be split off, products of four are."""
+_LARGEST_EXPONENT, _LARGEST_ON_A_LINE = 300.0, 600.0
+"""Products of two exponentials of this size are still numbers of float64; on a line there are none.
+"""
 KEPT, _COARSELY_KEPT = 0.01, 1e-4
 """`KEPT`: a direct sum is accepted if |sum| >= 0.01 times the sum of |terms|, so that at most two
 digits cancel. `_COARSELY_KEPT`: the same at ranks 4 and 5, where the grid's error dominates; if the
@@ -213,7 +215,7 @@ def _reach(
         return max(reach, min(largest, 1.5) + math.sqrt(-2.01 * log_tolerance))
     # psi_i(0) >= pi_i e^{-|c_i|^2 / 2}, and the integrand is as large in a neighbourhood of 0.
     smallest = 2 * math.log(max(min(weights.tolist()), 5e-324)) - largest * largest - 2
-    if largest > _PLAIN_REACH[rank]:
+    if largest > _PLAIN_REACH[rank] * max(1.0, len(c) / _PLAIN_COMPONENTS):
         log_weights = np.log(np.maximum(weights, 5e-324))
         smallest = max(smallest, smallest_log_overlap(c, log_weights))
     return math.sqrt(2 * (rank - log_tolerance - max(smallest, floor)))
