@@ -130,7 +130,7 @@ def measured(place: Place) -> tuple[float, int]:
         arithmetic = ball(place.digits)
         nodes = grid_size(common_grid(c, np.log(weights), -place.digits * math.log(10)))
     call = partial(population, mixture, arithmetic=arithmetic)
-    return seconds(call, time.process_time), nodes * place.components
+    return seconds(call, time.process_time, runs=6), nodes * place.components
 
 
 def _compared(

@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from theorycheck.expectations.float64.direct import CACHED
 from theorycheck.expectations.float64.lattice import FloatAxis, float_grid
 from theorycheck.expectations.float64.near_optimum import (
     divide_by_mixture,
@@ -32,8 +33,6 @@ Alone: TypeAlias = Callable[[int], Moments]
 _LOG_TOLERANCE = math.log(FINEST)
 _FAR, _FARTHEST = 12.0, 48.0
 """From the first on, exponentials might overflow; beyond the last, grids fill the cache."""
-_CACHED = 1 << 15
-"""Entries of an array (students, means, nodes) that stays in the processor's cache."""
 _KINDS = (SERIES_REACH, _FAR, _FARTHEST)
 _NEAR, _DIRECT, _OUTER = range(3)
 """Kinds of groups, by the largest mean; those beyond `_FARTHEST` are summed one by one."""
@@ -103,7 +102,7 @@ def _grouped(c: Floats, weights: Floats) -> tuple[list[_Group], list[int]]:
             if kind == _NEAR:  # the nearer, the shorter the series: together with their like
                 some = some[largest[some].argsort()]
             axis = _shared_axis(kind, rung, largest[some].max(), weights[some].min())
-            step = max(1, _CACHED // (c.shape[1] * len(axis.x)))
+            step = max(1, CACHED // (c.shape[1] * len(axis.x)))
             pieces = (some[start : start + step] for start in range(0, len(some), step))
             groups += [_Group(kind, few, c[few], weights[few], axis) for few in pieces]
     return groups, np.flatnonzero(kinds == len(_KINDS)).tolist()
