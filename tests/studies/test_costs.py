@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from theorycheck.cli import main
 from theorycheck.errors import InvalidValue
 from theorycheck.expectations.float64 import regimes
 from theorycheck.studies import costs
@@ -58,7 +60,7 @@ def test_nodes_are_those_that_are_summed_over(
 
 def test_costs_are_compared_with_the_unit_and_with_neighbours() -> None:
     grid = [UNIT, UNIT._replace(scale=2.0), UNIT._replace(components=6, digits=10)]
-    first, second, third = costs.costs(grid)
+    first, second, third = costs.costs(grid, rounds=1)
     assert second.growth == {"scale": second.seconds / first.seconds}
     assert first.growth == third.growth == {}
     assert first.terms % 3 == 0
@@ -88,3 +90,19 @@ def test_what_is_slower_than_a_baseline_is_told() -> None:
     for other in ([], {}, {"costs": [{}]}, {"costs": [{"place": "x", "relative": "fast"}]}):
         with pytest.raises(InvalidValue, match="baseline"):
             costs.relative_costs(other)
+
+
+def test_the_command_reads_its_baseline_and_tells_what_is_slower(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(costs, "places", lambda: [UNIT])
+    assert main(["bench", "--grid", "--rounds", "1", "--json"]) == 0
+    baseline = json.loads(capsys.readouterr().out)
+    baseline["costs"][0]["relative"] = 1e-3
+    file = tmp_path / "bench.json"
+    file.write_text(json.dumps(baseline), encoding="utf-8")
+    assert main(["bench", "--grid", "--rounds", "1", "--baseline", str(file)]) == 0
+    assert "slower than the baseline: rank 1, n 3" in capsys.readouterr().out
+    file.write_text("[]", encoding="utf-8")
+    assert main(["bench", "--grid", "--baseline", str(file)]) == 2
+    assert main(["bench", "--baseline", str(file)]) == 2

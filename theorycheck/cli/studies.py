@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -30,7 +29,7 @@ def bench(rounds: int, grid: bool, baseline: str | None, as_json: bool) -> None:
     if baseline is not None and not grid:
         raise click.UsageError("--baseline goes with --grid")
     if grid:
-        _bench_grid(baseline, as_json)
+        _bench_grid(rounds, baseline, as_json)
         return
     if as_json:
         timing_rows, growth_rows = list(timings(rounds)), list(growth())
@@ -45,29 +44,22 @@ def bench(rounds: int, grid: bool, baseline: str | None, as_json: bool) -> None:
         click.echo(line)
 
 
-def _bench_grid(baseline: str | None, as_json: bool) -> None:
+def _bench_grid(rounds: int, baseline: str | None, as_json: bool) -> None:
     """Print the costs; the baseline is read first, as measuring takes a minute."""
-    earlier: dict[str, float] = {}
+    before: dict[str, float] = {}
     if baseline is not None:
-        earlier = costs.relative_costs(parse_json(read_file(baseline, "baseline")))
-    found: list[costs.Cost] = []
+        before = costs.relative_costs(parse_json(read_file(baseline, "baseline")))
+    found = costs.costs(rounds=rounds)
+    slower = costs.slower(found, before)
     if as_json:
-        found = list(costs.costs())
-        slower = costs.slower(found, earlier)
         echo_json({"costs": costs.as_data(found), "slower": slower})
         return
-
-    def kept() -> Iterator[costs.Cost]:
-        for cost in costs.costs():
-            found.append(cost)
-            yield cost
-
-    for line in costs.lines(kept()):
+    for line in costs.lines(found):
         click.echo(line)
     for cost in found:
         for quantity in cost.cliffs:
             click.echo(f"cliff: {cost.place.name}, from half its {quantity}")
-    for line in costs.slower(found, earlier):
+    for line in slower:
         click.echo(f"slower than the baseline: {line}")
 
 
