@@ -30,7 +30,14 @@ PAGES = [
     "README.md",
     *(
         f"docs/{name}.md"
-        for name in ("tutorial", "how-to", "bad-regions", "explanation", "architecture")
+        for name in (
+            "tutorial",
+            "how-to",
+            "bad-regions",
+            "explanation",
+            "speed",
+            "architecture",
+        )
     ),
 ]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
