@@ -27,6 +27,7 @@ from .errors import TheoryCheckError as TheoryCheckError
 from .errors import TooExpensive as TooExpensive
 from .errors import UnsupportedRank as UnsupportedRank
 from .errors import WorkersLost as WorkersLost
+from .expectations.many import population_many as population_many
 from .expectations.population import Population as Population
 from .expectations.population import population as population
 from .inputs.case import Case as Case

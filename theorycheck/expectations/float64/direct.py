@@ -108,13 +108,15 @@ def gram(psi: Floats) -> Floats:
     Processors are a hundred times slower on numbers below 1e-308. So those below 1e-150 are scaled
     up; the product of two of them is nothing.
     """
+    found: Floats
     if psi.min() >= _SMALL:
-        return psi.dot(psi.T)
+        found = psi.dot(psi.T)
+        return found
     is_small = psi < _SMALL
     large, small = np.where(is_small, 0.0, psi), np.where(is_small, psi / _SMALL, 0.0)
     small[small < _SMALL] = 0.0
     cross = small.dot(large.T)
-    found: Floats = large.dot(large.T) + _SMALL * (cross + cross.T)
+    found = large.dot(large.T) + _SMALL * (cross + cross.T)
     return found
 
 

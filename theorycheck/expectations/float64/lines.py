@@ -134,11 +134,11 @@ def _near_gradient(group: _Group) -> Floats:
     return gradient
 
 
-def _ratios(group: _Group) -> tuple[Floats, Floats | float]:
-    """pi_i e^{l_i - peak} at the nodes (B, n, N), and the peaks (B, N), 0 unless means are far."""
+def _ratios(group: _Group) -> tuple[Floats, Floats]:
+    """pi_i e^{l_i - peak} at the nodes (B, n, N), and the peaks, 0 unless means are far."""
     table: Floats = group.axis.x - group.c[:, :, None] / 2
     table *= group.c[:, :, None]
-    peaks: Floats | float = 0.0
+    peaks: Floats = np.zeros((1, 1))
     if group.kind == _OUTER:
         peaks = table.max(axis=1)
         table -= peaks[:, None]
