@@ -175,3 +175,12 @@ def test_products_of_small_numbers_keep_their_accuracy() -> None:
     small = np.array([[1e-200, 1.0], [1.0, 1e-170], [1e-160, 1e-290]])
     expected = [[1.0, 1.0000e-170, 1e-290], [1e-170, 1.0, 1e-160], [1e-290, 1e-160, 0.0]]
     np.testing.assert_allclose(gram(small), expected, rtol=1e-14, atol=1e-298)
+
+
+@pytest.mark.parametrize("means", [[30, -1, -20], [[9, 0], [0, 9], [-8, 1]]])
+def test_a_weight_that_is_rounded_to_zero(means: Any) -> None:
+    """No warning, and the others are as without it."""
+    found = population(Mixture(means, ["1e-400", 1, 2]))
+    rest = population(Mixture(means[1:], [1, 2]))
+    assert found.loss == pytest.approx(rest.loss, rel=1e-13)
+    np.testing.assert_allclose(found.overlap[1:, 1:], rest.overlap, rtol=1e-12)

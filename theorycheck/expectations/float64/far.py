@@ -13,7 +13,7 @@ import numpy as np
 
 from theorycheck.expectations.float64.direct import Sums, gram, line_sums, pairs
 from theorycheck.expectations.float64.lattice import FloatAxis
-from theorycheck.expectations.float64.tiles import Tiles, phi
+from theorycheck.expectations.float64.tiles import Tiles, log_weights, phi
 from theorycheck.inputs.numbers import Floats
 
 _BLOCK_ENTRIES = (0, 0, 1 << 15, 1 << 14)
@@ -28,7 +28,7 @@ def far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
 def _far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     logits = axis.x - c / 2
     logits *= c
-    logits += np.log(weights)[:, None]
+    logits += log_weights(weights)[:, None]
     peaks = logits.max(axis=0)
     logits -= peaks
     ratios = np.exp(logits, out=logits)
@@ -44,7 +44,7 @@ def _far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
 def far_sums(c: Floats, weights: Floats, tiles: Tiles) -> Sums:
     """The sums of -log S, |log S| and psi_i psi_j over the tiles, as in `direct_sums`."""
     n, rank = c.shape
-    halves = (c * c).sum(axis=1) / 2 - np.log(weights)
+    halves = (c * c).sum(axis=1) / 2 - log_weights(weights)
     loss, size, sums = 0.0, 0.0, np.zeros(n * (n + 1) // 2)
     some = max(1, _BLOCK_ENTRIES[rank] // (tiles.side**rank + n * n * tiles.side))
     for start in range(0, len(tiles.middles), some):

@@ -75,6 +75,12 @@ class Tiles:
             yield np.stack(rows, axis=1), np.broadcast_to(product, shape).ravel()
 
 
+def log_weights(weights: Floats) -> Floats:
+    """The logarithms, finite even of a weight that float64 rounds to 0."""
+    logarithms: Floats = np.log(np.maximum(weights, 5e-324))
+    return logarithms
+
+
 def phi(x: Floats) -> Floats:
     """The normal density at points (B, k)."""
     density: Floats = np.exp(-(x * x).sum(axis=1) / 2) / (2 * math.pi) ** (x.shape[1] / 2)
@@ -109,9 +115,7 @@ def tiles(
     middles = _within(reach, side * steps)
     charge(0.02 * len(middles) * n * n, f"{len(middles)} tiles of a grid")
     half_widths = (side - 1) / 2 * steps
-    is_kept = _matters(
-        c, np.log(np.maximum(weights, 5e-324)), middles, half_widths, log_tolerance, floor
-    )
+    is_kept = _matters(c, log_weights(weights), middles, half_widths, log_tolerance, floor)
     for mean in c[(c * c).sum(axis=1) <= whole * abs(whole)]:
         is_kept |= _nearest(middles - mean, half_widths) <= -2 * log_tolerance
     found = Tiles(steps, middles[is_kept], side)
