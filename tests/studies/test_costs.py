@@ -109,6 +109,9 @@ def test_the_command_reads_its_baseline_and_tells_what_is_slower(
     file.write_text(json.dumps(baseline), encoding="utf-8")
     assert code_of("--grid", "--rounds", "1", "--baseline", str(file)) == 0
     assert "slower than the baseline: rank 1, n 3" in capsys.readouterr().out
+    assert code_of("--grid", "--rounds", "1", "--output", str(tmp_path / "drawn")) == 0
+    assert "n = 3" in (tmp_path / "drawn" / "costs.svg").read_text(encoding="utf-8")
     file.write_text("[]", encoding="utf-8")
     assert code_of("--grid", "--baseline", str(file)) == 2
     assert code_of("--baseline", str(file)) == 2
+    assert code_of("--output", str(tmp_path)) == 2

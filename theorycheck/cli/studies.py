@@ -20,16 +20,17 @@ from theorycheck.studies.benchmark import growth, lines, timings
 @click.option(
     "--baseline", metavar="FILE", help="With --grid: tell what is slower than in this JSON."
 )
+@click.option("--output", metavar="DIR", help="With --grid: draw the costs into a directory.")
 @JSON
-def bench(rounds: int, grid: bool, baseline: str | None, as_json: bool) -> None:
+def bench(rounds: int, grid: bool, baseline: str | None, output: str | None, as_json: bool) -> None:
     """Time population() against Monte Carlo, quadrature and cubature libraries, side by side.
 
     Example: theorycheck bench --rounds 3
     """
-    if baseline is not None and not grid:
-        raise click.UsageError("--baseline goes with --grid")
+    if not grid and (baseline is not None or output is not None):
+        raise click.UsageError("--baseline and --output go with --grid")
     if grid:
-        _bench_grid(rounds, baseline, as_json)
+        _bench_grid(rounds, baseline, output, as_json)
         return
     if as_json:
         timing_rows, growth_rows = list(timings(rounds)), list(growth())
@@ -44,13 +45,17 @@ def bench(rounds: int, grid: bool, baseline: str | None, as_json: bool) -> None:
         click.echo(line)
 
 
-def _bench_grid(rounds: int, baseline: str | None, as_json: bool) -> None:
+def _bench_grid(rounds: int, baseline: str | None, output: str | None, as_json: bool) -> None:
     """Print the costs; the baseline is read first, as measuring takes a minute."""
     before: dict[str, float] = {}
     if baseline is not None:
         before = costs.relative_costs(parse_json(read_file(baseline, "baseline")))
     found = costs.costs(rounds=rounds)
     slower = costs.slower(found, before)
+    if output is not None:
+        from theorycheck.studies import plots  # matplotlib takes half a second
+
+        plots.write_figures([one.to_dict() for one in costs.figures(found)], "costs", output)
     if as_json:
         echo_json({"costs": costs.as_data(found), "slower": slower})
         return

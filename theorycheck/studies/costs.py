@@ -28,6 +28,7 @@ from theorycheck.expectations.float64.regimes import node_count
 from theorycheck.expectations.population import Population, population
 from theorycheck.expectations.trapezoid import common_grid, grid_size
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.report.figures.data import Figure, Series
 from theorycheck.studies.benchmark import seconds, shown_time
 
 FLOOR = 2e-9
@@ -186,6 +187,25 @@ def relative_costs(baseline: object) -> dict[str, float]:
         return {cost["place"]: float(cost["relative"]) for cost in baseline["costs"]}  # type: ignore[index]
     except (KeyError, TypeError, ValueError):
         raise InvalidValue("the baseline is not what `bench --grid --json` prints") from None
+
+
+def figures(found: Sequence[Cost]) -> list[Figure]:
+    """The time in float64 against the scale by rank, and the floor of the most components."""
+    drawn = []
+    for rank in sorted({cost.place.rank for cost in found}):
+        here = [at for at in found if at.place.rank == rank and at.place.digits == _FLOAT_DIGITS]
+        counts = sorted({at.place.components for at in here})
+        curves = [(n, [at for at in here if at.place.components == n]) for n in counts]
+        series = [
+            Series(f"n = {n}", [at.place.scale for at in row], [at.seconds for at in row])
+            for n, row in curves
+        ]
+        widest = curves[-1][1]
+        floor = [FLOOR * at.terms for at in widest]
+        series.append(Series("floor", [at.place.scale for at in widest], floor, "dashed"))
+        title = f"Rank {rank}: seconds"
+        drawn.append(Figure(title, "", "scale", "s", series, x_log=True, y_log=True))
+    return drawn
 
 
 def slower(found: Iterable[Cost], before: dict[str, float]) -> list[str]:
