@@ -11,7 +11,6 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
@@ -28,7 +27,7 @@ from theorycheck.expectations.reduction import (
 )
 from theorycheck.expectations.student import Student
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import Floats, within
+from theorycheck.inputs.numbers import Floats, Matrix, nearest_doubles, within
 
 _COARSEST = 1e-3
 _FARTHEST = 1e100
@@ -52,8 +51,7 @@ class SpanPopulation:
     ) -> None:
         check_student(mixture, truth)
         truth_means = ((Fraction(0),) * mixture.dimension,) if truth is None else truth.means
-        together = rational_matrix(mixture.means + truth_means)
-        coordinates, self.axes = _span_coordinates(together)
+        coordinates, self.axes = _span_coordinates(mixture.means + truth_means)
         n = mixture.components
         self.start, self._truth = coordinates[:n], coordinates[n:]
         self._is_centred = truth is None
@@ -141,8 +139,11 @@ def _halves(value: Any) -> tuple[Any, Any]:
     return high, value - high
 
 
-def _span_coordinates(rows: flint.fmpq_mat) -> tuple[Floats, Floats]:
-    """Coordinates (m, r) and orthonormal axes (r, d) of exact rows in their linear span."""
+def _span_coordinates(means: Matrix) -> tuple[Floats, Floats]:
+    """Coordinates (m, r) and orthonormal axes (r, d) of exact means in their linear span."""
+    if len(means[0]) == 1 and any(mean for (mean,) in means):
+        return nearest_doubles(means), np.ones((1, 1))
+    rows = rational_matrix(means)
     span = linear_span(rows)
     if span is None:
         return np.zeros((rows.nrows(), 0)), np.zeros((0, rows.ncols()))
