@@ -17,7 +17,7 @@ Sums: TypeAlias = tuple[float, float, float, Floats]
 """The sums of -log S, |log S|, S - 1 and psi_i psi_j, (n, n)."""
 
 
-CACHED = 12_000
+_CACHED = 12_000
 """Entries of an array that stays in the cache, and that memory is not mapped anew for (128 KB)."""
 _SMALL = 1e-150
 
@@ -33,7 +33,7 @@ def line_sums(
     find: Callable[[Floats, Floats, FloatAxis], Sums], c: Floats, weights: Floats, axis: FloatAxis
 ) -> Sums:
     """The sums over an axis, in pieces whose arrays stay in the processor's cache."""
-    step = max(1, CACHED // len(c))
+    step = max(1, _CACHED // len(c))
     if step >= len(axis.x):
         return find(c, weights, axis)
     pieces = (slice(start, start + step) for start in range(0, len(axis.x), step))

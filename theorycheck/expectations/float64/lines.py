@@ -15,7 +15,6 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.expectations.float64.direct import CACHED
 from theorycheck.expectations.float64.lattice import FloatAxis, float_grid
 from theorycheck.expectations.float64.near_optimum import (
     divide_by_mixture,
@@ -33,6 +32,8 @@ Alone: TypeAlias = Callable[[int], Moments]
 _LOG_TOLERANCE = math.log(FINEST)
 _FAR, _FARTHEST = 12.0, 48.0
 """From the first on, exponentials might overflow; beyond the last, grids fill the cache."""
+_TOGETHER = 24_000
+"""Entries of an array (students, means, nodes): few calls, and arrays that stay in the cache."""
 _KINDS = (SERIES_REACH, _FAR, _FARTHEST)
 _NEAR, _DIRECT, _OUTER = range(3)
 """Kinds of groups, by the largest mean; those beyond `_FARTHEST` are summed one by one."""
@@ -102,7 +103,7 @@ def _grouped(c: Floats, weights: Floats) -> tuple[list[_Group], list[int]]:
             if kind == _NEAR:  # the nearer, the shorter the series: together with their like
                 some = some[largest[some].argsort()]
             axis = _shared_axis(kind, rung, largest[some].max(), weights[some].min())
-            step = max(1, CACHED // (c.shape[1] * len(axis.x)))
+            step = max(1, _TOGETHER // (c.shape[1] * len(axis.x)))
             pieces = (some[start : start + step] for start in range(0, len(some), step))
             groups += [_Group(kind, few, c[few], weights[few], axis) for few in pieces]
     return groups, np.flatnonzero(kinds == len(_KINDS)).tolist()
@@ -120,15 +121,22 @@ def _shared_axis(kind: int, rung: int, largest: float, weight: float) -> FloatAx
 
 
 def _near_gradient(group: _Group) -> Floats:
-    """E psi_i v = pi_i (E v + E (psi_i / pi_i - 1) v), as in `near_optimum_moments`."""
+    """E psi_i v = pi_i (E v + E (psi_i / pi_i - 1) v), as in `near_optimum_moments`.
+
+    psi_i / pi_i - 1 = (e_i - u) / (1 + u) is not formed: with r = 1 / (1 + u), v less its mean m is
+    (sum_i pi_i c_i e_i - u m) r, whose sum is a Hermite series too.
+    """
+    weighted = group.weights * group.c
     series = hermite_series(group.c[:, :, None], group.weights)
-    mean, weighted = series[:, -1, :1], group.weights * group.c
-    rows = series @ group.axis.hermite[: series.shape[-1]]
-    e, u = rows[:, :-1], rows[:, -1]
-    divide_by_mixture(e, u[:, None])
-    v = np.vecmat(weighted, e)  # less its mean
-    bends = -np.matvec(e, u * group.axis.weights)
-    turns = np.matvec(e, v * group.axis.weights)
+    series = np.concatenate([series, np.vecmat(weighted, series[:, :-1])[:, None]], axis=1)
+    shape, terms = series.shape[:2], series.shape[2]
+    rows = (series.reshape(-1, terms) @ group.axis.hermite[:terms]).reshape(*shape, -1)
+    u, mean = rows[:, -2], series[:, -2, :1]
+    shares = group.axis.weights / (1 + u)
+    v = (rows[:, -1] - u * mean) / (1 + u)
+    sums = rows[:, :-1] @ np.stack([u * shares, v * shares], axis=-1)
+    sums = sums[:, :-1] - sums[:, -1:]
+    bends, turns = -sums[..., 0], sums[..., 1]
     bend = (weighted * bends).sum(axis=1, keepdims=True)
     gradient: Floats = group.weights * (mean + bend + bends * mean + turns)
     return gradient
@@ -162,7 +170,8 @@ def _near_moments(group: _Group, means: Floats) -> Moments:
     c, weights = group.c, group.weights
     series = hermite_series(group.c[:, :, None], group.weights)
     series[:, -1, 0] = means
-    rows = series @ group.axis.hermite[: series.shape[-1]]
+    shape, terms = series.shape[:2], series.shape[2]
+    rows = (series.reshape(-1, terms) @ group.axis.hermite[:terms]).reshape(*shape, -1)
     u = rows[:, -1]
     loss = minus_log1p(u.ravel(), bool(abs(u).max() < 0.4)).reshape(u.shape) @ group.axis.weights
     divide_by_mixture(rows[:, :-1], u[:, None])
