@@ -5,6 +5,7 @@ from . import oracle as oracle
 from ._version import __version__ as __version__
 from .arithmetic.arithmetics import FLOAT64 as FLOAT64
 from .arithmetic.arithmetics import ball as ball
+from .arithmetic.arithmetics import float64 as float64
 from .arithmetic.functions import inner_products as inner_products
 from .arithmetic.functions import largest as largest
 from .arithmetic.functions import root as root
@@ -26,6 +27,7 @@ from .errors import TheoryCheckError as TheoryCheckError
 from .errors import TooExpensive as TooExpensive
 from .errors import UnsupportedRank as UnsupportedRank
 from .errors import WorkersLost as WorkersLost
+from .expectations.many import population_many as population_many
 from .expectations.population import Population as Population
 from .expectations.population import population as population
 from .inputs.case import Case as Case

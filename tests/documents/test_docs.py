@@ -36,6 +36,7 @@ PAGES = [
             "bad-regions",
             "other-projects",
             "explanation",
+            "speed",
             "architecture",
         )
     ),

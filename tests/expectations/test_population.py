@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from helpers.enclosures import entries
 from helpers.populations import FIELDS, SLOW, assert_overlap, scaled
-from theorycheck.arithmetic.arithmetics import FLOAT64, ball
+from theorycheck.arithmetic.arithmetics import FLOAT64, ball, float64
 from theorycheck.errors import (
     InvalidType,
     InvalidValue,
@@ -569,3 +569,20 @@ def test_options_are_keywords() -> None:
     """The truth and the arithmetic are named where they are given."""
     with pytest.raises(TypeError):
         population(Mixture([1]), Mixture([2]))  # type: ignore[misc]
+
+
+def test_absolute_accuracy_is_an_arithmetic() -> None:
+    """On a line, in the plane and under a mixture truth; it is not the full accuracy."""
+    rough = float64(absolute_accuracy=1e-6)
+    for mixture, truth in (
+        (Mixture([12, -12, 1]), None),
+        (Mixture([[9, 3], [-9, 8], [4, -11]]), None),
+        (Mixture([12, -12, 1]), Mixture([1, -1])),
+    ):
+        found = population(mixture, truth=truth, arithmetic=rough)
+        fine = population(mixture, truth=truth)
+        assert 1e-15 < abs(found.gradient - fine.gradient).max() < 2e-5
+        assert abs(found.overlap - fine.overlap).max() < 1e-6
+        assert found.loss == pytest.approx(fine.loss, abs=1e-5)
+    with pytest.raises(InvalidValue, match="absolute_accuracy is 0"):
+        float64(absolute_accuracy=0)

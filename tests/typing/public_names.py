@@ -27,6 +27,8 @@ module: ModuleType = tc.oracle
 
 assert_type(tc.population(mixture), tc.Population)
 assert_type(tc.population(mixture, arithmetic=tc.ball(30)), tc.Population)
+assert_type(tc.population(mixture, arithmetic=tc.float64(absolute_accuracy=1e-8)), tc.Population)
+assert_type(tc.population_many([mixture]), list[tc.Population])
 tc.population([1, 2])  # type: ignore[arg-type]
 
 assert_type(tc.gradient_em(mixture, 1, 10), tc.Trajectory)

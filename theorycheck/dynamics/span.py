@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import chain
+from typing import Any
 
-import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
@@ -26,7 +27,7 @@ from theorycheck.expectations.reduction import (
 )
 from theorycheck.expectations.student import Student
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import Floats, within
+from theorycheck.inputs.numbers import Floats, Matrix, nearest_doubles, within
 
 _COARSEST = 1e-3
 _FARTHEST = 1e100
@@ -41,7 +42,8 @@ class SpanPopulation:
     """The population quantities as a function of coordinates in the span of start and truth.
 
     given: (n, d) means of the given mixture. start: (n, r), their coordinates. axes: (r, d),
-    orthonormal. weights: (n,).
+    orthonormal. weights: (n,). split_weights: of each, its double w, what w lacks, and the halves
+    of w.
     """
 
     def __init__(
@@ -49,15 +51,14 @@ class SpanPopulation:
     ) -> None:
         check_student(mixture, truth)
         truth_means = ((Fraction(0),) * mixture.dimension,) if truth is None else truth.means
-        together = rational_matrix(mixture.means + truth_means)
-        coordinates, self.axes = _span_coordinates(together)
+        coordinates, self.axes = _span_coordinates(mixture.means + truth_means)
         n = mixture.components
         self.start, self._truth = coordinates[:n], coordinates[n:]
         self._is_centred = truth is None
         self._accuracy = checked_accuracy(accuracy)
         self._rank = min(n - 1, len(self.axes))
         self.given, self.weights = mixture.doubles
-        self._split_weights = [
+        self.split_weights = [
             (w, float(exact_weight - Fraction(w)), *_halves(w))
             for exact_weight, w in zip(mixture.weights, self.weights.tolist(), strict=True)
         ]
@@ -95,32 +96,54 @@ class SpanPopulation:
     def _weighted_mean(self, y: Floats) -> Floats:
         """sum_i pi_i y_i as if in twice the precision: near the optimum it nearly cancels."""
         columns = y.T.tolist()
-        return np.array([_accurate_sum(self._split_weights, column) for column in columns])
+        return np.array([_accurate_sum(self.split_weights, column) for column in columns])
+
+
+def weighted_means(split_weights: Floats, y: Floats) -> Floats:
+    """sum_i pi_i y_i (B,) of B students y (B, n) on lines, as if in twice the precision.
+
+    split_weights: (4, B, n), those of their `SpanPopulation`s. The terms are those of
+    `_accurate_sum`; the rounding error of every addition is added back too (Knuth).
+    """
+    products, errors = _products(split_weights, y)
+    total, lost = products[:, 0], errors.sum(axis=1)
+    for term in products.T[1:]:
+        before, total = total, total + term
+        moved = total - before
+        lost += (before - (total - moved)) + (term - moved)
+    means: Floats = total + lost
+    return means
 
 
 def _accurate_sum(weights: list[tuple[float, float, float, float]], values: list[float]) -> float:
     """sum_i w_i y_i with the rounding error of every product added back (Dekker).
 
-    weights: of each, its double w, what w lacks, and the halves of w. In plain Python: for the few
-    entries of a step it is faster than NumPy.
+    weights: as `SpanPopulation.split_weights`. In plain Python: for the few entries of a step it is
+    faster than NumPy.
     """
-    terms: list[float] = []
-    for (w, lacking, w_high, w_low), y in zip(weights, values, strict=True):
-        product = w * y
-        y_high, y_low = _halves(y)
-        error = ((w_high * y_high - product) + w_high * y_low + w_low * y_high) + w_low * y_low
-        terms += (product, error + lacking * y)
-    return math.fsum(terms)
+    return math.fsum(chain.from_iterable(map(_products, weights, values)))
 
 
-def _halves(value: float) -> tuple[float, float]:
+def _products(weights: Any, y: Any) -> tuple[Any, Any]:
+    """w y, and what it lacks, for numbers or arrays of them."""
+    w, lacking, w_high, w_low = weights
+    product = w * y
+    y_high, y_low = _halves(y)
+    error = ((w_high * y_high - product) + w_high * y_low + w_low * y_high) + w_low * y_low
+    return product, error + lacking * y
+
+
+def _halves(value: Any) -> tuple[Any, Any]:
     scaled = 134217729.0 * value
     high = scaled - (scaled - value)
     return high, value - high
 
 
-def _span_coordinates(rows: flint.fmpq_mat) -> tuple[Floats, Floats]:
-    """Coordinates (m, r) and orthonormal axes (r, d) of exact rows in their linear span."""
+def _span_coordinates(means: Matrix) -> tuple[Floats, Floats]:
+    """Coordinates (m, r) and orthonormal axes (r, d) of exact means in their linear span."""
+    if len(means[0]) == 1 and any(mean for (mean,) in means):
+        return nearest_doubles(means), np.ones((1, 1))
+    rows = rational_matrix(means)
     span = linear_span(rows)
     if span is None:
         return np.zeros((rows.nrows(), 0)), np.zeros((0, rows.ncols()))

@@ -41,6 +41,9 @@ def moments(
         return _point_moments(weights, arithmetic)
     if isinstance(arithmetic, Ball):
         return _enclosed(coordinates, weights, arithmetic)
+    if arithmetic.absolute_accuracy is not None:
+        aim = arithmetic.absolute_accuracy
+        return float_moments(coordinates, weights, mean, aim, is_absolute=True)
     return float_moments(coordinates, weights, mean, accuracy)
 
 

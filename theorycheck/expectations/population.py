@@ -103,7 +103,8 @@ def population(
     Args:
         mixture: the student, n components in d dimensions.
         truth: None for N(0, I_d), or a mixture in d dimensions.
-        arithmetic: `FLOAT64`, or `ball(digits)` for rigorous enclosures.
+        arithmetic: `FLOAT64`, `float64(absolute_accuracy)`, which is faster for far means, or
+            `ball(digits)` for rigorous enclosures.
 
     Returns:
         The expectations, in the arithmetic that was asked for.
@@ -134,7 +135,7 @@ def population(
             means, weights = mixture.doubles
             if not _all_equal(means.ravel().tolist()):
                 # Copies, as the mixture keeps its own.
-                return _on_a_line(means.copy(), weights.copy(), lambda: mixture.centre, FLOAT64)
+                return _on_a_line(means.copy(), weights.copy(), lambda: mixture.centre, arithmetic)
     return student_population(Student.exact(mixture), truth, arithmetic)
 
 
@@ -169,7 +170,7 @@ def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
         means = FLOAT64.array(student.means.tolist())
         if not _all_equal(means.ravel().tolist()):
             weights = FLOAT64.array(student.weights)
-            return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()), FLOAT64)
+            return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()), arithmetic)
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         rank = affine_rank(student.means)
         if rank > MAX_GRID_RANK:

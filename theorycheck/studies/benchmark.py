@@ -282,18 +282,20 @@ def _alternately(
     return [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
 
 
-def seconds(call: Callable[[], Any]) -> float:
-    """Seconds per call: the shortest of three runs, each repeated until it can be measured."""
+def seconds(
+    call: Callable[[], Any], clock: Callable[[], float] = time.perf_counter, runs: int = 3
+) -> float:
+    """Seconds per call: the shortest of a few runs, each repeated until it can be measured."""
     repeats, best = 1, math.inf
-    for _ in range(3):
-        start = time.perf_counter()
+    for _ in range(runs):
+        start = clock()
         for _ in range(repeats):
             call()
-        spent = (time.perf_counter() - start) / repeats
+        spent = (clock() - start) / repeats
         best = min(best, spent)
         if spent > 0.5:
             break
-        repeats = max(1, math.ceil(_SHORTEST / spent))
+        repeats = max(1, math.ceil(_SHORTEST / max(spent, 1e-9)))
     return best
 
 
@@ -335,15 +337,16 @@ def lines(rows: Iterable[Timing], growths: Iterable[Growth]) -> Iterator[str]:
     for row in rows:
         span = f"{row.ratio_low:.3g} to {row.ratio_high:.3g}"
         yield (
-            f"{row.case:<18} {row.rival:<30} {_time(row.our_seconds):>9} "
-            f"{_time(row.rival_seconds):>9} {row.ratio:>9.3g} {span:>19} "
+            f"{row.case:<18} {row.rival:<30} {shown_time(row.our_seconds):>9} "
+            f"{shown_time(row.rival_seconds):>9} {row.ratio:>9.3g} {span:>19} "
             f"{row.our_error:>9.1e} {row.rival_error:>11.1e}"
         )
     for entry in growths:
-        yield f"{entry.quantity:<26} {entry.value:>9g} {_time(entry.seconds):>10}"
+        yield f"{entry.quantity:<26} {entry.value:>9g} {shown_time(entry.seconds):>10}"
 
 
-def _time(value: float) -> str:
+def shown_time(value: float) -> str:
+    """Seconds with a unit, to three digits."""
     for scale, unit in ((1.0, "s"), (1e-3, "ms")):
         if value >= scale:
             return f"{value / scale:.3g} {unit}"

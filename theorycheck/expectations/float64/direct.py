@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, reduce
 from typing import TypeAlias
 
@@ -12,17 +13,43 @@ from theorycheck.expectations.float64.lattice import FloatAxis, FloatGrid, Part
 from theorycheck.expectations.moments import Moments, ones, positions
 from theorycheck.inputs.numbers import Floats
 
+Sums: TypeAlias = tuple[float, float, float, Floats]
+"""The sums of -log S, |log S|, S - 1 and psi_i psi_j, (n, n)."""
+
+
+_CACHED = 12_000
+"""Entries of an array that stays in the cache, and that memory is not mapped anew for (128 KB)."""
+_SMALL = 1e-150
+
+
+def direct_sums(c: Floats, weights: Floats, grid: FloatGrid) -> Sums:
+    """The sums over a grid."""
+    if c.shape[1] == 1:
+        return line_sums(_line_sums, c, weights, grid.parts[0].axes[0])
+    return reduce(_added, [_part_sums(_tables(c, weights, part), part) for part in grid.parts])
+
+
+def line_sums(
+    find: Callable[[Floats, Floats, FloatAxis], Sums], c: Floats, weights: Floats, axis: FloatAxis
+) -> Sums:
+    """The sums over an axis, in pieces whose arrays stay in the processor's cache."""
+    step = max(1, _CACHED // len(c))
+    if step >= len(axis.x):
+        return find(c, weights, axis)
+    pieces = (slice(start, start + step) for start in range(0, len(axis.x), step))
+    axes = (FloatAxis(axis.x[piece], axis.weights[piece]) for piece in pieces)
+    return reduce(_added, (find(c, weights, piece) for piece in axes))
+
 
 def direct_moments(
-    c: Floats, weights: Floats, norms: Floats, grid: FloatGrid, is_whole: bool, kept: float
+    c: Floats, norms: Floats, sums: Sums, is_whole: bool, kept: float
 ) -> Moments | None:
-    """The overlaps G; grad = G c, F = c^T G c, and E psi_i x from Stein's identity.
+    """grad = G c, F = c^T G c, and E psi_i x from Stein's identity.
 
     is_whole: the grid holds the mass of every component, not of the truth alone.
     None when the loss, the gradient or F is below `kept` of the terms that make it up.
     """
-    parts = [_direct_sums(_tables(c, weights, part), part) for part in grid.parts]
-    loss, size, mass, overlap = reduce(_added, parts)
+    loss, size, mass, overlap = sums
     if is_whole:  # E (S - 1) = 0, and its sum has the errors of that of log S
         loss += mass
     gradient = overlap.dot(c)
@@ -39,10 +66,7 @@ def direct_moments(
     return Moments(loss, masses, overlap, gradient, fisher, positions(c, overlap))
 
 
-_Sums: TypeAlias = tuple[float, float, float, Floats]
-
-
-def _added(one: _Sums, other: _Sums) -> _Sums:
+def _added(one: Sums, other: Sums) -> Sums:
     return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
@@ -60,28 +84,50 @@ def exponentials(c: Floats, axis: FloatAxis) -> Floats:
     return np.exp(table, out=table)
 
 
-def _direct_sums(tables: list[Floats], part: Part) -> _Sums:
-    """The sums of -log S, |log S|, S - 1 (0 in one dimension: not needed) and psi_i psi_j."""
-    if len(tables) == 1:
-        ratios, weights = tables[0], part.axes[0].weights
-        total = ones(len(ratios)).dot(ratios)
-        log_total = np.log(total)
-        psi = ratios * (part.axes[0].root_weights / total)
-        loss = -float(weights.dot(log_total))
-        # E S = 1 gives E |log S| <= loss + 2: a loss well above the share kept needs no comparison.
-        size = loss + 2 if loss > 0.05 else float(weights.dot(abs(log_total)))
-        return loss, size, 0.0, psi.dot(psi.T)
+def _part_sums(tables: list[Floats], part: Part) -> Sums:
+    """The sums over a part of a grid."""
     return _rectangle_sums(_prefix_products(tables, part), tables[-1], part)
 
 
-def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> _Sums:
-    """The sums of `_direct_sums` over rectangles of nodes, as matrix products.
+def _line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
+    """The sums in one dimension; that of S - 1 is not needed there, and 0."""
+    ratios = exponentials(c, axis)
+    ratios *= weights[:, None]
+    total = ones(len(ratios)).dot(ratios)
+    log_total = np.log(total)
+    psi = ratios * (axis.root_weights / total)
+    loss = -float(axis.weights.dot(log_total))
+    # E S = 1 gives E |log S| <= loss + 2: a loss well above the share kept needs no comparison.
+    size = loss + 2 if loss > 0.05 else float(axis.weights.dot(abs(log_total)))
+    return loss, size, 0.0, gram(psi)
+
+
+def gram(psi: Floats) -> Floats:
+    """psi psi^T (n, n), of numbers 0 <= psi <= 1, down to 1e-290.
+
+    Processors are a hundred times slower on numbers below 1e-308. So those below 1e-150 are scaled
+    up; the product of two of them is nothing.
+    """
+    found: Floats
+    if psi.min() >= _SMALL:
+        found = psi.dot(psi.T)
+        return found
+    is_small = psi < _SMALL
+    large, small = np.where(is_small, 0.0, psi), np.where(is_small, psi / _SMALL, 0.0)
+    small[small < _SMALL] = 0.0
+    cross = small.dot(large.T)
+    found = large.dot(large.T) + _SMALL * (cross + cross.T)
+    return found
+
+
+def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> Sums:
+    """The sums of `_part_sums` over rectangles of nodes, as matrix products.
 
     The ratios at the nodes are never formed: sum_pl w_pl a_ip a_jp b_il b_jl / S_pl^2 is, for every
     pair ij, a sum over p of a_ip a_jp times (b_i b_j) (w / S^2)^T.
     """
     n = len(last)
-    i, j = _pairs(n)
+    i, j = pairs(n)
     last_pairs = last[i] * last[j]
     sums, loss, size, mass = np.zeros(len(i)), 0.0, 0.0, 0.0
     for block in part.blocks:
@@ -101,7 +147,7 @@ def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> _Sums:
 
 
 @lru_cache(maxsize=16)
-def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """All i <= j: found once, as NumPy takes longer to find them than a small grid takes."""
     return np.triu_indices(n)
 

@@ -24,7 +24,7 @@ from theorycheck.expectations.trapezoid import Axis, choose_axis
 from theorycheck.inputs.numbers import Floats
 
 MAX_NODES = 20_000_000
-SERIES_TERMS = 26
+SERIES_TERMS = 40
 _BLOCK_NODES = 8192
 _RUN_LENGTHS = (1, 1, 6, 16, 16, 16)
 """By rank, the runs of the last axis are lengthened to about half as many different lengths."""

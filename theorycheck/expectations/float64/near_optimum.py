@@ -6,6 +6,7 @@ one cancels, and all fields keep their relative accuracy down to means of 1e-30 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import reduce
 
@@ -55,7 +56,7 @@ def _near_sums(
     shares: pi_i, and -1, (n + 1, 1).
     """
     excesses, u = rows[:-1], rows[-1]
-    loss = float(node_weights.dot(_minus_log1p(u, is_tiny)))
+    loss = float(node_weights.dot(minus_log1p(u, is_tiny)))
     divide_by_mixture(excesses, u)
     rows *= shares
     return loss, (rows * node_weights).dot(rows.T)
@@ -72,7 +73,7 @@ def _excesses(
     for k, axis in enumerate(part.axes):
         series = hermite_series(c[:, k : k + 1], weights)
         series[-1, 0] = mean[k]  # known better than as a sum of the coefficients
-        rows.append(series.dot(axis.hermite))
+        rows.append(series.dot(axis.hermite[: series.shape[-1]]))
     if len(rows) == 1:
         yield rows[0], part.axes[0].weights
         return
@@ -85,12 +86,19 @@ def _excesses(
 
 
 def hermite_series(c: Floats, weights: Floats) -> Floats:
-    """Coefficients (..., n + 1, SERIES_TERMS) of the Hermite series of e_i and u along one axis.
+    """Coefficients (..., n + 1, M) of the Hermite series of e_i and u along one axis.
 
-    c: (..., n, 1). weights: (..., n). The first coefficients are c_i and their weighted mean.
+    c: (..., n, 1). weights: (..., n). The first coefficients are c_i and their weighted mean. The
+    series is cut off where nothing is left: E (He_m / m!)^2 = 1 / m!, so that the m-th term is
+    |c|^m / sqrt(m!), to be compared with |c|.
     """
+    largest = float(abs(c).max())
+    terms, left = 2, largest / math.sqrt(2)
+    while left > _NEGLIGIBLE and terms < SERIES_TERMS:
+        terms += 1
+        left *= largest / math.sqrt(terms)
     *batch, n, _ = c.shape
-    series = np.empty((*batch, n + 1, SERIES_TERMS))
+    series = np.empty((*batch, n + 1, terms))
     powers = series[..., :-1, :]
     powers[...] = c
     np.multiply.accumulate(powers, axis=-1, out=powers)
@@ -101,7 +109,7 @@ def hermite_series(c: Floats, weights: Floats) -> Floats:
 def divide_by_mixture(excesses: Floats, u: Floats) -> None:
     """Turn e_i (..., n, N), in place, into (psi_i - pi_i) / pi_i = (e_i - u) / (1 + u)."""
     excesses -= u
-    excesses /= 1 + u
+    excesses *= np.reciprocal(1 + u)
 
 
 def _joined(rows: Floats, others: Floats, weights: Floats) -> Floats:
@@ -113,7 +121,7 @@ def _joined(rows: Floats, others: Floats, weights: Floats) -> Floats:
     return both
 
 
-def _minus_log1p(u: Floats, is_tiny: bool) -> Floats:
+def minus_log1p(u: Floats, is_tiny: bool) -> Floats:
     """u - log(1 + u) without cancellation: u^2 times the integral of s / (1 + us) over [0, 1].
 
     The rule has ten nodes; its error is below 7^-20 for -2/5 < u < 2/3, which `is_tiny` promises.
@@ -125,6 +133,8 @@ def _minus_log1p(u: Floats, is_tiny: bool) -> Floats:
     return small if is_tiny else np.where(abs(u) < 0.4, small, u - np.log1p(u))
 
 
+_NEGLIGIBLE = 1e-18
+"""Terms of a series that are smaller, as a share of the first, are not summed."""
 _LEGENDRE_NODES, _LEGENDRE_WEIGHTS = np.polynomial.legendre.leggauss(10)
 _INVERSE_NODES = 2 / (1 + _LEGENDRE_NODES[:, None])
 _UNIT_WEIGHTS = _LEGENDRE_WEIGHTS / 2

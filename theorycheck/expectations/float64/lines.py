@@ -1,0 +1,216 @@
+"""Float64 sums for many students on lines at once, on grids that they share.
+
+In one dimension a student takes a few microseconds of arithmetic and ten times as much in calls. So
+students with the same number of components are summed together, in groups whose means are spread
+about as widely; those whose grid alone fills the cache are left to `float_moments`. The terms are
+those of `direct_sums`, `far_line_sums` and `near_optimum_moments`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theorycheck.expectations.float64.lattice import FloatAxis, float_grid
+from theorycheck.expectations.float64.near_optimum import (
+    divide_by_mixture,
+    hermite_series,
+    minus_log1p,
+)
+from theorycheck.expectations.float64.regimes import FINEST, KEPT, SERIES_REACH
+from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.trapezoid import FLOAT_FLOOR
+from theorycheck.inputs.numbers import Floats
+
+Alone: TypeAlias = Callable[[int], Moments]
+"""Gives the moments of one student, by its number in the batch."""
+
+_LOG_TOLERANCE = math.log(FINEST)
+_FAR, _FARTHEST = 12.0, 48.0
+"""From the first on, exponentials might overflow; beyond the last, grids fill the cache."""
+_TOGETHER = 24_000
+"""Entries of an array (students, means, nodes): few calls, and arrays that stay in the cache."""
+_KINDS = (SERIES_REACH, _FAR, _FARTHEST)
+_NEAR, _DIRECT, _OUTER = range(3)
+"""Kinds of groups, by the largest mean; those beyond `_FARTHEST` are summed one by one."""
+_RUNGS = 2
+"""Groups for a factor of two in the spread."""
+
+
+class _Group(NamedTuple):
+    """Students that share an axis: their numbers in the batch, means (B, n), weights (B, n)."""
+
+    kind: int
+    some: NDArray[np.intp]
+    c: Floats
+    weights: Floats
+    axis: FloatAxis
+
+
+def line_gradients(c: Floats, weights: Floats, alone: Alone) -> Floats:
+    """The gradients (B, n) of students with means (B, n) and weights (B, n): n sums each, not n^2.
+
+    Their rounding errors are below those of the next iterate of gradient EM.
+    """
+    gradient = np.empty_like(c)
+    groups, left = _grouped(c, weights)
+    for group in groups:
+        gradient[group.some] = (_near_gradient if group.kind == _NEAR else _direct_gradient)(group)
+    for b in left:
+        gradient[b] = alone(b).gradient[:, 0]
+    return gradient
+
+
+def line_moments(c: Floats, weights: Floats, means: Floats, alone: Alone) -> Moments:
+    """The moments of students with means (B, n) and weights (B, n); every field begins with B.
+
+    means: (B,), sum_i pi_i c_i of each to full relative accuracy. They are as accurate as those of
+    `float_moments`.
+    """
+    b, n = c.shape
+    shapes = ((b,), (b, n), (b, n, n), (b, n, 1), (b,), (b, n, 1))
+    found = Moments(*(np.empty(shape) for shape in shapes))
+    groups, left = _grouped(c, weights)
+    for group in groups:
+        if group.kind == _NEAR:
+            part = _near_moments(group, means[group.some])
+        else:
+            part, is_kept = _direct_moments(group)
+            left += group.some[~is_kept].tolist()
+        for field, entries in zip(found, part, strict=True):
+            field[group.some] = entries
+    for k in left:
+        for field, entries in zip(found, alone(k), strict=True):
+            field[k] = entries
+    return found
+
+
+def _grouped(c: Floats, weights: Floats) -> tuple[list[_Group], list[int]]:
+    """The groups, in pieces that stay in the cache, and the students that are in none."""
+    largest = abs(c).max(axis=1)
+    kinds = np.searchsorted(_KINDS, largest)  # NaN is beyond all
+    spreads = np.clip(np.ptp(c, axis=1), 2.0**-4, 2.0 * _FARTHEST)
+    rungs = np.ceil(_RUNGS * np.log2(spreads)).astype(int)
+    rungs[kinds == _NEAR] = 0
+    groups = []
+    for kind in (_NEAR, _DIRECT, _OUTER):
+        for rung in np.unique(rungs[kinds == kind]).tolist():
+            some = np.flatnonzero((kinds == kind) & (rungs == rung))
+            if kind == _NEAR:  # the nearer, the shorter the series: together with their like
+                some = some[largest[some].argsort()]
+            axis = _shared_axis(kind, rung, largest[some].max(), weights[some].min())
+            step = max(1, _TOGETHER // (c.shape[1] * len(axis.x)))
+            pieces = (some[start : start + step] for start in range(0, len(some), step))
+            groups += [_Group(kind, few, c[few], weights[few], axis) for few in pieces]
+    return groups, np.flatnonzero(kinds == len(_KINDS)).tolist()
+
+
+def _shared_axis(kind: int, rung: int, largest: float, weight: float) -> FloatAxis:
+    """An axis for all students of a group, whose means are within `largest`."""
+    if kind == _NEAR:
+        spread, reach, finer = 1.0, math.sqrt(2 * (6 - _LOG_TOLERANCE)) + largest, 9
+    else:
+        smallest = 2 * math.log(max(weight, 5e-324)) - largest * largest - 2
+        reach = math.sqrt(2 * (1 - _LOG_TOLERANCE - max(smallest, FLOAT_FLOOR)))
+        spread, finer = 2.0 ** (rung / _RUNGS), 0
+    return float_grid([spread], reach, _LOG_TOLERANCE - finer).parts[0].axes[0]
+
+
+def _near_gradient(group: _Group) -> Floats:
+    """E psi_i v = pi_i (E v + E (psi_i / pi_i - 1) v), as in `near_optimum_moments`.
+
+    psi_i / pi_i - 1 = (e_i - u) / (1 + u) is not formed: with r = 1 / (1 + u), v less its mean m is
+    (sum_i pi_i c_i e_i - u m) r, whose sum is a Hermite series too.
+    """
+    weighted = group.weights * group.c
+    series = hermite_series(group.c[:, :, None], group.weights)
+    series = np.concatenate([series, np.vecmat(weighted, series[:, :-1])[:, None]], axis=1)
+    shape, terms = series.shape[:2], series.shape[2]
+    rows = (series.reshape(-1, terms) @ group.axis.hermite[:terms]).reshape(*shape, -1)
+    u, mean = rows[:, -2], series[:, -2, :1]
+    shares = group.axis.weights / (1 + u)
+    v = (rows[:, -1] - u * mean) / (1 + u)
+    sums = rows[:, :-1] @ np.stack([u * shares, v * shares], axis=-1)
+    sums = sums[:, :-1] - sums[:, -1:]
+    bends, turns = -sums[..., 0], sums[..., 1]
+    bend = (weighted * bends).sum(axis=1, keepdims=True)
+    gradient: Floats = group.weights * (mean + bend + bends * mean + turns)
+    return gradient
+
+
+def _ratios(group: _Group) -> tuple[Floats, Floats]:
+    """pi_i e^{l_i - peak} at the nodes (B, n, N), and the peaks, 0 unless means are far."""
+    table: Floats = group.axis.x - group.c[:, :, None] / 2
+    table *= group.c[:, :, None]
+    peaks: Floats = np.zeros((1, 1))
+    if group.kind == _OUTER:
+        peaks = table.max(axis=1)
+        table -= peaks[:, None]
+    np.exp(table, out=table)
+    table *= group.weights[:, :, None]
+    return table, peaks
+
+
+def _direct_gradient(group: _Group) -> Floats:
+    """E psi_i v as it is, from the exponentials of `direct_moments`."""
+    table, _ = _ratios(group)
+    total = np.add.reduce(table, axis=1)
+    v = np.vecmat(group.c, table)
+    v *= group.axis.weights / (total * total)
+    gradient: Floats = np.matvec(table, v)
+    return gradient
+
+
+def _near_moments(group: _Group, means: Floats) -> Moments:
+    """As `near_optimum_moments` in one dimension, for many."""
+    c, weights = group.c, group.weights
+    series = hermite_series(group.c[:, :, None], group.weights)
+    series[:, -1, 0] = means
+    shape, terms = series.shape[:2], series.shape[2]
+    rows = (series.reshape(-1, terms) @ group.axis.hermite[:terms]).reshape(*shape, -1)
+    u = rows[:, -1]
+    loss = minus_log1p(u.ravel(), bool(abs(u).max() < 0.4)).reshape(u.shape) @ group.axis.weights
+    divide_by_mixture(rows[:, :-1], u[:, None])
+    rows[:, :-1] *= weights[:, :, None]
+    rows[:, -1] *= -1.0
+    products = (rows * group.axis.weights) @ rows.transpose(0, 2, 1)
+    bends = products[:, -1, :-1]
+    masses = weights + bends
+    against = products[:, :-1, :-1] + weights[:, :, None] * bends[:, None]
+    overlap = masses[:, :, None] * weights[:, None] + against
+    turns = np.matvec(against, c)
+    gradient = masses * means[:, None] + turns
+    fisher = means * (means + (bends * c).sum(axis=1)) + (c * turns).sum(axis=1)
+    return Moments(loss, masses, overlap, gradient[..., None], fisher, _positions(c, overlap))
+
+
+def _direct_moments(group: _Group) -> tuple[Moments, NDArray[np.bool_]]:
+    """As `direct_moments` in one dimension, for many; and whose accuracy was kept."""
+    c, axis = group.c, group.axis
+    psi, peaks = _ratios(group)
+    total = np.add.reduce(psi, axis=1)
+    psi *= (axis.root_weights / total)[:, None]
+    log_total = np.log(total, out=total)
+    log_total += peaks
+    loss = -(log_total @ axis.weights)
+    size = np.abs(log_total, out=log_total) @ axis.weights
+    overlap = psi @ psi.transpose(0, 2, 1)
+    gradient, sizes = np.matvec(overlap, c), np.matvec(overlap, abs(c))
+    fisher = (c * gradient).sum(axis=1)
+    is_kept = (
+        (loss > KEPT * np.maximum(size, 0.3))
+        & (fisher > KEPT * (abs(c) * sizes).sum(axis=1))
+        & (abs(gradient).max(axis=1) > KEPT * sizes.max(axis=1))
+    )
+    masses, places = overlap.sum(axis=2), _positions(c, overlap)
+    return Moments(loss, masses, overlap, gradient[..., None], fisher, places), is_kept
+
+
+def _positions(c: Floats, overlap: Floats) -> Floats:
+    """As `positions`, for many."""
+    found: Floats = (overlap * (c[:, :, None] - c[:, None])).sum(axis=2)
+    return found[..., None]
