@@ -176,5 +176,5 @@ def _differences(claim: Statement, lifted: _Lifted, ranks: Ranks) -> list[Jet]:
         for part in result if isinstance(result, (list, tuple)) else [result]:
             if isinstance(part, Comparison):
                 part = called(claim, partial(np.subtract, part.upper, part.lower, dtype=object))
-            found += flat(part)
+            found += called(claim, partial(flat, part))
     return [jet if isinstance(jet, Jet) else space.constant(jet) for jet in found]
