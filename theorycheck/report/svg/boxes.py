@@ -1,0 +1,71 @@
+"""Draw the boxes of a proof on a region of two parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup, escape
+from numpy.typing import NDArray
+
+from theorycheck.inputs.numbers import Floats
+from theorycheck.regions.tree import FINER, OPEN, OUTSIDE, TOUCHING, Level, halves, unpacked
+from theorycheck.report.svg.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, axes
+
+_LAST = 9
+"""Of the shades of the style sheet, l0 to l9."""
+_CLASSES = {OPEN: "mark s1", TOUCHING: "mark s2"}
+_STYLE = (
+    "path{stroke:#fff;stroke-width:.5}text{font:12px sans-serif;fill:#555;text-anchor:middle}"
+    ".y{text-anchor:end}.axis{stroke:#555;fill:none}.grid{fill:none}.s1{fill:#c33}.s2{fill:#2a2}"
+)
+
+
+def boxes(picture: dict[str, Any]) -> Markup:
+    """The content of the <svg>: where smaller boxes were needed it is darker; outside it is empty.
+
+    picture: as a proof gives it. One path for every shade; boxes that stayed open and those through
+    which both sides agree have a colour of their own.
+    """
+    paths: dict[str, str] = {}
+    levels = unpacked(picture["tree"])
+    deepest = max(int(_depths(level, depth).max()) for depth, level in enumerate(levels))
+    lo, hi = np.zeros((2, 1)), np.ones((2, 1))
+    for depth, level in enumerate(levels):
+        shades = _LAST * _depths(level, depth) // max(deepest, 1)
+        for k in np.flatnonzero((level < 0) & (level != OUTSIDE)):
+            name = _CLASSES.get(int(level[k]), f"l{shades[k]}")
+            paths[name] = paths.get(name, "") + _rectangle(lo[:, k], hi[:, k])
+        lo, hi = halves(lo, hi, level)
+    cells = "".join(f'<path class="{name}" d="{d}"/>' for name, d in sorted(paths.items()))
+    (_, low, high), (_, bottom, top) = picture["axes"]
+    x = Axis(low, high, LEFT, WIDTH - RIGHT).ticks()
+    y = Axis(bottom, top, HEIGHT - BOTTOM, TOP).ticks()
+    return Markup(f'<g class="boxes">{cells}</g>') + axes(x, y, grid=False)
+
+
+def whole_drawing(picture: dict[str, Any]) -> str:
+    """The same as a file of its own, with the names of its axes."""
+    (across, *_), (up, *_) = picture["axes"]
+    shades = "".join(f".l{k}{{fill:hsl(210 60% {92 - 7 * k}%)}}" for k in range(_LAST + 1))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -16 {WIDTH} {HEIGHT + 34}">'
+        f"<style>{shades}{_STYLE}</style>{boxes(picture)}"
+        f'<text x="{WIDTH / 2}" y="{HEIGHT + 12}">{escape(across)}</text>'
+        f'<text x="{LEFT}" y="-4">{escape(up)}</text></svg>\n'
+    )
+
+
+def _depths(level: Level, depth: int) -> NDArray[np.intp]:
+    """The levels down to the smallest box in every box of a level."""
+    below = np.where(level <= FINER, FINER + 1 - level.astype(np.intp), 0)
+    found: NDArray[np.intp] = depth + below
+    return found
+
+
+def _rectangle(lo: Floats, hi: Floats) -> str:
+    """A box of the unit square in pixels."""
+    width, height = WIDTH - RIGHT - LEFT, HEIGHT - BOTTOM - TOP
+    left, right = LEFT + width * lo[0], LEFT + width * hi[0]
+    top, bottom = TOP + height * (1 - hi[1]), TOP + height * (1 - lo[1])
+    return f"M{left:.4g} {top:.4g}H{right:.4g}V{bottom:.4g}H{left:.4g}z"
