@@ -29,7 +29,7 @@ from theorycheck.statements.verdicts import Word
 
 FORMAT = 1
 FILE = "proof.json"
-MOST_DRAWN = 200
+MOST_DRAWN = 150
 """Boxes of a picture."""
 _NAMES = {"means": "mean", "weights": "weight", "target": "other mean"}
 _KEPT_EVERY = 10.0

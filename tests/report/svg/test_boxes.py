@@ -30,10 +30,11 @@ def levels(*rows: list[int]) -> list[Any]:
 
 def areas(drawn: str) -> dict[str, float]:
     """The share of the picture in every shade."""
-    found = {}
+    ((across, up),) = re.findall(r"scale\((\S+) (\S+)\)", drawn)
+    cell, found = float(across) * float(up) / AREA, {}
     for name, path in re.findall(r'<path class="([lm][^"]*)" d="([^"]*)"', drawn):
-        ends = [tuple(map(float, e)) for e in re.findall(r"M(\S+) (\S+)H([\d.]+)V([\d.]+)", path)]
-        found[name] = sum((right - left) * (low - top) for left, top, right, low in ends) / AREA
+        sizes = re.findall(r"M\d+ \d+h(\d+)v(\d+)h-\d+z", path)
+        found[name] = sum(int(width) * int(height) for width, height in sizes) * cell
     return found
 
 
@@ -58,7 +59,7 @@ def test_the_picture_of_a_proof_is_small_and_whole(proof: Proof) -> None:
     assert picture is not None
     assert picture["axes"] == [["mean 1", -2.0, 2.0], ["mean 2", -2.0, 2.0]]
     drawn = whole_drawing(picture)
-    assert len(drawn) < 10_000
+    assert len(drawn) < 5_000
     assert drawn.count("M") <= MOST_DRAWN + 40
     assert proof.boxes > MOST_DRAWN
     # but for the boxes in |mu| < 1/2: some of those within, as large boxes are left out alone

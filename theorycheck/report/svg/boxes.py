@@ -16,7 +16,8 @@ _LAST = 9
 """Of the shades of the style sheet, l0 to l9."""
 _CLASSES = {OPEN: "mark s1", TOUCHING: "mark s2"}
 _STYLE = (
-    "path{stroke:#fff;stroke-width:.5}text{font:12px sans-serif;fill:#555;text-anchor:middle}"
+    "path{stroke:#fff;stroke-width:.5;vector-effect:non-scaling-stroke}"
+    "text{font:12px sans-serif;fill:#555;text-anchor:middle}"
     ".y{text-anchor:end}.axis{stroke:#555;fill:none}.grid{fill:none}.s1{fill:#c33}.s2{fill:#2a2}"
 )
 
@@ -30,18 +31,21 @@ def boxes(picture: dict[str, Any]) -> Markup:
     paths: dict[str, str] = {}
     levels = unpacked(picture["tree"])
     deepest = max(int(_depths(level, depth).max()) for depth, level in enumerate(levels))
-    lo, hi = np.zeros((2, 1)), np.ones((2, 1))
+    cells = 2 ** np.array([max(_splits(levels, row)) for row in (0, 1)])
+    lo, hi = np.zeros((2, 1)), cells[:, None].astype(float)
     for depth, level in enumerate(levels):
         shades = _LAST * _depths(level, depth) // max(deepest, 1)
         for k in np.flatnonzero((level < 0) & (level != OUTSIDE)):
             name = _CLASSES.get(int(level[k]), f"l{shades[k]}")
-            paths[name] = paths.get(name, "") + _rectangle(lo[:, k], hi[:, k])
+            paths[name] = paths.get(name, "") + _rectangle(lo[:, k], hi[:, k], cells[1])
         lo, hi = halves(lo, hi, level)
-    cells = "".join(f'<path class="{name}" d="{d}"/>' for name, d in sorted(paths.items()))
+    drawn = "".join(f'<path class="{name}" d="{d}"/>' for name, d in sorted(paths.items()))
     (_, low, high), (_, bottom, top) = picture["axes"]
     x = Axis(low, high, LEFT, WIDTH - RIGHT).ticks()
     y = Axis(bottom, top, HEIGHT - BOTTOM, TOP).ticks()
-    return Markup(f'<g class="boxes">{cells}</g>') + axes(x, y, grid=False)
+    width, height = WIDTH - RIGHT - LEFT, HEIGHT - BOTTOM - TOP
+    scale = f"translate({LEFT} {TOP}) scale({width / cells[0]:.5g} {height / cells[1]:.5g})"
+    return Markup(f'<g class="boxes" transform="{scale}">{drawn}</g>') + axes(x, y, grid=False)
 
 
 def whole_drawing(picture: dict[str, Any]) -> str:
@@ -63,9 +67,19 @@ def _depths(level: Level, depth: int) -> NDArray[np.intp]:
     return found
 
 
-def _rectangle(lo: Floats, hi: Floats) -> str:
-    """A box of the unit square in pixels."""
-    width, height = WIDTH - RIGHT - LEFT, HEIGHT - BOTTOM - TOP
-    left, right = LEFT + width * lo[0], LEFT + width * hi[0]
-    top, bottom = TOP + height * (1 - hi[1]), TOP + height * (1 - lo[1])
-    return f"M{left:.4g} {top:.4g}H{right:.4g}V{bottom:.4g}H{left:.4g}z"
+def _splits(levels: list[Level], row: int) -> list[int]:
+    """How often every box of the last levels was split along a row, and those that ended."""
+    found, ended = [0], [0]
+    for level in levels:
+        ended += [count for count, kind in zip(found, level, strict=True) if kind < 0]
+        split = [
+            count + (kind == row) for count, kind in zip(found, level, strict=True) if kind >= 0
+        ]
+        found = split + split
+    return ended
+
+
+def _rectangle(lo: Floats, hi: Floats, top: int) -> str:
+    """A box of whole numbers as a path, from its upper left corner."""
+    (x, y), (width, height) = (lo[0], top - hi[1]), hi - lo
+    return f"M{x:.0f} {y:.0f}h{width:.0f}v{height:.0f}h-{width:.0f}z"
