@@ -42,6 +42,9 @@ def order_of_equality(claim: Statement, frame: Frame) -> int | None:
     is_plain = claim.kind == "inequality" and not claim.strict
     if not is_plain or len(frame.means) != 2 or frame.region.spread_at_least is not None:
         return None
+    (low, high), (least, most) = frame.means
+    if high < least or most < low:
+        return None
     lo, hi = frame.root
     try:
         jets = _jets(claim, *_pencil(frame, lo, hi), _HIGHEST, arb=False)
