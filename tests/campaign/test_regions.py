@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 import theorycheck as tc
@@ -11,10 +14,12 @@ from theorycheck.campaign.running import run_task
 from theorycheck.campaign.tasks import Task, plan
 from theorycheck.errors import InvalidValue
 from theorycheck.regions.proof import RegionVerdict
+from theorycheck.regions.tree import LEAF, packed
 from theorycheck.statements.verdicts import ClaimVerdict
 
 CLAIM = tc.claims.get("loss-component-bound")
 TASK = Task("region", CLAIM.id, 0, "standard", 0)
+LEVEL = np.array([LEAF], dtype=np.int8)
 FALSE = """
 import theorycheck as tc
 
@@ -75,6 +80,19 @@ def test_what_is_no_outcome_of_a_proof_is_refused() -> None:
     for name, value in (("verdict", "certain"), ("bound", "much"), ("boxes", -1)):
         with pytest.raises(InvalidValue):
             read_outcome(TASK, data | {name: value})
+
+
+def test_a_picture_is_kept_and_one_that_is_none_is_refused() -> None:
+    picture = {"axes": [["mean 1", 0.0, 1.0], ["weight 1", 0.2, 0.8]], "tree": packed([LEVEL])}
+    proved = RegionOutcome(TASK, verdict=RegionVerdict.PROVED, bound=0.5, boxes=3, violations=())
+    assert "picture" not in proved.to_dict()
+    data = replace(proved, picture=picture).to_dict()
+    assert read_outcome(TASK, data) == replace(proved, picture=picture)
+    entry = claim_entry(CLAIM, [replace(proved, picture=picture)]).regions[0]
+    assert entry.to_dict()["picture"] == picture
+    for wrong in ({"tree": "no tree"}, {"axes": [["mean 1", 0, 1]]}, {"axes": [["x", "y", 1]] * 2}):
+        with pytest.raises(InvalidValue):
+            read_outcome(TASK, data | {"picture": picture | wrong})
 
 
 def test_controls_are_on_no_region() -> None:

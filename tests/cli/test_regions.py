@@ -39,6 +39,15 @@ def test_a_claim_is_proved_and_its_proof_replayed(region: str, tmp_path: Path) -
     again = run("replay", str(tmp_path / "out" / "proof.json"))
     assert again.exit_code == 0
     assert again.output.startswith("proved: ")
+    assert not (tmp_path / "out" / "boxes.svg").exists()  # of three parameters
+
+
+def test_the_boxes_of_two_parameters_are_drawn(tmp_path: Path) -> None:
+    file = tmp_path / "region.json"
+    file.write_text(REGION.replace('["2/5", "3/5"]', '["1/2", "1/2"]'))
+    done = run("prove", "pair-em-rate", "--region", str(file), "--output", str(tmp_path))
+    assert done.exit_code == 0
+    assert (tmp_path / "boxes.svg").read_text().startswith("<svg xmlns=")
 
 
 def test_the_answer_as_json(region: str, tmp_path: Path) -> None:

@@ -14,12 +14,10 @@ import theorycheck as tc
 from theorycheck.arithmetic.arithmetics import FLOAT64, ball
 from theorycheck.arithmetic.boxes import BoxNumber, constant
 from theorycheck.arithmetic.functions import squared_norms
-from theorycheck.arithmetic.vectors import BoxVector, norm
-from theorycheck.errors import NotOnRegions
+from theorycheck.arithmetic.vectors import norm
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.region import Region
-from theorycheck.regions import scope
 from theorycheck.regions.frame import Frame
 from theorycheck.regions.point import BoxPoint
 from theorycheck.regions.proof import prove
@@ -28,13 +26,6 @@ from theorycheck.statements.claim import inequality
 from theorycheck.statements.comparison import at_most
 from theorycheck.statements.decision import evaluate
 from theorycheck.statements.point import Point
-
-
-@pytest.fixture(autouse=True)
-def _every_claim_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Claims of these tests are: they take nothing of vectors but what no rotation changes."""
-    monkeypatch.setattr(scope, "is_read", lambda claim: True)
-
 
 EVERYWHERE = Region(
     2,
@@ -140,7 +131,7 @@ def test_slopes_of_what_moved_hold_difference_quotients() -> None:
 def test_the_norm_of_a_vector_is_lipschitz_where_it_is_0() -> None:
     frame, lo, hi = boxes(0.3)
     at, numbers = point_of(frame, lo, hi)
-    first, second = at.means[:, 0]
+    first, second = at.means
     size = norm(first - second)
     assert isinstance(size, BoxNumber)
     assert size.slope is not None
@@ -223,39 +214,3 @@ def test_a_region_of_coordinates_is_covered() -> None:
     assert prove(within, Region(**disc, radius_at_most="7/5")).verdict == "proved"
     assert prove(within, Region(**disc, means=(-1, 1)), time_limit=1).verdict != "proved"
     assert prove(within, Region(**disc, means=("-9/10", "9/10"))).verdict == "proved"
-
-
-def test_what_a_rotation_changes_is_refused() -> None:
-    def first(at: Any) -> Any:
-        return at_most(0, at.means[0, 0] + 1)
-
-    def size(at: Any) -> Any:
-        return abs(at.means)
-
-    def order(at: Any) -> Any:
-        return at.means[0, 0] > at.means[1, 0]
-
-    def vector(at: Any) -> Any:
-        return at.means[0, 0]
-
-    def quotient(at: Any) -> Any:
-        return at.means / at.means
-
-    def dimension(at: Any) -> Any:
-        return at.number(at.dimension)
-
-    for function in (first, size, order, quotient, dimension):
-        refused = inequality(function.__name__, "x")(function)
-        with pytest.raises(NotOnRegions, match="not on regions yet"):
-            prove(refused, EVERYWHERE)
-    with pytest.raises(tc.ClaimFailed, match="BoxVector"):
-        prove(inequality("vector", "x")(vector), EVERYWHERE)
-
-
-def test_sums_of_vectors_are_those_of_coordinates() -> None:
-    a, b = BoxVector([1, 2]), BoxVector([3, -1])
-    assert a * b == 1
-    assert (a + b) * (a - b) == 5 - 10
-    assert (2 * a / 4 - b) * (-a) == -(5 / 2 - 1)
-    assert (0 + a) * a == 5
-    assert (0 - a) * b == -1

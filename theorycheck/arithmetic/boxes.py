@@ -20,7 +20,9 @@ the box are those that the operation gives, met with those of this form (`_made`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NoReturn, TypeAlias
@@ -249,9 +251,30 @@ def constant(batch: Batch, value: Any) -> BoxNumber:
     return BoxNumber(batch, ends, ends, None)
 
 
+_refusals: ContextVar[list[NotOnRegions] | None] = ContextVar("refusals", default=None)
+
+
 def refuse(what: str) -> NoReturn:
     """Raise NotOnRegions: what the arithmetic of boxes does not have."""
-    raise NotOnRegions(f"not on regions yet: {what}")
+    error = NotOnRegions(f"not on regions yet: {what}")
+    seen = _refusals.get()
+    if seen is not None:
+        seen.append(error)
+    raise error
+
+
+@contextmanager
+def refusals() -> Generator[list[NotOnRegions]]:
+    """All that is refused meanwhile, also where NumPy, or a claim, goes on as if it had not been.
+
+    NumPy asks an object whether it is a sequence, and takes an error for a no.
+    """
+    seen: list[NotOnRegions] = []
+    token = _refusals.set(seen)
+    try:
+        yield seen
+    finally:
+        _refusals.reset(token)
 
 
 def _sum(a: Interval | None, b: Interval | None) -> Interval | None:

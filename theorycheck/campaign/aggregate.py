@@ -218,6 +218,7 @@ def _region_entry(claim: Claim, outcome: RegionOutcome) -> RegionEntry:
         bound=outcome.bound,
         boxes=outcome.boxes,
         seconds=outcome.seconds,
+        picture=outcome.picture,
     )
 
 

@@ -96,6 +96,7 @@ class RegionEntry(Record):
     """A region on which a claim was to be proved, and what came of it.
 
     words: the region in words. bound: certified, of the relative margin or of the implied constant.
+    picture: of the boxes, where the region has two parameters.
     """
 
     region: dict[str, Any]
@@ -104,6 +105,11 @@ class RegionEntry(Record):
     bound: float | None
     boxes: int
     seconds: float
+    picture: dict[str, Any] | None = None
+
+    def entries(self) -> dict[str, Any]:
+        """The fields, without `picture` where there is none."""
+        return {k: v for k, v in super().entries().items() if (k, v) != ("picture", None)}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from theorycheck.campaign.tasks import Task
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
 from theorycheck.regions.proof import RegionVerdict
+from theorycheck.regions.tree import unpacked
 from theorycheck.search.findings import Finding, Findings, WorstCase
 from theorycheck.search.records import Record
 from theorycheck.search.screening import HISTOGRAM_EDGES
@@ -126,13 +127,19 @@ class RegionOutcome(Outcome):
     """The proof of a claim on one of its regions.
 
     bound: certified, of the relative margin or of the implied constant; None where there is none.
-    boxes: how many were examined. violations: the counterexample, if one was found.
+    boxes: how many were examined. violations: the counterexample, if one was found. picture: of the
+    boxes, as a proof of two parameters gives it.
     """
 
     verdict: RegionVerdict
     bound: float | None
     boxes: int
     violations: tuple[Finding, ...]
+    picture: dict[str, Any] | None = None
+
+    def entries(self) -> dict[str, Any]:
+        """The fields, without `picture` where there is none."""
+        return {k: v for k, v in super().entries().items() if (k, v) != ("picture", None)}
 
 
 @dataclass(frozen=True)
@@ -222,8 +229,18 @@ def _read_region(task: Task, data: dict[str, Any]) -> RegionOutcome:
         bound=_optional(_number, data["bound"]),
         boxes=_count(data["boxes"]),
         violations=_each(_read_finding, data["violations"]),
+        picture=_read_picture(data["picture"]) if "picture" in data else None,
         seconds=_number(data["seconds"]),
     )
+
+
+def _read_picture(data: dict[str, Any]) -> dict[str, Any]:
+    ((across, *ends), (up, *heights)) = data["axes"]
+    unpacked(data["tree"])
+    return {
+        "axes": [[_text(across), *map(_number, ends)], [_text(up), *map(_number, heights)]],
+        "tree": _text(data["tree"]),
+    }
 
 
 _READERS: dict[str, Callable[[Task, dict[str, Any]], Outcome]] = {

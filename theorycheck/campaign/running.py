@@ -265,6 +265,7 @@ def _run_region(claim: Claim, task: Task) -> RegionOutcome:
         bound=proof.bound if math.isfinite(proof.bound) else None,
         boxes=proof.boxes,
         violations=found.violations,
+        picture=proof.picture(),
     )
 
 

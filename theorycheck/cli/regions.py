@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,12 +17,13 @@ from theorycheck import claims as registry
 from theorycheck import exit_codes
 from theorycheck.campaign.executors import MEMORY
 from theorycheck.cli.shared.claim_options import CLAIM, CLAIMS, prints_to_stderr
-from theorycheck.cli.shared.common import JSON, echo_json
+from theorycheck.cli.shared.common import JSON, echo_json, write_text
 from theorycheck.cli.shared.workers import SCHEDULER, WORKERS, workers_of
 from theorycheck.inputs.region import Region
 from theorycheck.regions.proof import Proof
 from theorycheck.regions.proof import prove as prove_claim
 from theorycheck.regions.replay import replay as replay_proof
+from theorycheck.report.svg.boxes import whole_drawing
 
 _CODES = {
     "proved": exit_codes.OK,
@@ -40,7 +42,9 @@ _CODES = {
     metavar="SECONDS",
     help="What is open after that stays undecided.",
 )
-@click.option("--output", metavar="DIR", help="Write the certificate to DIR/proof.json.")
+@click.option(
+    "--output", metavar="DIR", help="Write the certificate to DIR/proof.json, and DIR/boxes.svg."
+)
 @click.option("--resume", is_flag=True, help="Go on with the unfinished proof in --output.")
 @WORKERS
 @SCHEDULER
@@ -83,11 +87,20 @@ def prove(
                 progress=_told if _is_watched(as_json) else None,
                 executor=executor,
             )
+    if output is not None:
+        _draw(proof, Path(output))
     if as_json:
         echo_json(proof.summary())
     else:
         _print_proof(proof)
     sys.exit(_CODES[proof.verdict])
+
+
+def _draw(proof: Proof, folder: Path) -> None:
+    """Write the picture of a proof of two parameters beside its certificate."""
+    picture = proof.picture()
+    if picture is not None:
+        write_text(str(folder / "boxes.svg"), whole_drawing(picture))
 
 
 def _workers(

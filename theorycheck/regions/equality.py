@@ -42,6 +42,9 @@ def order_of_equality(claim: Statement, frame: Frame) -> int | None:
     is_plain = claim.kind == "inequality" and not claim.strict
     if not is_plain or len(frame.means) != 2 or frame.region.spread_at_least is not None:
         return None
+    (low, high), (least, most) = frame.means
+    if high < least or most < low:
+        return None
     lo, hi = frame.root
     try:
         jets = _jets(claim, *_pencil(frame, lo, hi), _HIGHEST, arb=False)
@@ -176,5 +179,5 @@ def _differences(claim: Statement, lifted: _Lifted, ranks: Ranks) -> list[Jet]:
         for part in result if isinstance(result, (list, tuple)) else [result]:
             if isinstance(part, Comparison):
                 part = called(claim, partial(np.subtract, part.upper, part.lower, dtype=object))
-            found += flat(part)
+            found += called(claim, partial(flat, part))
     return [jet if isinstance(jet, Jet) else space.constant(jet) for jet in found]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import flint
@@ -50,7 +50,8 @@ class Standard:
     """What boxes are held against: it is the same for all boxes of a level.
 
     threshold: what the margins must reach. is_measured: True if only the best constant is asked
-    for. smallest: the smallest value found on earlier levels, at the centre of a box in the region.
+    for. smallest: the smallest value found on earlier levels, at the centre of a box in the region;
+    a batch goes by what is found in it besides, as the first ones know of nothing else.
     equality: the order up to which both sides agree where all means do, if they do.
     """
 
@@ -97,7 +98,8 @@ def examined(claim: Claim, frame: Frame, lo: Floats, hi: Floats, standard: Stand
     size = lo.shape[1]
     lowest = lower_bounds(found, size)
     smallest, counterexample = _suspects(claim, frame, lo, hi, found, standard)
-    is_leaf = lowest >= standard.goal + _SLACK * max(standard.goal, 1.0)
+    goal = replace(standard, smallest=smallest).goal
+    is_leaf = lowest >= goal + _SLACK * max(goal, 1.0)
     level = _rows(found, hi - lo, frame.widths, size)
     level[is_leaf] = LEAF
     bound = float(lowest[is_leaf].min()) if is_leaf.any() else math.inf

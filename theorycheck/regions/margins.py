@@ -16,7 +16,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.arithmetic.boxes import BoxNumber, constant
+from theorycheck.arithmetic.boxes import BoxNumber, constant, refusals
 from theorycheck.arithmetic.intervals import Interval
 from theorycheck.errors import ClaimFailed, NotOnRegions, TheoryCheckError, with_type
 from theorycheck.regions.frame import Frame, Numbers
@@ -52,22 +52,32 @@ def _margins(claim: Statement, frame: Frame, numbers: Numbers, ranks: Ranks) -> 
             if isinstance(part, Comparison):
                 found += called(claim, partial(_relative, part, numbers))
             else:
-                found += [_number(claim, entry, numbers) for entry in flat(part)]
+                entries = called(claim, partial(flat, part))
+                found += [_number(claim, entry, numbers) for entry in entries]
     return found
 
 
 def called(claim: Statement, function: Callable[[], Any]) -> Any:
-    """What a function gives, or an error that names the line of the claim."""
-    try:
-        return function()
-    except (Exception, SystemExit) as error:
-        reason = error if isinstance(error, NotOnRegions) else error.__cause__
-        place = place_of(claim, error)
-        if isinstance(reason, NotOnRegions):  # NumPy wraps what the entries of an array raise
-            raise NotOnRegions(f"{reason} (claim {claim.id}, {place})") from None
-        if isinstance(error, TheoryCheckError):
-            raise
-        raise ClaimFailed(f"claim {claim.id} ({place}) raised {with_type(error)}") from error
+    """What a function gives, or an error that names the line of the claim.
+
+    What was refused once is refused, also where the error was caught on its way.
+    """
+    failure: Exception | SystemExit | None = None
+    with refusals() as refused:
+        try:
+            result = function()
+        except (Exception, SystemExit) as error:
+            failure = error
+    if refused:
+        places = [place_of(claim, error) for error in (refused[0], failure) if error is not None]
+        raise NotOnRegions(f"{refused[0]} (claim {claim.id}, {max(places, key=len)})") from None
+    if failure is None:
+        return result
+    if isinstance(failure, TheoryCheckError):
+        raise failure
+    raise ClaimFailed(
+        f"claim {claim.id} ({place_of(claim, failure)}) raised {with_type(failure)}"
+    ) from failure
 
 
 def _number(claim: Statement, value: Any, numbers: Numbers) -> BoxNumber:

@@ -17,18 +17,20 @@ from theorycheck.inputs.region import ANY, Region
 class VaryingMixture:
     """A mixture over a batch of boxes.
 
-    varying_means: (n, 1) and varying_weights: (n,), of box numbers, or the means of vectors.
+    varying_means: (n, 1) of box numbers, or vectors. varying_weights: (n,).
     is_shifted: its means are not those of the region.
     """
 
     _region: Region
-    varying_means: Array
+    varying_means: Any
     varying_weights: Array
     is_shifted: bool = False
 
     @property
     def means(self) -> tuple[tuple[Any, ...], ...]:
         """The rows of the means."""
+        if self._region.dimension != 1:
+            refuse("the coordinates of at.mixture.means, beyond dimension 1: use at.means")
         return tuple(map(tuple, self.varying_means))
 
     @property
@@ -38,18 +40,22 @@ class VaryingMixture:
 
     def shifted(self, offset: Sequence[Any]) -> VaryingMixture:
         """The mixture with a vector added to every mean."""
+        if self._region.dimension != 1:
+            refuse("a mixture that is shifted by coordinates, beyond dimension 1")
         moved = self.varying_means + entries(list(offset))
         return VaryingMixture(self._region, moved, self.varying_weights, True)
 
     def with_mean(self, index: int, mean: Sequence[Any]) -> VaryingMixture:
         """The mixture with another mean, of exact numbers, in place of one of its own."""
+        row = self._row(mean)
         means = self.varying_means.copy()
-        means[index] = self._row(mean)
+        means[index] = row
         return VaryingMixture(self._region, means, self.varying_weights, True)
 
     def with_component(self, mean: Sequence[Any], weight: Any) -> VaryingMixture:
         """The mixture with one more component: its mean, and its weight beside the others."""
-        means = np.vstack([self.varying_means, self._row(mean)])
+        row = self._row(mean)
+        means = np.vstack([self.varying_means, row])
         weights = np.append(self.varying_weights, weight) / (1 + weight)
         return VaryingMixture(self._region, means, weights, True)
 
@@ -101,7 +107,7 @@ def excludes_zero(region: Region) -> bool:
 
 
 def entries(numbers: list[Any]) -> Array:
-    """A list of numbers or vectors as an array."""
+    """A list of numbers as an array."""
     found = np.empty(len(numbers), dtype=object)
     found[:] = numbers
     return found

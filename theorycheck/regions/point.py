@@ -15,10 +15,11 @@ from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.boxes import refuse
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.jets import Jet
-from theorycheck.arithmetic.vectors import BoxVector, coordinates
+from theorycheck.arithmetic.vectors import BoxVectors, coordinates
 from theorycheck.expectations.boxes.jets import population_of_jets
 from theorycheck.expectations.boxes.population import population_over_boxes
 from theorycheck.expectations.boxes.vectors import (
+    in_plane,
     population_beside_the_origin,
     population_of_pair,
 )
@@ -41,10 +42,11 @@ class _Line:
     offset: Any = None
 
     @property
-    def means(self) -> Array:
+    def means(self) -> Any:
         if self.offset is None:
             return entries(self.places)[:, None]
-        return entries([BoxVector([place, self.offset]) for place in self.places])[:, None]
+        along = entries(self.places)
+        return in_plane(along, entries([self.offset] * len(along)))
 
     def population(self, weights: Array) -> Moments:
         is_jet = isinstance(self.places[0], Jet)
@@ -69,9 +71,9 @@ class Ranks:
 class BoxPoint:
     """A student under N(0, I) over a batch of boxes: what a `Point` offers, as box numbers.
 
-    In one dimension means and gradients are arrays (n, 1) of numbers; in more of vectors, of which
-    a claim has sums, multiples and inner products. What depends on a single case is refused, with
-    NotOnRegions.
+    In one dimension means and gradients are arrays (n, 1) of numbers; in more they are
+    `BoxVectors`, of which a claim has sums, multiples and inner products. What depends on a single
+    case is refused, with NotOnRegions.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class BoxPoint:
     ) -> None:
         self._region, self._constant, self._ranks = region, constant, ranks or Ranks()
         self._line: _Line | None = _Line(places, offset)
-        self.means: Array = self._line.means
+        self.means: Any = self._line.means
         self.weights: Array = entries(weights)
         self._is_moved = self._is_made = False
         self._mixture: VaryingMixture | None = VaryingMixture(region, self.means, self.weights)
@@ -114,8 +116,8 @@ class BoxPoint:
         return self._population.overlap
 
     @property
-    def gradient(self) -> Array:
-        """grad_i L, shape (n, 1)."""
+    def gradient(self) -> Any:
+        """grad_i L, an array as the means are."""
         return self._population.gradient
 
     @property
@@ -124,8 +126,8 @@ class BoxPoint:
         return self._population.fisher_divergence
 
     @property
-    def positions(self) -> Array:
-        """E psi_i x, shape (n, 1)."""
+    def positions(self) -> Any:
+        """E psi_i x, an array as the means are."""
         return self._population.positions
 
     @property
@@ -141,37 +143,23 @@ class BoxPoint:
     @property
     def rank(self) -> int:
         """r. Where it is 1 or 2 in the region the claim is looked at with both."""
-        if self._region.dimension == 1:
-            return self._rank_on_a_line
-        if self._is_moved:  # an upper bound will do, as for `Point`
-            return min(2, self.components)
-        if self._is_made:
+        if self._is_made and (self._region.dimension != 1 or self.affine_rank == 0):
             refuse("the rank of means that are shifted")
-        if not excludes_zero(self._region):
+        if not self._is_made and not excludes_zero(self._region):
             refuse("the rank of the means, which falls at 0: give radius_at_least")
-        if self.components == 1:
+        if self._region.dimension == 1 or self.components == 1:
             return 1
         self._ranks.was_asked = True
         return self._ranks.rank
-
-    @property
-    def _rank_on_a_line(self) -> int:
-        if self._is_moved:  # an upper bound will do, as for `Point`
-            return 1
-        if self._is_made and self.affine_rank == 0:
-            refuse("the rank of a single mean that is shifted")
-        if not self._is_made and not excludes_zero(self._region):
-            refuse("the rank of the means, which falls at 0: give radius_at_least")
-        return 1
 
     @property
     def affine_rank(self) -> int:
         """The rank of the differences of the means, where it is the same in all of the region."""
         if self.components == 1:
             return 0
-        if self._is_moved:
-            return 1
-        if self._region.spread_at_least is None:
+        if self._is_moved and not excludes_zero(self._region):
+            refuse("the affine rank of means that moved, which falls at 0: give radius_at_least")
+        if not self._is_moved and self._region.spread_at_least is None:
             refuse("the affine rank, which falls where means agree: give spread_at_least")
         return 1
 
@@ -229,11 +217,13 @@ class BoxPoint:
         point._is_moved, point._is_made = False, mixture.is_shifted
         return point
 
-    def moved(self, means: Array) -> BoxPoint:
-        """The point with other means (n, 1); weights stay."""
+    def moved(self, means: Any) -> BoxPoint:
+        """The point with other means, (n, 1) or vectors; weights stay."""
+        if not _is_like(means, self.means):
+            refuse("a point with means of another shape or kind")
         return self._with(means, None)
 
-    def _with(self, means: Array, mixture: VaryingMixture | None) -> BoxPoint:
+    def _with(self, means: Any, mixture: VaryingMixture | None) -> BoxPoint:
         point = BoxPoint.__new__(BoxPoint)
         point.__dict__.update({name: self.__dict__[name] for name in _INHERITED})
         point.means, point._mixture = means, mixture
@@ -252,14 +242,13 @@ class BoxPoint:
         """The next iterate of EM: E psi_i x / p_i, on a line through 0."""
         if self._line is None or self._line.offset is None:
             return self.moved(self.means - self.gradient / self.responsibilities[:, None])
-        inner = self.positions[:, 0]
-        places = [coordinates(v)[0] / p for v, p in zip(inner, self.responsibilities, strict=True)]
-        line = _Line(places, self._line.offset * 0)
+        along = coordinates(self._population.positions)[:, 0]
+        line = _Line((along / self.responsibilities).tolist(), self._line.offset * 0)
         point = self.moved(line.means)
         point._line = line
         return point
 
-    def line(self, direction: Array, distance: Fraction) -> BoxPoint:
+    def line(self, direction: Any, distance: Fraction) -> BoxPoint:
         """The point with means mu + distance * direction, for a direction (n, 1)."""
         return self.moved(self.means + self.number(distance) * direction)
 
@@ -276,6 +265,13 @@ class BoxPoint:
         if name.startswith("__"):
             raise AttributeError(name)
         refuse(f"at.{name}")
+
+
+def _is_like(means: Any, others: Any) -> bool:
+    """True for an array of the kind and the shape of another one."""
+    if isinstance(others, np.ndarray):
+        return isinstance(means, np.ndarray) and means.shape == others.shape
+    return isinstance(means, BoxVectors) and means.ndim == 2 and len(means) == len(others)
 
 
 _INHERITED = ("_region", "_constant", "_ranks", "weights")

@@ -19,16 +19,19 @@ from theorycheck.inputs.json_text import json_object, parse_json, read_file
 from theorycheck.inputs.numbers import Number, plain, positive, shown
 from theorycheck.inputs.region import Region
 from theorycheck.notebook import proof_html
-from theorycheck.regions.frame import Frame
+from theorycheck.regions.frame import Frame, Name
 from theorycheck.regions.proving import Progress, Search, asked, search
 from theorycheck.regions.sources import source_hash
-from theorycheck.regions.tree import Level, packed, unpacked
+from theorycheck.regions.tree import Level, packed, pruned, unpacked
 from theorycheck.regions.workers import Job, by_workers
 from theorycheck.statements.claim import Claim
 from theorycheck.statements.verdicts import Word
 
 FORMAT = 1
 FILE = "proof.json"
+MOST_DRAWN = 150
+"""Boxes of a picture."""
+_NAMES = {"means": "mean", "weights": "weight", "target": "other mean"}
 _KEPT_EVERY = 10.0
 """Seconds between two states of an unfinished proof that are kept."""
 _KEYS = {
@@ -87,6 +90,7 @@ class Proof:
     seconds: float
     source_hash: str = field(repr=False)
     levels: tuple[Level, ...] = field(repr=False)
+    frame: Frame = field(repr=False)
 
     def _repr_html_(self) -> str:
         return proof_html(self)
@@ -105,6 +109,17 @@ class Proof:
             if self.counterexample is None
             else self.counterexample.to_dict(),
         }
+
+    def picture(self) -> dict[str, Any] | None:
+        """Return the larger boxes of a proof with two parameters as plain data, None for others.
+
+        "axes" has name and ends of either parameter, "tree" the boxes, as in a certificate.
+        """
+        if len(self.frame.free) != 2:
+            return None
+        places = zip(self.frame.free, self.frame.ranges, strict=True)
+        axes = [[_words(name), float(low), float(high)] for name, (low, high) in places]
+        return {"axes": axes, "tree": packed(pruned(self.levels, MOST_DRAWN))}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the certificate, ready to be JSON: all that `replay` needs, and a hash of it."""
@@ -138,6 +153,12 @@ class Proof:
         except OSError as error:
             raise NotWritten(f"{path}: {error.strerror}") from None
         return path
+
+
+def _words(name: Name) -> str:
+    """A parameter in words, such as "mean 1"."""
+    kind, index = name
+    return f"{_NAMES[kind]} {index + 1}" if kind in _NAMES else kind.replace("_", " ")
 
 
 def digest(entries: dict[str, Any]) -> str:
@@ -235,7 +256,7 @@ def prove(
     kept = begun
 
     def proof(found: Search) -> Proof:
-        return _proof(claim, region, wanted.floor, found, before + time.monotonic() - begun)
+        return _proof(claim, frame, wanted.floor, found, before + time.monotonic() - begun)
 
     def keep(found: Search) -> None:
         nonlocal kept
@@ -256,11 +277,11 @@ def prove(
 
 
 def _proof(
-    claim: Claim, region: Region, at_least: Fraction | None, found: Search, seconds: float
+    claim: Claim, frame: Frame, at_least: Fraction | None, found: Search, seconds: float
 ) -> Proof:
     return Proof(
         claim=claim.id,
-        region=region,
+        region=frame.region,
         verdict=_verdict(found),
         bound=found.bound,
         smallest=found.smallest,
@@ -272,6 +293,7 @@ def _proof(
         seconds=seconds,
         source_hash=source_hash(claim),
         levels=tuple(found.levels),
+        frame=frame,
     )
 
 

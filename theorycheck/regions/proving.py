@@ -26,6 +26,8 @@ from theorycheck.regions.tree import OPEN, OUTSIDE, Level, halves, is_proved
 from theorycheck.statements.claim import Claim
 
 MOST_BOXES = 20_000_000
+FIRST = 7
+"""Levels that are split without a look: so few boxes cost as much as a whole batch, each level."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,9 @@ class _Run:
         lo, hi, shares = self.lo, self.hi, self._shares()
         level = np.full(lo.shape[1], OPEN, dtype=np.int8)
         level[self._frame.is_outside(lo, hi)] = OUTSIDE
+        if len(self._levels) < FIRST and not self._is_over(end):
+            self._split_unseen(level)
+            return
         parts = list(batches(self._frame, lo, hi, np.flatnonzero(level == OPEN)))
         if self._is_over(end):
             parts = []
@@ -158,6 +163,14 @@ class _Run:
                 if self._is_over(end):
                     break
         self._standard = replace(self._standard, smallest=smallest)
+        self._add(level)
+
+    def _split_unseen(self, level: Level) -> None:
+        """Split the boxes of one of the first levels where they are widest."""
+        which = level == OPEN
+        relative = (self.hi - self.lo) / self._frame.widths[:, None]
+        level[which] = np.argmax(relative, axis=0)[which]
+        self._boxes += int(which.sum())
         self._add(level)
 
     def _is_over(self, end: float) -> bool:

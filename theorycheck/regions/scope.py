@@ -19,35 +19,6 @@ MOST_BESIDE_A_LINE = 2
 """Components in more than one dimension: so many means always lie on a line."""
 
 
-_PACKAGE = "theorycheck.claims."
-_READ = frozenset(
-    (
-        *("loss-sign", "loss-upper", "loss-component-bound", "loss-lower-quartic"),
-        *("stein-lower-bound", "responsibility-floor", "responsibility-floor-sharp"),
-        *("projection-lower-explicit", "log-sobolev", "unique-stationary-point"),
-        *(
-            "lojasiewicz-paper",
-            "lojasiewicz-paper-constant",
-            "lojasiewicz-sharp",
-            "gradient-fisher",
-        ),
-        *("likelihood-decrease", "em-decrease", "energy-decrease"),
-    )
-)
-"""Claims whose functions take of vectors sums, multiples and squared norms alone."""
-
-
-def is_read(claim: Statement) -> bool:
-    """True if a claim's function was read: it treats means as vectors, never by coordinates.
-
-    Beyond dimension 1 a box has inner products of means, and no coordinates. Code that takes
-    entries, columns, shapes or transposes would not fail there, but mean something else: so only
-    claims of this package are allowed, and of these the ones that were read for it.
-    """
-    module = getattr(claim.function, "__module__", "") or ""
-    return module.startswith(_PACKAGE) and claim.id in _READ
-
-
 def check_scope(region: Region, claim: Statement) -> None:
     """Raise unless the region is one on which the claim is about something that boxes have."""
     if claim.kind in ("identity", "existence"):
@@ -72,11 +43,6 @@ def check_scope(region: Region, claim: Statement) -> None:
     if max(reach_of_means(region)) > Fraction(FARTHEST):
         refuse(f"means beyond {FARTHEST:g}")
     _check_inputs(region, claim)
-    if region.dimension != 1 and not is_read(claim):
-        refuse(
-            f"claim {claim.id} beyond dimension 1, where a box has no coordinates that its code "
-            "might ask for; give a region of dimension 1"
-        )
 
 
 def _check_inputs(region: Region, claim: Statement) -> None:

@@ -22,6 +22,8 @@ LEAF, OUTSIDE, OPEN, TOUCHING = -1, -2, -3, -4
 """A box on which the claim is proved; without a point of the region; on which nothing is known; on
 which it is proved through the set where both sides agree (`equality`)."""
 Level = NDArray[np.int8]
+FINER = -5
+"""In a picture alone, and below: a box that was split further; FINER - k has k + 1 levels in it."""
 MOST_BOXES = 50_000_000
 
 
@@ -41,6 +43,30 @@ def halves(lo: Floats, hi: Floats, level: Level) -> tuple[Floats, Floats]:
 def is_proved(level: Level) -> NDArray[np.bool_]:
     """Which boxes of a level are leaves of either kind."""
     found: NDArray[np.bool_] = (level == LEAF) | (level == TOUCHING)
+    return found
+
+
+def pruned(levels: Sequence[Level], most: int) -> list[Level]:
+    """The first levels of a tree, as many as end in no more than so many boxes, for a picture."""
+    found: list[Level] = []
+    ended = 0
+    for level in levels:
+        if found and ended + len(level) > most:
+            break
+        found.append(level)
+        ended += int((level < 0).sum())
+    below = _levels_below(levels, len(found) - 1)
+    last = np.where(found[-1] >= 0, FINER + 1 - below, found[-1]).astype(np.int8)
+    return [*found[:-1], last]
+
+
+def _levels_below(levels: Sequence[Level], at: int) -> NDArray[np.intp]:
+    """How many levels of smaller boxes there are in every box of a level."""
+    found = np.zeros(len(levels[-1]), dtype=np.intp)
+    for level in reversed(levels[at:-1]):
+        lower, upper = np.split(found, 2)
+        found = np.zeros(len(level), dtype=np.intp)
+        found[level >= 0] = 1 + np.maximum(lower, upper)
     return found
 
 

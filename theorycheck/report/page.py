@@ -30,6 +30,7 @@ from theorycheck.report.formulas import check_claim, inline_statement, prose, st
 from theorycheck.report.notation import NOTATION
 from theorycheck.report.svg import drawing
 from theorycheck.report.svg.axes import SKETCH_HEIGHT
+from theorycheck.report.svg.boxes import boxes
 from theorycheck.report.svg.graph import Node, graph
 from theorycheck.report.values import EXHIBIT_DEFAULTS, Report, completed
 from theorycheck.statements.verdicts import ClaimVerdict
@@ -209,6 +210,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "rounded_down": values.rounded_down,
         "anchor": values.anchor,
+        "boxes": boxes,
         "case": values.case_text,
         "case_json": values.case_json,
         "colour_bar": drawing.colour_bar,

@@ -67,6 +67,7 @@ FARTHEST = 24.0
 LEAST_WEIGHT = 1e-9
 _LOG_TOLERANCE = math.log(1e-10)
 _REACH = 8.0
+_NEAR = 1.0
 _BALL = Ball(20)
 _U = 2.0**-53
 _UNDERFLOW = 2.0**-1000
@@ -90,7 +91,14 @@ def _doubles(ends: Array, rounded: Callable[[flint.arb], float]) -> Array:
 
 
 def axis_for(spread: float) -> Axis:
-    """The axis for boxes of means that spread by so much; few of them serve all."""
+    """The axis for boxes of means that spread by so much; a few of them serve all.
+
+    It is one for a larger spread, as its bounds grow with it: boxes that share an axis are examined
+    side by side, and of small batches the cost is that of calling NumPy. But not where means nearly
+    agree, as there moments of high order must be narrow (`regions.equality`).
+    """
+    if spread >= _NEAR:
+        spread = max(spread, 2 ** (math.ceil(2 * math.log2(spread)) / 2) * (1 - 1e-6))
     return common_axis(spread, _LOG_TOLERANCE, _REACH)
 
 

@@ -25,7 +25,8 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.boxes import BoxNumber, made
-from theorycheck.arithmetic.vectors import BoxVector, coordinates, norm
+from theorycheck.arithmetic.functions import squared_norms
+from theorycheck.arithmetic.vectors import BoxVectors, coordinates, norm
 from theorycheck.expectations.boxes.population import population_over_boxes, slope_of_loss
 from theorycheck.expectations.moments import Moments
 
@@ -33,26 +34,22 @@ from theorycheck.expectations.moments import Moments
 def population_beside_the_origin(inner: Moments, offset: Any) -> Moments:
     """The moments of means at a distance from the line through 0 on which `inner` has them.
 
-    gradient and positions are (n, 1), of vectors.
+    gradient and positions are `BoxVectors`.
     """
     square = offset * offset
     pulls, places = inner.gradient[:, 0], inner.positions[:, 0]
     return inner._replace(
         loss=inner.loss + square / 2,
-        gradient=_column(
-            [BoxVector([g, p * offset]) for g, p in zip(pulls, inner.responsibilities, strict=True)]
-        ),
+        gradient=in_plane(pulls, inner.responsibilities * offset),
         fisher_divergence=inner.fisher_divergence + square,
-        positions=_column([BoxVector([place, 0 * offset]) for place in places]),
+        positions=in_plane(places, 0 * inner.responsibilities * offset),
     )
 
 
-def population_of_pair(means: Array, weights: Array) -> Moments:
-    """The moments of two vectors (2, 1), and of their weights (2,)."""
-    rows = means[:, 0].tolist()
-    difference = rows[0] - rows[1]
-    size = norm(difference) / 2
-    halves = [(row * row) / 2 for row in rows]
+def population_of_pair(means: Any, weights: Array) -> Moments:
+    """The moments of two vectors, and of their weights (2,)."""
+    size = norm(means[0] - means[1]) / 2
+    halves = squared_norms(means) / 2
     inner = population_over_boxes(
         [size, -size],
         [  # w_i, in a form that stays between 0 and 1
@@ -60,15 +57,15 @@ def population_of_pair(means: Array, weights: Array) -> Moments:
             for i in (0, 1)
         ],
     )
-    whole = weights @ np.exp(-np.array(halves))
+    whole = weights @ np.exp(-halves)
     overlap = inner.overlap
     gradient = overlap @ means
     places = (overlap[:, :, None] * (means[:, None] - means)).sum(axis=1)
     loss: BoxNumber = inner.loss - size * size / 2 - np.log(whole)
     slope = slope_of_loss(
-        [coordinates(row) for row in rows],
+        coordinates(means).tolist(),
         weights.tolist(),
-        np.array([coordinates(row) for row in gradient[:, 0]], dtype=object),
+        coordinates(gradient),
         inner.responsibilities,
     )
     return Moments(
@@ -81,7 +78,6 @@ def population_of_pair(means: Array, weights: Array) -> Moments:
     )
 
 
-def _column(vectors: list[BoxVector]) -> Array:
-    entries = np.empty((len(vectors), 1), dtype=object)
-    entries[:, 0] = vectors
-    return entries
+def in_plane(along: Array, beside: Array) -> Any:
+    """Vectors by their parts along the line of the means and beside it, (n,) each."""
+    return BoxVectors(np.stack([along, beside], axis=1))
