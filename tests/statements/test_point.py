@@ -106,11 +106,12 @@ def test_what_a_claim_does_to_its_arrays_is_its_own(arithmetic):
     case = Case(Mixture([2, -1], [1, 3]), step_size=1, steps=3)
     with arithmetic.scope():
         first = Point(case.mixture, None, arithmetic, case)
-        eta = arithmetic.scalar(case.step_size)
+        eta = first.own_step_size
         path, (before, after) = first.path(eta, 3), first.moves(eta, 3, (1, 2))
         for array in (first.overlap, first.gradient, path.loss, before.energy, after.loss):
             array *= 2
         again = Point(case.mixture, None, arithmetic, case)
+        eta = again.own_step_size
         assert str(first.overlap) != str(again.overlap)
         assert str(again.overlap) == str(_afresh(again).overlap)
         assert str(again.gradient) == str(_afresh(again).gradient)
@@ -126,9 +127,9 @@ def test_a_step_size_that_is_not_the_given_one_has_its_own_path():
     for arithmetic in (FLOAT64, Ball(12)):
         with arithmetic.scope():
             at = Point(case.mixture, None, arithmetic, case)
-            half = arithmetic.scalar(Fraction(1, 2))
+            half = at.own_step_size / 2
             assert str(at.path(half, 2).loss) == str(at._path(half, 2).loss)
-            assert str(at.path(half, 2).loss) != str(at.path(2 * half, 2).loss)
+            assert str(at.path(half, 2).loss) != str(at.path(at.own_step_size, 2).loss)
 
 
 def _afresh(at):

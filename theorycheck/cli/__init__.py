@@ -25,7 +25,7 @@ _VERBS = (
     ),
     Verb(
         "bench",
-        "studies:bench",
+        "benchmark:bench",
         "Time population() against Monte Carlo, quadrature and cubature libraries, side by side.",
     ),
     Verb("check", "check:check", "Decide one claim at one case, with ball arithmetic."),

@@ -117,7 +117,7 @@ def evaluate(
     # What overflows or has no value is no number in the end, and refused there.
     with arithmetic.scope(), np.errstate(all="ignore"):
         point = Point(case.mixture, case.truth, arithmetic, case)
-        inputs = _inputs(claim, case, arithmetic, steps or claim.certified_steps)
+        inputs = _inputs(claim, case, point, steps or claim.certified_steps)
         try:
             return _margins(claim, _value(claim, point, inputs), arithmetic)
         except TheoryCheckError:
@@ -170,7 +170,8 @@ def file_of(claim: Statement) -> str:
     return code.co_filename if code is not None else "no file"
 
 
-def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic, steps: int) -> dict[str, Any]:
+def _inputs(claim: Statement, case: Case, point: Point, steps: int) -> dict[str, Any]:
+    arithmetic = point.arithmetic
     given: dict[str, Any] = {}
     needs_truth = claim.domain.truth == "mixture" and claim.kind != "existence"
     if needs_truth and case.truth is None:
@@ -183,6 +184,8 @@ def _inputs(claim: Statement, case: Case, arithmetic: Arithmetic, steps: int) ->
             raise InvalidValue(f'claim {claim.id} needs "{name}", which the case does not give')
         if name == "steps":
             given[name] = min(value, steps) if arithmetic.is_rigorous else value
+        elif name == "step_size":
+            given[name] = point.own_step_size  # by which the point knows its own paths
         elif isinstance(value, tuple):
             given[name] = arithmetic.array(value)
         else:

@@ -276,16 +276,16 @@ class Point:
         before = self.iterates(step_size, times)
         return Path.through(before), Path.through([p.step(step_size) for p in before])
 
+    @cached_property
+    def own_step_size(self) -> Scalar:
+        """eta, the step size that the case gives."""
+        return self.number(self.exact("step_size"))
+
     def _given_step_size(self, step_size: Scalar) -> Fraction | None:
-        """The case's own step size, if it is this one and the point is the case's own."""
+        """The case's own step size, if it is this very number and the point is the case's own."""
         given = None if self.case is None else self.case.step_size
-        if given is None or self._given is not None or self.components > _FEW:
-            return None
-        own = self.arithmetic.scalar(given)
-        if isinstance(own, float):
-            return given if own == step_size else None
-        is_same = own.mid() == step_size.mid() and own.rad() == step_size.rad()
-        return given if is_same else None
+        is_own = given is not None and self._given is None and self.components <= _FEW
+        return given if is_own and step_size is self.own_step_size else None
 
     def _trajectory(self, step_size: Scalar, steps: int) -> Trajectory:
         return _float_trajectory(self.mixture, self.truth, midpoint(step_size), steps)
