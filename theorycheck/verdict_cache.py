@@ -8,8 +8,8 @@ of the profile. All of it is the key, which is compared in full.
 
 In doubt an outcome is computed. So the cache does without
 
-- a file of claims that may read something else: it imports more than `_KNOWN`, or has a name that
-  could open a file, run code or draw at random;
+- a file of claims that may read something else: it uses more of modules than `_ALLOWED`, or a
+  name by which it could reach them;
 - packs, claims of a notebook's cell, and clusters, whose workers have sources of their own;
 - outcomes that might differ elsewhere: a time limit was met, the claim's function failed, an attack
   or a region stayed undecided, a control survived, the oracle disagreed;
@@ -22,10 +22,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import math
 import os
 import tempfile
 import time
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import asdict
 from importlib.metadata import version
@@ -54,15 +55,53 @@ from theorycheck.statements.verdicts import Fate
 FORMAT = 1
 _IMPORTED = time.time()
 _PACKAGE = Path(__file__).parent
-_KNOWN = {"__future__", "theorycheck", "numpy", "mpmath", "flint", "fractions", "math"} | {
-    *("functools", "itertools", "operator", "dataclasses", "typing", "collections", "decimal"),
+_ALLOWED = {
+    "theorycheck": frozenset(
+        (
+            *("Case", "Domain", "Mixture", "at_most", "equal", "proof_step"),
+            *("existence", "identity", "implied_constant", "inequality"),
+            *("inner_products", "largest", "magnitudes", "root", "smallest", "squared_norms"),
+        )
+    ),
+    "numpy": frozenset(
+        (
+            *("abs", "absolute", "append", "arange", "array", "asarray", "broadcast_to", "clip"),
+            *("concatenate", "cos", "cosh", "cumsum", "diag", "dot", "einsum", "empty", "exp"),
+            *("eye", "float64", "full", "inf", "linspace", "log", "matmul", "max", "maximum"),
+            *("mean", "min", "minimum", "multiply", "newaxis", "ones", "outer", "pi", "prod"),
+            *("ravel", "reshape", "sin", "sinh", "sort", "sqrt", "stack", "sum", "tanh", "tile"),
+            *("trace", "transpose", "where", "zeros", "zeros_like", "ones_like"),
+        )
+    ),
+    "math": frozenset(name for name in dir(math) if not name.startswith("_")),
+    "fractions": frozenset({"Fraction"}),
+    "dataclasses": frozenset({"replace"}),
+    "functools": frozenset({"partial", "reduce"}),
+    "typing": frozenset({"Any"}),
+    "__future__": frozenset({"annotations"}),
 }
-"""Modules whose versions are in the key, or that come with Python."""
-_READING = {"open", "exec", "eval", "compile", "__import__", "__builtins__", "input", "globals"} | {
-    *("__file__", "__loader__", "__spec__", "random", "load", "loadtxt", "genfromtxt", "fromfile"),
-    *("memmap", "from_file", "find", "replay", "verify", "packs", "lib", "ctypeslib", "f2py"),
-}
-"""Names by which a file of claims could read something that is not in it."""
+"""What a file of claims may use of modules: names that read nothing, draw nothing and lead to no
+other module. A list of what is forbidden could not be completed."""
+_READING = frozenset(
+    (
+        *(
+            "open",
+            "exec",
+            "eval",
+            "compile",
+            "input",
+            "globals",
+            "locals",
+            "vars",
+            "dir",
+            "getattr",
+        ),
+        *("setattr", "delattr", "hasattr", "type", "super", "object", "hash", "id", "repr", "iter"),
+        *("breakpoint", "memoryview", "exit", "quit", "help", "print", "from_file", "tofile"),
+    )
+)
+"""Names by which it could reach more all the same; so could an attribute that begins with an
+underscore."""
 
 
 class CachedRun:
@@ -214,33 +253,40 @@ def reads_more(source: bytes) -> str:
     >>> reads_more(b"from math import pi"), reads_more(b"import helpers"), reads_more(b"open('x')")
     ('', 'helpers', 'open')
     """
-    for node in ast.walk(ast.parse(source)):
-        for name in _named(node):
-            if name in _READING:
-                return name
-        for module in _modules(node):
-            if module.partition(".")[0] not in _KNOWN:
+    tree = ast.parse(source)
+    modules: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name not in _ALLOWED:
+                    return alias.name
+                modules[alias.asname or alias.name] = alias.name
+        elif isinstance(node, ast.ImportFrom):
+            module = "" if node.level else node.module or ""
+            if module not in _ALLOWED:
                 return module or "a module beside it"
-    return ""
+            names = [a.name for a in node.names if a.name not in _ALLOWED[module]]
+            if names:
+                return names[0]
+    asked = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found = (_reading(node, modules, asked) for node in ast.walk(tree))
+    return next((name for name in found if name), "")
 
 
-def _named(node: ast.AST) -> Iterator[str]:
-    """The names that a node of syntax has."""
+def _reading(node: ast.AST, modules: dict[str, str], asked: set[int]) -> str:
+    """The name at a node of syntax by which a file could read more; "" if there is none.
+
+    modules: by the names that the file gives them. asked: nodes of which an attribute is taken.
+    """
     if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.Attribute):
-        yield node.attr
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from (part for alias in node.names for part in alias.name.split("."))
-        yield from (getattr(node, "module", None) or "").split(".")
-
-
-def _modules(node: ast.AST) -> Iterator[str]:
-    """The modules that a node of syntax imports; "" for one that is relative."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        yield "" if node.level else node.module or ""
+        is_whole_module = node.id in modules and id(node) not in asked  # it goes somewhere
+        is_reading = node.id in _READING or node.id.startswith("__")
+        return node.id if is_whole_module or is_reading else ""
+    if not isinstance(node, ast.Attribute):
+        return ""
+    if isinstance(node.value, ast.Name) and node.value.id in modules:
+        return "" if node.attr in _ALLOWED[modules[node.value.id]] else node.attr
+    return node.attr if node.attr in _READING or node.attr.startswith("_") else ""
 
 
 def package_digest() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,7 @@ from theorycheck import claims
 from theorycheck.expectations import balls, proven
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.statements import point
 from theorycheck.statements.decision import decide
 from theorycheck.statements.verdicts import Holds, Refuted
 
@@ -21,10 +23,21 @@ TRIANGLE = Mixture([[1, "1/4"], ["-1/2", "3/4"], [0, -1]], [3, 2, 2])
 DERIVATIVES = ("em-is-gradient-descent", "ray-formula", "hessian-at-optimum")
 
 
+@pytest.fixture
+def forgetful() -> Iterator[Callable[[], None]]:
+    """Forgets the populations that are known, when it is called and after the test."""
+    forget: Callable[[], None] = point._known_population.cache_clear  # type: ignore[attr-defined]
+    yield forget
+    forget()
+
+
 @pytest.mark.parametrize("claim_id", ["stein-gradient", "projection-identity"])
 @pytest.mark.parametrize("digits", [12, 18, 36])
 def test_a_wrong_overlap_matrix_is_seen(
-    claim_id: str, digits: int, monkeypatch: pytest.MonkeyPatch
+    claim_id: str,
+    digits: int,
+    monkeypatch: pytest.MonkeyPatch,
+    forgetful: Callable[[], None],
 ) -> None:
     """First moments are summed on their own: they do not follow a matrix that is nonsense."""
     claim = claims.get(claim_id)
@@ -46,6 +59,7 @@ def test_a_wrong_overlap_matrix_is_seen(
 
     monkeypatch.setattr(balls, "_rectangle_sums", nonsense)
     monkeypatch.setattr(proven, "_enclosed", nonsense_in_float64)
+    forgetful()
     assert decide(claim, CASE, (digits,)).sign == "negative"
 
 

@@ -18,13 +18,22 @@ class VaryingMixture:
     """A mixture over a batch of boxes.
 
     varying_means: (n, 1) of box numbers, or vectors. varying_weights: (n,).
-    is_shifted: its means are not those of the region.
+    is_shifted: its means are not those of the region. is_replaced: nor are their differences.
     """
 
     _region: Region
     varying_means: Any
     varying_weights: Array
     is_shifted: bool = False
+    is_replaced: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("varying_means", "varying_weights"):
+            array = getattr(self, name)
+            if isinstance(array, np.ndarray):
+                array = array.copy()
+                array.setflags(write=False)
+                object.__setattr__(self, name, array)
 
     @property
     def means(self) -> tuple[tuple[Any, ...], ...]:
@@ -43,21 +52,21 @@ class VaryingMixture:
         if self._region.dimension != 1:
             refuse("a mixture that is shifted by coordinates, beyond dimension 1")
         moved = self.varying_means + entries(list(offset))
-        return VaryingMixture(self._region, moved, self.varying_weights, True)
+        return VaryingMixture(self._region, moved, self.varying_weights, True, self.is_replaced)
 
     def with_mean(self, index: int, mean: Sequence[Any]) -> VaryingMixture:
         """The mixture with another mean, of exact numbers, in place of one of its own."""
         row = self._row(mean)
         means = self.varying_means.copy()
         means[index] = row
-        return VaryingMixture(self._region, means, self.varying_weights, True)
+        return VaryingMixture(self._region, means, self.varying_weights, True, True)
 
     def with_component(self, mean: Sequence[Any], weight: Any) -> VaryingMixture:
         """The mixture with one more component: its mean, and its weight beside the others."""
         row = self._row(mean)
         means = np.vstack([self.varying_means, row])
         weights = np.append(self.varying_weights, weight) / (1 + weight)
-        return VaryingMixture(self._region, means, weights, True)
+        return VaryingMixture(self._region, means, weights, True, self.is_replaced)
 
     def _row(self, mean: Sequence[Any]) -> Array:
         if self._region.dimension != 1:

@@ -87,18 +87,30 @@ class BoxPoint:
     ) -> None:
         self._region, self._constant, self._ranks = region, constant, ranks or Ranks()
         self._line: _Line | None = _Line(places, offset)
-        self.means: Any = self._line.means
-        self.weights: Array = entries(weights)
+        self._means: Any = self._line.means
+        self._weights: Array = entries(weights)
         self._is_moved = self._is_made = False
         self._mixture: VaryingMixture | None = VaryingMixture(region, self.means, self.weights)
+
+    # What a claim is given is its own, as in balls: it may change the arrays in place.
+
+    @property
+    def means(self) -> Any:
+        """mu, (n, 1), or vectors."""
+        return _own(self._means)
+
+    @property
+    def weights(self) -> Array:
+        """pi, shape (n,)."""
+        return self._weights.copy()
 
     @cached_property
     def _population(self) -> Moments:
         if self._line is not None:
-            return self._line.population(self.weights)
-        if any(isinstance(weight, Jet) for weight in self.weights):
+            return self._line.population(self._weights)
+        if any(isinstance(weight, Jet) for weight in self._weights):
             refuse("means that moved off their line, through a set on which both sides agree")
-        return population_of_pair(self.means, self.weights)
+        return population_of_pair(self._means, self._weights)
 
     @property
     def loss(self) -> Any:
@@ -108,17 +120,19 @@ class BoxPoint:
     @property
     def responsibilities(self) -> Array:
         """p_i = E psi_i, shape (n,)."""
-        return self._population.responsibilities
+        found: Array = _own(self._population.responsibilities)
+        return found
 
     @property
     def overlap(self) -> Array:
         """G_ij = E psi_i psi_j, shape (n, n)."""
-        return self._population.overlap
+        found: Array = _own(self._population.overlap)
+        return found
 
     @property
     def gradient(self) -> Any:
         """grad_i L, an array as the means are."""
-        return self._population.gradient
+        return _own(self._population.gradient)
 
     @property
     def fisher_divergence(self) -> Any:
@@ -128,12 +142,12 @@ class BoxPoint:
     @property
     def positions(self) -> Any:
         """E psi_i x, an array as the means are."""
-        return self._population.positions
+        return _own(self._population.positions)
 
     @property
     def components(self) -> int:
         """n."""
-        return len(self.means)
+        return len(self._means)
 
     @property
     def dimension(self) -> int:
@@ -157,6 +171,8 @@ class BoxPoint:
         """The rank of the differences of the means, where it is the same in all of the region."""
         if self.components == 1:
             return 0
+        if self._mixture is not None and self._mixture.is_replaced:
+            refuse("the rank of means of which one was replaced, maybe by another one of them")
         if self._is_moved and not excludes_zero(self._region):
             refuse("the affine rank of means that moved, which falls at 0: give radius_at_least")
         if not self._is_moved and self._region.spread_at_least is None:
@@ -213,7 +229,7 @@ class BoxPoint:
         if not isinstance(mixture, VaryingMixture):
             refuse("a mixture that is not made of at.mixture")
         point = self._with(mixture.varying_means, mixture)
-        point.weights = mixture.varying_weights
+        point._weights = mixture.varying_weights
         point._is_moved, point._is_made = False, mixture.is_shifted
         return point
 
@@ -226,7 +242,7 @@ class BoxPoint:
     def _with(self, means: Any, mixture: VaryingMixture | None) -> BoxPoint:
         point = BoxPoint.__new__(BoxPoint)
         point.__dict__.update({name: self.__dict__[name] for name in _INHERITED})
-        point.means, point._mixture = means, mixture
+        point._means, point._mixture = _own(means), mixture
         is_on_axis = self._region.dimension == 1
         point._line = _Line(means[:, 0].tolist()) if is_on_axis else None
         if point._line is None and self.components == 1:
@@ -267,6 +283,11 @@ class BoxPoint:
         refuse(f"at.{name}")
 
 
+def _own(array: Any) -> Any:
+    """A copy of an array; arrays of vectors cannot be changed."""
+    return array.copy() if isinstance(array, np.ndarray) else array
+
+
 def _is_like(means: Any, others: Any) -> bool:
     """True for an array of the kind and the shape of another one."""
     if isinstance(others, np.ndarray):
@@ -274,4 +295,4 @@ def _is_like(means: Any, others: Any) -> bool:
     return isinstance(means, BoxVectors) and means.ndim == 2 and len(means) == len(others)
 
 
-_INHERITED = ("_region", "_constant", "_ranks", "weights")
+_INHERITED = ("_region", "_constant", "_ranks", "_weights")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain, islice, permutations, product, zip_longest
@@ -51,10 +51,12 @@ def small_cases(claim: Claim) -> Iterator[Case]:
 class Hypotheses:
     """What the cases that are looked at depend on: claims that have it in common share them.
 
-    claim: any of these claims.
+    claim: any of these claims. where: the identity of the condition, which need not be hashable;
+    the claim keeps it alive.
     """
 
     domain: Domain
+    where: int
     inputs: tuple[str, ...]
     kind: Kind
     only_balls: bool
@@ -65,7 +67,13 @@ class Hypotheses:
     def of(cls, claim: Claim) -> Hypotheses:
         """Those of a claim."""
         return cls(
-            claim.domain, claim.inputs, claim.kind, claim.only_balls, claim.certified_steps, claim
+            replace(claim.domain, where=None),
+            id(claim.domain.where),
+            claim.inputs,
+            claim.kind,
+            claim.only_balls,
+            claim.certified_steps,
+            claim,
         )
 
 

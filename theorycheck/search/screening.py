@@ -20,7 +20,7 @@ from theorycheck.strategies import MOST_DIMENSIONS, most_rank_of
 HISTOGRAM_EDGES = list(range(-17, 1))
 """Powers of ten between which relative margins are counted; the first bin holds all smaller."""
 
-_MOST_WORK = 5.0
+_MOST_WORK = 6.0
 """Estimated seconds for a case: most take a hundredth or less."""
 _LEAST, _LIKELY = 10, 8
 """Small cases, and likely witnesses, that are decided at the least."""

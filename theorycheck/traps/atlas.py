@@ -15,6 +15,7 @@ from theorycheck.traps.answers import steps_to_come_near
 from theorycheck.traps.escape_bounds import SHRINK, Starts, bounds_of_starts, far_by_default
 
 MOST_PIXELS = 256
+FARTHEST = 10**6
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def side(
     ends = exact(low, "low"), exact(high, "high")
     if not ends[0] < ends[1]:
         raise InvalidValue(f"the range of mean {index} ends at {ends[1]}, before it begins")
+    if max(abs(end) for end in ends) > FARTHEST:
+        raise InvalidValue(f"the range of mean {index} goes beyond {FARTHEST}; no start is so far")
     count = whole_number(pixels, "pixels", least=1, most=MOST_PIXELS)
     return Side(index, *ends, count, axis)
 
