@@ -41,7 +41,7 @@ def population_many(
 
     Example:
         >>> [round(at.loss, 6) for at in population_many([Mixture([2, -1]), Mixture([1, -1])])]
-        [0.401693, 0.082684]
+        [0.421877, 0.125433]
 
     Source:
         theory.md, section 0.

@@ -27,7 +27,8 @@ from theorycheck.statements.claim import Claim
 
 MOST_BOXES = 20_000_000
 FIRST = 7
-"""Levels that are split without a look: so few boxes cost as much as a whole batch, each level."""
+"""Levels that are split without a look: so few boxes cost as much as a whole batch, each level.
+Not where a proof goes through a set on which both sides agree: it needs boxes that fit the set."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ class _Run:
         lo, hi, shares = self.lo, self.hi, self._shares()
         level = np.full(lo.shape[1], OPEN, dtype=np.int8)
         level[self._frame.is_outside(lo, hi)] = OUTSIDE
-        if len(self._levels) < FIRST and not self._is_over(end):
+        is_early = len(self._levels) < FIRST and self._standard.equality is None
+        if is_early and not self._is_over(end):
             self._split_unseen(level)
             return
         parts = list(batches(self._frame, lo, hi, np.flatnonzero(level == OPEN)))

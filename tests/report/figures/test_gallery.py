@@ -104,6 +104,6 @@ def test_a_counterexample_with_a_step_size_shows_its_run():
     assert run_from(Case(Mixture([0]), step_size=1)) is None  # nothing moves
     assert len(run_from(Case(Mixture([1]), truth=Mixture([2]), step_size=1)).series) == 2
     shown = [exhibit.to_dict() for exhibit in gallery(ENTRIES)]
-    assert [item["title"] for item in shown[4]["figures"]] == [
+    assert [item["title"] for item in shown[2]["figures"]] == [
         *("Densities of student and truth", "Along gradient EM from the counterexample")
     ]
