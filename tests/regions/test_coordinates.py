@@ -291,7 +291,7 @@ def named(name: str, function: Callable[[Any], Any]) -> Claim:
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
-@pytest.mark.parametrize("dimension", [2, "any"])
+@pytest.mark.parametrize("dimension", [pytest.param(2, marks=pytest.mark.slow), "any"])
 @pytest.mark.parametrize("name", ASKS)
 def test_what_asks_for_coordinates_is_refused(name: str, dimension: Any) -> None:
     """With the line of the file, and whatever is done with the number."""

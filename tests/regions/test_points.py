@@ -146,6 +146,7 @@ def scattered(claim: Claim, region: Region, count: int, seed: int) -> None:
         assert low[k] - 1e-9 <= value <= high[k] + 1e-9, case.to_json()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("claim", "region"), PROVED[2::4])
 def test_no_point_of_thousands_is_below_the_bound(claim: Claim, region: Region) -> None:
     scattered(claim, region, 2_000, seed=10)
