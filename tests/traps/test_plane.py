@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from helpers.simulation import step_in_plane
+from helpers.tubes import never_short, outside
 from theorycheck.errors import InvalidValue, TooExpensive
 from theorycheck.traps import tube
 from theorycheck.traps.certified import PRECISION, Question, _begin
@@ -148,15 +149,8 @@ def test_paths_must_bend(monkeypatch) -> None:
 
 
 def test_levels_need_an_inward_drift(monkeypatch) -> None:
-    levels = tube._MacroStep._levels
-
-    def never_short(self, begun, bends):
-        return tuple(
-            level._replace(need=level.need.max(flint.arb(1)))
-            for level in levels(self, begun, bends)
-        )
-
-    monkeypatch.setattr(tube._MacroStep, "_levels", never_short)
+    fault = never_short(tube._MacroStep._levels)
+    monkeypatch.setattr(tube._MacroStep, "_levels", fault)
     assert contradictions(TWO) > 0
 
 
@@ -188,8 +182,7 @@ def escapes_of_one_step(boxes: int = 24, points: int = 60) -> int:
         mu = low + t * (high - low)
         weights = np.full((points, n), 1 / n)
         y = step_in_plane(mu, weights, 1.0).reshape(points, -1) @ np.array(frame.rows, float).T
-        bounds = [np.array(list(map(float, side))) for side in end]
-        found += int(((y < bounds[0] - ROOM) | (y > bounds[1] + ROOM)).any(axis=1).sum())
+        found += outside(y, end, ROOM)
     return found
 
 

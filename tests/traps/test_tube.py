@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from helpers.simulation import step as simulated_step
+from helpers.tubes import never_short, outside
 from theorycheck.traps import tracking, tube
 from theorycheck.traps.certified import PRECISION, Question, _begin
 from theorycheck.traps.field import Field
@@ -135,8 +136,7 @@ def escapes_of_one_step(boxes: int = 60, points: int = 200) -> int:
         mu = low + t * (high - low)
         weights = np.tile(np.array(asked.weights, dtype=float), (points, 1))
         y = simulated_step(mu, weights, 1.0) @ np.array(frame.rows, dtype=float).T
-        bounds = [np.array(list(map(float, side))) for side in end]
-        found += int(((y < bounds[0] - ROOM) | (y > bounds[1] + ROOM)).any(axis=1).sum())
+        found += outside(y, end, ROOM)
     return found
 
 
@@ -171,15 +171,8 @@ def test_a_face_is_judged_at_its_worst_corner(monkeypatch) -> None:
 
 def test_levels_need_an_inward_drift(monkeypatch) -> None:
     """A level as near as the box itself is crossed when the near mean is carried along."""
-    levels = tube._MacroStep._levels
-
-    def never_short(self, begun, bends):
-        return tuple(
-            level._replace(need=level.need.max(flint.arb(1)))
-            for level in levels(self, begun, bends)
-        )
-
-    assert contradictions_with(monkeypatch, SMALL_STEPS, "_levels", never_short) > 0
+    fault = never_short(tube._MacroStep._levels)
+    assert contradictions_with(monkeypatch, SMALL_STEPS, "_levels", fault) > 0
 
 
 def test_the_end_of_a_level_needs_time(monkeypatch) -> None:

@@ -86,9 +86,7 @@ class ControlEntry(Record):
     margin: float | None = None
     looked: int | None = None
 
-    def entries(self) -> dict[str, Any]:
-        """The fields, without `looked` where there is none."""
-        return {k: v for k, v in super().entries().items() if (k, v) != ("looked", None)}
+    OPTIONAL = frozenset({"looked"})
 
 
 @dataclass(frozen=True)
@@ -107,9 +105,7 @@ class RegionEntry(Record):
     seconds: float
     picture: dict[str, Any] | None = None
 
-    def entries(self) -> dict[str, Any]:
-        """The fields, without `picture` where there is none."""
-        return {k: v for k, v in super().entries().items() if (k, v) != ("picture", None)}
+    OPTIONAL = frozenset({"picture"})
 
 
 @dataclass(frozen=True)

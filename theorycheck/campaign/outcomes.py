@@ -117,9 +117,7 @@ class ControlOutcome(Outcome):
     found: Finding | None
     looked: int | None = None
 
-    def entries(self) -> dict[str, Any]:
-        """The fields, without `looked` where there is none."""
-        return {k: v for k, v in super().entries().items() if (k, v) != ("looked", None)}
+    OPTIONAL = frozenset({"looked"})
 
 
 @dataclass(frozen=True)
@@ -137,9 +135,7 @@ class RegionOutcome(Outcome):
     violations: tuple[Finding, ...]
     picture: dict[str, Any] | None = None
 
-    def entries(self) -> dict[str, Any]:
-        """The fields, without `picture` where there is none."""
-        return {k: v for k, v in super().entries().items() if (k, v) != ("picture", None)}
+    OPTIONAL = frozenset({"picture"})
 
 
 @dataclass(frozen=True)

@@ -238,6 +238,11 @@ class _Grid:
         others = self.size // self.axes[0].size
         return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
 
+    @property
+    def is_whole_line(self) -> bool:
+        """True if it is a single axis in a single slab."""
+        return len(self.axes) == 1 and self.slab == self.axes[0].size
+
     @cached_property
     def bounds(self) -> _Bounds:
         """What its sums can be off by."""
@@ -368,7 +373,7 @@ class _Slab(NamedTuple):
 def _slabs(tables: list[Floats], grid: _Grid) -> Iterator[_Slab]:
     """The grid in slabs of its first axis."""
     axes, n = grid.axes, grid.components
-    if len(axes) == 1 and grid.slab == axes[0].size:
+    if grid.is_whole_line:
         yield _Slab(tables[0], axes[0].root_weights, slice(None))
         return
     rest = reduce(_outer, tables[1:], np.ones((n, 1)))
@@ -408,7 +413,7 @@ def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
         part, rows = _slab_sums(
             slab, np.multiply.outer(axes[0].weights[slab.first], weights).ravel()
         )
-        if len(axes) == 1 and grid.slab == axes[0].size:
+        if grid.is_whole_line:
             return part, [rows.dot(axes[0].root_columns)]
         overlap += part.overlap
         log_sum += part.log_sum

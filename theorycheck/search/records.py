@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from theorycheck.inputs.case import Case
 
 
 class Record:
-    """A frozen dataclass that travels as it is and is written as JSON data."""
+    """A frozen dataclass that travels as it is and is written as JSON data.
+
+    OPTIONAL: fields that are left out where they are None.
+    """
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready data, in the order of the fields."""
@@ -19,7 +24,8 @@ class Record:
     def entries(self) -> dict[str, Any]:
         """The fields by name; records inside are dictionaries too, cases stay objects."""
         assert is_dataclass(self)
-        return {field.name: _opened(getattr(self, field.name)) for field in fields(self)}
+        found = {field.name: _opened(getattr(self, field.name)) for field in fields(self)}
+        return {k: v for k, v in found.items() if not (v is None and k in self.OPTIONAL)}
 
 
 def _opened(value: Any) -> Any:
