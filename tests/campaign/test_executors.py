@@ -5,8 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
+from dataclasses import dataclass
 
 import pytest
 
@@ -134,6 +136,63 @@ def test_the_number_of_workers_does_not_change_the_result(serial, workers):
     with LimitedPool(workers, seconds=120) as pool:
         report = tc.verify(CHEAP, profile="quick", seed=3, executor=pool)
     assert without_times(report.data) == serial
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something to do, after the gate is open."""
+
+    kin: str
+    gate: threading.Event | None = None
+
+
+def _in_order(monkeypatch, first, rest):
+    """The order in which one worker begins the rest, when the last of the first errands ends.
+
+    Each of the first keeps a worker; the workers are threads of this process.
+    """
+    monkeypatch.setattr(_Worker, "run", lambda self, function, *given: function(*given))
+    begun = []
+
+    def do(errand):
+        if errand.gate is None:
+            begun.append(errand.kin)
+        else:
+            assert errand.gate.wait(60)
+
+    with LimitedPool(len(first), seconds=60) as pool:
+        busy = [Errand(kin, threading.Event()) for kin in first]
+        for errand in busy:
+            pool.submit(do, errand)
+        others = [pool.submit(do, Errand(kin)) for kin in rest]
+        busy[-1].gate.set()
+        wait(others)
+        for errand in busy:
+            errand.gate.set()
+    return begun
+
+
+def test_a_worker_goes_on_with_tasks_of_one_kin(monkeypatch):
+    """They share what it has found; those of one kin begin in the order they came in."""
+    assert _in_order(monkeypatch, ["a"], ["b", "a", "c", "a", "b"]) == ["a", "a", "b", "b", "c"]
+
+
+def test_a_worker_leaves_the_kin_of_another_for_last(monkeypatch):
+    """Which finds there what it has found already."""
+    assert _in_order(monkeypatch, ["a", "b"], ["a", "c", "a", "c"]) == ["c", "c", "a", "a"]
+
+
+def test_a_cancelled_task_is_not_begun(monkeypatch):
+    """And the others are."""
+    monkeypatch.setattr(_Worker, "run", lambda self, function, *given: function(*given))
+    gate, begun = threading.Event(), []
+    with LimitedPool(1, seconds=60) as pool:
+        pool.submit(gate.wait, 60)
+        left, done = pool.submit(begun.append, 1), pool.submit(begun.append, 2)
+        assert left.cancel()
+        gate.set()
+        wait([done])
+    assert begun == [2]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")

@@ -6,7 +6,6 @@ import contextlib
 import math
 import multiprocessing
 import os
-import queue
 import signal
 import threading
 import time
@@ -21,7 +20,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from theorycheck.campaign.outcomes import FailedOutcome, Outcome
@@ -126,6 +125,10 @@ class LimitedPool(Executor):
     A worker that dies is replaced, and only its own task is lost: each has a pool of its own, since
     the standard library's pool ends with any of its processes.
 
+    Calls begin in the order in which they are submitted, but that a worker goes on with those of
+    the kin of its last one (the attribute `kin` of the first argument, as tasks have it): what they
+    share is then found once. A kin that no other worker has comes before the others.
+
     Args:
         workers: Number of processes.
         seconds: A task that takes longer is killed, and its future raises TimeoutError.
@@ -135,47 +138,74 @@ class LimitedPool(Executor):
 
     def __init__(self, workers: int, seconds: float, megabytes: int = MEMORY) -> None:
         self._workers = [_Worker(seconds, megabytes) for _ in range(workers)]
-        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        for worker in self._workers:
-            self._idle.put(worker)
+        self._idle = list(self._workers)
         self._threads = ThreadPoolExecutor(workers, initializer=_block_interrupts)
-        self._jobs: dict[Future[Outcome], _Job] = {}
+        self._waiting: list[_Job] = []
+        self._running: list[_Job] = []
+        self._lock = threading.Lock()
 
     def submit(  # type: ignore[override]
         self, function: Callable[..., Outcome], /, *arguments: Any
     ) -> Future[Outcome]:
         """Schedule function(*arguments)."""
-        job = _Job(arguments)
-        future = self._threads.submit(self._run, job, function)
-        self._jobs[future] = job
-        future.add_done_callback(lambda done: self._jobs.pop(done, None))
-        return future
-
-    def _run(self, job: _Job, function: Callable[..., Outcome]) -> Outcome:
-        worker = self._idle.get()  # there are as many as threads
-        job.worker, job.began = worker, time.monotonic()
+        job = _Job(function, arguments)
+        with self._lock:
+            self._waiting.append(job)
         try:
-            return worker.run(function, *job.arguments)
+            self._threads.submit(self._do_next)
+        except RuntimeError:  # it is shut down
+            with self._lock:
+                self._waiting.remove(job)
+            raise
+        return job.future
+
+    def _do_next(self) -> None:
+        """Do one of the waiting calls; there are as many workers as threads."""
+        with self._lock:
+            worker = self._idle.pop()
+            job = self._chosen(worker)
+            if job is not None:
+                self._waiting.remove(job)
+                job.worker, job.began, worker.kin = worker, time.monotonic(), job.kin
+                self._running.append(job)
+        try:
+            if job is not None:
+                job.do()
         finally:
-            job.worker = None
-            self._idle.put(worker)
+            with self._lock:
+                self._idle.append(worker)
+                if job is not None:
+                    self._running.remove(job)
+
+    def _chosen(self, worker: _Worker) -> _Job | None:
+        """The call that a worker does next; None if all that waited are cancelled."""
+        self._waiting = [job for job in self._waiting if not job.future.cancelled()]
+        others = {other.kin for other in self._workers if other is not worker}
+        ranks = ((job.kin != worker.kin, job.kin in others) for job in self._waiting)
+        ranked = zip(ranks, self._waiting, strict=True)
+        return min(ranked, key=lambda pair: pair[0], default=(None, None))[1]
 
     def end(self, future: Future[Outcome]) -> None:
         """End a task in the middle; its worker is replaced when there is other work."""
-        job = self._jobs.get(future)
-        if job is not None and job.worker is not None:
+        with self._lock:
+            jobs = [job for job in self._running if job.future is future]
+        for job in jobs:
             job.worker.kill()
 
     def running(self) -> list[tuple[Any, float]]:
         """The first argument of every call that runs, and since how many seconds it does."""
         now = time.monotonic()
-        jobs = [job for job in list(self._jobs.values()) if job.worker is not None]
-        return [(job.arguments[0], now - job.began) for job in jobs if job.arguments]
+        with self._lock:
+            return [(job.arguments[0], now - job.began) for job in self._running if job.arguments]
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Finish what is scheduled, or with `cancel_futures` kill the workers at once."""
         if cancel_futures:
             self._threads.shutdown(wait=False, cancel_futures=True)
+            with self._lock:
+                waiting = list(self._waiting)
+            for job in waiting:
+                job.future.cancel()
             for worker in self._workers:
                 worker.kill()
         self._threads.shutdown(wait=wait)
@@ -187,9 +217,27 @@ class LimitedPool(Executor):
 class _Job:
     """A call that was scheduled, and the worker that does it since a time of `time.monotonic`."""
 
+    function: Callable[..., Outcome]
     arguments: tuple[Any, ...]
-    worker: _Worker | None = None
+    future: Future[Outcome] = field(default_factory=Future)
     began: float = 0.0
+    worker: _Worker = field(init=False)
+
+    @property
+    def kin(self) -> object:
+        """Calls of one kin share work; None where nothing is said."""
+        return getattr(self.arguments[0], "kin", None) if self.arguments else None
+
+    def do(self) -> None:
+        """Have the worker do the call; its future has the result, or what was raised."""
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            result = self.worker.run(self.function, *self.arguments)
+        except BaseException as error:
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
 
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -218,6 +266,7 @@ class _Worker:
 
     def __init__(self, seconds: float, megabytes: int) -> None:
         self._seconds, self._megabytes = seconds, megabytes
+        self.kin: object = None
         self._pool: ProcessPoolExecutor | None = None
         self._id = 0
 

@@ -30,6 +30,8 @@ class Task:
     claims_file: str | None = None
     own: Profile | None = None
     """The profile, where it is not one of the package's."""
+    kin: str = ""
+    """Tasks of one kin look at cases that were drawn for the same hypotheses."""
 
     @property
     def effort(self) -> Profile:
@@ -47,9 +49,8 @@ class Task:
         So they look at the same cases, whose expectations are found once, and can be compared.
         Batches draw different cases; the controls of a claim share theirs.
         """
-        hypotheses = claim.domain.in_words(claim.inputs)
         number = self.number if self.kind == "batch" else 0
-        text = f"{self.seed}:{hypotheses}; {', '.join(claim.inputs)}/{self.kind}/{number}"
+        text = f"{self.seed}:{_drawn_for(claim)}/{self.kind}/{number}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
 
 
@@ -60,11 +61,16 @@ def plan(
     effort = PROFILES[profile] if isinstance(profile, str) else profile
     own = None if PROFILES.get(effort.name) == effort else effort
     return [
-        Task(kind, claim.id, number, effort.name, seed, claims_file, own)
+        Task(kind, claim.id, number, effort.name, seed, claims_file, own, _drawn_for(claim))
         for claim in claims
         for kind, count in _counts(claim, effort)
         for number in range(count)
     ]
+
+
+def _drawn_for(claim: Claim) -> str:
+    """What cases of a claim are drawn for: its hypotheses and inputs."""
+    return f"{claim.domain.in_words(claim.inputs)}; {', '.join(claim.inputs)}"
 
 
 def _regions(claim: Claim, profile: Profile) -> tuple[Region, ...]:
