@@ -87,6 +87,18 @@ def test_integral_and_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.log_steps_upper - found.log_steps_lower < 0.1
 
 
+@pytest.mark.parametrize(("end", "wanted"), [("20/3", "1e-2"), ("10", "1e-5"), ("10", "1e-3")])
+def test_a_coarser_enclosure_holds_the_finer_one(end: str, wanted: str) -> None:
+    """It is no wider than wanted, and steps that it need not count are not counted."""
+    start = 8 if end == "20/3" else 12
+    fine = escape_time(1, 3, 1, start, end)
+    found = escape_time(1, 3, 1, start, end, accuracy=wanted)
+    assert found.steps is None
+    low, high = found.log_steps_lower, found.log_steps_upper
+    assert low <= fine.log_steps_lower <= fine.log_steps_upper <= high
+    assert fine.log_steps_upper - fine.log_steps_lower < high - low < float(wanted) * high
+
+
 @pytest.mark.parametrize("n", [3, 5, 50])
 @pytest.mark.parametrize("s", ["0.3", "1.5", "4", "9"])
 def test_drift_against_the_population(n: int, s: str) -> None:

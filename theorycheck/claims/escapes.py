@@ -201,7 +201,7 @@ _RADII = (
 @cache
 def _family(components: int, step_size: Fraction, start: Fraction, end: Fraction) -> flint.arb:
     """log of the escape time of the symmetric start."""
-    found = escape_time(1, components, step_size, start=start, end=end)
+    found = escape_time(1, components, step_size, start=start, end=end, accuracy=1e-6)
     return flint.arb(found.log_steps_lower).union(flint.arb(found.log_steps_upper))
 
 

@@ -38,7 +38,7 @@ _LARGE_DIMENSIONS = (10, 100, 1000)
 
 @cache
 def _escape(dimension: int, components: int, step_size: Fraction) -> EscapeTime:
-    return escape_time(dimension, components, step_size)
+    return escape_time(dimension, components, step_size, accuracy=1e-5)
 
 
 def _bounds(at: Point, dimension: int) -> tuple[Scalar, Scalar]:

@@ -40,7 +40,7 @@ import flint
 from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint, widened
 from theorycheck.errors import InvalidValue
-from theorycheck.inputs.numbers import Number, exact, positive, shown, whole_number
+from theorycheck.inputs.numbers import Number, exact, positive, shown, whole_number, within
 from theorycheck.notebook import HtmlRecord
 
 MAX_RADIUS = 10**9
@@ -51,8 +51,8 @@ _TURNS = (3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
 """Radii at which an escape may pass from the integral to counting."""
 _DECAY = 20.0
 """The quadrature leaves out about e^-20 of the integral on every side."""
-_WIDTH = 3e-7
-"""Wanted relative width of log(steps)."""
+ACCURACY = 6e-7
+_FINEST, _COARSEST = 1e-8, 1e-2
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,13 @@ def escape_time(
     step_size: Number,
     start: Number | None = None,
     end: Number | None = None,
+    *,
+    accuracy: Number = ACCURACY,
 ) -> EscapeTime:
     """Enclose the time at which (+a, -a, 0, …, 0) with equal weights leaves its bad region.
 
-    Up to `MAX_COUNTED` steps are counted in ball arithmetic; more are enclosed by an integral,
-    down to radii at which the drift is no longer certified to decrease.
+    Up to `MAX_COUNTED` steps are counted in ball arithmetic, unless less is wanted; more are
+    enclosed by an integral, down to radii at which the drift is no longer certified to decrease.
 
     Args:
         dimension: d, at least 1.
@@ -100,6 +102,8 @@ def escape_time(
         step_size: 0 < eta <= 1.
         start: the radius a0; 12 sqrt(d) when omitted.
         end: the radius a1, 0 < a1 < a0; 10 sqrt(d) when omitted.
+        accuracy: wanted relative width of log(steps), 1e-8 to 1e-2. The work grows with its
+            inverse; an integral is off by a few steps at any accuracy.
 
     Returns:
         Certified bounds of the number of steps.
@@ -118,6 +122,7 @@ def escape_time(
     d = whole_number(dimension, "dimension", least=1)
     n = whole_number(components, "components", least=3, most=MAX_COMPONENTS)
     eta = positive(step_size, "step_size", most=1)
+    wanted = within(accuracy, "accuracy", _FINEST, _COARSEST)
     with Ball(20).scope():
         a0, a1 = _radius(start, "start", 12, d), _radius(end, "end", 10, d)
         if not a1 < a0:
@@ -125,8 +130,8 @@ def escape_time(
                 f"end is {midpoint(a1):.6g}; it must be below start, {midpoint(a0):.6g}"
             )
         radii = [None if radius is None else exact(radius) for radius in (start, end)]
-        fall = _of_unit_steps(n, d, *radii)
-        steps, low, high = _enclose(_Drift(n - 2, eta), a0, a1, fall)
+        fall = _of_unit_steps(n, d, *radii, wanted)
+        steps, low, high = _enclose(_Drift(n - 2, eta, wanted), a0, a1, fall)
         return EscapeTime(
             d, n, eta, midpoint(a0), midpoint(a1), floor_float(low), ceil_float(high), steps
         )
@@ -141,7 +146,7 @@ def counted_and_bounded(
     where g is not certified to decrease above a1, or the steps cannot be counted.
     """
     with Ball(20).scope():
-        fall = _of_unit_steps(components, 1, start, end)
+        fall = _of_unit_steps(components, 1, start, end, ACCURACY)
         if fall is None:
             raise InvalidValue(f"end is {float(end):.6g}; the drift may grow there, give more")
         integral, growth = fall
@@ -159,14 +164,18 @@ _UnitFall: TypeAlias = tuple[flint.arb, flint.arb]
 
 @lru_cache(maxsize=256)
 def _of_unit_steps(
-    components: int, dimension: int, start: Fraction | None, end: Fraction | None
+    components: int,
+    dimension: int,
+    start: Fraction | None,
+    end: Fraction | None,
+    accuracy: float,
 ) -> _UnitFall | None:
     """What escapes of all step sizes share, kept; None where g is not certified to decrease.
 
     At the precision in force, which is always the same.
     """
     a0, a1 = _radius(start, "start", 12, dimension), _radius(end, "end", 10, dimension)
-    drift = _Drift(components - 2, Fraction(1))
+    drift = _Drift(components - 2, Fraction(1), accuracy)
     return drift.fall(a0, a1) if drift.decreases_above(a1) else None
 
 
@@ -176,7 +185,8 @@ def _enclose(
     """The exact count, or None, and bounds of its logarithm."""
     if fall is not None:
         low, high = drift.bounds(*fall)
-        if low > MAX_COUNTED:
+        is_narrow = bool((high / low).log() < drift.accuracy * low.log())
+        if low > MAX_COUNTED or is_narrow:
             return None, low.log(), high.log()
     counts = drift.count(start, end)
     if counts is not None:
@@ -198,10 +208,11 @@ def _enclose(
 class _Drift:
     """g(s) = eta e^{-s^2/8} H(s) / sqrt(2 pi), for N components at 0 (see the module)."""
 
-    def __init__(self, held: int, step_size: Fraction) -> None:
+    def __init__(self, held: int, step_size: Fraction, accuracy: float = ACCURACY) -> None:
         self._n = flint.arb(held)
         self._log_n = self._n.log()
         self._eta = flint.arb(as_fmpq(step_size))
+        self.accuracy = accuracy
 
     def size(self, s: flint.arb) -> flint.arb:
         """g(s)."""
@@ -252,7 +263,7 @@ class _Drift:
         log_size = midpoint(self.size(start).log())
         # log(steps) is about -log g(a0). Nor need the integral, about 4 / (a0 g(a0)), be known
         # better than it approximates the number of steps, which is to within a few of them.
-        fineness = max(-_WIDTH * log_size, math.exp(min(log_size, 0.0)) * top / 40)
+        fineness = max(-self.accuracy / 2 * log_size, math.exp(min(log_size, 0.0)) * top / 40)
         width = fineness / steepness
         cuts: list[flint.arb] = []
         s = top

@@ -68,5 +68,7 @@ def test_a_run_over_the_whole_theory_has_every_section(monkeypatch: Any) -> None
         begun.clear()
         with_figures({**data, "profile": profile})
         assert begun.count("landscape") == landscapes
-        assert {"rates", "maps", "plateau"} <= set(begun) or profile == "quick"
+        assert {"rates", "maps on the line", "maps in the plane", "plateau"} <= set(
+            begun
+        ) or profile == "quick"
         assert begun.count("trap starts") == 1

@@ -13,6 +13,8 @@ from theorycheck.inputs.case import Case
 
 Numbers: TypeAlias = Sequence[float | None]
 """None stands for a missing value; only reports written elsewhere have any."""
+DRAWN = 1e-3
+"""A relative error that is thinner than a line."""
 
 
 @dataclass(frozen=True)

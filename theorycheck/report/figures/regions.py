@@ -18,7 +18,7 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Number
 from theorycheck.inputs.region import Range
 from theorycheck.report.figures.atlas import atlas_maps
-from theorycheck.report.figures.data import Figure, Map, rounded, series
+from theorycheck.report.figures.data import DRAWN, Figure, Map, rounded, series
 from theorycheck.traps.atlas import Atlas, Pixel, side
 from theorycheck.traps.certificate import escape_time, trap_certificate
 
@@ -52,7 +52,7 @@ def exponents() -> Figure:
         start = 12 * math.sqrt(d)
         found = trap_certificate(Mixture([start, -start, 0]), 1)
         certified.append(found.log_steps / d if found is not None else 0.0)
-        true.append(escape_time(d, 3, 1).log_steps_lower / d)
+        true.append(escape_time(d, 3, 1, accuracy=DRAWN).log_steps_lower / d)
         paper.append(log_steps_claimed(d, 1) / d)
     return Figure(
         "Exponent of the escape time against the dimension",
@@ -78,7 +78,8 @@ def thresholds() -> Figure:
     shown = [series("$c^2/8$, the limit", smooth, smooth**2 / 8)]
     for d in THRESHOLD_DIMENSIONS:
         starts = [c * math.sqrt(d) for c in FACTORS]
-        found = [escape_time(d, 3, 1, a, 5 / 6 * a).log_steps_lower / d for a in starts]
+        falls = [escape_time(d, 3, 1, a, 5 / 6 * a, accuracy=DRAWN) for a in starts]
+        found = [fall.log_steps_lower / d for fall in falls]
         shown.append(series(f"$d = {d}$, enclosed", FACTORS, found, "points"))
     root = math.sqrt(8)
     shown += [
@@ -99,12 +100,11 @@ def thresholds() -> Figure:
     )
 
 
-def atlas(fineness: Fineness = STANDARD) -> list[Map]:
-    """Maps over the starts of three equal components, in one and in two dimensions."""
+def line_maps(fineness: Fineness = STANDARD) -> list[Map]:
+    """Maps over the starts of three equal components on the line: near, and further out."""
     return [
         *atlas_maps(line_atlas(fineness.line), section="regions"),
         _further_out("on the line", "$(a, -b, 0)$", lambda a, b: Mixture([a, -b, 0])),
-        *_in_the_plane(fineness.plane),
     ]
 
 
@@ -145,12 +145,12 @@ CENTRES = 5
 """Along a side of the map of single starts in the plane: a, b = 3, 4, ..., 7."""
 
 
-def _in_the_plane(pixels: int) -> list[Map]:
-    """Maps of single starts, of all starts of pixels where there are any, and further out."""
+def plane_maps(fineness: Fineness = STANDARD) -> list[Map]:
+    """Maps of single starts in the plane, of all starts of pixels if wanted, and further out."""
     of_centres = plane_atlas(CENTRES, Fraction(5, 2), Fraction(15, 2), at_centres=True)
     maps = atlas_maps(of_centres, "regions", "Time to leave in the plane")
-    if pixels:
-        whole = plane_atlas(pixels, 3, 6, at_centres=False)
+    if fineness.plane:
+        whole = plane_atlas(fineness.plane, 3, 6, at_centres=False)
         maps += atlas_maps(whole, "regions", "Time to leave regions in the plane")
     else:
         maps[0] = replace(
@@ -189,7 +189,7 @@ def _certified(mixture: Mixture) -> float:
 def diagonal() -> Figure:
     """The enclosed escape time where a = b on the line, far beyond what can be simulated."""
     radii = RADII[::2]
-    escapes = [escape_time(1, 3, 1, a, Fraction(5 * round(a), 6)) for a in radii]
+    escapes = [escape_time(1, 3, 1, a, 5 * Fraction(a) / 6, accuracy=DRAWN) for a in radii]
     true = [found.log_steps_lower / math.log(10) for found in escapes]
     return Figure(
         "Escape time on the diagonal of the first map",

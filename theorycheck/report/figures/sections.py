@@ -73,7 +73,8 @@ def _figures(seed: int, profile: str) -> list[Part]:
         Part("rates", rate_figures, (seed,)),
         Part("exponents", regions.exponents),
         Part("thresholds", regions.thresholds),
-        Part("maps", regions.atlas, (fineness,)),
+        Part("maps on the line", regions.line_maps, (fineness,)),
+        Part("maps in the plane", regions.plane_maps, (fineness,)),
         Part("diagonal", regions.diagonal),
         Part("plateau", regions.plateau),
     ]

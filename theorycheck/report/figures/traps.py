@@ -20,7 +20,7 @@ from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
 from theorycheck.report.commands import command, piped
-from theorycheck.report.figures.data import Exhibit, Figure, Series, series
+from theorycheck.report.figures.data import DRAWN, Exhibit, Figure, Series, series
 from theorycheck.traps.certificate import trap_certificate
 from theorycheck.traps.escape_time import escape_time
 
@@ -157,7 +157,8 @@ def _escape(found: dict[str, Any]) -> Figure:
     d, n, eta = found["dimension"], found["components"], found["step_size"]
     start, end = found["start"], found["end"]
     radii = start - (start - end) * np.linspace(0, 1, RADII + 1)[1:] ** 2
-    times = [escape_time(d, n, eta, start, radius).log_steps_lower for radius in radii]
+    falls = [escape_time(d, n, eta, start, radius, accuracy=DRAWN) for radius in radii]
+    times = [fall.log_steps_lower for fall in falls]
     shown = [
         series("enclosed by balls", [0, *_decimal(times)], [start, *radii]),
         *_bounds(found, [min(radii), start]),
