@@ -51,6 +51,19 @@ def test_a_landscape_shows_every_point_once_in_the_legend() -> None:
     assert heights == pytest.approx([float(point.loss.mid()) for point in found.points])
 
 
+def test_bounds_of_the_time_to_leave_show_their_tube() -> None:
+    """Every watched mean from its start on, and the two bounds; a formula has no tube."""
+    found = tc.escape_bounds(tc.Mixture([5, -5, 0]), 1)
+    axes = found.plot(Figure().subplots())
+    *means, lower, upper = axes.lines
+    assert [line.get_ydata()[0] for line in means] == pytest.approx([5, 5])
+    assert all(min(line.get_ydata()) > 25 / 6 - 0.1 for line in means)
+    assert (lower.get_xdata()[0], upper.get_xdata()[0]) == (found.steps_lower, found.steps_upper)
+    far = tc.escape_bounds(tc.Mixture([*(9 * np.eye(4)).tolist(), [0] * 4]), 1)
+    with pytest.raises(tc.InvalidValue, match="no tube to draw"):
+        far.plot()
+
+
 def test_a_population_has_a_row_per_component() -> None:
     """Of balls a few digits, not the whole enclosures."""
     mixture = tc.Mixture([[1, 0], [0, 2]], [1, 3])

@@ -79,6 +79,28 @@ def plot_landscape(landscape: Any, axes: Any = None) -> Any:
     return axes
 
 
+def plot_escape(bounds: Any, distances: Any, axes: Any = None) -> Any:
+    """The distances of the watched means in their tube, and the bounds of the time to leave.
+
+    distances: as `traps.certified.distances_within` has them. Returns the axes.
+    """
+    axes = _axes(axes)
+    times = [at.t for at in distances]
+    for k, i in enumerate(bounds.far):
+        upper = [at.upper[k] for at in distances]
+        axes.fill_between(times, [at.lower[k] for at in distances], upper, alpha=0.3)
+        axes.plot(times, upper, linewidth=0.8, label=f"component {i}")
+    for label, steps, style in (
+        ("no sooner", bounds.steps_lower, "--"),
+        ("no later", bounds.steps_upper, ":"),
+    ):
+        if steps is not None:
+            axes.axvline(steps, color="k", linestyle=style, label=f"{label}: {steps}")
+    axes.set(xlabel="t", ylabel="distance from the truth")
+    axes.legend()
+    return axes
+
+
 def _placed(means: Any, loss: float) -> tuple[Any, Any]:
     """Where the means of a stationary point are drawn, in order."""
     if means.shape[1] == 1:

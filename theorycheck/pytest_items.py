@@ -11,6 +11,7 @@ import pytest
 from theorycheck import claims as registry
 from theorycheck.errors import TheoryCheckError
 from theorycheck.project import project
+from theorycheck.report.annotations import declared
 from theorycheck.testing import assert_supported, chosen, properties
 from theorycheck.verification import verify
 
@@ -48,5 +49,6 @@ class ClaimItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """The claim's file and its name."""
-        return self.path, None, f"claim {self.name}"
+        """The claim's file, the line that declares it, counted from 0, and its name."""
+        line = declared(self.name, str(self.path)).get("line")
+        return self.path, None if line is None else int(line) - 1, f"claim {self.name}"

@@ -104,6 +104,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("failed", []):
         if "theorycheck" in report.keywords:
             place = {"file": report.nodeid.partition("::")[0]}
+            file, line, _ = report.location
+            if file == place["file"] and line is not None:
+                place["line"] = str(line + 1)
             terminalreporter.write_line(
                 annotation("error", report.nodeid, report.longreprtext, place)
             )

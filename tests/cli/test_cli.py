@@ -396,6 +396,52 @@ def test_progress_is_for_terminals_and_without_colour_on_request(tmp_path):
     assert b"\x1b" not in stdout
 
 
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
+def test_a_notice_stands_above_the_bar():
+    """It goes through what moves the bar, so the bar does not go over it."""
+    import pty
+
+    script = (
+        "from theorycheck.cli.shared.workers import echo_notice, progress_bar\n"
+        "with progress_bar() as show:\n"
+        "    show(1, 5, 'a-claim')\n"
+        "    echo_notice('refuted: another')\n"
+    )
+    master, slave = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    subprocess.run([sys.executable, "-c", script], stderr=slave, env=environment, timeout=60)
+    os.close(slave)
+    seen = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(master, 4096):
+            seen += piece
+    os.close(master)
+    line = next(line for line in seen.split(b"\n") if b"refuted: another" in line)
+    assert line.rpartition(b"\x1b[2K")[2].strip() == b"refuted: another"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
+def test_words_are_wrapped_in_a_terminal_and_not_in_a_pipe():
+    """At its width, between words."""
+    import pty
+
+    command = [sys.executable, "-m", "theorycheck", "show", "trap-threshold"]
+    master, slave = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "60"}
+    with subprocess.Popen(command, stdout=slave, env=environment) as shown:
+        os.close(slave)
+        seen = b""
+        with contextlib.suppress(OSError):
+            while piece := os.read(master, 4096):
+                seen += piece
+        shown.wait(timeout=60)
+    os.close(master)
+    wrapped, plain = seen.decode().splitlines(), run("show", "trap-threshold").stdout
+    assert max(map(len, wrapped[:-1])) <= 60
+    assert max(map(len, plain.splitlines())) > 100
+    assert "".join(plain.split()) == "".join("".join(wrapped).split())
+
+
 def test_check_explains_itself(tmp_path):
     """Both sides in words on request, and always in JSON."""
     case = tmp_path / "case.json"

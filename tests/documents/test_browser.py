@@ -452,6 +452,18 @@ def test_the_page_never_scrolls_sideways(page: Any, width: int) -> None:
     assert page.execute_script("return document.documentElement.scrollWidth") <= width
 
 
+def test_a_phone_shows_the_verdicts_of_the_paper(page: Any) -> None:
+    """Each beside its claim, without scrolling; on paper no statement is cut."""
+    media(page, width=390)
+    every = "return [...document.querySelectorAll('.paper %s')].map((e) => %s)"
+    places = page.execute_script(every % (".badge", "e.getBoundingClientRect().right"))
+    assert places
+    assert max(places) <= 390
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    cut = page.execute_script(every % (".stated div", "getComputedStyle(e).overflowX"))
+    assert set(cut) == {"visible"}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("label", ["Three components", "Three in the plane"])
 def test_axe_finds_no_violation(page: Any, scheme: str, label: str) -> None:

@@ -116,7 +116,12 @@ def test_a_failure_can_be_pasted(project: Path, monkeypatch: pytest.MonkeyPatch)
     assert command is not None
     assert command[1] == f"echo '{case}' | theorycheck check quarter --claims lemmas.py --case -"
     assert "assert_supported" not in done.stdout
-    assert "::error file=test_lemmas.py,title=" in done.stdout
+    assert "::error file=test_lemmas.py," in done.stdout
+    (project / "pytest.ini").write_text("[pytest]\ntheorycheck_claims = lemmas.py\n")
+    collected = pytest_on(project, "lemmas.py", "-k", "quarter")
+    lines = (project / "lemmas.py").read_text(encoding="utf-8").splitlines()
+    at = next(k for k, line in enumerate(lines, 1) if '"quarter"' in line)
+    assert f"::error file=lemmas.py,line={at},title=" in collected.stdout
     found = {
         e.get("name"): e.get("value")
         for e in ElementTree.parse(project / "out.xml").iter("property")

@@ -65,6 +65,20 @@ def test_the_sides_are_those_of_the_deciding_entry() -> None:
     assert float(found.difference) < 0
 
 
+def test_sides_that_differ_are_shown_to_differ() -> None:
+    """0.5 against 0.499999999, not 0.50000000 against 0.50000000; equal sides stay short."""
+
+    @tc.inequality("by-a-hair", r"L \\le (1/2 - 10^{-9}) W")
+    def by_a_hair(at: Any) -> Any:
+        return tc.at_most(at.loss, (0.5 - 1e-9) * at.weighted_distance)
+
+    one = tc.Case(tc.Mixture([1]))
+    found = explained(by_a_hair, one)
+    assert float(found.upper) == pytest.approx(0.5 - 1e-9, rel=1e-12)
+    assert float(found.lower) == 0.5
+    assert explained(tc.claims.get("loss-upper"), one).lower == "0.50000000"
+
+
 def test_along_a_run_the_step_is_named() -> None:
     """F rises in the first three steps; the largest relative rise is that of the first."""
     found = explained(fisher_falls)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
 
+import matplotlib
 import pytest
 from click.testing import CliRunner
+from matplotlib.backends import backend_pgf
+from matplotlib.backends.backend_agg import RendererAgg
 
 from theorycheck.cli import main
 from theorycheck.errors import InvalidType, InvalidValue
@@ -85,13 +91,45 @@ def test_figures_as_pdf_in_the_style_of_a_paper(tmp_path: Path) -> None:
 def test_pgf_without_latex_is_refused_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its text is measured by LaTeX."""
     monkeypatch.setattr("shutil.which", lambda name: None)
-    with pytest.raises(InvalidValue, match=r"pgf needs LaTeX .* not installed; give pdf"):
+    with pytest.raises(InvalidValue, match=r"pgf needs LaTeX .* is installed; give pdf"):
         Style(("svg", "pgf"))
     told = CliRunner().invoke(main, ["figures", "--format", "pgf"])
     assert told.exit_code == 2
     assert "LaTeX" in told.stderr
     monkeypatch.setattr("shutil.which", lambda name: "/bin/" + name)
     assert Style(("pgf",)).formats == ("pgf",)
+
+
+def test_any_latex_measures_pgf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The one that is installed; its canvas takes no metadata; all text is in LaTeX's alphabet."""
+    monkeypatch.setattr("shutil.which", lambda name: name if name == "pdflatex" else None)
+    asked = []
+
+    def printed(canvas: Any, stream: Any, *, bbox_inches_restore: Any = None) -> None:
+        asked.append(matplotlib.rcParams["pgf.texsystem"])
+        canvas.figure.draw(RendererAgg(900, 300, 100))  # the layout asks for a renderer
+
+    monkeypatch.setattr(backend_pgf.FigureCanvasPgf, "_print_pgf_to_fh", printed)
+    data = run(SMALL)
+    files = write(data, str(tmp_path), Style(("pgf",), paper=True))
+    assert [Path(file).suffix for file in files] == [".json", ".pgf", ".pgf"]
+    assert set(asked) == {"pdflatex"}
+    json.dumps(data, ensure_ascii=False).encode("latin-1")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs LaTeX")
+def test_a_document_takes_the_pgf_in(tmp_path: Path) -> None:
+    """With the preamble that the how-to gives."""
+    write(run(SMALL), str(tmp_path), Style(("pgf",), paper=True))
+    (tmp_path / "paper.tex").write_text(
+        r"\documentclass{article}\usepackage{pgf}\def\mathdefault#1{#1}\begin{document}"
+        r"\resizebox{\textwidth}{!}{\input{experiment.pgf}}\end{document}",
+        encoding="utf-8",
+    )
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_fitted_slope_of_a_power() -> None:

@@ -32,7 +32,7 @@ def test_a_start_that_is_not_trapped_gets_the_time_it_really_took():
     found = json.loads(run("trap", "--case", "-", "--json", text='{"means": [3, -3, 0]}').stdout)
     assert found["held"] is False
     assert found["simulated_steps"] == 4
-    assert found["sentence"].startswith("no certificate: ")
+    assert found["sentence"].startswith("no trap certificate: ")
 
 
 def test_the_papers_start_in_dimension_1000():

@@ -397,12 +397,12 @@ SAID = [
     ),
     (
         [0, 3],
-        r"the best bound holds components \[1\] outside radius 2\.\d{3,5} for "
+        r"the best bound holds component 1 outside radius 2\.\d{3,5} for "
         r"e\^-0\.\d{1,3} steps, which is less than one",
     ),
     (
         [0, 5],
-        r"the best bound holds components \[1\] outside radius 4\.\d{3,5} for "
+        r"the best bound holds component 1 outside radius 4\.\d{3,5} for "
         r"at least e\^0\.\d{4,6} steps",
     ),
 ]

@@ -11,7 +11,14 @@ from theorycheck import claims as registry
 from theorycheck import exit_codes
 from theorycheck.arithmetic.budget import work_limit
 from theorycheck.cli.shared.claim_options import CLAIM, CLAIMS, prints_to_stderr
-from theorycheck.cli.shared.common import CASE, JSON, echo_json, effort_option, read_case
+from theorycheck.cli.shared.common import (
+    CASE,
+    JSON,
+    echo_json,
+    echo_prose,
+    effort_option,
+    read_case,
+)
 from theorycheck.errors import TheoryCheckError
 from theorycheck.inputs.case import Case
 from theorycheck.report.figures.gallery import run_from
@@ -55,7 +62,7 @@ def check(
         _print_answer(found, verdict, is_inside)
         if explain:
             for line in lines(why, isinstance(verdict, Refuted)) if why else [_NOTHING]:
-                click.echo(f"  {line}")
+                echo_prose(line, "  ")
             if "step_size" in found.inputs and (run := run_from(case)) is not None:
                 for line in run_lines(run):
                     click.echo(f"  {line}")
@@ -98,9 +105,9 @@ def _print_answer(claim: Claim, verdict: Verdict, is_inside: bool) -> None:
     if isinstance(verdict, (Holds, Refuted)):
         click.echo(f"{claim.id}: {name} ({verdict.evidence}), margin {verdict.margin:.6g}")
         if verdict.evidence == "certified" and claim.certificate:
-            click.echo(f"certified is: {claim.certificate}")
+            echo_prose(f"certified is: {claim.certificate}")
     else:
-        click.echo(f"{claim.id}: {name}: {verdict.reason}")
+        echo_prose(f"{claim.id}: {name}: {verdict.reason}")
     if not is_inside:
         hypotheses = claim.domain.in_words(claim.inputs)
-        click.echo(f"the case is outside the hypotheses of the claim ({hypotheses})")
+        echo_prose(f"the case is outside the hypotheses of the claim ({hypotheses})")

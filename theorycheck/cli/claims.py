@@ -17,7 +17,7 @@ from theorycheck.cli.shared.claim_options import (
     complete_claim,
     prints_to_stderr,
 )
-from theorycheck.cli.shared.common import JSON, echo_json, echo_row
+from theorycheck.cli.shared.common import JSON, echo_json, echo_prose, echo_row
 from theorycheck.report.commands import check_command
 from theorycheck.report.plain_formulas import plain_statement, plain_words
 from theorycheck.statements.claim import Claim
@@ -69,21 +69,21 @@ def show(claim: str, claims_file: str | None, as_json: bool) -> None:
         echo_json(entry)
         return
     click.echo(f"{entry['id']} ({entry['kind']}, {entry['origin']})")
-    click.echo(f"  {plain_statement(entry['statement'])}")
-    click.echo(f"  hypotheses: {entry['hypotheses']}")
+    echo_prose(plain_statement(entry["statement"]), "  ")
+    echo_prose(f"hypotheses: {entry['hypotheses']}", "  ")
     if entry["source"]:
-        click.echo(f"  source: {entry['source']}")
+        echo_prose(f"source: {entry['source']}", "  ")
     if entry["compared"]:
         elsewhere, here, limit = entry["compared"]
         words = f"in the literature: {elsewhere}; here: {here}; best possible: {limit}"
-        click.echo(f"  {plain_words(words)}")
+        echo_prose(plain_words(words), "  ")
     if entry["inputs"]:
-        click.echo(f"  a case gives also: {', '.join(entry['inputs'])}")
+        echo_prose(f"a case gives also: {', '.join(entry['inputs'])}", "  ")
     if entry["certificate"]:
-        click.echo(f"  certified is: {entry['certificate']}")
-    click.echo("\n".join(f"  {line}" for line in entry["description"].splitlines()))
+        echo_prose(f"certified is: {entry['certificate']}", "  ")
+    echo_prose(entry["description"], "  ")
     for control in entry["controls"]:
-        click.echo(f"  control: {plain_words(control['statement'])}")
+        echo_prose(f"control: {plain_words(control['statement'])}", "  ")
     click.echo(f"check it at a case: {check_command(entry['id'], claims_file, 'FILE')}")
 
 

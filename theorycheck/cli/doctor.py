@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
 import tempfile
 from fractions import Fraction
@@ -18,12 +17,13 @@ from matplotlib import figure
 from theorycheck import claims, oracle
 from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.campaign.aggregate import environment
-from theorycheck.cli.shared.common import JSON, echo_json
+from theorycheck.cli.shared.common import JSON, echo_json, echo_prose
 from theorycheck.exit_codes import OK, REFUTED
 from theorycheck.expectations.population import population
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements.verdicts import Holds, Refuted
+from theorycheck.studies.plots import latex_program
 
 GOLDEN = Mixture([Fraction(3, 2), Fraction(-7, 10), 2], [2, 5, 3])
 GOLDEN_LOSS = "0.27527366333870091215"
@@ -46,7 +46,7 @@ def doctor(as_json: bool) -> None:
         for name, value in findings["environment"].items():
             click.echo(f"{name:<14} {value}")
         for check in findings["checks"]:
-            click.echo(f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['detail']}")
+            echo_prose(f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['detail']}")
         if is_fit:
             click.echo("next: theorycheck verify --profile quick")
     sys.exit(OK if is_fit else REFUTED)
@@ -99,8 +99,8 @@ def _drawing() -> dict[str, Any]:
     """Check that Matplotlib draws, and tell whether there is LaTeX for `figures --format pgf`."""
     canvas = io.BytesIO()
     figure.Figure().savefig(canvas, format="svg")
-    has_latex = shutil.which("xelatex") is not None
-    detail = f"an SVG of {canvas.tell()} bytes; PGF {'too' if has_latex else 'needs LaTeX'}"
+    latex = latex_program()
+    detail = f"an SVG of {canvas.tell()} bytes; PGF {f'by {latex}' if latex else 'needs LaTeX'}"
     return _check("drawing", canvas.tell() > 0, detail)
 
 

@@ -19,7 +19,14 @@ from theorycheck.arithmetic.budget import work_limit
 from theorycheck.campaign.executors import MEMORY
 from theorycheck.campaign.ledger import Ledger, prepared
 from theorycheck.campaign.parts import answered
-from theorycheck.cli.shared.common import CASE, JSON, echo_json, effort_option, read_case
+from theorycheck.cli.shared.common import (
+    CASE,
+    JSON,
+    echo_json,
+    echo_prose,
+    effort_option,
+    read_case,
+)
 from theorycheck.cli.shared.workers import WORKERS, local_workers, progress_bar
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.case import Case
@@ -85,9 +92,9 @@ def trap(
     if as_json:
         echo_json(found)
         return
-    click.echo(found["sentence"])
+    echo_prose(found["sentence"])
     if case is not None and found["escape"] is not None:
-        click.echo(found["escape"]["sentence"])
+        echo_prose(found["escape"]["sentence"])
     if output is not None:
         click.echo(f"page: {found['page']}")
 

@@ -23,8 +23,15 @@ from theorycheck.cli.shared.claim_options import (
     complete_profile,
     prints_to_stderr,
 )
-from theorycheck.cli.shared.common import JSON, echo_detail, echo_json, echo_row, write_text
-from theorycheck.cli.shared.workers import SCHEDULER, WORKERS, progress_bar, workers_of
+from theorycheck.cli.shared.common import (
+    JSON,
+    echo_detail,
+    echo_json,
+    echo_prose,
+    echo_row,
+    write_text,
+)
+from theorycheck.cli.shared.workers import SCHEDULER, WORKERS, echo_notice, progress_bar, workers_of
 from theorycheck.errors import InvalidValue
 from theorycheck.project import Project, project
 from theorycheck.report import summary_markdown, why
@@ -200,7 +207,7 @@ def _verified(
                 time_limit=time_limit,
                 cache=cache,
                 progress=progress,
-                notify=lambda notice: click.echo(notice, err=True),
+                notify=echo_notice,
             )
     except verification.Interrupted as stop:
         report = stop.report
@@ -223,8 +230,11 @@ def _print(report: dict[str, Any], output: str, claims_file: str | None) -> None
     width = max((len(entry["id"]) for entry in entries), default=0)
     for entry in entries:
         echo_row([entry["id"], entry["verdict"], _decided(entry)], [width, 9])
+        if found := entry["counterexample"]:
+            case = json.dumps(found["case"])
+            echo_detail(f"counterexample: {case}, margin at most {found['margin']:.6g}")
         for line in _details(entry):
-            echo_detail(line)
+            echo_prose(line, "  ")
     verdicts = [entry["verdict"] for entry in entries]
     always = ("supported", "proved", "refuted", "undecided")
     measured = ("measured",) if "measured" in verdicts else ()
@@ -246,12 +256,9 @@ def _decided(entry: dict[str, Any]) -> str:
 
 
 def _details(entry: dict[str, Any]) -> Iterator[str]:
-    """The counterexample of a claim, what is open, and the controls it kept."""
-    if entry["counterexample"]:
-        found = entry["counterexample"]
-        yield f"counterexample: {json.dumps(found['case'])}, margin at most {found['margin']:.6g}"
-        if entry["why"]:
-            yield next(why.lines(entry["why"]))
+    """Why a claim fails, what is open, and the controls it kept."""
+    if entry["counterexample"] and entry["why"]:
+        yield next(why.lines(entry["why"]))
     if entry["verdict"] == "measured":
         constant = entry["constant"]
         falls = ", still falling as the search goes on" if constant["still_falling"] else ""

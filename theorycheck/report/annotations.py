@@ -24,7 +24,7 @@ def is_asked() -> bool:
 def marked(claims: Iterable[dict[str, Any]], claims_file: str | None) -> Iterator[str]:
     """The annotations of the claims of a report; none outside of a job."""
     for claim in claims if is_asked() else ():
-        place = _place(claim["id"], claims_file)
+        place = declared(claim["id"], claims_file)
         for _, level, text in _wrong(claim, claims_file):
             title, _, rest = text.partition("\n") if "\n" in text else text.partition(": ")
             yield annotation(level, title, rest, place)
@@ -49,7 +49,7 @@ def sarif(claims: Iterable[dict[str, Any]], claims_file: str | None) -> dict[str
             "ruleId": rule,
             "level": level,
             "message": {"text": text},
-            "locations": [_located(_place(claim["id"], claims_file))],
+            "locations": [_located(declared(claim["id"], claims_file))],
         }
         for claim in claims
         for rule, level, text in _wrong(claim, claims_file)
@@ -98,7 +98,7 @@ def annotation(
     return f"::{level} {marks}::{body}"
 
 
-def _place(claim: str, claims_file: str | None) -> dict[str, str]:
+def declared(claim: str, claims_file: str | None) -> dict[str, str]:
     """The file and the line that declare a claim, if it is in a file of claims."""
     if claims_file is None:
         return {}

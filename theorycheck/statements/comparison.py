@@ -9,6 +9,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.functions import magnitudes
+from theorycheck.errors import InvalidValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +22,23 @@ class Comparison:
         scale: The size of terms that cancel within a side, where a side can be 0 because they do.
         is_step: True for a step of the argument: its distance from an equality is no measure of
             how tight the bound itself is.
+
+    Raises:
+        InvalidValue: Two arrays of different shapes. NumPy would pair every entry of (n,) with
+            every entry of (n, 1), which is another statement.
     """
 
     lower: Any
     upper: Any
     scale: Any = 0
     is_step: bool = False
+
+    def __post_init__(self) -> None:
+        left, right = np.shape(self.lower), np.shape(self.upper)
+        if left and right and left != right:
+            raise InvalidValue(
+                f"the sides have shapes {left} and {right}; compare numbers, or arrays of one shape"
+            )
 
     @property
     def margins(self) -> Array:

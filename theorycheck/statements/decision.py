@@ -22,7 +22,7 @@ from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.errors import (
     ClaimFailed,
     InvalidValue,
-    TheoryCheckError,
+    NotOnRegions,
     TooCoarse,
     TooExpensive,
     UnsupportedRank,
@@ -120,9 +120,9 @@ def evaluate(
         inputs = _inputs(claim, case, point, steps or claim.certified_steps)
         try:
             return _margins(claim, _value(claim, point, inputs), arithmetic)
-        except TheoryCheckError:
+        except (ClaimFailed, UnsupportedRank, TooExpensive, NotOnRegions):
             raise
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit) as error:  # a bad argument of the claim's own too
             raise ClaimFailed(_told(claim, error)) from error
 
 

@@ -26,6 +26,7 @@ from theorycheck.statements.point import Point
 from theorycheck.statements.rigour import bare
 
 _DIGITS = 8
+_MOST_DIGITS = 40
 """Of the numbers that are shown."""
 _CASE_DIGITS = 18
 """Of the balls that compute the quantities of the case."""
@@ -110,14 +111,15 @@ def explain(claim: Claim, case: Case) -> Explanation | None:
         if not entries:
             return None
         worst = min(entries, key=lambda entry: _rank(claim, entry))
+        lower, upper = _sides(worst)
         return Explanation(
             comparison=worst.comparison + 1,
             comparisons=1 + max(entry.comparison for entry in entries),
             entry=_place(worst, case.mixture.components, steps),
             is_step=worst.is_step,
             relation={"identity": "=", "constant": ">="}.get(claim.kind, "<="),
-            lower=None if worst.lower is None else _shown(worst.lower),
-            upper=_shown(worst.upper),
+            lower=lower,
+            upper=upper,
             difference=_shown(worst.difference),
             digits=arithmetic.digits,
             numbers=tuple(_numbers(case)),
@@ -201,9 +203,20 @@ def _place(entry: _Entry, components: int, steps: int | None) -> str:
     return ", ".join(words)
 
 
-def _shown(value: flint.arb) -> str:
+def _sides(entry: _Entry) -> tuple[str | None, str]:
+    """The sides with so many digits that they differ, where they certainly do."""
+    if entry.lower is None:
+        return None, _shown(entry.upper)
+    lower, upper, digits = _shown(entry.lower), _shown(entry.upper), _DIGITS
+    while lower == upper and digits < _MOST_DIGITS and midpoint(entry.difference.abs_lower()) > 0:
+        digits += 4
+        lower, upper = _shown(entry.lower, digits), _shown(entry.upper, digits)
+    return lower, upper
+
+
+def _shown(value: flint.arb, digits: int = _DIGITS) -> str:
     """The digits of a number that its ball guarantees; the ball where it guarantees none."""
-    text: str = value.str(_DIGITS, radius=False)
+    text: str = value.str(digits, radius=False)
     return text.strip("[]")
 
 

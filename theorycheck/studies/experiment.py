@@ -206,7 +206,7 @@ def _paper_bound(family: str, path: Trajectory) -> Panel:
     """The paper's bound on a run, with the constant gamma that this run implies."""
     gamma = float(implied_rate(path.times, path.loss))
     t = path.times[path.times > 0]
-    label = f"{family}, paper: 1/√(γ t), γ = {gamma:.3g}"
+    label = rf"{family}, paper: $1/\sqrt{{\gamma t}}$, $\gamma$ = {gamma:.3g}"
     return _curve(label, t, 1 / np.sqrt(gamma * t), style="bound")
 
 

@@ -22,13 +22,17 @@ from matplotlib.patches import Rectangle
 
 from theorycheck.errors import InvalidValue
 
-_METADATA: dict[str, dict[str, Any]] = {
-    "svg": {"Date": None, "Creator": "theorycheck"},
-    "png": {"Software": "theorycheck"},
-    "pdf": {"CreationDate": None, "Creator": "theorycheck", "Producer": "theorycheck"},
-    "pgf": {},
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "svg": {"metadata": {"Date": None, "Creator": "theorycheck"}},
+    "png": {"metadata": {"Software": "theorycheck"}},
+    "pdf": {
+        "metadata": {"CreationDate": None, "Creator": "theorycheck", "Producer": "theorycheck"}
+    },
+    "pgf": {},  # its canvas takes no metadata
 }
-FORMATS = tuple(_METADATA)
+FORMATS = tuple(_OPTIONS)
+_LATEX = ("xelatex", "lualatex", "pdflatex")
+"""The programs that Matplotlib can ask, in its own order of preference."""
 _PLAIN = {"svg.hashsalt": "theorycheck", "font.size": 8, "pdf.fonttype": 42}
 _PAPER = {
     "font.family": "serif",
@@ -53,22 +57,27 @@ class Style:
     paper: bool = False
 
     def __post_init__(self) -> None:
-        system = matplotlib.rcParams["pgf.texsystem"]
-        if "pgf" in self.formats and shutil.which(system) is None:
+        if "pgf" in self.formats and latex_program() is None:
             raise InvalidValue(
-                f"format pgf needs LaTeX to measure its text, and {system} is not installed; "
-                "give pdf, or install it"
+                f"format pgf needs LaTeX to measure its text, and none of {', '.join(_LATEX)} is "
+                "installed; give pdf, or install one"
             )
 
     @property
     def parameters(self) -> Any:
         """Those of Matplotlib."""
-        return _PLAIN | _PAPER if self.paper else _PLAIN
+        latex = {"pgf.texsystem": latex_program()} if "pgf" in self.formats else {}
+        return _PLAIN | (_PAPER if self.paper else {}) | latex
 
     @property
     def panel(self) -> tuple[float, float]:
         """Width and height of a panel in inches: in a paper two fill a line of text."""
         return (3.1, 2.5) if self.paper else (4.2, 3.6)
+
+
+def latex_program() -> str | None:
+    """The LaTeX that PGF is measured with, or None where there is none."""
+    return next((program for program in _LATEX if shutil.which(program)), None)
 
 
 USUAL = Style()
@@ -218,7 +227,7 @@ def _drawn(
         files = []
         for kind in style.formats:
             file = stem.with_suffix(f".{kind}")
-            figure.savefig(file, metadata=_METADATA[kind], dpi=150)
+            figure.savefig(file, dpi=150, **_OPTIONS[kind])
             files.append(str(file))
         return files
 

@@ -21,6 +21,7 @@ from theorycheck.traps.certificate import (
     TrapCertificate,
     escape_time,
     explain_no_trap,
+    named,
     trap_certificate,
 )
 from theorycheck.traps.escape_bounds import EscapeBounds, escape_bounds
@@ -48,7 +49,7 @@ def trap_of_case(case: Case, step_size: Number | None = None) -> dict[str, Any]:
         "reason": reason,
         "simulated_steps": steps,
         "step_size": str(eta),
-        "sentence": f"no certificate: {reason}; {outcome}",
+        "sentence": f"no trap certificate: {reason}; {outcome}",
     }
 
 
@@ -81,8 +82,7 @@ def _bounds_as_data(found: EscapeBounds) -> dict[str, Any]:
     """The bounds as JSON-ready data, with a sentence."""
     low, high = found.log_steps_lower, found.log_steps_upper
     least = _steps(found.steps_lower, low, ROUND_FLOOR)
-    several = len(found.far) > 1
-    far = f"one of components {_listed(found.far)}" if several else f"component {found.far[0]}"
+    far = f"{'one of ' if len(found.far) > 1 else ''}{named(found.far)}"
     if found.steps_lower is not None and found.steps_lower == found.steps_upper:
         when = f"after exactly {_counted(found.steps_lower)}"
     elif high is None:
@@ -109,9 +109,10 @@ def _steps(steps: int | None, log_steps: float, rounding: str) -> str:
 
 
 def _held(found: TrapCertificate) -> dict[str, Any]:
+    steps = _power(found.log_steps)
     sentence = (
-        f"components {_listed(found.far)} are held outside radius {found.radius:.6g} "
-        f"for at least {_power(found.log_steps)} steps"
+        f"{named(found.far)} {'are' if len(found.far) > 1 else 'is'} held outside radius "
+        f"{found.radius:.6g} for at least {steps} {'step' if steps == '1' else 'steps'}"
     )
     return {
         "held": True,
@@ -123,11 +124,6 @@ def _held(found: TrapCertificate) -> dict[str, Any]:
         "step_size": str(found.step_size),
         "sentence": sentence,
     }
-
-
-def _listed(indices: tuple[int, ...]) -> str:
-    shown = ", ".join(str(index) for index in indices[:8])
-    return shown if len(indices) <= 8 else f"{shown}, …"
 
 
 def _power(log_steps: float) -> str:

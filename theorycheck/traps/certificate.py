@@ -113,10 +113,18 @@ def explain_no_trap(mixture: Mixture, step_size: Number) -> str:
     best = _best(_checked(mixture), positive(step_size, "step_size", most=1))
     if best is None:
         return _no_split(mixture)
-    held = f"the best bound holds components {list(best.far)} outside radius {best.radius:.6g} for"
+    held = f"the best bound holds {named(best.far)} outside radius {best.radius:.6g} for"
     if best.log_steps >= 0:
         return f"{held} at least e^{best.log_steps:.6g} steps"
     return f"{held} e^{best.log_steps:.3g} steps, which is less than one"
+
+
+def named(components: tuple[int, ...]) -> str:
+    """ "component 1", or "components 0, 1" with at most eight of their indices."""
+    shown = ", ".join(str(index) for index in components[:8])
+    if len(components) == 1:
+        return f"component {shown}"
+    return f"components {shown}{', …' if len(components) > 8 else ''}"
 
 
 def _no_split(mixture: Mixture) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import flint
 
@@ -17,12 +17,14 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix, Number, Vector, exact, positive, whole_number
 from theorycheck.inputs.region import Region
 from theorycheck.notebook import HtmlRecord
+from theorycheck.pictures import plot_escape
 from theorycheck.traps.arb_plane import arb_field_of
 from theorycheck.traps.certified import (
     PRECISION,
     Question,
     TubeCertificate,
     certify,
+    distances_within,
     replayed,
 )
 from theorycheck.traps.closed_form import (
@@ -59,6 +61,16 @@ class EscapeBounds(HtmlRecord):
     near: tuple[int, ...]
     method: Literal["tube", "closed form"]
     certificate: TubeCertificate | None = field(default=None, repr=False)
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the tube: where each watched mean certainly is, and when the first has left.
+
+        axes: of Matplotlib; those of a new figure by default. Returns them. Raises InvalidValue
+        where the bounds are those of a formula, and there is no tube.
+        """
+        if self.certificate is None:
+            raise InvalidValue("these bounds are those of a formula; there is no tube to draw")
+        return plot_escape(self, distances_within(self.certificate), axes)
 
 
 class Starts(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -94,6 +95,16 @@ def echo_row(cells: Sequence[str], widths: Sequence[int]) -> None:
 def echo_detail(line: str) -> None:
     """Print a line below a row as it is, so that what is in it can be copied."""
     click.echo(f"  {line}")
+
+
+def echo_prose(text: str, indent: str = "") -> None:
+    """Print words: in a terminal wrapped at its width, in a pipe as they are."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        text = click.wrap_text(text, width, indent, indent, preserve_paragraphs=True)
+        click.echo(text)
+        return
+    click.echo("\n".join(f"{indent}{line}" for line in text.splitlines()))
 
 
 def _text(cell: str) -> str:

@@ -21,6 +21,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from theorycheck.campaign.executors import LimitedPool, cluster
@@ -86,11 +87,19 @@ def progress_bar(pool: Executor | None = None) -> Iterator[Callable[[int, int, s
         yield show_bar
 
 
+def echo_notice(text: str) -> None:
+    """Print a notice on standard error, above the bar if there is one.
+
+    click.echo would write below the wrapper that moves the bar, and the bar over the notice.
+    """
+    print(text, file=sys.stderr)
+
+
 class _Open(ProgressColumn):
     """The tasks that run, and for how long."""
 
     def __init__(self, pool: Executor | None) -> None:
-        super().__init__()
+        super().__init__(table_column=Column(no_wrap=True))  # a bar that grows leaves lines behind
         self._pool = pool
 
     def render(self, task: object) -> Text:
