@@ -274,7 +274,7 @@ def trap_constant(at: Point, step_size: Scalar) -> list[Comparison]:
     H(a_0) <= N^{-1/2} e^{-l^2 / (2 a_0^2)} [1 / (1/2 + x) + 1 / (3/2 - x)], as D <= min(1, e^v/N).
     From a_0 to a_0 - 4/a_0 no step is longer than eta e^{-(a_0 - 4/a_0)^2/8} H(a_0) / sqrt(2 pi):
     so the middle is at least (pi/2) e^{l^2/(2 a_0^2) - 1 + 2/a_0^2} / [...]: at a_0 = 24 and
-    N = 10^38 that is 196, and the right side 164. In float64 the bound turns near l = 2.96 a_0.
+    N = 10^38 that is 196, and the right side 164. In float64 the bound turns near l = 3 a_0.
     """
     return _constant(at, step_size, Fraction(2))
 
