@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "properties",
-    max_examples=8,  # `theorycheck verify` looks at far more of each claim
+    max_examples=15,
     derandomize=True,
     database=None,
     deadline=None,
