@@ -81,7 +81,7 @@ def misbehaving(tmp_path_factory):
     """The report of a run over claims that misbehave in every way, and its pool."""
     path = tmp_path_factory.mktemp("claims") / "lemmas.py"
     path.write_text(MISBEHAVING)
-    with LimitedPool(2, seconds=20, megabytes=4096) as pool:
+    with LimitedPool(2, seconds=8, megabytes=4096) as pool:
         report = tc.verify(profile="quick", claims_file=str(path), executor=pool)
     return {entry["id"]: entry for entry in report.claims}, report
 
@@ -130,7 +130,7 @@ def serial():
     return without_times(tc.verify(CHEAP, profile="quick", seed=3).data)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_the_number_of_workers_does_not_change_the_result(serial, workers):
     """Nor does the order of completion."""
     with LimitedPool(workers, seconds=120) as pool:

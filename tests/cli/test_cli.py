@@ -326,7 +326,7 @@ def slow(at):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_interruption_leaves_a_usable_report(workers, tmp_path, monkeypatch):
     """Ctrl-C: exit 130, a report that says so, no traceback, and a run that can be resumed."""
     lemmas, output = tmp_path / "lemmas.py", tmp_path / "out"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import flint
@@ -23,6 +25,7 @@ from theorycheck.expectations.population import Population, population
 from theorycheck.expectations.trapezoid import (
     Axis,
     choose_grid,
+    grid_error,
     grid_size,
 )
 from theorycheck.inputs.mixture import Mixture
@@ -157,6 +160,83 @@ def test_separable_mixture_is_a_product() -> None:
         assert_honest(both.fisher_divergence, one.fisher_divergence + two.fisher_divergence)
         assert_honest(both.overlap, np.kron(one.overlap, two.overlap))
         assert_honest(both.positions[0, 0], one.positions[0, 0] * two.responsibilities[0])
+
+
+# ------------------------------------------------------------------ sums, node by node
+
+CROSSED = [Axis(0.5, 3, 0.5, 2.0), Axis(0.75, 2, 0.5, 2.0), Axis(0.625, 1, 0.5, 2.0)]
+"""Axes of different lengths and steps, so that none can take another's place."""
+
+
+def summed_by_definition(axes: list[Axis], c: Array, weights: Array) -> dict[str, Any]:
+    """The sums over a grid, one node after the other, from densities at the node."""
+    n, k = c.shape
+    found = {
+        "loss": flint.arb(0),
+        "overlap": np.full((n, n), flint.arb(0), dtype=object),
+        "positions": np.full((n, k), flint.arb(0), dtype=object),
+    }
+    lines = [zip(axis.nodes(), axis.weights(), strict=True) for axis in axes]
+    for node in product(*lines):
+        x = np.array([place for place, _ in node], dtype=object)
+        share = math.prod((weight for _, weight in node), start=flint.arb(1))
+        terms = weights * np.array([(x @ m - m @ m / 2).exp() for m in c], dtype=object)
+        psi = terms / terms.sum()
+        found["loss"] -= share * terms.sum().log()
+        found["overlap"] += share * np.outer(psi, psi)
+        found["positions"] += share * np.outer(psi, x)
+    found["responsibilities"] = found["overlap"].sum(axis=1)
+    found["gradient"] = found["overlap"] @ c
+    found["fisher_divergence"] = (found["gradient"] * c).sum()
+    return found
+
+
+@pytest.mark.parametrize("entries_of_slab", [1, 200, 1 << 16])
+@pytest.mark.parametrize("rank", [1, 2, 3, 4])
+def test_sums_are_those_over_the_nodes(
+    monkeypatch: pytest.MonkeyPatch, rank: int, entries_of_slab: int
+) -> None:
+    """Whatever the number of axes and the slabs: every field, to nearly all digits."""
+    monkeypatch.setattr(balls, "_SLAB_ENTRIES", entries_of_slab)
+    axes = [*CROSSED, replace(CROSSED[0], half=2)][:rank]
+    with ball(DIGITS).scope():
+        rows = [[1, "-0.5", "0.3", 0], ["-0.7", 1, 0, "0.4"], ["0.2", "0.6", -1, "-0.9"]]
+        c = np.array([[as_fmpq(Fraction(m)) for m in row[:rank]] for row in rows], dtype=object)
+        c, weights = c * flint.arb(1), np.array([flint.arb(w) / 10 for w in (2, 5, 3)])
+        found = balls.ball_sums(axes, c, weights)
+        for name, value in summed_by_definition(axes, c, weights).items():
+            for one, other in zip(entries(getattr(found, name)), entries(value), strict=True):
+                assert one.overlaps(other), name
+                assert one.rad() < 1e-18, name
+
+
+def test_every_field_is_widened_by_what_is_proven() -> None:
+    """By Lemmas Q and Q' and no less: a share of the lemma's own width would pass most cases."""
+    axes = [Axis(1.0, 4, 1.2, 2.0 + 1e-12), Axis(0.75, 4, 1.3, 1.5 + 1e-12)]
+    with ball(30).scope():
+        c = ball(30).array([[Fraction(1), Fraction(1)], [-1, Fraction(-1, 2)], [Fraction(1, 4), 0]])
+        weights = ball(30).array([Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)])
+        sums, error = balls.ball_sums(axes, c, weights), grid_error(axes, c)
+        found = balls.enclosed(sums, axes, c)
+        relative, tail = float(error.relative), float(error.tail)
+        assert 1e-3 < tail < relative < 0.5
+
+        def radius(values: Array) -> Array:
+            return (relative * values.astype(float) + tail) / (1 - relative)
+
+        norms = np.sqrt((c.astype(float) ** 2).sum(axis=1))
+        radii = radius(sums.overlap)
+        stated = {
+            "loss": float(error.loss),
+            "responsibilities": radius(sums.responsibilities),
+            "overlap": radii,
+            "gradient": np.broadcast_to((radii @ norms)[:, None], c.shape),
+            "fisher_divergence": norms @ radii @ norms,
+            "positions": np.full(c.shape, float(error.moment)),
+        }
+        for name, bounds in stated.items():
+            radii_found = [float(entry.rad()) for entry in entries(getattr(found, name))]
+            assert radii_found == pytest.approx(np.ravel(bounds), rel=1e-6), name
 
 
 # -------------------------------------------------------------------------- out of reach

@@ -176,9 +176,13 @@ def test_doctor_exits_1_when_a_check_fails(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_every_verb_prints_json_on_request(here: Path) -> None:
     """And nothing else, wherever it gives an answer; those that take long only have the option."""
+    once: dict[str, str] = {}  # a verb that takes seconds is asked once: its answers have one form
     for command, code in test_exit_codes.pytestmark[0].args[1]:  # type: ignore[attr-defined]
+        verb = command.split()[0]
         if code != 2:
-            json.loads(run(f"{command} --json").stdout)
+            once.setdefault(verb if verb in ("verify", "landscape", "atlas") else command, command)
+    for command in once.values():
+        json.loads(run(f"{command} --json").stdout)
     for name in ("bench", "figures"):
         assert "--json" in run(f"{name} --help").stdout
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,15 @@ SMALL = Options(
 )
 
 
+@cache
+def small() -> dict[str, Any]:
+    """One run for all that look at it."""
+    return run(SMALL)
+
+
 def test_panels_and_files_repeat(tmp_path: Path) -> None:
     """Same options, same bytes."""
-    first, second = run(SMALL), run(SMALL)
+    first, second = small(), run(SMALL)
     assert [panel["id"] for panel in first["panels"]] == [
         *("loss", "distance", "weights", "slopes", "limit", "monotone")
     ]
@@ -46,7 +53,7 @@ def test_panels_and_files_repeat(tmp_path: Path) -> None:
 
 
 def test_the_exact_curves_decrease_and_the_sampled_follow() -> None:
-    loss = run(SMALL)["panels"][0]["curves"]
+    loss = small()["panels"][0]["curves"]
     exact = [value for _, value in loss[0]["points"]]
     assert exact == sorted(exact, reverse=True)
     assert loss[2]["style"] == "sampled"
@@ -55,7 +62,7 @@ def test_the_exact_curves_decrease_and_the_sampled_follow() -> None:
 
 def test_the_paper_s_bound_is_drawn_above_the_loss_and_touches_it() -> None:
     """With the constant that the run implies, of the form 1/sqrt(t)."""
-    loss = run(SMALL)["panels"][0]["curves"]
+    loss = small()["panels"][0]["curves"]
     exact = dict(loss[0]["points"])
     bound = dict(loss[1]["points"])
     assert loss[1]["style"] == "bound"
@@ -78,7 +85,7 @@ def test_progress_counts_every_run() -> None:
 
 def test_figures_as_pdf_in_the_style_of_a_paper(tmp_path: Path) -> None:
     """The same bytes each time, and other ones than without the style."""
-    data = run(SMALL)
+    data = small()
     styles = [Style(("pdf", "svg"), paper) for paper in (True, True, False)]
     files = [write(data, str(tmp_path / str(k)), style) for k, style in enumerate(styles)]
     assert [Path(file).suffix for file in files[0]] == [".json", ".pdf", ".svg", ".pdf", ".svg"]

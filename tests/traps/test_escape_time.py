@@ -187,3 +187,26 @@ def test_dimension_must_be_whole(dimension: object) -> None:
     """A float, a string, nothing, a boolean."""
     with pytest.raises(InvalidType, match="dimension"):
         escape_time(dimension, 3, 1)
+
+
+def profile_bound(n: flint.arb, a: int) -> flint.arb:
+    """The bound of H(a) for N components at 0 in the docstring of trap-constant."""
+    x = n.log() / a**2
+    inner = 1 / (flint.arb(1) / 2 + x) + 1 / (flint.arb(3) / 2 - x)
+    return inner * (-(n.log() ** 2) / (2 * a**2)).exp() / n.sqrt()
+
+
+def test_the_upper_half_of_trap_constant_needs_a_bound_on_the_components() -> None:
+    """At a_0 = 24 it fails for 10^38 components at 0, by the proof in its docstring."""
+    a, n = 24, flint.arb(10) ** 38
+    with Ball(20).scope():
+        for held in (1, 10**3, 10**10):
+            found = escape._Drift(held, Fraction(1))._profile(flint.arb(a))
+            assert found < profile_bound(flint.arb(held), a) < 3 * found
+        longest = (-((a - flint.arb(4) / a) ** 2) / 8).exp() * profile_bound(n, a)
+        steps = flint.arb(4) / a / (longest / (2 * flint.arb.pi()).sqrt())
+        limit = 8 * (2 * n / flint.arb.pi()).sqrt() * (flint.arb(a * a) / 8).exp() / a
+        allowed = 1 + 12 * (1 + n.log()) ** 2 / flint.arb(a) ** 2
+        assert 196 < steps / limit < 197
+        assert 164 < allowed < 165
+        assert n > flint.arb(a).exp()

@@ -252,7 +252,7 @@ def _more_steps(at: Point, step_size: Scalar) -> Comparison:
     "trap-constant",
     r"\mu(0) = (a_0, -a_0, 0, \ldots):\ 1 \le \eta\, T\, a_0 e^{-a_0^2/8} \Bigm/"
     r" 8 \sqrt{\tfrac{2 (n - 2)}{\pi}} \le 1 + \tfrac{12}{a_0^2} (1 + \log(n - 2))^2, \quad"
-    r" T = \#\text{steps from } a_0 \text{ to } \tfrac56 a_0,\ a_0 \ge 24",
+    r" T = \#\text{steps from } a_0 \text{ to } \tfrac56 a_0,\ a_0 \ge 24,\ n - 2 \le e^{a_0}",
     origin="conjecture",
     source="the lower half is trap-explicit, the upper one is measured",
     sharp_when=r"$a_0 \to \infty$: both sides",
@@ -267,7 +267,15 @@ def _more_steps(at: Point, step_size: Scalar) -> Comparison:
     cost=150,
 )
 def trap_constant(at: Point, step_size: Scalar) -> list[Comparison]:
-    """The constant in front of the exponential: the trap's time is known up to a factor near 1."""
+    """The constant in front of the exponential: the trap's time is known up to a factor near 1.
+
+    Not for every n. A step from a is at most g(a) = eta e^{-a^2/8} H(a) / sqrt(2 pi), where H
+    increases (see `escape_time.py`) and with N = n - 2, l = log N and x = l / a_0^2 < 3/2,
+    H(a_0) <= N^{-1/2} e^{-l^2 / (2 a_0^2)} [1 / (1/2 + x) + 1 / (3/2 - x)], as D <= min(1, e^v/N).
+    From a_0 to a_0 - 4/a_0 no step is longer than eta e^{-(a_0 - 4/a_0)^2/8} H(a_0) / sqrt(2 pi):
+    so the middle is at least (pi/2) e^{l^2/(2 a_0^2) - 1 + 2/a_0^2} / [...]: at a_0 = 24 and
+    N = 10^38 that is 196, and the right side 164. In float64 the bound turns near l = 3 a_0.
+    """
     return _constant(at, step_size, Fraction(2))
 
 
