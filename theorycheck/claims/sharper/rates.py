@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Scalar
-from theorycheck.arithmetic.functions import root
 from theorycheck.claims.constants import Ratio
 from theorycheck.claims.runs import (
     CERTIFICATE,
