@@ -26,7 +26,6 @@ BOUNDS = (
     "rate-one-over-t",
     "rate-one-over-t-squared",
     "rate-t2",
-    "rate-energy",
     "energy-rate-sharp",
     "rate-explicit-sharp",
     "rate-squared-explicit",

@@ -45,7 +45,7 @@ def test_true_on_the_set_and_false_on_its_box_is_proved() -> None:
     def within(at: Any) -> Any:
         return at_most(at.energy, at.number("101/100"))
 
-    proof = prove(within, DISC)
+    proof = prove(within, DISC, time_limit=20)
     assert proof.verdict == "proved"
     norms = Region(**(DISC.to_dict() | {"energy_at_most": None, "radius_at_most": 1}))
     assert prove(within, norms).verdict == "refuted"
@@ -56,7 +56,7 @@ def test_a_counterexample_is_in_the_set() -> None:
     def smaller(at: Any) -> Any:
         return at_most(at.energy, at.number("99/100"))
 
-    proof = prove(smaller, DISC)
+    proof = prove(smaller, DISC, time_limit=20)
     assert proof.verdict == "refuted"
     assert proof.counterexample is not None
     assert Fraction(99, 100) < energy_of(proof.counterexample.mixture) <= 1

@@ -64,7 +64,7 @@ def _is_off_optimum(case: Case) -> bool:
 _WITHIN = Domain(
     components=(2, 2),
     dimension=(1, 2),
-    radius=0.6,
+    radius=0.7,
     lightest=LIGHTEST,
     where=_is_off_optimum,
     also=f"U <= {MOST_ENERGY}, means not all 0",
@@ -72,7 +72,7 @@ _WITHIN = Domain(
 _RUNS_WITHIN = Domain(
     components=(2, 2),
     dimension=(1, 2),
-    radius=0.6,
+    radius=0.7,
     lightest=LIGHTEST,
     open_above=True,
     steps=32,
