@@ -13,6 +13,7 @@ from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.errors import InvalidValue
 from theorycheck.expectations.boxes.sums import FARTHEST, LEAST_WEIGHT
 from theorycheck.inputs.region import ANY, Range, Region
+from theorycheck.regions.closed import check_names
 from theorycheck.statements.statement import Statement
 
 MOST_COMPONENTS = 4
@@ -44,6 +45,7 @@ def check_scope(region: Region, claim: Statement) -> None:
     if max(reach_of_means(region)) > Fraction(FARTHEST):
         refuse(f"means beyond {FARTHEST:g}")
     _check_inputs(region, claim)
+    check_names(claim)
 
 
 def _check_inputs(region: Region, claim: Statement) -> None:
