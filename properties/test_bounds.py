@@ -43,6 +43,7 @@ def test_the_gradient_vanishes_at_the_optimum() -> None:
 test_the_squared_gradient_dominates_the_cube_of_the_loss = holds("lojasiewicz-paper")
 test_the_constant_of_that_domination_is_at_least_91 = holds("lojasiewicz-paper-constant")
 test_the_squared_gradient_dominates_the_loss_to_the_three_halves = holds("lojasiewicz-sharp")
+test_it_does_with_a_larger_constant_where_the_energy_is_bounded = holds("lojasiewicz-energy")
 
 
 # --- sharper bounds -------------------------------------------------------------------------------

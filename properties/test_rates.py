@@ -43,6 +43,7 @@ def on_a_line(claim_id: str, max_examples: int = 10) -> Callable[[], None]:
 test_the_paper_s_rate_holds_with_the_constant_200000 = on_a_line("rate-paper")
 test_the_loss_is_at_most_the_explicit_inverse_square_root = on_a_line("rate-explicit")
 test_the_loss_falls_like_the_inverse_square_of_time = on_a_line("rate-t2")
+test_the_loss_falls_faster_where_the_energy_is_bounded = on_a_line("rate-energy")
 test_the_loss_falls_with_half_of_the_exponent = on_a_line("rate-explicit-sharp")
 test_the_energy_falls_with_half_of_the_exponent = on_a_line("energy-rate-sharp")
 test_the_loss_falls_like_the_inverse_square_with_explicit_constants = on_a_line(

@@ -87,6 +87,8 @@ def test_contains_looks_at_everything() -> None:
         ({"dimension": "all"}, InvalidValue, "dimension is"),
         ({"radius_at_most": 0}, InvalidValue, "radius_at_most"),
         ({"radius_at_most": 1, "radius_at_least": 2}, InvalidValue, "no mixture has both"),
+        ({"energy_at_most": 0}, InvalidValue, "energy_at_most"),
+        ({"energy_at_most": 1, "radius_at_least": "5/4"}, InvalidValue, "as U >= R^2"),
         ({"s": (-1, 1)}, InvalidValue, "s begins at"),
         ({"x": 1}, InvalidType, "x"),
         ({"target": ((1, 2), 3)}, InvalidType, "target[1]"),
@@ -139,6 +141,14 @@ def test_a_region_of_any_dimension() -> None:
     assert BALL.contains(Mixture([["6/5", "8/5", 0], [0, 0, 0]]))
     assert not BALL.contains(Mixture([["6/5", "1.6001"], [0, 0]]))
     assert not BALL.contains(Mixture([1, 2, -1]))
+
+
+def test_a_region_of_bounded_energy() -> None:
+    region = Region(2, dimension="any", energy_at_most="5/4", radius_at_least="1/4")
+    assert Region.from_json(region.to_json()) == region
+    assert region.in_words() == "n = 2, any d, R >= 1/4, U <= 5/4"
+    assert region.contains(Mixture([[1, 0], [0, "1/2"]]))
+    assert not region.contains(Mixture([[1, 0], ["1/1000", "1/2"]]))
 
 
 def test_contains_looks_at_all_inputs() -> None:

@@ -64,8 +64,10 @@ def jets_at(m: float, s: float, p: float, sizes: tuple[float, float, float]) -> 
 
     @inequality("seen", "x")
     def look(at: Any) -> Any:
-        for name in FIELDS:
-            seen[name] = list(np.atleast_1d(np.asarray(getattr(at, name), dtype=object)).ravel())
+        first = (at.loss, at.fisher_divergence, at.responsibilities)
+        found = (*first, at.overlap, at.gradient, at.positions)
+        for name, value in zip(FIELDS, found, strict=True):
+            seen[name] = list(np.atleast_1d(np.asarray(value, dtype=object)).ravel())
         return at.loss
 
     frame = Frame.of(Region(2, means=(-3, 3), weights=("1/10", "9/10")), look)

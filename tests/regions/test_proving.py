@@ -263,10 +263,14 @@ def test_every_box_of_the_region_is_accounted_for() -> None:
     assert shares[OUTSIDE] > 0
 
 
-def test_boxes_outside_have_no_point_of_the_region() -> None:
-    region = Region(
-        3, means=(-1, 2), weights=("1/5", "3/5"), radius_at_least=1, spread_at_least="3/2"
-    )
+@pytest.mark.parametrize(
+    "region",
+    [
+        Region(3, means=(-1, 2), weights=("1/5", "3/5"), radius_at_least=1, spread_at_least="3/2"),
+        Region(3, weights=("1/5", "3/5"), energy_at_most=2),
+    ],
+)
+def test_boxes_outside_have_no_point_of_the_region(region: Region) -> None:
     frame = Frame.of(region, claim("loss-upper"))
     random = np.random.default_rng(1)
     (low, high), size = frame.root, random.uniform(0, 0.5, (5, 400))

@@ -207,7 +207,9 @@ class BoxNumber:
         return made(self.batch, function(self.centre), span, slope)
 
     def _other(self, value: Any) -> BoxNumber:
-        return value if isinstance(value, BoxNumber) else self.constant(value)
+        if not isinstance(value, BoxNumber):
+            return self.constant(value)
+        return of_batch(value, self.batch)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # asked by NumPy and Python of everything
@@ -249,6 +251,13 @@ def constant(batch: Batch, value: Any) -> BoxNumber:
         refuse(f"a {type(value).__name__} among the numbers")
     ends = Interval.of(value, batch.reach)
     return BoxNumber(batch, ends, ends, None)
+
+
+def of_batch(number: BoxNumber, batch: Batch) -> BoxNumber:
+    """The number, if it is one of these boxes: one that a claim kept says nothing of others."""
+    if number.batch is not batch:
+        refuse("a number that was kept from other boxes")
+    return number
 
 
 _refusals: ContextVar[list[NotOnRegions] | None] = ContextVar("refusals", default=None)

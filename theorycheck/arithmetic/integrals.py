@@ -143,7 +143,8 @@ def pi(arithmetic: Arithmetic) -> Scalar:
 
 def folded_mean(centre: Scalar) -> Scalar:
     """E |centre + z| for z ~ N(0, 1)."""
-    two: Scalar = flint.arb(2) if isinstance(centre, flint.arb) else 2.0
-    pi: Scalar = flint.arb.pi() if isinstance(centre, flint.arb) else math.pi
+    is_rigorous = isinstance(centre, (flint.arb, BoxNumber))
+    two: Scalar = flint.arb(2) if is_rigorous else 2.0
+    pi: Scalar = flint.arb.pi() if is_rigorous else math.pi
     peak = np.sqrt(two / pi) * np.exp(-centre * centre / 2)
     return peak + centre * erf(centre / np.sqrt(two))

@@ -19,7 +19,7 @@ from theorycheck.claims import (
 from theorycheck.claims.loading import in_module
 from theorycheck.claims.loading import load as load
 from theorycheck.claims.sharper import bounds as sharper_bounds
-from theorycheck.claims.sharper import mixture_truths, pairs, regressions
+from theorycheck.claims.sharper import energy, mixture_truths, pairs, regressions
 from theorycheck.claims.sharper import rates as sharper_rates
 from theorycheck.errors import InvalidType, InvalidValue
 from theorycheck.statements.claim import Claim as Claim
@@ -31,6 +31,7 @@ _MODULES = (
     sharper_bounds,
     rates,
     sharper_rates,
+    energy,
     limits,
     monotone,
     regions,

@@ -17,6 +17,8 @@ from theorycheck.arithmetic.functions import root, squared_norms
 from theorycheck.claims.constants import (
     ANYWHERE,
     APART,
+    APART_WITH_DIRECTION,
+    BALANCED_WITH_DIRECTION,
     NEAR,
     PAIRS,
     TOUCHING,
@@ -137,6 +139,8 @@ def _has_direction(case: Case) -> bool:
     sharp_when="the first: equality where all means agree and $s u$ is their value; the second: "
     r"only at $\mu = 0$, $s = 0$",
     domain=replace(_PLANE, where=_has_direction, also="u a unit vector, s >= 0 and -s"),
+    regions=(BALANCED_WITH_DIRECTION,),
+    larger_regions=(APART_WITH_DIRECTION,),
 )
 def loss_lower_certificate(at: Point, direction: Array, s: Scalar) -> list[Comparison]:
     """KL(P || Q) >= E_P f - log E_Q e^f, with f = -s <u, x> and with f = -s <u, x>^2 / 2.

@@ -43,6 +43,10 @@ APART = Region(components=2, means=((1, 2), (-2, -1)), weights=("2/5", "3/5"))
 APART_AND_STEPS = Region(**(APART.to_dict() | {"step_size": ("1/2", 1)}))
 """The same, with a step size."""
 
+APART_WITH_DIRECTION = Region(**(APART.to_dict() | {"direction": (1, 1), "s": (0, 1)}))
+BALANCED_WITH_DIRECTION = Region(**(APART_WITH_DIRECTION.to_dict() | {"weights": ("1/2", "1/2")}))
+"""The same, with the direction of the line and s; and with equal weights."""
+
 _NEARLY_EQUAL = ("49/100", "51/100")
 NEAR = Region(components=2, means=("1/2", 1), weights=("2/5", "3/5"))
 BESIDE = Region(components=2, means=(1, "5/4"), weights=_NEARLY_EQUAL)

@@ -16,6 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
+from theorycheck.arithmetic.functions import root
 from theorycheck.claims.constants import Ratio, inverse_sobolev, reach
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -122,6 +123,16 @@ def falls_cubically(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> li
     before, after = run.before.loss * run.before.loss, run.after.loss * run.after.loss
     return [
         at_most(square * (unit + gamma * run.times * start), unit * start),
+        proof_step(after * (unit + gamma * before), unit * before),
+    ]
+
+
+def falls_like_a_square(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[Comparison]:
+    """sqrt L (q + g t sqrt L0) <= q sqrt L0 along the path, and the same for steps."""
+    run, gamma, unit = run_of(at, step_size, steps), rate.above, rate.below
+    first, before, after = root(at.loss), root(run.before.loss), root(run.after.loss)
+    return [
+        at_most(root(run.path.loss) * (unit + gamma * run.times * first), unit * first),
         proof_step(after * (unit + gamma * before), unit * before),
     ]
 

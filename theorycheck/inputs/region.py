@@ -34,6 +34,7 @@ _BOUNDS = {
     "spread_at_least": "spread >=",
     "radius_at_least": "R >=",
     "radius_at_most": "R <=",
+    "energy_at_most": "U <=",
 }
 """Bounds of the means in all directions, and how they read."""
 _INPUTS = {"step_size": "step size", "s": "s", "x": "x", "direction": "direction"}
@@ -56,6 +57,7 @@ class Region:
         spread_at_least: the largest distance of two means is at least so much.
         radius_at_least: the largest norm of a mean is at least so much.
         radius_at_most: the largest norm of a mean is at most so much.
+        energy_at_most: U = sum_i |mu_i|^2 is at most so much: a set that no run leaves.
         x: the range of every coordinate of the point x.
         direction: likewise of the vector `direction`.
         target: one range for every coordinate of every other mean, or a list of n of them.
@@ -83,6 +85,7 @@ class Region:
     spread_at_least: Fraction | None = None
     radius_at_least: Fraction | None = None
     radius_at_most: Fraction | None = None
+    energy_at_most: Fraction | None = None
     x: Range | None = None
     direction: Range | None = None
     target: tuple[Range, ...] | None = None
@@ -98,6 +101,7 @@ class Region:
         spread_at_least: object = None,
         radius_at_least: object = None,
         radius_at_most: object = None,
+        energy_at_most: object = None,
         x: object = None,
         direction: object = None,
         target: object = None,
@@ -111,6 +115,7 @@ class Region:
             "spread_at_least": (spread_at_least, positive),
             "radius_at_least": (radius_at_least, positive),
             "radius_at_most": (radius_at_most, positive),
+            "energy_at_most": (energy_at_most, positive),
             "x": (x, _range),
             "direction": (direction, _range),
             "target": (target, lambda value, name: _ranges(value, name, n)),
@@ -120,11 +125,16 @@ class Region:
         object.__setattr__(self, "dimension", _dimension(dimension))
         for name, (value, read) in readers.items():
             object.__setattr__(self, name, None if value is None else read(value, name))
-        least, most = self.radius_at_least, self.radius_at_most
+        least, most, energy = self.radius_at_least, self.radius_at_most, self.energy_at_most
         if least is not None and most is not None and least > most:
             raise InvalidValue(
                 f"radius_at_least is {shown(str(least))} and radius_at_most {shown(str(most))}; "
                 "no mixture has both"
+            )
+        if least is not None and energy is not None and least**2 > energy:
+            raise InvalidValue(
+                f"radius_at_least is {shown(str(least))} and energy_at_most {shown(str(energy))}; "
+                "no mixture has both, as U >= R^2"
             )
 
     def contains(self, case: Case | Mixture) -> bool:
@@ -157,6 +167,8 @@ class Region:
             return False
         square, most = mixture.radius_squared, self.radius_at_most
         if most is not None and square > most**2:
+            return False
+        if self.energy_at_most is not None and energy_of(mixture) > self.energy_at_most:
             return False
         leasts = (self.radius_at_least or 0, self.spread_at_least or 0)
         pairs = combinations(mixture.means, 2)
@@ -243,6 +255,11 @@ def _dimension(value: object) -> int | Literal["any"]:
 
 def _are_within(row: Vector, ends: Range) -> bool:
     return all(ends[0] <= entry <= ends[1] for entry in row)
+
+
+def energy_of(mixture: Mixture) -> Fraction:
+    """U = sum_i |mu_i|^2, exactly."""
+    return sum((entry**2 for row in mixture.means for entry in row), Fraction(0))
 
 
 def _distance_squared(a: Vector, b: Vector) -> Fraction:

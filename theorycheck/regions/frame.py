@@ -140,6 +140,11 @@ class Frame:
             found |= largest < below(self.region.radius_at_least**2)
         for (least, _), bound in zip(squares, self.squares, strict=True):
             found |= least > above(bound)
+        if self.region.energy_at_most is not None:
+            lowest = squares[0][0]
+            for least, _ in squares[1:]:
+                lowest = down(lowest + least)
+            found |= lowest > above(self.region.energy_at_most)
         if self.dependent is not None:
             low, high = self._dependent_ends(lo, hi)
             smallest, greatest = self.weights[self.dependent]
@@ -166,6 +171,9 @@ class Frame:
         if max(high for _, high in squares) < most**2:
             return True
         if any(low > bound for (low, _), bound in zip(squares, self.squares, strict=True)):
+            return True
+        energy = self.region.energy_at_most
+        if energy is not None and sum(low for low, _ in squares) > energy:
             return True
         if self.dependent is None:
             return False

@@ -16,7 +16,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.arithmetic.boxes import BoxNumber, constant, refusals
+from theorycheck.arithmetic.boxes import BoxNumber, constant, of_batch, refusals
 from theorycheck.arithmetic.intervals import Interval
 from theorycheck.errors import ClaimFailed, NotOnRegions, TheoryCheckError, with_type
 from theorycheck.regions.frame import Frame, Numbers
@@ -82,7 +82,7 @@ def called(claim: Statement, function: Callable[[], Any]) -> Any:
 
 def _number(claim: Statement, value: Any, numbers: Numbers) -> BoxNumber:
     if isinstance(value, BoxNumber):
-        return value
+        return of_batch(value, numbers.batch)
     if isinstance(value, (int, float, Fraction)) and not isinstance(value, bool):
         return constant(numbers.batch, value)
     raise ClaimFailed(
@@ -102,7 +102,10 @@ def _relative(comparison: Comparison, numbers: Numbers) -> list[BoxNumber]:
     pairs = zip(*(side.ravel() for side in np.broadcast_arrays(*sides)), strict=True)
     found = []
     for pair in pairs:
-        a, b = (s if isinstance(s, BoxNumber) else constant(numbers.batch, s) for s in pair)
+        a, b = (
+            of_batch(s, numbers.batch) if isinstance(s, BoxNumber) else constant(numbers.batch, s)
+            for s in pair
+        )
         found.append(_relative_margin(a, b))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import flint
@@ -12,6 +13,7 @@ from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.errors import InvalidValue
 from theorycheck.expectations.boxes.sums import FARTHEST, LEAST_WEIGHT
 from theorycheck.inputs.region import ANY, Range, Region
+from theorycheck.regions.closed import check_names
 from theorycheck.statements.statement import Statement
 
 MOST_COMPONENTS = 4
@@ -43,6 +45,7 @@ def check_scope(region: Region, claim: Statement) -> None:
     if max(reach_of_means(region)) > Fraction(FARTHEST):
         refuse(f"means beyond {FARTHEST:g}")
     _check_inputs(region, claim)
+    check_names(claim)
 
 
 def _check_inputs(region: Region, claim: Statement) -> None:
@@ -58,23 +61,28 @@ def _check_inputs(region: Region, claim: Statement) -> None:
 def reach_of_means(region: Region) -> list[Fraction]:
     """Upper bounds of the norms of the means of a region's mixtures.
 
-    A range [low, high] of d coordinates leaves the norm below sqrt(d) max(|low|, |high|).
+    A range [low, high] of d coordinates leaves the norm below sqrt(d) max(|low|, |high|), and
+    energy_at_most leaves it below the root.
     """
-    most = region.radius_at_most
+    bounds = [] if region.radius_at_most is None else [region.radius_at_most]
+    if region.energy_at_most is not None:
+        bounds.append(root_above(region.energy_at_most))
+    most = min(bounds, default=None)
     if region.means is None or region.dimension == ANY:
         if most is None:
             which = " in any dimension" if region.dimension == ANY else ""
-            refuse(f"means without a bound{which}: give radius_at_most")
+            refuse(f"means without a bound{which}: give radius_at_most or energy_at_most")
         return [most] * region.components
     stretch = root_above(region.dimension)
     found = [max(-low, high) * stretch for low, high in region.means]
     return found if most is None else [min(most, own) for own in found]
 
 
-def root_above(number: int) -> Fraction:
-    """sqrt of a whole number, as a fraction that is not below it."""
-    root = flint.arb(number).sqrt()
-    return Fraction(1) if number == 1 else Fraction(ceil_float(root))
+def root_above(number: Fraction | int) -> Fraction:
+    """sqrt of a positive number, as a fraction that is not below it; exact for a square."""
+    exact = Fraction(number)
+    root = Fraction(math.isqrt(exact.numerator), math.isqrt(exact.denominator))
+    return root if root**2 == exact else Fraction(ceil_float(flint.arb(as_fmpq(exact)).sqrt()))
 
 
 def mean_ranges(region: Region) -> tuple[Range, ...]:
@@ -89,7 +97,7 @@ def mean_ranges(region: Region) -> tuple[Range, ...]:
     given = region.means or tuple((-most, most) for most in reach)
     found = tuple((max(low, -r), min(high, r)) for (low, high), r in zip(given, reach, strict=True))
     if any(low > high for low, high in found):
-        raise InvalidValue("the region has no point: a range of means is beyond radius_at_most")
+        raise InvalidValue("the region has no point: a range of means is beyond the largest norm")
     return found
 
 

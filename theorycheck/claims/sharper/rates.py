@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Scalar
-from theorycheck.arithmetic.functions import root
 from theorycheck.claims.constants import Ratio
 from theorycheck.claims.runs import (
     CERTIFICATE,
@@ -20,6 +19,7 @@ from theorycheck.claims.runs import (
     energy_fall_rate,
     energy_falls,
     falls_cubically,
+    falls_like_a_square,
     run_of,
 )
 from theorycheck.inputs.case import Case
@@ -59,19 +59,19 @@ def rate_t2(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     D^2 are at most a^2 and (a + b)^2 with a^2 + b^2 <= U, so R^2/4 + 3 D^2/8 <= (4 + sqrt 10) U/8,
     and U never increases.
     """
-    return _falls_like_a_square(at, step_size, steps, root_rate(Start.of(at, step_size)))
+    return falls_like_a_square(at, step_size, steps, root_rate(Start.of(at, step_size)))
 
 
 @rate_t2.control("without the factor $e^{-0.896\\, U(0)}$", examples=(_SYMMETRIC,))
 def _no_exponential(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     rate = root_rate(Start.of(at, step_size), decay=Fraction(0))
-    return _falls_like_a_square(at, step_size, steps, rate)
+    return falls_like_a_square(at, step_size, steps, rate)
 
 
 @rate_t2.control("$\\tfrac{21}{5}$ in place of $\\tfrac75$", examples=(_TINY_PAIR,))
 def _three_times(at: Point, step_size: Scalar, steps: int) -> list[Comparison]:
     rate = root_rate(Start.of(at, step_size), factor=Fraction(21, 5))
-    return _falls_like_a_square(at, step_size, steps, rate)
+    return falls_like_a_square(at, step_size, steps, rate)
 
 
 def root_rate(
@@ -81,16 +81,6 @@ def root_rate(
     exponent = decay.numerator * start.energy / decay.denominator
     size = start.gain * start.lightest * np.exp(-exponent)
     return Ratio(factor.numerator * size / factor.denominator, start.reach)
-
-
-def _falls_like_a_square(at: Point, step_size: Scalar, steps: int, rate: Ratio) -> list[Comparison]:
-    """sqrt L (q + g t sqrt L0) <= q sqrt L0 along the path, and the same for steps."""
-    run, gamma, unit = run_of(at, step_size, steps), rate.above, rate.below
-    first, before, after = root(at.loss), root(run.before.loss), root(run.after.loss)
-    return [
-        at_most(root(run.path.loss) * (unit + gamma * run.times * first), unit * first),
-        proof_step(after * (unit + gamma * before), unit * before),
-    ]
 
 
 def _sharp_energy_rate(start: Start, decay: Fraction = Fraction(1, 2)) -> Ratio:
