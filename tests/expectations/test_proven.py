@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -899,3 +900,22 @@ def test_the_gradient_alone_is_refused_where_all_fields_are() -> None:
         c, shares = arithmetic.array([[1000], [-1000]]), arithmetic.array([Fraction(1, 2)] * 2)
         assert proven_moments(c, shares, may_be_coarser=False) is None
         assert proven_gradient(c, shares) is None
+
+
+@pytest.mark.parametrize("found_by", [proven_moments, proven_gradient])
+def test_large_sums_keep_to_one_thread(
+    found_by: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Products of a few thousand entries are not split: two threads only wait for each other."""
+    told: list[float] = []
+
+    def scope(entries: float) -> AbstractContextManager[None]:
+        told.append(entries)
+        return nullcontext()
+
+    monkeypatch.setattr(proven, "one_thread", scope)
+    with Ball(PROVEN_DIGITS).scope():
+        c = Ball(PROVEN_DIGITS).array([[Fraction(i, 9)] for i in range(30)])
+        found_by(c, Ball(PROVEN_DIGITS).array([Fraction(1, 30)] * 30))
+    assert len(told) == 1
+    assert told[0] > 2000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -61,3 +62,16 @@ def test_rivals_agree_with_ours() -> None:
     assert loss == pytest.approx(at.loss, abs=0.01)
     np.testing.assert_allclose(gradient, at.gradient, atol=0.02)
     assert not math.isnan(loss)
+
+
+def test_jax_is_a_rival_where_it_is_installed() -> None:
+    compiled = competitors.jax_monte_carlo(*CASE.doubles)
+    if compiled is None:
+        pytest.skip("JAX is not installed")
+    exact = population(CASE).gradient
+    assert abs(compiled() - exact).max() < 0.02
+
+
+def test_without_jax_there_is_one_rival_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    assert competitors.jax_monte_carlo(*CASE.doubles) is None

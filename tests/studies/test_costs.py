@@ -64,6 +64,7 @@ def test_costs_are_compared_with_the_unit_and_with_neighbours() -> None:
     assert second.growth == {"scale": second.seconds / first.seconds}
     assert first.growth == third.growth == {}
     assert first.terms % 3 == 0
+    assert 0 < first.peak_bytes < 10_000_000
     assert third.over_floor == pytest.approx(third.seconds / (2e-9 * third.terms))
     json.dumps(costs.as_data([first, second, third]), allow_nan=False)
     assert len(list(costs.lines([first, second, third]))) == 4
@@ -115,3 +116,13 @@ def test_the_command_reads_its_baseline_and_tells_what_is_slower(
     assert code_of("--grid", "--baseline", str(file)) == 2
     assert code_of("--baseline", str(file)) == 2
     assert code_of("--output", str(tmp_path)) == 2
+
+
+def test_the_peak_counts_what_is_held_at_a_time() -> None:
+    """A megabyte that is let go before the next counts once."""
+
+    def call() -> None:
+        for _ in range(3):
+            np.ones(125_000)
+
+    assert 1_000_000 <= costs.peak_bytes(call) < 1_200_000

@@ -14,12 +14,15 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
-from theorycheck.arithmetic.rounding import midpoint, widened
+from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.trapezoid import Axis, common_grid, grid_error, grid_size, objects
 
 MAX_BALL_NODES = 2_000_000
+_SPARE_DIGITS = 7
+"""Guard digits of a scope that the sums do without: their terms are positive and pass through some
+4 sqrt(N) roundings, which takes 3 or 4 of the 14."""
 _SLAB_ENTRIES = 1 << 16
 """Nodes times components that are in memory at once, unless one node of an axis has more."""
 
@@ -32,7 +35,9 @@ def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
     axes = common_grid(c_float, log_weights, log_tolerance)
     _check_size(axes, MAX_BALL_NODES)
     _charge_elimination(axes, len(c), arithmetic.digits)
-    return enclosed(ball_sums(axes, c, weights), axes, c)
+    with arithmetic.scope(-_SPARE_DIGITS):
+        sums = ball_sums(axes, c, weights)
+    return enclosed(sums, axes, c)
 
 
 def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
@@ -64,25 +69,28 @@ class _Rectangle(NamedTuple):
     turn: int
 
 
-def ball_sums(axes: list[Axis], c: Array, weights: Array) -> Moments:
-    """The sums over the grid alone: rounding is enclosed, the grid's error is not yet.
+class GridSums(NamedTuple):
+    """Sums over a grid: -log S, psi_i psi_j (n, n) and psi_i x (n, k).
 
-    The grid is summed in slabs of the first axis, so that memory does not grow with its size.
+    Rounding is enclosed, the grid's error is not.
     """
+
+    loss: flint.arb
+    overlap: Array
+    positions: Array
+
+
+def ball_sums(axes: list[Axis], c: Array, weights: Array) -> GridSums:
+    """The sums over the grid, in slabs of the first axis: memory does not grow with its size."""
     if len(axes) == 1:
         rectangles = iter([_line(axes[0], c[:, 0], weights)])
     else:
         rectangles = _slabs(axes, c, weights)
-    parts = map(_rectangle_sums, rectangles)
-    loss, overlap, places = reduce(lambda a, b: tuple(map(operator.add, a, b)), parts)
-    return Moments(
-        loss=loss,
-        responsibilities=overlap.sum(axis=1),
-        overlap=overlap,
-        gradient=overlap @ c,
-        fisher_divergence=(c * (overlap @ c)).sum(),
-        positions=places,
-    )
+    return reduce(_added, map(_rectangle_sums, rectangles))
+
+
+def _added(one: GridSums, other: GridSums) -> GridSums:
+    return GridSums(*map(operator.add, one, other))
 
 
 @lru_cache(maxsize=64)
@@ -150,43 +158,55 @@ def _progression(start: flint.arb, ratio: flint.arb, count: int) -> list[flint.a
     return list(accumulate(repeat(ratio, count - 1), operator.mul, initial=start))
 
 
-def _rectangle_sums(part: _Rectangle) -> tuple[flint.arb, Array, Array]:
-    """The sums of -log S, psi_i psi_j and psi_i x over a rectangle of nodes, as matrix products.
+def _rectangle_sums(part: _Rectangle) -> GridSums:
+    """The sums over a rectangle of nodes, as matrix products.
 
     The densities at the nodes are never formed. With S = left^T right, the sum of w psi_i psi_j is
     that over rows s of left_is left_js ((w / S^2) P^T)_s,ij, where P has the products right_i
-    right_j; and that of w psi_i x is formed from w / S likewise.
+    right_j. In that of w psi_i x, the columns' part of x is summed from w / S likewise, and the
+    rows' part from the overlaps of each row, as sum_j psi_i psi_j = psi_i.
     """
-    left, right, n = part.left, part.right, len(part.left)
-    total = (_matrix(left).transpose() * _matrix(right)).entries()[: len(part.weights)]
+    left, right = part.left, part.right
+    total = (_matrix(left.T) * _matrix(right)).entries()[: len(part.weights)]
     ratios = list(map(operator.truediv, part.weights.tolist(), total))
-    squares = map(operator.truediv, ratios, total)
-    i, j = np.triu_indices(n)
-    overlap = np.empty((n, n), dtype=object)
-    over_columns = _over_columns(part, squares, right[i] * right[j])
-    overlap[i, j] = overlap[j, i] = (left[i] * left[j] * over_columns).sum(axis=1)
-    over_columns = _over_columns(part, ratios, np.concatenate([right, right * part.columns]))
-    shares, moved = over_columns.reshape(2, n, -1) * left
-    places = shares @ part.rows
-    places[:, -1] += moved.sum(axis=1)
-    return -_log_sum(part, objects(total)), overlap, places
+    i, j = _pairs(len(left))
+    by_row = _over_columns(part, map(operator.truediv, ratios, total), right[i] * right[j])
+    by_row *= left[i] * left[j]
+    overlap = _symmetric(by_row.sum(axis=1), i, j)
+    places = _symmetric(by_row @ part.rows, i, j).sum(axis=1)
+    places[:, -1] += (_over_columns(part, ratios, right * part.columns) * left).sum(axis=1)
+    return GridSums(_loss_sum(part, total), overlap, places)
+
+
+def _symmetric(entries: Array, i: Any, j: Any) -> Array:
+    """Entries of the pairs (i, j) as a matrix, (n, n, ...)."""
+    n = int(i[-1]) + 1
+    matrix = np.empty((n, n, *entries.shape[1:]), dtype=object)
+    matrix[i, j] = matrix[j, i] = entries
+    return matrix
+
+
+@lru_cache(maxsize=64)
+def _pairs(n: int) -> tuple[Any, Any]:
+    """All i <= j below n."""
+    return np.triu_indices(n)
 
 
 def _over_columns(part: _Rectangle, values: Iterable[flint.arb], factors: Array) -> Array:
     """The sums over columns of values at the nodes times factors (m, N) of these, (m, M)."""
     shape = part.left.shape[1], part.right.shape[1]
     nodes = [*values, *[flint.arb(0)] * (math.prod(shape) - len(part.weights))]
-    return _entries(_matrix(factors) * flint.arb_mat(*shape, nodes).transpose())
+    return _entries(flint.arb_mat(*shape, nodes) * _matrix(factors.T)).T
 
 
-def _log_sum(part: _Rectangle, total: Array) -> flint.arb:
-    """The sum of w log S over nodes; opposite ones share a logarithm."""
-    half = part.turn // 2
-    weights, total = part.weights.reshape(-1, part.turn), total.reshape(-1, part.turn)
-    pairs = total[:, :half] * total[:, :half:-1]
-    values = [*pairs.ravel().tolist(), *total[:, half].tolist()]
-    shares = np.concatenate([weights[:, :half].ravel(), weights[:, half]])
-    found: flint.arb = shares.dot(objects(map(flint.arb.log, values)))
+def _loss_sum(part: _Rectangle, total: list[flint.arb]) -> flint.arb:
+    """The sum of -w log S over nodes; opposite ones share a logarithm."""
+    turn, half, found = part.turn, part.turn // 2, flint.arb(0)
+    for start in range(0, len(total), turn):
+        values, middle = total[start : start + turn], start + half
+        pairs = map(operator.mul, values[:half], values[:half:-1])
+        logs = objects(map(flint.arb.log, [*pairs, values[half]]))
+        found -= part.weights[start : middle + 1].dot(logs)
     return found
 
 
@@ -198,26 +218,31 @@ def _entries(matrix: Any) -> Array:
     return objects(matrix.entries()).reshape(matrix.nrows(), matrix.ncols())
 
 
-def enclosed(sums: Moments, axes: list[Axis], c: Array) -> Moments:
-    """Add the grid's proven error to every sum (Lemmas Q and Q')."""
+def enclosed(sums: GridSums, axes: list[Axis], c: Array) -> Moments:
+    """All fields, with the grid's proven error (Lemmas Q and Q').
+
+    Overlaps are off by (relative * sum + tail) / (1 - relative) at most, and p_i = sum_j G_ij,
+    grad_i = sum_j G_ij c_j and F = sum_i <grad_i, c_i> by what follows from that.
+    """
     error = grid_error(axes, c)
-    relative, tail = error.relative, error.tail
-
-    def radius(value: Any) -> Any:
-        return (relative * abs(value) + tail) / (1 - relative)
-
-    norms = np.sqrt((c * c).sum(axis=1))
-    radii = radius(sums.overlap)
-    # The sums are sum_j G_ij c_j and sum_ij G_ij <c_i, c_j>, so the errors of G carry over.
-    gradient_radii = np.broadcast_to((radii @ norms)[:, None], sums.gradient.shape)
+    room = 1 - error.relative
+    factor, left_out = 1 + _ball(error.relative / room), _ball(error.tail / room)
+    moment = _ball(error.moment)
+    overlap = sums.overlap * factor + left_out
+    gradient = _entries(_matrix(overlap) * _matrix(c))
     return Moments(
-        loss=widened(sums.loss, error.loss),
-        responsibilities=widened(sums.responsibilities, radius(sums.responsibilities)),
-        overlap=widened(sums.overlap, radii),
-        gradient=widened(sums.gradient, gradient_radii),
-        fisher_divergence=widened(sums.fisher_divergence, norms @ radii @ norms),
-        positions=widened(sums.positions, error.moment),
+        loss=sums.loss + _ball(error.loss),
+        responsibilities=overlap.sum(axis=1),
+        overlap=overlap,
+        gradient=gradient,
+        fisher_divergence=(c * gradient).sum(),
+        positions=sums.positions + moment,
     )
+
+
+def _ball(radius: flint.arb) -> flint.arb:
+    """The numbers of modulus at most the radius."""
+    return flint.arb(0, radius.abs_upper())
 
 
 def _charge_elimination(axes: list[Axis], components: int, digits: int) -> None:

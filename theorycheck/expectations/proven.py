@@ -49,6 +49,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, is_counted
 from theorycheck.arithmetic.logarithm import ERROR, logarithm
+from theorycheck.arithmetic.threads import one_thread
 from theorycheck.expectations.moments import Moments, ones
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (
@@ -102,7 +103,9 @@ def proven_moments(
     if prepared is None:
         return None
     tables, grid, means = prepared
-    return _enclosed(_summed(tables, grid), grid, c, means)
+    with one_thread(grid.size * len(c)):
+        summed = _summed(tables, grid)
+    return _enclosed(summed, grid, c, means)
 
 
 def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Array | None:
@@ -115,9 +118,10 @@ def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Ar
         return None
     tables, grid, _ = prepared
     overlap = np.zeros((len(c), len(c)))
-    for slab in _slabs(tables, grid):
-        rows = _responsibilities(slab.terms, slab.roots)[0]
-        overlap += rows.dot(rows.T)
+    with one_thread(grid.size * len(c)):
+        for slab in _slabs(tables, grid):
+            rows = _responsibilities(slab.terms, slab.roots)[0]
+            overlap += rows.dot(rows.T)
     return _times_means(_enclosed_overlap(overlap, grid), c)
 
 

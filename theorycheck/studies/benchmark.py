@@ -107,6 +107,9 @@ def _competitors(mixture: Mixture) -> Iterator[tuple[str, Callable[[], Any], Ent
     """Names of competitors for a mixture, calls that run them, and the entries they compute."""
     c, w = mixture.doubles
     yield "Monte Carlo, 350000 samples", lambda: competitors.monte_carlo(c, w), _gradient
+    compiled = competitors.jax_monte_carlo(c, w)
+    if compiled is not None:
+        yield f"JAX, {competitors.SAMPLES} samples", compiled, _gradient
     order = _matching_order(c, w, 1e-6 if c.shape[1] > 3 else 1e-12)
     if order is not None:
         yield (

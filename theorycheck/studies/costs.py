@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import math
 import time
+import tracemalloc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -69,7 +70,8 @@ class Cost:
 
     relative: its time over that of `UNIT`. terms: nodes times components. over_floor: the
     time over two nanoseconds per term. growth: by quantity, the time over that of the neighbour at
-    which the quantity is half as large.
+    which the quantity is half as large. peak_bytes: the most memory that the call holds at a time,
+    beyond the grids that are kept; of what flint holds outside of Python only the objects count.
     """
 
     place: Place
@@ -79,6 +81,7 @@ class Cost:
     over_floor: float
     growth: dict[str, float]
     cliffs: list[str]
+    peak_bytes: int = 0
 
 
 def places() -> list[Place]:
@@ -123,7 +126,8 @@ def costs(grid: Sequence[Place] | None = None, rounds: int = 3) -> list[Cost]:
             shortest[place] = min(shortest[place], seconds(_call(place), time.process_time))
     found: dict[Place, Cost] = {}
     for place in chosen:
-        found[place] = _compared(place, shortest[place], terms[place], shortest[UNIT], found)
+        cost = _compared(place, shortest[place], terms[place], shortest[UNIT], found)
+        found[place] = replace(cost, peak_bytes=peak_bytes(_call(place)))
     return list(found.values())
 
 
@@ -131,6 +135,17 @@ def _call(place: Place) -> Callable[[], Population]:
     is_float = place.digits == _FLOAT_DIGITS
     arithmetic: Arithmetic = FLOAT64 if is_float else ball(place.digits)
     return partial(population, mixture_at(place), arithmetic=arithmetic)
+
+
+def peak_bytes(call: Callable[[], object]) -> int:
+    """The most memory that Python and NumPy hold at a time during a second call."""
+    call()
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def _terms(place: Place) -> int:
@@ -173,6 +188,7 @@ def as_data(found: Iterable[Cost]) -> list[dict[str, Any]]:
             "over_floor": cost.over_floor,
             "growth": cost.growth,
             "cliffs": cost.cliffs,
+            "peak_bytes": cost.peak_bytes,
         }
         for cost in found
     ]
@@ -221,7 +237,7 @@ def lines(found: Iterable[Cost]) -> Iterator[str]:
     """The printed table, line by line."""
     yield (
         f"{'rank':>4} {'n':>4} {'scale':>6} {'digits':>6} {'time':>9} {'units':>8} {'terms':>9} "
-        f"{'/ floor':>8} {'2n':>6} {'2 scale':>7} {'2 digits':>8}"
+        f"{'/ floor':>8} {'memory':>8} {'2n':>6} {'2 scale':>7} {'2 digits':>8}"
     )
     for cost in found:
         place = cost.place
@@ -235,5 +251,6 @@ def lines(found: Iterable[Cost]) -> Iterator[str]:
         yield (
             f"{place.rank:>4} {place.components:>4} {place.scale:>6g} {place.digits:>6} "
             f"{shown_time(cost.seconds):>9} {cost.relative:>8.3g} {cost.terms:>9} "
-            f"{cost.over_floor:>8.3g} {by_n:>6} {by_scale:>7} {by_digits:>8}"
+            f"{cost.over_floor:>8.3g} {cost.peak_bytes / 1e3:>5.0f} kB "
+            f"{by_n:>6} {by_scale:>7} {by_digits:>8}"
         ).rstrip()

@@ -115,7 +115,7 @@ def divide_by_mixture(excesses: Floats, u: Floats) -> None:
 def _joined(rows: Floats, others: Floats, weights: Floats) -> Floats:
     """(1 + e)(1 + e') - 1 = e e' + e + e' of both, and u = sum_i pi_i e_i of the result."""
     both = rows * others
-    both[-1] = np.tensordot(weights, both[:-1], axes=1)
+    both[-1] = weights.dot(both[:-1].reshape(len(weights), -1)).reshape(both.shape[1:])
     both += rows
     both += others
     return both
