@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import theorycheck as tc
 from theorycheck.campaign.aggregate import claim_entry
 from theorycheck.campaign.outcomes import FailedOutcome, RegionOutcome, read_outcome
 from theorycheck.campaign.running import run_task
 from theorycheck.campaign.tasks import Task, plan
+from theorycheck.cli import main
 from theorycheck.errors import InvalidValue
 from theorycheck.regions.proof import RegionVerdict
 from theorycheck.regions.tree import LEAF, packed
@@ -29,6 +32,20 @@ near = tc.Region(2, means=((1, 2), (-2, -1)), weights=("2/5", "3/5"))
 @tc.inequality("half", r"L \\\\le 0.01 W", regions=(near,))
 def half(at):
     return tc.at_most(at.loss, at.weighted_distance / 100)
+"""
+
+
+EXACT = r"""
+import theorycheck as tc
+
+LINE = tc.Domain(components=(2, 2), dimension=(1, 1))
+near = tc.Region(2, means=(-1, 1), weights=("2/5", "3/5"))
+
+
+@tc.inequality("exact-means", r"L \le U", domain=LINE, regions=(near,))
+def exact_means(at):
+    means = [row[0] for row in at.mixture.means]
+    return tc.at_most(at.loss, at.number(sum(mean * mean for mean in means)))
 """
 
 
@@ -63,7 +80,23 @@ def test_a_proof_that_failed_leaves_the_region_open_and_the_claim_as_it_is() -> 
     failed = FailedOutcome(TASK, "the worker process died")
     (entry,) = claim_entry(CLAIM, [failed]).regions
     assert (entry.verdict, entry.bound) == (RegionVerdict.UNDECIDED, None)
+    assert entry.reason == "the worker process died"
     assert "no result" not in claim_entry(CLAIM, [failed]).reason
+
+
+def test_a_proof_that_gives_nothing_is_told(tmp_path) -> None:
+    """On the terminal and among the limits of the report, which is written as ever."""
+    file = tmp_path / "exact.py"
+    file.write_text(EXACT)
+    options = ["--profile", "standard", "--workers", "1", "--output", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, ["verify", "--claims", str(file), *options])
+    assert result.exit_code == 0
+    assert "exact-means  supported" in result.stdout
+    assert "NOT PROVED for all mixtures with n = 2" in result.stdout
+    assert "not on regions yet" in result.stdout
+    data = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert "The proofs on regions of exact-means were not completed." in data["not_checked"]
+    assert "not on regions yet" in (tmp_path / "out" / "report.html").read_text()
 
 
 @pytest.mark.parametrize(("profile", "count"), [("quick", 0), ("standard", 1), ("thorough", 2)])

@@ -54,6 +54,30 @@ def test_a_control_that_survives_matters(kept):
     assert change.matters
 
 
+def test_a_proof_on_a_region_that_is_lost_matters_and_a_new_one_does_not(kept):
+    """Where the profile is the same: quick proves nothing on regions."""
+    with_proof = copy.deepcopy(kept)
+    with_proof["claims"][0]["proved"] = ["n = 2, R <= 2"]
+    (lost,) = compare(with_proof, kept)
+    assert lost.matters
+    assert str(lost) == "stein-lower-bound: proof for n = 2, R <= 2 -> none"
+    (won,) = compare(kept, with_proof)
+    assert (won.matters, won.better) == (False, True)
+    (elsewhere,) = compare({**with_proof, "profile": "standard"}, kept)
+    assert not elsewhere.matters
+
+
+def test_a_baseline_keeps_the_regions_on_which_a_report_proves(kept):
+    """A baseline that is read again keeps them too."""
+    report = tc.verify(["stein-lower-bound"], profile="quick").data
+    words = {"n = 2": "proved", "n = 3": "undecided"}
+    regions = [{"words": name, "verdict": verdict} for name, verdict in words.items()]
+    report["claims"][0]["regions"] = regions
+    first = extract(report)
+    assert first["claims"][0]["proved"] == ["n = 2"]
+    assert extract(first)["claims"] == first["claims"]
+
+
 def test_a_claim_that_disappears_matters_and_a_new_one_does_not(kept):
     """Claims are added, not lost."""
     fewer = {**kept, "claims": kept["claims"][:1]}

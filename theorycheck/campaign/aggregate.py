@@ -224,8 +224,15 @@ def _region_entry(claim: Claim, outcome: RegionOutcome) -> RegionEntry:
 
 def _failed_region(claim: Claim, outcome: FailedOutcome) -> RegionEntry:
     region = claim.all_regions[outcome.task.number]
-    undecided = RegionVerdict.UNDECIDED
-    return RegionEntry(region.to_dict(), region.in_words(), undecided, None, 0, outcome.seconds)
+    return RegionEntry(
+        region=region.to_dict(),
+        words=region.in_words(),
+        verdict=RegionVerdict.UNDECIDED,
+        bound=None,
+        boxes=0,
+        seconds=outcome.seconds,
+        reason=outcome.failure,
+    )
 
 
 def _failed_control(claim: Claim, outcome: FailedOutcome) -> ControlEntry:

@@ -94,7 +94,7 @@ class RegionEntry(Record):
     """A region on which a claim was to be proved, and what came of it.
 
     words: the region in words. bound: certified, of the relative margin or of the implied constant.
-    picture: of the boxes, where the region has two parameters.
+    picture: of the boxes, where the region has two parameters. reason: why there is no result.
     """
 
     region: dict[str, Any]
@@ -104,8 +104,9 @@ class RegionEntry(Record):
     boxes: int
     seconds: float
     picture: dict[str, Any] | None = None
+    reason: str | None = None
 
-    OPTIONAL = frozenset({"picture"})
+    OPTIONAL = frozenset({"picture", "reason"})
 
 
 @dataclass(frozen=True)

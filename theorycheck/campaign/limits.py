@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from theorycheck.campaign.cross_check import CrossCheck
 from theorycheck.campaign.entries import ClaimEntry
 from theorycheck.campaign.ranges import Ranges
+from theorycheck.regions.proof import RegionVerdict
 from theorycheck.statements.verdicts import ClaimVerdict
 
 _SETTING = (
@@ -19,6 +20,8 @@ _DEAR = (
     "decided cases is one of those that are: above affine rank 2 what 12 digits do not tell apart; "
     "in a plane equalities, and residuals, where means are far apart; long runs far out."
 )
+
+_OPEN = RegionVerdict.UNDECIDED
 
 
 def not_checked(entries: Sequence[ClaimEntry], oracle: CrossCheck) -> list[str]:
@@ -47,6 +50,8 @@ def _limits(entries: Sequence[ClaimEntry], oracle: CrossCheck) -> Iterator[str]:
             f"No floor is stated for the constant of {', '.join(measured)}: its smallest value "
             "found is measured, and says nothing of what a longer search would find."
         )
+    if unproved := [e.id for e in entries if any(r.verdict == _OPEN for r in e.regions)]:
+        yield f"The proofs on regions of {', '.join(unproved)} were not completed."
     if searched.steps is not None:
         yield (
             "Asymptotic statements are checked through a constant, or a limit within a tolerance, "

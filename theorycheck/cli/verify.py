@@ -266,6 +266,10 @@ def _details(entry: dict[str, Any]) -> Iterator[str]:
     if reason := why_undecided(entry):
         words = "because" if entry["verdict"] == "undecided" else "the first undecided case"
         yield f"{words}: {reason}"
+    for region in entry["regions"]:
+        if region["verdict"] == "undecided":
+            told = region.get("reason", "some boxes stayed open")
+            yield f"NOT PROVED for all mixtures with {region['words']}: {told}"
     for control in entry["controls"]:
         if control["verdict"] == "survived":
             yield f"CONTROL SURVIVED: {control['id']}: the check had no power there"

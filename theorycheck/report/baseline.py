@@ -12,6 +12,7 @@ from theorycheck import claims as registry
 from theorycheck.errors import InvalidValue, printable
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.json_text import MAX_JSON_BYTES
+from theorycheck.regions.proof import RegionVerdict
 from theorycheck.statements.decision import FLOAT_TRUST, decide
 from theorycheck.statements.verdicts import ClaimVerdict, Fate, Sign
 
@@ -76,10 +77,18 @@ def extract(report: dict[str, Any]) -> dict[str, Any]:
                     }
                     for control in entry["controls"]
                 ],
+                "proved": _proved(entry),
             }
             for entry in report["claims"]
         ],
     }
+
+
+def _proved(entry: dict[str, Any]) -> list[str]:
+    """The regions, in words, on which a claim is proved; of a report or a baseline."""
+    known: list[str] = entry.get("proved", [])
+    found = [r["words"] for r in entry.get("regions", []) if r["verdict"] == RegionVerdict.PROVED]
+    return [*known, *found]
 
 
 def _number(entry: Any, key: str) -> float | None:
@@ -107,6 +116,7 @@ def _checked(kept: dict[str, Any]) -> dict[str, Any]:
     """The baseline itself. Raises ValueError or TypeError if an entry has the wrong type."""
     for entry in kept["claims"]:
         words = [entry["id"], entry["verdict"], entry["evidence"]]
+        words += entry["proved"]
         words += [control[what] for control in entry["controls"] for what in ("id", "verdict")]
         if not all(isinstance(word, str) for word in words):
             raise TypeError("a name or a verdict is no text")
@@ -152,12 +162,24 @@ def _claim_changes(old: dict[str, Any], new: dict[str, Any], is_alike: bool) -> 
             is_lost = now == Fate.SURVIVED or (now == "absent" and before == Fate.REFUTED)
             what = f"control {control}"
             changes.append(Change(old["id"], what, before, now, is_lost, now == Fate.REFUTED))
+    changes += _proof_changes(old, new, is_alike)
     for what in _MEASURES:
         if has_moved(old.get(what), new.get(what)):
             # Of a claim that was false, or not decided, the old measure is none of the new one's.
             matters = is_alike and not is_better
             changes.append(Change(old["id"], what, old.get(what), new.get(what), matters))
     return changes
+
+
+def _proof_changes(old: dict[str, Any], new: dict[str, Any], is_alike: bool) -> list[Change]:
+    """Proofs on regions that are lost or won; a profile may leave out some, or all."""
+    before, now = (dict.fromkeys(entry["proved"]) for entry in (old, new))
+    lost = [words for words in before if words not in now]
+    won = [words for words in now if words not in before]
+    return [
+        *(Change(old["id"], "proof for", words, "none", is_alike) for words in lost),
+        *(Change(old["id"], "proof for", "none", words, False, True) for words in won),
+    ]
 
 
 def _is_worse(old: dict[str, Any], new: dict[str, Any]) -> bool:

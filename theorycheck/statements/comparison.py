@@ -34,7 +34,7 @@ class Comparison:
     is_step: bool = False
 
     def __post_init__(self) -> None:
-        left, right = np.shape(self.lower), np.shape(self.upper)
+        left, right = _shape(self.lower), _shape(self.upper)
         if left and right and left != right:
             raise InvalidValue(
                 f"the sides have shapes {left} and {right}; compare numbers, or arrays of one shape"
@@ -58,6 +58,12 @@ class Comparison:
 
     def _flattened(self, sizes: Any) -> Array:
         return np.broadcast_to(np.atleast_1d(sizes).ravel(), self.margins.shape)
+
+
+def _shape(side: Any) -> tuple[int, ...]:
+    """The shape of a side; numbers over boxes are not asked, as they have none to tell."""
+    entries: Array = side if isinstance(side, np.ndarray) else np.asarray(side, dtype=object)
+    return entries.shape
 
 
 def at_most(lower: Any, upper: Any, scale: Any = 0) -> Comparison:
