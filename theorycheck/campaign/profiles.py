@@ -55,6 +55,6 @@ PROFILES = {
     for profile in (
         Profile("quick", 64, 1, 12, 3, 50, 0, 15, 24, 120, 120, "none"),
         Profile("standard", 400, 1, 40, 7, 400, 40, 50, 80, 140, 300),
-        Profile("thorough", 3000, 12, 120, 16, 3000, 300, 400, 1440, 1500, 3600, "all"),
+        Profile("thorough", 3000, 6, 80, 16, 2000, 200, 400, 720, 1000, 3600, "all"),
     )
 }
