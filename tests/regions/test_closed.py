@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 import operator
+import sys
 from collections.abc import Callable
-from types import FunctionType
+from dataclasses import dataclass
+from fractions import Fraction
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -157,6 +161,109 @@ def enclosing(look: Any) -> Any:
 )
 def test_also_where_it_is_given_by_others(function: Any) -> None:
     assert list(closed_names(function))
+
+
+LOOK, TAKEN, MADE = getattr, operator.attrgetter("span"), [BoxNumber]
+
+
+def by_alias(at: Any) -> Any:
+    return at_most(at.number(0), LOOK(at.loss, "span").hi)
+
+
+def by_alias_given(at: Any, look: Any = getattr) -> Any:
+    return at_most(at.number(0), look(at.loss, "span").hi)
+
+
+def by_kept_getter(at: Any) -> Any:
+    return at_most(at.number(0), TAKEN(at.loss).hi)
+
+
+def by_class_in_a_list(at: Any) -> Any:
+    return at_most(at.number(0), at.number(1 if isinstance(at.loss, MADE[0]) else -1))
+
+
+def by_pattern(at: Any) -> Any:
+    match at.loss:
+        case object(span=seen):
+            return at_most(at.number(0), seen.hi)
+    return at_most(at.number(0), at.number(1))
+
+
+def by_format(at: Any) -> Any:
+    return at_most(at.number(0), at.number(len("{.span.hi}".format(at.loss))))  # noqa: UP032
+
+
+def by_builtins(at: Any) -> Any:
+    return at_most(at.number(0), __builtins__["getattr"](at.loss, "span").hi)  # type: ignore[index]
+
+
+def by_members(at: Any) -> Any:
+    return at_most(at.number(0), dict(inspect.getmembers(at.loss))["span"].hi)
+
+
+class Inherited(Helper):
+    """Has its methods from another class."""
+
+
+INHERITED = Inherited()
+
+
+def by_inheritance(at: Any) -> Any:
+    return at_most(at.number(0), INHERITED.look(at.loss).hi)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(by_alias, by_alias_given, by_kept_getter, by_class_in_a_list, by_pattern, by_format),
+        *(by_builtins, by_members, by_inheritance),
+    ],
+)
+def test_also_by_another_name_or_in_another_way(function: Any) -> None:
+    assert list(closed_names(function))
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Of a claim: what `dataclass` writes names `__class__`."""
+
+    factor: Fraction = Fraction(1, 2)
+
+
+CONSTANTS = Constants()
+_HELPERS = """
+def used(at):
+    return at.loss
+
+def looks(at):
+    return at.loss.span.hi
+"""
+
+
+@pytest.fixture
+def helpers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module beside a user's file of claims."""
+    found = ModuleType("helpers_of_a_claim")
+    exec(_HELPERS, vars(found))
+    monkeypatch.setitem(sys.modules, found.__name__, found)
+    return found
+
+
+def test_of_a_module_what_a_claim_names_is_read(helpers: ModuleType) -> None:
+    def used(at: Any) -> Any:
+        return at_most(helpers.used(at), at.energy * CONSTANTS.factor)
+
+    def looks(at: Any) -> Any:
+        return at_most(helpers.looks(at), at.energy)
+
+    def imports(at: Any) -> Any:
+        from helpers_of_a_claim import looks as seen  # type: ignore[import-not-found]
+
+        return at_most(seen(at), at.energy)
+
+    assert not list(closed_names(used))
+    assert list(closed_names(looks))
+    assert list(closed_names(imports))
 
 
 def test_the_line_is_that_of_the_name() -> None:

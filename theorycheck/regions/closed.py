@@ -4,14 +4,18 @@ Python closes nothing: a claim that reads the ends of a number over boxes, or th
 vector in the frame that was chosen for it, could be "proved" while it is false. So the code of a
 user's claim is read before it runs: its function and all that this calls by name. Refused are
 attributes that begin with an underscore, those of numbers over boxes, the modules that make them,
-and functions that take the name of an attribute as text. The claims of this package are read by a
-test. Code that hides what it does from its reader is beyond this, as for any certificate.
+class patterns, and functions that take the name of an attribute as text, whatever they are called.
+The claims of this package are read by a test. Code that hides what it does from its reader is
+beyond this, as for any certificate.
 """
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import dis
 import functools
+import importlib
 import inspect
 import sys
 from collections.abc import Iterator
@@ -28,7 +32,8 @@ _GLOBALS = {"LOAD_GLOBAL", "LOAD_NAME"}
 _OF_NUMBERS = {"batch", "centre", "slope", "span", "boxes", "jets", "vectors"}
 _REFLECTION = {
     *("getattr", "setattr", "delattr", "vars", "eval", "exec", "globals", "locals"),
-    *("__import__", "attrgetter", "methodcaller"),
+    *("__import__", "__builtins__", "attrgetter", "methodcaller", "dir", "format", "format_map"),
+    *("getmembers", "getmembers_static", "getattr_static", "get_referents", "get_referrers"),
 }
 _MODULES = (
     "theorycheck.regions",
@@ -64,16 +69,38 @@ def closed_names(function: Any) -> Iterator[tuple[str, CodeType, int]]:
             waiting += _parts(value)
         elif value is function or _is_of_claims(value.__module__):
             given = _given(value)
-            closed = [part for part in given if _home(part).startswith(_MODULES)]
-            for part in closed:
-                yield _home(part), value.__code__, value.__code__.co_firstlineno
-            waiting += given
-            for code in _codes(value.__code__):
+            for part in _inside(given):
+                if _is_closed(part):
+                    yield _name(part), value.__code__, value.__code__.co_firstlineno
+            codes = list(_codes(value.__code__))
+            for code in codes:
                 for step, line in _steps(code):
                     if (what := _closed(step, value.__globals__)) is not None:
                         yield what, code, line
-                    if step.opname in _GLOBALS:
-                        waiting.append(value.__globals__.get(step.argval))
+                    given.append(_named(step, value.__globals__))
+            waiting += _taken(given, {name for code in codes for name in code.co_names})
+
+
+def _named(step: dis.Instruction, names: dict[str, Any]) -> Any:
+    """The value that an instruction names, or the module that it imports; None otherwise."""
+    if step.opname in _GLOBALS:
+        return names.get(step.argval)
+    if step.opname == "IMPORT_NAME" and _is_of_claims(step.argval):
+        with contextlib.suppress(Exception):  # what is wrong with it is told when it runs
+            return importlib.import_module(step.argval)
+    return None
+
+
+def _taken(values: list[Any], names: set[str]) -> Iterator[Any]:
+    """The values; in the place of a module that is a claim's, what is taken from it by name."""
+    waiting, seen = [*values], set[str]()
+    while waiting:
+        value = waiting.pop()
+        if not isinstance(value, ModuleType):
+            yield value
+        elif value.__name__ not in seen and _is_of_claims(value.__name__):
+            seen.add(value.__name__)  # modules may name each other
+            waiting += [vars(value)[name] for name in names & vars(value).keys()]
 
 
 def _steps(code: CodeType) -> Iterator[tuple[dis.Instruction, int]]:
@@ -103,9 +130,28 @@ def _closed(step: dis.Instruction, names: dict[str, Any]) -> str | None:
     if step.opname == "IMPORT_FROM":
         return str(name) if name in _OF_NUMBERS | _REFLECTION else None
     if step.opname in _GLOBALS:
-        is_closed = name in _REFLECTION or _home(names.get(name)).startswith(_MODULES)
+        is_closed = name in _REFLECTION or any(map(_is_closed, _inside([names.get(name)])))
         return str(name) if is_closed else None
-    return None
+    return "a class pattern" if step.opname == "MATCH_CLASS" else None
+
+
+def _is_closed(value: Any) -> bool:
+    """True for what the modules have, and for functions of Python that take an attribute's name."""
+    home = _home(value)
+    is_python = home.partition(".")[0].lstrip("_") in sys.stdlib_module_names | {"builtins"}
+    return home.startswith(_MODULES) or (is_python and _name(value) in _REFLECTION)
+
+
+def _name(value: Any) -> str:
+    return str(getattr(value, "__name__", type(value).__name__))
+
+
+def _inside(values: list[Any]) -> Iterator[Any]:
+    """The values, and those in tables and partial functions among them."""
+    for value in values:
+        yield value
+        if isinstance(value, (list, tuple, set, dict, functools.partial)):
+            yield from _parts(value)
 
 
 def _home(value: Any) -> str:
@@ -125,16 +171,32 @@ def _parts(value: Any) -> list[Any]:
         return [value.func, *value.args, *value.keywords.values()]
     if inspect.ismethod(value):
         return [value.__func__]
-    home = value if isinstance(value, (type, ModuleType)) else type(value)
-    name = home.__name__ if isinstance(home, ModuleType) else home.__module__
-    if not _is_of_claims(name):
+    home = value if isinstance(value, type) else type(value)
+    if not _is_of_claims(home.__module__):
         return [value.__wrapped__] if hasattr(value, "__wrapped__") else []
+    own = [] if home is value else list(getattr(value, "__dict__", {}).values())
+    return own + [part for kind in home.__mro__ for part in _methods(kind)]
+
+
+def _methods(kind: type) -> list[FunctionType]:
+    """The functions in a class of a claim, but for those that `dataclass` wrote."""
+    if not _is_of_claims(kind.__module__):
+        return []
     found = [
         part.__func__ if isinstance(part, (classmethod, staticmethod)) else part
-        for part in vars(home).values()
+        for part in vars(kind).values()
     ]
     found += [part.fget for part in found if isinstance(part, property)]
-    return [part for part in found if isinstance(part, FunctionType) and part.__module__ == name]
+    return [
+        part for part in found if isinstance(part, FunctionType) and not _is_written(kind, part)
+    ]
+
+
+def _is_written(kind: type, function: FunctionType) -> bool:
+    if not dataclasses.is_dataclass(kind):
+        return False
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and code.co_filename == "<string>"
 
 
 def _given(function: FunctionType) -> list[Any]:
