@@ -278,3 +278,42 @@ def test_a_worker_has_one_thread_for_linear_algebra(monkeypatch: pytest.MonkeyPa
         assert "OPENBLAS_NUM_THREADS" not in os.environ
     finally:
         worker.end()
+
+
+def test_who_ends_a_call_that_is_done_ends_no_other():
+    """Its worker may have been killed all the same: the next call has another process."""
+    with LimitedPool(1, seconds=60) as pool:
+        first = pool.submit(abs, -1)
+        first.add_done_callback(pool.end)
+        second = pool.submit(abs, -2)
+        assert (first.result(), second.result()) == (1, 2)
+
+
+def test_who_waits_for_a_cancelled_call_is_told():
+    """As by the pools of the standard library, also when it is shut down."""
+    with LimitedPool(1, seconds=60) as pool:
+        running = pool.submit(time.sleep, 0.5)
+        cancelled = pool.submit(abs, -1)
+        assert cancelled.cancel()
+        running.result()
+        assert wait([cancelled], timeout=20).done
+        left = [pool.submit(time.sleep, 60), pool.submit(abs, -1)]
+        pool.shutdown(cancel_futures=True)
+        assert wait(left, timeout=20).done == set(left)
+
+
+def test_kin_may_be_anything():
+    """Also what has no hash: only equality is asked."""
+    with LimitedPool(2, seconds=60) as pool:
+        calls = [pool.submit(_number, _Of([1], k)) for k in range(3)]
+        assert [call.result(timeout=20) for call in calls] == [0, 1, 2]
+
+
+@dataclass
+class _Of:
+    kin: list[int]
+    number: int
+
+
+def _number(call):
+    return call.number

@@ -154,8 +154,7 @@ class LimitedPool(Executor):
         try:
             self._threads.submit(self._do_next)
         except RuntimeError:  # it is shut down
-            with self._lock:
-                self._waiting.remove(job)
+            job.future.cancel()
             raise
         return job.future
 
@@ -173,24 +172,31 @@ class LimitedPool(Executor):
                 job.do()
         finally:
             with self._lock:
-                self._idle.append(worker)
                 if job is not None:
                     self._running.remove(job)
+                worker.end_if_killed()  # its call may have been done just before
+                self._idle.append(worker)
 
     def _chosen(self, worker: _Worker) -> _Job | None:
         """The call that a worker does next; None if all that waited are cancelled."""
-        self._waiting = [job for job in self._waiting if not job.future.cancelled()]
-        others = {other.kin for other in self._workers if other is not worker}
+        self._leave_cancelled()
+        others = [other.kin for other in self._workers if other is not worker]
         ranks = ((job.kin != worker.kin, job.kin in others) for job in self._waiting)
         ranked = zip(ranks, self._waiting, strict=True)
         return min(ranked, key=lambda pair: pair[0], default=(None, None))[1]
 
+    def _leave_cancelled(self) -> None:
+        """Forget the calls that were cancelled, and tell those who wait for them."""
+        for job in [job for job in self._waiting if job.future.cancelled()]:
+            self._waiting.remove(job)
+            job.future.set_running_or_notify_cancel()
+
     def end(self, future: Future[Outcome]) -> None:
         """End a task in the middle; its worker is replaced when there is other work."""
-        with self._lock:
-            jobs = [job for job in self._running if job.future is future]
-        for job in jobs:
-            job.worker.kill()
+        with self._lock:  # with it, the worker has no other call yet
+            for job in self._running:
+                if job.future is future:
+                    job.worker.kill()
 
     def running(self) -> list[tuple[Any, float]]:
         """The first argument of every call that runs, and since how many seconds it does."""
@@ -206,6 +212,8 @@ class LimitedPool(Executor):
                 waiting = list(self._waiting)
             for job in waiting:
                 job.future.cancel()
+            with self._lock:
+                self._leave_cancelled()
             for worker in self._workers:
                 worker.kill()
         self._threads.shutdown(wait=wait)
@@ -296,6 +304,11 @@ class _Worker:
             with contextlib.suppress(OSError):  # it has died by itself
                 os.kill(self._id, getattr(signal, "SIGKILL", signal.SIGTERM))
             self._id = 0
+
+    def end_if_killed(self) -> None:
+        """Make room for another process if this one was killed after its task."""
+        if not self._id:
+            self.end()
 
     def end(self) -> None:
         """Let the process finish, and wait for it."""
