@@ -135,6 +135,17 @@ def test_balls_are_as_narrow_as_asked(case: Known) -> None:
         assert_converged(getattr(found, name), DIGITS - 1, size**2)
 
 
+@pytest.mark.parametrize("digits", [15, 30])
+@pytest.mark.parametrize("far", [30, 1000, 10**6])
+def test_means_far_from_the_truth_cost_no_digits(far: int, digits: int) -> None:
+    """Their exponents have up to 12 digits before the point, which the guard digits make up for."""
+    mixture = Mixture([Fraction(far), far + Fraction(1, 2), far - Fraction(1, 3)], [1, 2, 3])
+    found = population(mixture, arithmetic=ball(digits))
+    for field in (found.loss, found.responsibilities, found.fisher_divergence):
+        for entry in entries(field):
+            assert entry.rad() <= abs(entry) * flint.arb(10) ** -digits, entry
+
+
 @pytest.mark.parametrize("mixture", [SKEW, PLANE, Mixture([12, -12, 0]), Mixture([1, 2])])
 def test_totals(mixture: Mixture) -> None:
     """sum_ij G_ij = sum_i p_i = 1, p_i = sum_j G_ij, and sum_i E psi_i x = E x = 0."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import flint
 import numpy as np
+from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
@@ -22,7 +23,7 @@ from theorycheck.expectations.trapezoid import Axis, common_grid, grid_error, gr
 MAX_BALL_NODES = 2_000_000
 _SPARE_DIGITS = 7
 """Guard digits of a scope that the sums do without: their terms are positive and pass through some
-4 sqrt(N) roundings, which takes 3 or 4 of the 14."""
+4 sqrt(N) roundings, which takes 3 or 4 of the 14. So 3 are left for exponents of 1000."""
 _SLAB_ENTRIES = 1 << 16
 """Nodes times components that are in memory at once, unless one node of an axis has more."""
 
@@ -35,9 +36,15 @@ def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
     axes = common_grid(c_float, log_weights, log_tolerance)
     _check_size(axes, MAX_BALL_NODES)
     _charge_elimination(axes, len(c), arithmetic.digits)
-    with arithmetic.scope(-_SPARE_DIGITS):
+    with arithmetic.scope(-_spare_digits(c_float)):
         sums = ball_sums(axes, c, weights)
     return enclosed(sums, axes, c)
+
+
+def _spare_digits(c: NDArray[np.float64]) -> int:
+    """Guard digits to do without: e^{x c - c^2/2} loses as many as its exponent has before it."""
+    largest = float((c * c).max(initial=1.0))
+    return max(0, _SPARE_DIGITS - max(0, math.ceil(math.log10(largest)) - 3))
 
 
 def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
