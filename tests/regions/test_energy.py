@@ -14,6 +14,7 @@ import theorycheck as tc
 from theorycheck.arithmetic.arithmetics import as_fmpq
 from theorycheck.claims.sharper import energy
 from theorycheck.dynamics.trajectory import gradient_em
+from theorycheck.errors import InvalidValue
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.region import Region, energy_of
 from theorycheck.regions.frame import Frame
@@ -49,6 +50,18 @@ def test_true_on_the_set_and_false_on_its_box_is_proved() -> None:
     assert proof.verdict == "proved"
     norms = Region(**(DISC.to_dict() | {"energy_at_most": None, "radius_at_most": 1}))
     assert prove(within, norms).verdict == "refuted"
+
+
+def test_nothing_is_proved_of_no_mixture() -> None:
+    """Of U <= 2 no two means are farther apart than 2, which the box of the whole does not show."""
+
+    @inequality("false", "1 + U <= 0")
+    def false(at: Any) -> Any:
+        return at_most(1 + at.energy, at.number(0))
+
+    empty = Region(2, weights=("1/2", "1/2"), energy_at_most=2, spread_at_least="21/10")
+    with pytest.raises(InvalidValue, match="the region has no point"):
+        prove(false, empty)
 
 
 def test_a_counterexample_is_in_the_set() -> None:
