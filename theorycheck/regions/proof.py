@@ -269,7 +269,9 @@ def prove(
         workers = by_workers(Job.of(claim, wanted.floor, region), executor)
     found = search(wanted, frame, limit, progress, start, keep, workers)
     if found.leaves == 0 and found.undecided_share == 0 and found.counterexample is None:
-        raise InvalidValue("the region has no point: no mixture in its ranges has its norms and spread")
+        raise InvalidValue(
+            "the region has no point: no mixture in its ranges has its norms and spread"
+        )
     whole = proof(found)
     if output is not None:
         whole.save(output)
