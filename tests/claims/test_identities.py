@@ -44,10 +44,10 @@ def test_a_wrong_overlap_matrix_is_seen(
     assert decide(claim, CASE, (36,)).sign == "tight"
     summed = balls._rectangle_sums
 
-    def nonsense(part: Any) -> tuple[Any, Any, Any]:
-        loss, overlap, places = summed(part)
-        entries = [flint.arb(1 + i * i) for i in range(overlap.size)]
-        return loss, np.array(entries).reshape(overlap.shape), places
+    def nonsense(part: Any) -> balls.GridSums:
+        sums = summed(part)
+        entries = [flint.arb(1 + i * i) for i in range(sums.overlap.size)]
+        return sums._replace(overlap=np.array(entries).reshape(sums.overlap.shape))
 
     enclosed = proven._enclosed
 

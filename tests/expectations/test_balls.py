@@ -196,9 +196,6 @@ def summed_by_definition(axes: list[Axis], c: Array, weights: Array) -> dict[str
         found["loss"] -= share * terms.sum().log()
         found["overlap"] += share * np.outer(psi, psi)
         found["positions"] += share * np.outer(psi, x)
-    found["responsibilities"] = found["overlap"].sum(axis=1)
-    found["gradient"] = found["overlap"] @ c
-    found["fisher_divergence"] = (found["gradient"] * c).sum()
     return found
 
 
@@ -235,14 +232,13 @@ def test_every_field_is_widened_by_what_is_proven() -> None:
         def radius(values: Array) -> Array:
             return (relative * values.astype(float) + tail) / (1 - relative)
 
-        norms = np.sqrt((c.astype(float) ** 2).sum(axis=1))
-        radii = radius(sums.overlap)
+        radii, sizes = radius(sums.overlap), abs(c.astype(float))
         stated = {
             "loss": float(error.loss),
-            "responsibilities": radius(sums.responsibilities),
+            "responsibilities": radii.sum(axis=1),
             "overlap": radii,
-            "gradient": np.broadcast_to((radii @ norms)[:, None], c.shape),
-            "fisher_divergence": norms @ radii @ norms,
+            "gradient": radii @ sizes,
+            "fisher_divergence": (sizes * (radii @ sizes)).sum(),
             "positions": np.full(c.shape, float(error.moment)),
         }
         for name, bounds in stated.items():

@@ -114,6 +114,8 @@ def evaluate(
     """
     n, d = case.mixture.components, case.mixture.dimension
     charge(n * (20 * n + 5 * d), f"a claim about {n} components in {d} dimensions")
+    if not arithmetic.is_rigorous:
+        _check_range(case)
     # What overflows or has no value is no number in the end, and refused there.
     with arithmetic.scope(), np.errstate(all="ignore"):
         point = Point(case.mixture, case.truth, arithmetic, case)
@@ -124,6 +126,13 @@ def evaluate(
             raise
         except (Exception, SystemExit) as error:  # a bad argument of the claim's own too
             raise ClaimFailed(_told(claim, error)) from error
+
+
+def _check_range(case: Case) -> None:
+    """Raise InvalidValue if a mean is beyond float64: that is no failure of a claim's function."""
+    for mixture in (case.mixture, case.truth):
+        if mixture is not None:
+            _ = mixture.doubles  # which raises
 
 
 def _value(claim: Statement, point: Point, inputs: dict[str, Any]) -> Any:

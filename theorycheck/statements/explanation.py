@@ -207,11 +207,13 @@ def _sides(entry: _Entry) -> tuple[str | None, str]:
     """The sides with so many digits that they differ, where they certainly do."""
     if entry.lower is None:
         return None, _shown(entry.upper)
-    lower, upper, digits = _shown(entry.lower), _shown(entry.upper), _DIGITS
-    while lower == upper and digits < _MOST_DIGITS and midpoint(entry.difference.abs_lower()) > 0:
+    digits = _DIGITS
+    texts = [_shown(side, digits) for side in (entry.lower, entry.upper)]
+    is_apart = midpoint(entry.difference.abs_lower()) > 0
+    while is_apart and len(set(texts)) == 1 and digits < _MOST_DIGITS:
         digits += 4
-        lower, upper = _shown(entry.lower, digits), _shown(entry.upper, digits)
-    return lower, upper
+        texts = [_shown(side, digits) for side in (entry.lower, entry.upper)]
+    return texts[0], texts[1]
 
 
 def _shown(value: flint.arb, digits: int = _DIGITS) -> str:

@@ -19,7 +19,7 @@ from theorycheck.traps.answers import escape_of_family, trap_of_case
     ("arguments", "case", "told"),
     [
         (["--case", "-"], FOUR, ["are held outside radius", "5.5287", "certified until here"]),
-        (["--case", "-"], '{"means": [3, -3, 0]}', ["No certificate", "4 steps", "simulated"]),
+        (["--case", "-"], '{"means": [3, -3, 0]}', ["No trap certificate", "4 steps", "simulated"]),
         (["--case", "-", "--step-size", "1/3"], FOUR, ["are held outside radius", "1/3"]),
         (["--dimension", "1000"], None, ["<msup>", "17995.91", "the paper"]),
         (["--dimension", "7", "--components", "9", "--step-size", "1/3"], None, ["1/3"]),
