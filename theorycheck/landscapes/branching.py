@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from theorycheck.arithmetic.budget import charge
+from theorycheck.arithmetic.threads import one_thread
 from theorycheck.landscapes.exclusion import Boxes, examined, in_all
 from theorycheck.landscapes.problem import Problem
 
@@ -44,7 +46,8 @@ def explored(problem: Problem, start: Boxes, smallest: float, deadline: float) -
             waiting.append(rest)
         count += len(batch)
         _announce(problem, len(batch))
-        result = examined(problem, batch)
+        with one_thread(math.inf):
+            result = examined(problem, batch)
         isolated.append(result.isolated)
         left = _not_left_to_theory(problem, result.open)
         is_small = (left.upper - left.lower).max(axis=1) < smallest

@@ -15,6 +15,7 @@ import flint
 
 from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
+from theorycheck.arithmetic.threads import one_thread
 from theorycheck.errors import InvalidType, InvalidValue, TooExpensive, in_words
 from theorycheck.inputs.json_text import json_object, parse_json, read_file
 from theorycheck.inputs.numbers import Vector, exact, exact_vector, plain, whole_number
@@ -239,7 +240,7 @@ def certify(question: Question, limits: Limits) -> TubeCertificate | None:
 
     None for a box so wide that a far mean may be in the direction opposite to that of its centre.
     """
-    with PRECISION.scope():
+    with PRECISION.scope(), one_thread(math.inf):
         frame = frame_of(question.middle, question.weights, question.far, question.dimension)
         if not _keeps_its_side(_box(question, frame), frame):
             return None
