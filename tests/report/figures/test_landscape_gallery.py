@@ -44,6 +44,17 @@ def test_what_claims_have_found_is_not_searched_again() -> None:
     assert known_landscape(truth, student.weights) is first
 
 
+def test_a_thorough_report_shows_what_no_case_has_the_effort_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The limit of a claim's case is none of the report's."""
+    monkeypatch.setattr("theorycheck.claims.landscapes._EFFORT", 1e-6)
+    monkeypatch.setattr("theorycheck.report.figures.landscape_gallery.STANDARD", ())
+    known_landscape.cache_clear()
+    exhibit = exhibit_of(Mixture([-2, 2]), Mixture([0, 0]))
+    assert "Complete: 2 stationary points" in exhibit.text
+
+
 def test_a_quick_report_shows_none_and_a_thorough_one_more() -> None:
     assert shown_landscapes("quick") == ()
     assert shown_landscapes("standard") == STANDARD

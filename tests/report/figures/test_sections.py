@@ -10,6 +10,7 @@ import pytest
 
 import theorycheck as tc
 from theorycheck import claims as registry
+from theorycheck.errors import TooExpensive
 from theorycheck.report.figures import sections
 from theorycheck.report.figures.data import Exhibit
 from theorycheck.report.figures.sections import Part, with_figures
@@ -34,7 +35,7 @@ def _where(name: str) -> Exhibit:
 def test_parts_keep_their_order_and_leave_this_process() -> None:
     parts = [Part(name, _where, (name,)) for name in "abcd"]
     with ProcessPoolExecutor(2) as pool:
-        found = sections._begun(parts, pool)()
+        found = sections._begun(parts, pool, [])()
     assert [exhibit["title"] for exhibit in found] == list("abcd")
     assert str(os.getpid()) not in {exhibit["text"] for exhibit in found}
 
@@ -49,14 +50,30 @@ class _Lost(Executor):
 
 
 def test_what_a_worker_does_not_do_is_made_here() -> None:
-    (found,) = sections._begun([Part("a", _where, ("a",))], _Lost())()
+    (found,) = sections._begun([Part("a", _where, ("a",))], _Lost(), [])()
     assert found["text"] == str(os.getpid())
+
+
+def _too_dear() -> Exhibit:
+    raise TooExpensive("it takes too long")
+
+
+@pytest.mark.parametrize("executor", [None, _Lost()])
+def test_what_can_not_be_made_is_left_out_and_named(
+    report: dict[str, Any], executor: Executor | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The results of a long run are written all the same."""
+    monkeypatch.setattr(sections, "trap_starts", _too_dear)
+    made = with_figures(report, executor)
+    assert made["gallery"]
+    assert made["not_checked"][:-1] == report["not_checked"]
+    assert made["not_checked"][-1] == "The page lacks a picture (trap starts): it takes too long."
 
 
 def test_a_run_over_the_whole_theory_has_every_section(monkeypatch: Any) -> None:
     begun: list[str] = []
 
-    def begin(parts: list[Part], _: object) -> Any:
+    def begin(parts: list[Part], *_: object) -> Any:
         begun.extend(part.key for part in parts)
         return list
 

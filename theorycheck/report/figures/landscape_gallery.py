@@ -15,6 +15,7 @@ from theorycheck.landscapes.answers import (
     scope_in_words,
     unresolved_in_words,
 )
+from theorycheck.landscapes.landscape import landscape
 from theorycheck.report.commands import command
 from theorycheck.report.figures.data import Exhibit
 from theorycheck.report.figures.landscapes import kind_in_words
@@ -54,9 +55,12 @@ def shown_landscapes(profile: str) -> tuple[tuple[Mixture, Mixture], ...]:
 def exhibit_of(truth: Mixture, student: Mixture) -> Exhibit:
     """A landscape with its points, by increasing loss, and the command that repeats it.
 
-    What claims have found in this process is not repeated.
+    What claims have found in this process is not repeated; a thorough report shows more than the
+    effort that one of their cases is given would find.
     """
-    answer = landscape_answer(known_landscape(truth, student.weights), seconds=0.0)
+    is_short = (truth, student) in STANDARD
+    found = (known_landscape if is_short else landscape)(truth, weights=student.weights)
+    answer = landscape_answer(found, seconds=0.0)
     scope = scope_in_words(answer)
     text = f"{_capital(answer['sentence'])}. {_capital(scope)}. {answer['note']}".rstrip()
     facts = [

@@ -6,11 +6,12 @@ None of them depends on another, so that worker processes can make them side by 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from theorycheck import claims as registry
+from theorycheck.errors import TheoryCheckError
 from theorycheck.report.figures import regions
 from theorycheck.report.figures.gallery import gallery, trap_starts
 from theorycheck.report.figures.landscape_gallery import exhibit_of, shown_landscapes
@@ -43,27 +44,31 @@ def with_figures(data: dict[str, Any], executor: Executor | None = None) -> dict
     The quick profile shows the figures of the claims alone; the sections on rates, bad regions and
     landscapes belong to a run over the whole theory.
 
-    executor: of processes, which make what takes long; what it does not do is made here.
+    executor: of processes, which make what takes long; what it does not do is made here. What
+    cannot be made is left out, and named among what was not checked: results outweigh a figure.
     """
+    left_out: list[str] = []
     seed, ids = int(data["seed"]), {entry["id"] for entry in data["claims"]}
     is_whole = {claim.id for claim in registry.all()} <= ids
     shows_sections = is_whole and data["profile"] != "quick"
-    figures = _begun(_figures(seed, data["profile"]) if shows_sections else [], executor)
+    figures = _begun(_figures(seed, data["profile"]) if shows_sections else [], executor, left_out)
     shown = shown_landscapes(data["profile"]) if shows_sections else ()
-    landscapes = _begun([Part("landscape", exhibit_of, pair) for pair in shown], executor)
-    traps = _begun([Part("trap starts", trap_starts)] * ("trap-certificate" in ids), executor)
+    landscapes = _begun([Part("landscape", exhibit_of, pair) for pair in shown], executor, left_out)
+    traps = _begun(
+        [Part("trap starts", trap_starts)] * ("trap-certificate" in ids), executor, left_out
+    )
     entries = [
         {**entry, "figures": [figure.to_dict() for figure in claim_figures(entry["id"], seed)]}
         for entry in data["claims"]
     ]
     exhibits = [exhibit.to_dict() for exhibit in gallery(entries)]
-    return {
-        **data,
-        "claims": entries,
+    made = {
         "figures": figures(),
         "landscapes": landscapes(),
         "gallery": [*traps(), *exhibits],
     }
+    not_checked = [*data.get("not_checked", ()), *left_out]
+    return {**data, "claims": entries, **made, "not_checked": not_checked}
 
 
 def _figures(seed: int, profile: str) -> list[Part]:
@@ -80,19 +85,27 @@ def _figures(seed: int, profile: str) -> list[Part]:
     ]
 
 
-def _begun(parts: list[Part], executor: Executor | None) -> Callable[[], Data]:
-    """Begin some parts; the function that is returned waits for them and gives all in order."""
-    if executor is None:
-        return lambda: [item for part in parts for item in _made(part)]
-    futures = [(part, executor.submit(_made, part)) for part in parts]
+def _begun(parts: list[Part], executor: Executor | None, left_out: list[str]) -> Callable[[], Data]:
+    """Begin some parts; the function that is returned waits for them and gives all in order.
+
+    It adds a sentence to `left_out` about each that cannot be made.
+    """
+    futures = [None if executor is None else executor.submit(_made, part) for part in parts]
 
     def wait() -> Data:
         found: Data = []
-        for part, future in futures:
+        for part, future in zip(parts, futures, strict=True):
             try:
-                found += future.result()
-            except Exception:  # a worker may die or have too little time; a fault is raised here
-                found += _made(part)
+                found += _made(part) if future is None else _waited(part, future)
+            except TheoryCheckError as error:
+                left_out.append(f"The page lacks a picture ({part.key}): {error}.")
         return found
 
     return wait
+
+
+def _waited(part: Part, future: Future[Data]) -> Data:
+    try:
+        return future.result()
+    except Exception:  # a worker may die or have too little time; a fault is raised here
+        return _made(part)
