@@ -369,6 +369,16 @@ def test_interruption_leaves_a_usable_report(workers, tmp_path, monkeypatch):
     assert "interrupted" not in json.loads((output / "report.json").read_text(encoding="utf-8"))
 
 
+def _shown_in(terminal):
+    """All that was written to a terminal, once nobody writes to it any more; it is closed."""
+    seen = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(terminal, 4096):
+            seen += piece
+    os.close(terminal)
+    return seen
+
+
 @pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 def test_progress_is_for_terminals_and_without_colour_on_request(tmp_path):
     """A terminal sees the remaining time, under NO_COLOR in no colour."""
@@ -385,11 +395,7 @@ def test_progress_is_for_terminals_and_without_colour_on_request(tmp_path):
     )
     stdout, _ = done.communicate(timeout=60)
     os.close(slave)
-    seen = b""
-    with contextlib.suppress(OSError):
-        while piece := os.read(master, 4096):
-            seen += piece
-    os.close(master)
+    seen = _shown_in(master)
     assert b"loss-sign" in seen
     assert re.search(rb"\d:\d\d:\d\d", seen)
     assert not re.search(rb"\x1b\[[0-9;]*3[0-7]m", seen)
@@ -411,11 +417,7 @@ def test_a_notice_stands_above_the_bar():
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
     subprocess.run([sys.executable, "-c", script], stderr=slave, env=environment, timeout=60)
     os.close(slave)
-    seen = b""
-    with contextlib.suppress(OSError):
-        while piece := os.read(master, 4096):
-            seen += piece
-    os.close(master)
+    seen = _shown_in(master)
     line = next(line for line in seen.split(b"\n") if b"refuted: another" in line)
     assert line.rpartition(b"\x1b[2K")[2].strip() == b"refuted: another"
 
@@ -430,12 +432,8 @@ def test_words_are_wrapped_in_a_terminal_and_not_in_a_pipe():
     environment = {**os.environ, "COLUMNS": "60"}
     with subprocess.Popen(command, stdout=slave, env=environment) as shown:
         os.close(slave)
-        seen = b""
-        with contextlib.suppress(OSError):
-            while piece := os.read(master, 4096):
-                seen += piece
+        seen = _shown_in(master)
         shown.wait(timeout=60)
-    os.close(master)
     wrapped, plain = seen.decode().splitlines(), run("show", "trap-threshold").stdout
     assert max(map(len, wrapped[:-1])) <= 60
     assert max(map(len, plain.splitlines())) > 100

@@ -21,8 +21,6 @@ _DEAR = (
     "in a plane equalities, and residuals, where means are far apart; long runs far out."
 )
 
-_OPEN = RegionVerdict.UNDECIDED
-
 
 def not_checked(entries: Sequence[ClaimEntry], oracle: CrossCheck) -> list[str]:
     """The limits of a run, one sentence each."""
@@ -50,7 +48,7 @@ def _limits(entries: Sequence[ClaimEntry], oracle: CrossCheck) -> Iterator[str]:
             f"No floor is stated for the constant of {', '.join(measured)}: its smallest value "
             "found is measured, and says nothing of what a longer search would find."
         )
-    if unproved := [e.id for e in entries if any(r.verdict == _OPEN for r in e.regions)]:
+    if unproved := [entry.id for entry in entries if _is_unproved(entry)]:
         yield f"The proofs on regions of {', '.join(unproved)} were not completed."
     if searched.steps is not None:
         yield (
@@ -64,6 +62,11 @@ def _limits(entries: Sequence[ClaimEntry], oracle: CrossCheck) -> Iterator[str]:
         )
     if not oracle.cases:
         yield "No case was computed a second time by the oracle."
+
+
+def _is_unproved(entry: ClaimEntry) -> bool:
+    """True if the proof of a claim on one of its regions has no result."""
+    return any(region.verdict == RegionVerdict.UNDECIDED for region in entry.regions)
 
 
 def _narrow(entries: Sequence[ClaimEntry]) -> Iterator[str]:

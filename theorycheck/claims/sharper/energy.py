@@ -19,6 +19,7 @@ on are in [1/5, 1/2] x [1/2, 4/5], and nothing here depends on the order. QED
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from theorycheck.arithmetic.arithmetics import Scalar
@@ -58,7 +59,7 @@ def _is_within(case: Case) -> bool:
 
 
 def _is_off_optimum(case: Case) -> bool:
-    return _is_within(case) and any(map(any, case.mixture.means))
+    return _is_within(case) and not case.mixture.is_at_optimum
 
 
 _WITHIN = Domain(
@@ -69,11 +70,8 @@ _WITHIN = Domain(
     where=_is_off_optimum,
     also=f"U <= {MOST_ENERGY}, means not all 0",
 )
-_RUNS_WITHIN = Domain(
-    components=(2, 2),
-    dimension=(1, 2),
-    radius=0.7,
-    lightest=LIGHTEST,
+_RUNS_WITHIN = replace(
+    _WITHIN,
     open_above=True,
     steps=32,
     where=_is_within,
