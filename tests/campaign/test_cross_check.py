@@ -27,6 +27,20 @@ def test_balls_and_oracle_agree(truth):
     assert not found.disagreements
 
 
+def test_claims_with_the_same_cases_check_different_ones(monkeypatch):
+    """As many as there are cheap ones; the number of the claim says which."""
+    asked = []
+    right = cross_check.oracle.population
+
+    def noted(mixture, *arguments, **options):
+        asked.append(mixture)
+        return right(mixture, *arguments, **options)
+
+    monkeypatch.setattr(cross_check.oracle, "population", noted)
+    assert all(cross_checked(CASES, number).cases == 1 for number in range(4))
+    assert asked == [CASES[1].mixture, CASES[0].mixture] * 2
+
+
 def test_no_case_and_no_answer_are_no_agreement(monkeypatch):
     """Nothing is counted then."""
     assert cross_checked([]) == CrossCheck()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -116,9 +117,14 @@ def _run_batch(claim: Claim, task: Task) -> BatchOutcome:
         regimes=dict(Counter(name for e in examined for name in regimes(e.case))),
         first_half=_smallest(claim, examined[: (len(examined) + 1) // 2]),
         searched=Ranges.of([e.case for e in examined]),
-        oracle=cross_checked([e.case for e in examined]),
+        oracle=cross_checked([] if task.number else [e.case for e in examined], _mark(claim)),
         sharpening=recorder.sharpening(_holding(settled)),
     )
+
+
+def _mark(claim: Claim) -> int:
+    """A number that differs from claim to claim, and is the same in every process."""
+    return zlib.crc32(claim.id.encode())
 
 
 def _in_time(claim: Claim, cases: list[Case], started: float) -> list[Examined]:

@@ -40,6 +40,7 @@ _OPEN = replace(_ANY_TRUTH, open_above=True)
     domain=replace(_ANY_TRUTH, dimension=(1, 2)),
     sharp_when="equality for $n = 1$, and at $\\mu' = \\mu$",
     regions=(Region(**(APART.to_dict() | {"target": ((-2, -1), (1, 2))})),),
+    cost=3,
 )
 def majorisation(at: Point, target: Array) -> Comparison:
     """EM's surrogate lies above the loss, for all other means."""
@@ -102,6 +103,7 @@ def _decreases(at: Point, step_size: Scalar, factor: Fraction) -> list[Compariso
     regions=(APART,),
     larger_regions=(BESIDE,),
     sharp_when="equality for $n = 1$",
+    cost=3,
 )
 def em_decrease(at: Point) -> Comparison:
     """A full EM step decreases the loss by at least half the scaled squared gradient."""

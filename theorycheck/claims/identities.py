@@ -225,7 +225,7 @@ def _has_jacobian(at: Point, x: Array, direction: Array, share: Fraction) -> Com
     source=f"{PAPER}, recalled",
     references=(PAPER,),
     domain=_NEAR,
-    cost=10,
+    cost=60,
 )
 def radial_variance(at: Point, x: Array) -> Comparison:
     """At any x: the derivative of <x, v(tx)> in t is a variance, integrated over t."""

@@ -62,6 +62,12 @@ def size_of(case: Case) -> tuple[int, int]:
     return case.mixture.components, case.mixture.dimension
 
 
+def _evaluation_cost(case: Case) -> int:
+    """The cost of an evaluation: under a truth that is a mixture every component has its own."""
+    components = 1 if case.truth is None else case.truth.components
+    return components * float64_cost(usual_rank(*size_of(case)))
+
+
 class Search:
     """The objective of a search, its cost so far, and the best cases so far.
 
@@ -77,7 +83,7 @@ class Search:
 
     def value(self, case: Case) -> float:
         """The objective at a case: smaller is closer to failing."""
-        self.spent += float64_cost(usual_rank(*size_of(case)))
+        self.spent += _evaluation_cost(case)
         self.evaluations += 1
         try:
             with np.errstate(all="ignore"):
@@ -187,8 +193,9 @@ def _evolve(
 
 def _polish(search: Search, encoding: Encoding, start: Floats, end: int) -> None:
     """Improve a vector by Nelder-Mead until the search has spent `end` evaluations."""
-    count = (end - search.spent) // float64_cost(encoding.rank)
-    if count > encoding.size + 1 and not search.is_equality(search.at(encoding, start)):
+    before, lowest = search.spent, search.at(encoding, start)
+    count = (end - search.spent) // (search.spent - before)
+    if count > encoding.size + 1 and not search.is_equality(lowest):
         simplex = np.vstack([start, start + 0.05 * np.eye(encoding.size)])
         options = {"maxfev": count, "initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-15}
         scipy.optimize.minimize(

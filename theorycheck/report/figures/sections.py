@@ -54,9 +54,8 @@ def with_figures(data: dict[str, Any], executor: Executor | None = None) -> dict
     figures = _begun(_figures(seed, data["profile"]) if shows_sections else [], executor, left_out)
     shown = shown_landscapes(data["profile"]) if shows_sections else ()
     landscapes = _begun([Part("landscape", exhibit_of, pair) for pair in shown], executor, left_out)
-    traps = _begun(
-        [Part("trap starts", trap_starts)] * ("trap-certificate" in ids), executor, left_out
-    )
+    shows_traps = "trap-certificate" in ids and data["profile"] != "quick"
+    traps = _begun([Part("trap starts", trap_starts)] * shows_traps, executor, left_out)
     entries = [
         {**entry, "figures": [figure.to_dict() for figure in claim_figures(entry["id"], seed)]}
         for entry in data["claims"]
