@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -14,7 +13,7 @@ from theorycheck.arithmetic.threads import one_thread
 from theorycheck.dynamics.span import SpanPopulation, weighted_means
 from theorycheck.dynamics.trajectory import Record, Trajectory, iterate, recorded_times, step_count
 from theorycheck.errors import InvalidType
-from theorycheck.expectations.float64.lines import line_gradients, line_moments
+from theorycheck.expectations.float64.lines import Centres, in_batches, line_gradients, line_moments
 from theorycheck.expectations.moments import Moments
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Number, positive, shown
@@ -56,17 +55,15 @@ def gradient_em_many(
     if not isinstance(mixtures, Iterable):
         raise InvalidType(f"mixtures is {shown(mixtures)}; give a list of Mixtures")
     spans = [SpanPopulation(mixture) for mixture in mixtures]
-    groups: dict[int, list[int]] = defaultdict(list)
-    found: dict[int, Trajectory] = {}
+    on_lines = {
+        k: len(span.start)
+        for k, span in enumerate(spans)
+        if len(span.start) > 1 == span.start.shape[1]
+    }
+    found = in_batches(on_lines, lambda some: _line_paths([spans[k] for k in some], eta, times))
     for k, span in enumerate(spans):
-        n, r = span.start.shape
-        if n > 1 == r:
-            groups[n].append(k)
-        else:
+        if k not in on_lines:
             found[k] = iterate(span, times, lambda y, here: y - eta * here.gradient)
-    for members in groups.values():
-        paths = _line_paths([spans[k] for k in members], eta, times)
-        found.update(zip(members, paths, strict=True))
     return [found[k] for k in range(len(spans))]
 
 
@@ -86,13 +83,19 @@ def _line_paths(
                 if gradient is None:
                     gradient = line_gradients(y, weights, _one_of(spans, y))
                 y, t, gradient = y - eta * gradient, t + 1, None
-            here = line_moments(y, weights, weighted_means(split_weights, y), _one_of(spans, y))
+            centres = _centres_of(split_weights, y)
+            here = line_moments(y, weights, centres, _one_of(spans, y))
             coordinates[:, k, :, 0], loss[:, k] = y, here.loss
             fisher[:, k], gradient = here.fisher_divergence, here.gradient[..., 0]
     return [
         Trajectory(coordinates[b], one.axes, one.weights, loss[b], fisher[b], times, one.given)
         for b, one in enumerate(spans)
     ]
+
+
+def _centres_of(split_weights: Floats, y: Floats) -> Centres:
+    """The accurate weighted means of some starts of a batch at their iterates in y (B, n)."""
+    return lambda some: weighted_means(split_weights[:, some], y[some])
 
 
 def _one_of(spans: list[SpanPopulation], y: Floats) -> Callable[[int], Moments]:

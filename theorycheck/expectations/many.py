@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theorycheck.arithmetic.threads import one_thread
 from theorycheck.errors import InvalidType
-from theorycheck.expectations.float64.lines import line_moments
-from theorycheck.expectations.float64.regimes import SERIES_REACH, float_moments
+from theorycheck.expectations.float64.lines import in_batches, line_moments
+from theorycheck.expectations.float64.regimes import float_moments
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import Population, check_student, population
 from theorycheck.inputs.mixture import Mixture
-from theorycheck.inputs.numbers import shown
+from theorycheck.inputs.numbers import Floats, shown
 
 
 def population_many(
@@ -49,16 +49,17 @@ def population_many(
     if not isinstance(mixtures, Iterable):
         raise InvalidType(f"mixtures is {shown(mixtures)}; give a list of Mixtures")
     students = list(mixtures)
-    groups: dict[int, list[int]] = defaultdict(list)
-    found: dict[int, Population] = {}
-    for k, student in enumerate(students):
+    for student in students:
         check_student(student, truth)
-        if truth is None and student.dimension == 1 and len(set(student.means)) > 1:
-            groups[student.components].append(k)
-        else:
+    on_lines = {
+        k: student.components
+        for k, student in enumerate(students)
+        if truth is None and student.dimension == 1 and len(set(student.means)) > 1
+    }
+    found = in_batches(on_lines, lambda some: _on_lines([students[k] for k in some]))
+    for k, student in enumerate(students):
+        if k not in on_lines:
             found[k] = population(student, truth=truth)
-    for members in groups.values():
-        found.update(zip(members, _on_lines([students[k] for k in members]), strict=True))
     return [found[k] for k in range(len(students))]
 
 
@@ -67,11 +68,9 @@ def _on_lines(students: list[Mixture]) -> list[Population]:
     doubles = [student.doubles for student in students]
     means, weights = (np.array(entries) for entries in zip(*doubles, strict=True))
     c = means[:, :, 0]
-    # The exact mean is costly, and needed near the optimum alone.
-    is_near = abs(c).max(axis=1) <= SERIES_REACH
-    centres = np.zeros(len(students))
-    for b in np.flatnonzero(is_near).tolist():
-        centres[b] = students[b].centre[0]
+
+    def centres(some: NDArray[np.intp]) -> Floats:
+        return np.array([students[b].centre[0] for b in some.tolist()])
 
     def alone(b: int) -> Moments:
         return float_moments(means[b], weights[b], lambda: students[b].centre)

@@ -122,7 +122,7 @@ def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Ar
         for slab in _slabs(tables, grid):
             rows = _responsibilities(slab.terms, slab.roots)[0]
             overlap += rows.dot(rows.T)
-    return _times_means(_enclosed_overlap(overlap, grid), c)
+    return objects(_times_means(_enclosed_overlap(overlap, grid), c)).reshape(c.shape)
 
 
 def _prepared(
@@ -242,7 +242,7 @@ class _Grid:
         others = self.size // self.axes[0].size
         return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
 
-    @property
+    @cached_property
     def is_whole_line(self) -> bool:
         """True if it is a single axis in a single slab."""
         return len(self.axes) == 1 and self.slab == self.axes[0].size
@@ -409,6 +409,15 @@ def _slab_sums(slab: _Slab, weights: Floats) -> tuple[_Sums, Floats]:
 
 def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
     """The sums over the grid, and along each axis those of psi_i, psi_i x and psi_i |x|, (n, 3)."""
+    if grid.is_whole_line:
+        (slab,), axis = _slabs(tables, grid), grid.axes[0]
+        part, rows = _slab_sums(slab, axis.weights)
+        return part, [rows.dot(axis.root_columns)]
+    return _summed_in_slabs(tables, grid)
+
+
+def _summed_in_slabs(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
+    """The same, slab by slab."""
     axes, n = grid.axes, grid.components
     overlap, log_sum, log_size = np.zeros((n, n)), 0.0, 0.0
     marginals = [np.zeros((n, axis.size)) for axis in axes]
@@ -417,8 +426,6 @@ def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
         part, rows = _slab_sums(
             slab, np.multiply.outer(axes[0].weights[slab.first], weights).ravel()
         )
-        if grid.is_whole_line:
-            return part, [rows.dot(axes[0].root_columns)]
         overlap += part.overlap
         log_sum += part.log_sum
         log_size += part.log_size
@@ -575,7 +582,7 @@ def _enclosed(
         for row in zip(*tables, strict=True)
         for _, place, size in row
     ]
-    entries, gradient = c.ravel().tolist(), _times_means(overlap, c).ravel().tolist()
+    entries, gradient = c.ravel().tolist(), _times_means(overlap, c)
     loss = flint.arb(-sums.log_sum, _loss_error(grid, means, sums.log_size))
     for r in means.middles:
         loss += flint.arb(r) * r / 2
@@ -597,8 +604,9 @@ def _enclosed_overlap(overlap: Floats, grid: _Grid) -> list[flint.arb]:
     return [value * factor + left_out for value in overlap.ravel().tolist()]
 
 
-def _times_means(overlap: list[flint.arb], c: Array) -> Array:
-    """G c, (n, k)."""
+def _times_means(overlap: list[flint.arb], c: Array) -> list[flint.arb]:
+    """G c, row by row."""
     n, rank = c.shape
     product = flint.arb_mat(n, n, overlap) * flint.arb_mat(n, rank, c.ravel().tolist())
-    return objects(product.entries()).reshape(n, rank)
+    entries: list[flint.arb] = product.entries()
+    return entries

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Comparison:
                 f"the sides have shapes {left} and {right}; compare numbers, or arrays of one shape"
             )
 
-    @property
+    @cached_property
     def margins(self) -> Array:
         """upper - lower, flattened."""
         return np.atleast_1d(np.asarray(self.upper - self.lower)).ravel()
@@ -48,16 +49,22 @@ class Comparison:
     @property
     def sides(self) -> Array:
         """|lower| + |upper|, flattened like the margins; 0 for a step of the argument."""
-        both = magnitudes(self.upper) + magnitudes(self.lower)
-        return self._flattened(0 * both if self.is_step else both)
+        return self._flattened(0 * self._sizes if self.is_step else self._sizes)
 
     @property
     def scales(self) -> Array:
         """The sizes by which margins are divided: the sides and the terms that cancel in them."""
-        return self._flattened(magnitudes(self.upper) + magnitudes(self.lower) + self.scale)
+        return self._flattened(self._sizes + self.scale)
+
+    @cached_property
+    def _sizes(self) -> Any:
+        """|lower| + |upper|: like the margins found once, as they are asked for several times."""
+        return magnitudes(self.upper) + magnitudes(self.lower)
 
     def _flattened(self, sizes: Any) -> Array:
-        return np.broadcast_to(np.atleast_1d(sizes).ravel(), self.margins.shape)
+        flat: Array = np.atleast_1d(sizes).ravel()
+        shape = self.margins.shape
+        return flat if flat.shape == shape else np.broadcast_to(flat, shape)
 
 
 def _shape(side: Any) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import inspect
 import math
 import traceback
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,11 @@ class Margins:
     scales: Array
     sides: Array | None = None
     digits: int = 16
+
+    @cached_property
+    def shares(self) -> list[float]:
+        """Each margin, a ball, divided by its scale."""
+        return [_share(v, s) for v, s in zip(self.values, self.scales, strict=True)]
 
 
 def evaluate(
@@ -424,8 +430,7 @@ def _is_precise(claim: Statement, margins: Margins) -> bool:
     """
     if margins.sides is None and rule(claim) != "constant":
         return False
-    shares = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
-    smallest = shares.index(min(shares))
+    smallest = margins.shares.index(min(margins.shares))
     known = (margins.values[smallest], margins.scales[smallest])
     return all(ball.rel_accuracy_bits() >= _PRECISE_BITS for ball in known)
 
@@ -451,7 +456,7 @@ def broken(error: ClaimFailed) -> Decision:
 
 def _read(claim: Statement, margins: Margins) -> Decision:
     """The decision that the margins of one rung of the ladder allow."""
-    relative = [_share(v, s) for v, s in zip(margins.values, margins.scales, strict=True)]
+    relative = margins.shares
     if claim.kind == "identity":
         return _read_identity(margins, relative)
     worst = min(range(len(relative)), key=lambda k: relative[k])

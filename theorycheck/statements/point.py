@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -69,15 +69,23 @@ class Point:
     ) -> None:
         self.case = case
         self.mixture, self.truth, self.arithmetic = mixture, truth, arithmetic
-        self.weights: Array = arithmetic.array(mixture.weights)
-        self._student = Student.exact(mixture)
         self._given: Array | None = None
         self._span = mixture.dimension
 
     @cached_property
+    def weights(self) -> Array:
+        """pi, shape (n,)."""
+        return self.arithmetic.array(self.mixture.weights)
+
+    @cached_property
+    def _student(self) -> Student:
+        return Student.exact(self.mixture)
+
+    @cached_property
     def _population(self) -> Population:
+        """What is given to a claim of it is copied: other points may know the same population."""
         if self._given is None and self.components <= _FEW:
-            return _copied(_known_population(self.mixture, self.truth, self.arithmetic))
+            return _known_population(self.mixture, self.truth, self.arithmetic)
         return student_population(self._student, self.truth, self.arithmetic)
 
     @cached_property
@@ -90,30 +98,30 @@ class Point:
         """L, the KL divergence of the student from the truth."""
         return self._population.loss
 
-    @property
+    @cached_property
     def responsibilities(self) -> Array:
         """p_i = E psi_i, shape (n,)."""
-        return self._population.responsibilities
+        return self._population.responsibilities.copy()
 
-    @property
+    @cached_property
     def overlap(self) -> Array:
         """G_ij = E psi_i psi_j, shape (n, n)."""
-        return self._population.overlap
+        return self._population.overlap.copy()
 
-    @property
+    @cached_property
     def gradient(self) -> Array:
         """grad_i L, shape (n, d)."""
-        return self._population.gradient
+        return self._population.gradient.copy()
 
     @property
     def fisher_divergence(self) -> Scalar:
         """F."""
         return self._population.fisher_divergence
 
-    @property
+    @cached_property
     def positions(self) -> Array:
         """E psi_i x, shape (n, d)."""
-        return self._population.positions
+        return self._population.positions.copy()
 
     @property
     def components(self) -> int:
@@ -361,11 +369,6 @@ def _float_trajectory(
     mixture: Mixture, truth: Mixture | None, step_size: float, steps: int
 ) -> Trajectory:
     return gradient_em(mixture, step_size, steps, truth=truth)
-
-
-def _copied(population: Population) -> Population:
-    arrays = {k: v.copy() for k, v in vars(population).items() if isinstance(v, np.ndarray)}
-    return replace(population, **arrays)
 
 
 _INHERITED = {"mixture", "truth", "arithmetic", "weights", "_axes"}

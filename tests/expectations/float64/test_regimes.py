@@ -36,7 +36,7 @@ def test_the_ways_agree(monkeypatch: pytest.MonkeyPatch, rank: int, size: float)
     monkeypatch.setattr(fm, "direct_moments", lambda *_: None)
     series = fm.float_moments(c, w, lambda: mean)
     monkeypatch.setattr(fm, "SERIES_REACH", 0.0)
-    monkeypatch.setattr(fm, "_SERIES_FARTHEST", 0.0)
+    monkeypatch.setattr(fm, "SERIES_FARTHEST", 0.0)
     general = fm.float_moments(c, w, lambda: mean)
     for name in FIELDS:
         assert worst(getattr(found, name), getattr(general, name)) < 1e-11, name

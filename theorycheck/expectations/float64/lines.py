@@ -9,8 +9,9 @@ those of `direct_sums`, `far_line_sums` and `near_optimum_moments`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +22,21 @@ from theorycheck.expectations.float64.near_optimum import (
     hermite_series,
     minus_log1p,
 )
-from theorycheck.expectations.float64.regimes import FINEST, KEPT, SERIES_REACH
+from theorycheck.expectations.float64.regimes import (
+    FINEST,
+    KEPT,
+    SERIES_FARTHEST,
+    SERIES_REACH,
+)
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.trapezoid import FLOAT_FLOOR
 from theorycheck.inputs.numbers import Floats
 
 Alone: TypeAlias = Callable[[int], Moments]
 """Gives the moments of one student, by its number in the batch."""
+Centres: TypeAlias = Callable[[NDArray[np.intp]], Floats]
+"""Gives sum_i pi_i c_i of some students to full relative accuracy, by their numbers."""
+_Found = TypeVar("_Found")
 
 _LOG_TOLERANCE = math.log(FINEST)
 _FAR, _FARTHEST = 12.0, 48.0
@@ -51,6 +60,22 @@ class _Group(NamedTuple):
     axis: FloatAxis
 
 
+def in_batches(
+    components: Mapping[int, int], together: Callable[[list[int]], Iterable[_Found]]
+) -> dict[int, _Found]:
+    """What `together` gives for students, by their numbers: a call for each number of components.
+
+    components: n of every student, by its number.
+    """
+    batches: dict[int, list[int]] = defaultdict(list)
+    for student, n in components.items():
+        batches[n].append(student)
+    found: dict[int, _Found] = {}
+    for batch in batches.values():
+        found.update(zip(batch, together(batch), strict=True))
+    return found
+
+
 def line_gradients(c: Floats, weights: Floats, alone: Alone) -> Floats:
     """The gradients (B, n) of students with means (B, n) and weights (B, n): n sums each, not n^2.
 
@@ -65,28 +90,37 @@ def line_gradients(c: Floats, weights: Floats, alone: Alone) -> Floats:
     return gradient
 
 
-def line_moments(c: Floats, weights: Floats, means: Floats, alone: Alone) -> Moments:
+def line_moments(c: Floats, weights: Floats, centres: Centres, alone: Alone) -> Moments:
     """The moments of students with means (B, n) and weights (B, n); every field begins with B.
 
-    means: (B,), sum_i pi_i c_i of each to full relative accuracy. They are as accurate as those of
-    `float_moments`.
+    They are as accurate as those of `float_moments`: where direct sums cancel, by series.
     """
     b, n = c.shape
     shapes = ((b,), (b, n), (b, n, n), (b, n, 1), (b,), (b, n, 1))
     found = Moments(*(np.empty(shape) for shape in shapes))
     groups, left = _grouped(c, weights)
+    near = [group for group in groups if group.kind == _NEAR]
+    cancelled = [np.empty(0, dtype=np.intp)]
     for group in groups:
-        if group.kind == _NEAR:
-            part = _near_moments(group, means[group.some])
-        else:
+        if group.kind != _NEAR:
             part, is_kept = _direct_moments(group)
-            left += group.some[~is_kept].tolist()
-        for field, entries in zip(found, part, strict=True):
-            field[group.some] = entries
+            _put(part, group.some, found)
+            cancelled.append(group.some[~is_kept])
+    some = np.concatenate(cancelled)
+    is_in_reach = abs(c[some]).max(axis=1) <= SERIES_FARTHEST
+    left += some[~is_in_reach].tolist()
+    for group in near + _pieces(_NEAR, 0, some[is_in_reach], c, weights):
+        _put(_near_moments(group, centres(group.some)), group.some, found)
     for k in left:
         for field, entries in zip(found, alone(k), strict=True):
             field[k] = entries
     return found
+
+
+def _put(part: Moments, some: NDArray[np.intp], found: Moments) -> None:
+    """Write the moments of some students into those of all."""
+    for field, entries in zip(found, part, strict=True):
+        field[some] = entries
 
 
 def _grouped(c: Floats, weights: Floats) -> tuple[list[_Group], list[int]]:
@@ -100,19 +134,32 @@ def _grouped(c: Floats, weights: Floats) -> tuple[list[_Group], list[int]]:
     for kind in (_NEAR, _DIRECT, _OUTER):
         for rung in np.unique(rungs[kinds == kind]).tolist():
             some = np.flatnonzero((kinds == kind) & (rungs == rung))
-            if kind == _NEAR:  # the nearer, the shorter the series: together with their like
-                some = some[largest[some].argsort()]
-            axis = _shared_axis(kind, rung, largest[some].max(), weights[some].min())
-            step = max(1, _TOGETHER // (c.shape[1] * len(axis.x)))
-            pieces = (some[start : start + step] for start in range(0, len(some), step))
-            groups += [_Group(kind, few, c[few], weights[few], axis) for few in pieces]
+            groups += _pieces(kind, rung, some, c, weights)
     return groups, np.flatnonzero(kinds == len(_KINDS)).tolist()
+
+
+def _pieces(
+    kind: int, rung: int, some: NDArray[np.intp], c: Floats, weights: Floats
+) -> list[_Group]:
+    """Some students on an axis that they share, in pieces that stay in the cache."""
+    if not len(some):
+        return []
+    largest = abs(c[some]).max(axis=1)
+    axis = _shared_axis(kind, rung, largest.max(), weights[some].min())
+    if kind == _NEAR:  # the nearer, the shorter the series: together with their like
+        some = some[largest.argsort()]
+    step = max(1, _TOGETHER // (c.shape[1] * len(axis.x)))
+    pieces = (some[start : start + step] for start in range(0, len(some), step))
+    return [_Group(kind, few, c[few], weights[few], axis) for few in pieces]
 
 
 def _shared_axis(kind: int, rung: int, largest: float, weight: float) -> FloatAxis:
     """An axis for all students of a group, whose means are within `largest`."""
     if kind == _NEAR:
-        spread, reach, finer = 1.0, math.sqrt(2 * (6 - _LOG_TOLERANCE)) + largest, 9
+        # One of two, so that they and their Hermite polynomials are kept.
+        farthest = SERIES_REACH if largest <= SERIES_REACH else SERIES_FARTHEST
+        spread, finer = 2 * farthest, 9
+        reach = math.sqrt(2 * (6 - _LOG_TOLERANCE)) + farthest
     else:
         smallest = 2 * math.log(max(weight, 5e-324)) - largest * largest - 2
         reach = math.sqrt(2 * (1 - _LOG_TOLERANCE - max(smallest, FLOAT_FLOOR)))

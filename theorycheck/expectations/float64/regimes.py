@@ -39,7 +39,7 @@ _RUNG = math.log(10) / 3
 _LATTICE_GAIN = 1.3
 """The error of D_k* is about the bound of Lemma Q for one axis to this power: measured on random
 means (within a factor of 2), not proved."""
-SERIES_REACH, _SERIES_FARTHEST = 0.5, 1.5
+SERIES_REACH, SERIES_FARTHEST = 0.5, 1.5
 """Series are used up to the first; up to the second, at full ranks, where direct sums cancel."""
 _COARSE, _COARSE_REACH = math.log(1e-11), 0.2
 """At ranks 4 and 5, with a tolerance above `_COARSE`, direct sums are used down to means of norm
@@ -95,7 +95,7 @@ def float_moments(
         found = None if sums is None else direct_moments(c, norms, sums, is_whole, kept)
         if found is not None:
             return found
-    if (largest <= _SERIES_FARTHEST and c.shape[1] <= MAX_FULL_RANK) or largest <= SERIES_REACH:
+    if (largest <= SERIES_FARTHEST and c.shape[1] <= MAX_FULL_RANK) or largest <= SERIES_REACH:
         is_tiny = largest * reach < 0.5
         grid = _grid(c, _near_reach(c, largest, log_tolerance), log_tolerance - 9)
         with one_thread(grid.size * len(c)):
