@@ -460,8 +460,13 @@ def test_rounding_is_a_part_of_every_bound() -> None:
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3, 5])
-def test_bounds_are_rounded_up(rank: int) -> None:
-    """Their formulas at 40 digits, from the same doubles, are never more and hardly less."""
+@pytest.mark.parametrize("unit", [proven._UNIT, 2.0**-30])
+def test_bounds_are_rounded_up(monkeypatch: pytest.MonkeyPatch, rank: int, unit: float) -> None:
+    """Their formulas at 40 digits, from the same doubles, are never more and hardly less.
+
+    With a larger unit than float64's the terms of second order count as well.
+    """
+    monkeypatch.setattr(proven, "_UNIT", unit)
     for digits, reach, offset in product((1, 3, 6, 15), (2.0, 3.5, 5.0, 9.0), (0.0, 0.3, 7.7)):
         grid, _ = grid_of(rank, 3, digits, reach=reach)
         with Ball(40).scope():
@@ -487,7 +492,8 @@ def exact_bounds(grid: proven._Grid) -> dict[str, Any]:
     found = {"relative": relative, "moment": (1 + relative) * max(moments) + underflow}
     found["left_out"] = (1 + relative) * tails / (1 - relative) + underflow
     for name, count in (("overlap", units.overlap), ("share", units.share)):
-        rounding = count * flint.arb(UNIT) * (1 + count * flint.arb(UNIT))
+        exponent = count * flint.arb(proven._UNIT)
+        rounding = exponent * (1 + exponent)
         found[name] = rounding + relative * (1 + rounding) / (1 - relative)
     return found
 
@@ -743,6 +749,27 @@ def test_refused_where_a_start_is_not_known_well_enough() -> None:
         assert c[0, 0].rel_accuracy_bits() >= proven._ENOUGH_BITS
         half = np.array([flint.arb(1) / 2] * 2, dtype=object)
         assert proven_moments(c, half) is None
+
+
+@pytest.mark.parametrize(
+    ("means", "light", "is_refused"),
+    [
+        ([flint.arb(1), flint.arb(-1)], 0.5, False),
+        ([flint.arb(1, 2.0**-60), flint.arb(-1)], 0.5, True),
+        ([flint.arb(8, 2.0**-64), flint.arb(-8)], 0.5, True),
+        ([flint.arb(0.125), flint.arb(0)], 1e-289, False),
+        ([flint.arb(0.125), flint.arb(0)], 1e-291, True),
+        ([flint.arb(1e60), flint.arb(0)], 0.5, True),
+        ([flint.arb(30), flint.arb(-30)], 0.5, True),
+    ],
+    ids=["plain", "wide mean", "wide start", "light", "too light", "too far", "out of range"],
+)
+def test_a_table_is_refused_where_sums_are(
+    means: list[flint.arb], light: float, is_refused: bool
+) -> None:
+    with Ball(20).scope():
+        table = proven.line_table(means, [flint.arb(light), flint.arb(0.5)])
+    assert (table is None) is is_refused
 
 
 def test_refused_where_there_are_too_many_terms(monkeypatch: pytest.MonkeyPatch) -> None:
