@@ -359,6 +359,17 @@ def test_no_sum_has_more_roundings_than_are_counted(
         assert count <= getattr(units, name) <= count + spare[name], name
 
 
+def test_a_table_on_a_line_tells_its_roundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that its walks pass through in the worst case, and no more than Lemma P counts."""
+    with Ball(20).scope():
+        table = proven.line_table([flint.arb(1), flint.arb(-1)], [flint.arb(0.5)] * 2)
+    assert table is not None
+    monkeypatch.setattr(proven, "np", CountingNumPy())
+    start = [Counted(3)] * 2
+    walked = most_units(proven._walks(start, start, start, table.axis))
+    assert walked <= table.units == 3 + 4 * table.axis.longest_walk
+
+
 def test_counts_by_hand() -> None:
     """Lemma P for 5 components and a grid of 9 x 9 nodes in a slab, b = 3: walks of at most 2 + 2.
 
@@ -755,6 +766,7 @@ def test_refused_where_a_start_is_not_known_well_enough() -> None:
     ("means", "light", "is_refused"),
     [
         ([flint.arb(1), flint.arb(-1)], 0.5, False),
+        ([flint.arb(0, 2.0**-200), flint.arb(1)], 0.5, True),
         ([flint.arb(1, 2.0**-60), flint.arb(-1)], 0.5, True),
         ([flint.arb(8, 2.0**-64), flint.arb(-8)], 0.5, True),
         ([flint.arb(0.125), flint.arb(0)], 1e-289, False),
@@ -762,7 +774,16 @@ def test_refused_where_a_start_is_not_known_well_enough() -> None:
         ([flint.arb(1e60), flint.arb(0)], 0.5, True),
         ([flint.arb(30), flint.arb(-30)], 0.5, True),
     ],
-    ids=["plain", "wide mean", "wide start", "light", "too light", "too far", "out of range"],
+    ids=[
+        "plain",
+        "zero or not",
+        "wide mean",
+        "wide start",
+        "light",
+        "too light",
+        "too far",
+        "out of range",
+    ],
 )
 def test_a_table_is_refused_where_sums_are(
     means: list[flint.arb], light: float, is_refused: bool
