@@ -359,6 +359,17 @@ def test_no_sum_has_more_roundings_than_are_counted(
         assert count <= getattr(units, name) <= count + spare[name], name
 
 
+def test_a_table_on_a_line_tells_its_roundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that its walks pass through in the worst case, and no more than Lemma P counts."""
+    with Ball(20).scope():
+        table = proven.line_table([flint.arb(1), flint.arb(-1)], [flint.arb(0.5)] * 2)
+    assert table is not None
+    monkeypatch.setattr(proven, "np", CountingNumPy())
+    start = [Counted(3)] * 2
+    walked = most_units(proven._walks(start, start, start, table.axis))
+    assert walked <= table.units == 3 + 4 * table.axis.longest_walk
+
+
 def test_counts_by_hand() -> None:
     """Lemma P for 5 components and a grid of 9 x 9 nodes in a slab, b = 3: walks of at most 2 + 2.
 
@@ -378,6 +389,14 @@ def test_counts_of_slabs_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     grid = proven._Grid((axis, axis), 5)
     assert grid.slab == 2
     assert proven._units(grid).log_sum == 6 + 18 + 5 + 9
+
+
+def test_counts_of_unequal_axes_by_hand() -> None:
+    """9 x 3 nodes and 3 x 9: one slab of 27, and the longer axis, whichever it is."""
+    long = prepared_axis(Axis(step=0.5, half=4, strip=0.5, spread=1.0))
+    short = prepared_axis(Axis(step=2.0, half=1, strip=0.5, spread=1.0))
+    for axes in ((long, short), (short, long)):
+        assert proven._units(proven._Grid(axes, 5)).log_sum == 6 + 27 + 1 + 9
 
 
 def test_tables_are_walked_to_every_node() -> None:
@@ -446,11 +465,76 @@ def test_rounding_is_a_part_of_every_bound() -> None:
     for size in (0.0, 3.0):
         error = proven._loss_error(grid, means, size)
         assert fixed + per_size * size <= error <= (fixed + per_size * size) * (1 + 1e-8)
-    least = grid.size * 2.0**-1000
-    assert least <= proven._bounds(grid_of(1, 3, 30, reach=60.0)[0]).left_out
+    exact = replace(grid.axes[0], relative=0.0, tail=0.0, edge=0.0)
+    bounds, least = proven._bounds(proven._Grid((exact,), 3)), grid.size * 2.0**-1000
+    assert least <= min(bounds.left_out, bounds.moment) <= 2 * least
 
 
-@pytest.mark.parametrize(("digits", "reach"), [(2, 4.0), (30, 13.0)])
+@pytest.mark.parametrize("rank", [1, 2, 3, 5])
+@pytest.mark.parametrize("unit", [proven._UNIT, 2.0**-30])
+def test_bounds_are_rounded_up(monkeypatch: pytest.MonkeyPatch, rank: int, unit: float) -> None:
+    """Their formulas at 40 digits, from the same doubles, are never more and hardly less.
+
+    With a larger unit than float64's the terms of second order count as well.
+    """
+    monkeypatch.setattr(proven, "_UNIT", unit)
+    for digits, reach, offset in product((1, 3, 6, 15), (2.0, 3.5, 5.0, 9.0), (0.0, 0.3, 7.7)):
+        grid, _ = grid_of(rank, 3, digits, reach=reach)
+        with Ball(40).scope():
+            columns = [[flint.arb(offset + i / (3 + k)) for i in range(3)] for k in range(rank)]
+            means = proven._Means.near(columns)
+            bounds, exact = proven._bounds(grid), exact_bounds(grid)
+            pairs = [(getattr(bounds, name), value) for name, value in exact.items()]
+            for size in (0.0, 1.7, 90.0):
+                loss = exact_loss_error(grid, means, bounds, size)
+                pairs.append((proven._loss_error(grid, means, size), loss))
+            for bound, value in pairs:
+                assert value <= bound <= value * (1 + 1e-10)
+
+
+def exact_bounds(grid: proven._Grid) -> dict[str, Any]:
+    """Of the overlaps, by rounding and by the grid, and what it leaves out."""
+    units, total = proven._units(grid), sum(flint.arb(axis.relative) for axis in grid.axes)
+    relative, tails = total * (1 + total), sum(flint.arb(axis.tail) for axis in grid.axes)
+    moments = [
+        relative * (2 + flint.arb(axis.strip)) + flint.arb(axis.edge) + tails for axis in grid.axes
+    ]
+    underflow = grid.size * flint.arb(2) ** -1000
+    found = {"relative": relative, "moment": (1 + relative) * max(moments) + underflow}
+    found["left_out"] = (1 + relative) * tails / (1 - relative) + underflow
+    for name, count in (("overlap", units.overlap), ("share", units.share)):
+        exponent = count * flint.arb(proven._UNIT)
+        rounding = exponent * (1 + exponent)
+        found[name] = rounding + relative * (1 + rounding) / (1 - relative)
+    return found
+
+
+def exact_loss_error(
+    grid: proven._Grid, means: proven._Means, bounds: proven._Bounds, log_size: float
+) -> flint.arb:
+    """Lemma Q' axis by axis, and what the logarithms add."""
+    growth = 1 + flint.arb(bounds.relative)
+    square = flint.arb(means.square) / 2
+    found = flint.arb(bounds.log) + flint.arb(bounds.log_size) * log_size
+    for k, (axis, spread) in enumerate(zip(grid.axes, means.spreads, strict=True)):
+        largest = [flint.arb(size) for size in means.largest]
+        own, others = largest[k], square + sum(largest[:k] + largest[k + 1 :])
+        found += growth * flint.arb(axis.plain) * (flint.arb(spread) / 2 + others + axis.bend)
+        found += growth * (flint.arb(axis.edge) * own + flint.arb(axis.tail) * others)
+        shift = growth * (flint.arb(bounds.relative) + bounds.left_out) / 2
+        found += shift * flint.arb(means.middles[k]) ** 2
+    return found
+
+
+def test_a_grid_that_bounds_nothing_is_not_used() -> None:
+    """From a relative error of 1 on, a sum bounds nothing from above."""
+    axis = replace(grid_of(1, 2)[0].axes[0], relative=0.35)
+    assert proven._bounds(proven._Grid((axis,), 2)).relative < 1
+    with pytest.raises(AssertionError):
+        proven._bounds(proven._Grid((axis, axis), 2))
+
+
+@pytest.mark.parametrize(("digits", "reach"), [(2, 4.0), (14, 8.5), (30, 13.0)])
 def test_radii_are_shares_of_what_was_computed(digits: int, reach: float) -> None:
     """A sum may be below the exact one by some 10^-10: radii are larger by 10^-9."""
     grid, _ = grid_of(1, 2, digits, reach=reach)
@@ -490,6 +574,24 @@ def test_radii_have_room_for_what_the_sums_round(monkeypatch: pytest.MonkeyPatch
         )
     proven._grid.cache_clear()
     assert all(other >= 1.1 * one for one, other in zip(*radii, strict=True))
+
+
+def test_every_share_of_a_sum_has_that_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the grid's error is far below the rounding, a radius is nothing but such a share."""
+    sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), -0.5, 1e9)
+    radii = []
+    for more in (1.0, 1.5):
+        monkeypatch.setattr(proven, "_MORE", more)
+        grid, _ = grid_of(1, 2, 30, reach=13.0)
+        table = np.ones((2, grid.size)).dot(grid.axes[0].columns)
+        with Ball(20).scope():
+            columns = [flint.arb(1), flint.arb(-1)]
+            c, means = np.array([[entry] for entry in columns]), proven._Means.near([columns])
+            found = proven._enclosed((sums, [table]), grid, c, means)
+        radii.append(
+            [float(value.rad()) for name in FIELDS for value in entries(getattr(found, name))]
+        )
+    assert all(other >= 1.49 * one for one, other in zip(*radii, strict=True))
 
 
 def test_a_relative_error_of_many_units() -> None:
@@ -556,6 +658,8 @@ def test_the_sizes_of_means_are_upper_bounds() -> None:
         )
         assert square <= means.square <= square * (1 + 3e-12)
         assert means.middles == [pytest.approx(-2 / 9), pytest.approx(17 / 77)]
+        third = proven._Means.near([[flint.arb(1) / 3, flint.arb(0)]])
+        assert flint.arb(float(flint.arb(1) / 3)) < flint.arb(1) / 3 <= third.largest[0]
         ulp = proven._Means.near([[flint.arb(1000) + flint.arb(1) / 3, flint.arb(1000)]])
         assert flint.arb(1) / 3 <= ulp.spreads[0] <= 0.34
 
@@ -656,6 +760,37 @@ def test_refused_where_a_start_is_not_known_well_enough() -> None:
         assert c[0, 0].rel_accuracy_bits() >= proven._ENOUGH_BITS
         half = np.array([flint.arb(1) / 2] * 2, dtype=object)
         assert proven_moments(c, half) is None
+
+
+@pytest.mark.parametrize(
+    ("means", "light", "is_refused"),
+    [
+        ([flint.arb(1), flint.arb(-1)], 0.5, False),
+        ([flint.arb(0, 2.0**-200), flint.arb(1)], 0.5, True),
+        ([flint.arb(1, 2.0**-60), flint.arb(-1)], 0.5, True),
+        ([flint.arb(8, 2.0**-64), flint.arb(-8)], 0.5, True),
+        ([flint.arb(0.125), flint.arb(0)], 1e-289, False),
+        ([flint.arb(0.125), flint.arb(0)], 1e-291, True),
+        ([flint.arb(1e60), flint.arb(0)], 0.5, True),
+        ([flint.arb(30), flint.arb(-30)], 0.5, True),
+    ],
+    ids=[
+        "plain",
+        "zero or not",
+        "wide mean",
+        "wide start",
+        "light",
+        "too light",
+        "too far",
+        "out of range",
+    ],
+)
+def test_a_table_is_refused_where_sums_are(
+    means: list[flint.arb], light: float, is_refused: bool
+) -> None:
+    with Ball(20).scope():
+        table = proven.line_table(means, [flint.arb(light), flint.arb(0.5)])
+    assert (table is None) is is_refused
 
 
 def test_refused_where_there_are_too_many_terms(monkeypatch: pytest.MonkeyPatch) -> None:
