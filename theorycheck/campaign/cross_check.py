@@ -24,8 +24,8 @@ from theorycheck.search.records import Record
 DIGITS = 12
 """Of the balls: those of the first rung, on which most verdicts rest."""
 ORACLE_DIGITS = 15
-_CHEAPEST = 16
-"""The number of cases among which the one to check is chosen."""
+_CHEAPEST = 8
+"""The number of cases, all as cheap in kind as the cheapest, among which one is chosen."""
 _QUANTITIES = (
     *("loss", "responsibilities", "overlap"),
     *("gradient", "fisher_divergence", "positions"),
@@ -72,7 +72,8 @@ def cross_checked(cases: Sequence[Case], number: int = 0) -> CrossCheck:
     """
     if not cases:
         return CrossCheck()
-    cheapest = sorted(cases, key=_cost)[:_CHEAPEST]
+    ordered = sorted(cases, key=_cost)
+    cheapest = [case for case in ordered[:_CHEAPEST] if _cost(case)[:3] == _cost(ordered[0])[:3]]
     case = cheapest[number % len(cheapest)]
     try:
         enclosed = population(case.mixture, truth=case.truth, arithmetic=ball(DIGITS))
