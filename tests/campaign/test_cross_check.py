@@ -37,8 +37,18 @@ def test_claims_with_the_same_cases_check_different_ones(monkeypatch):
         return right(mixture, *arguments, **options)
 
     monkeypatch.setattr(cross_check.oracle, "population", noted)
-    assert all(cross_checked(CASES, number).cases == 1 for number in range(4))
-    assert asked == [CASES[1].mixture, CASES[0].mixture] * 2
+    near = tc.Case(tc.Mixture([1, -1]))
+    assert all(cross_checked([*CASES, near], number).cases == 1 for number in range(4))
+    assert asked == [near.mixture, CASES[1].mixture] * 2
+
+
+def test_far_cases_are_not_chosen():
+    """The oracle would take long for them: without a limit a batch could lose its verdicts."""
+    far = tc.Case(tc.Mixture([1000, -900]))
+    many = tc.Case(tc.Mixture(list(range(-6, 6))))
+    for number in range(3):
+        chosen = cross_check._one_of_the_cheapest([far, CASES[1], many], number)
+        assert chosen == CASES[1]
 
 
 def test_no_case_and_no_answer_are_no_agreement(monkeypatch):

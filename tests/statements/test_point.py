@@ -122,6 +122,20 @@ def test_what_a_claim_does_to_its_arrays_is_its_own(arithmetic):
             assert str(known[1].loss) == str(anew[1].loss)
 
 
+@pytest.mark.parametrize("name", ["responsibilities", "overlap", "gradient", "positions"])
+def test_an_array_of_a_population_is_a_copy_and_stays(name):
+    """A claim may change it, not replace it; another point of the mixture does not notice."""
+    case = Case(Mixture([2, -1], [1, 3]))
+    with Ball(12).scope():
+        first, again = (Point(case.mixture, None, Ball(12), case) for _ in range(2))
+        getattr(first, name)[...] = 0
+        assert not getattr(first, name).any()
+        assert str(getattr(again, name)) == str(getattr(_afresh(again), name))
+        assert not getattr(first._population, name).flags.writeable
+        with pytest.raises(AttributeError):
+            setattr(first, name, 0)
+
+
 def test_a_step_size_that_is_not_the_given_one_has_its_own_path():
     case = Case(Mixture([2, -1]), step_size=1, steps=3)
     for arithmetic in (FLOAT64, Ball(12)):

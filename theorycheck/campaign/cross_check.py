@@ -1,4 +1,4 @@
-"""Cross-check: one case of every claim is computed a second time, by the oracle."""
+"""Cross-check: a case of a claim's first batch is computed a second time, by the oracle."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from theorycheck.search.records import Record
 DIGITS = 12
 """Of the balls: those of the first rung, on which most verdicts rest."""
 ORACLE_DIGITS = 15
-_CHEAPEST = 8
-"""The number of cases, all as cheap in kind as the cheapest, among which one is chosen."""
+_CHEAPEST, _CHEAP = 8, 8
+"""The number of cases among which one is chosen, and the size of n R^2 up to which it may be."""
 _QUANTITIES = (
     *("loss", "responsibilities", "overlap"),
     *("gradient", "fisher_divergence", "positions"),
@@ -72,9 +72,7 @@ def cross_checked(cases: Sequence[Case], number: int = 0) -> CrossCheck:
     """
     if not cases:
         return CrossCheck()
-    ordered = sorted(cases, key=_cost)
-    cheapest = [case for case in ordered[:_CHEAPEST] if _cost(case)[:3] == _cost(ordered[0])[:3]]
-    case = cheapest[number % len(cheapest)]
+    case = _one_of_the_cheapest(cases, number)
     try:
         enclosed = population(case.mixture, truth=case.truth, arithmetic=ball(DIGITS))
         independent = oracle.population(case.mixture, ORACLE_DIGITS, truth=case.truth)
@@ -87,6 +85,15 @@ def cross_checked(cases: Sequence[Case], number: int = 0) -> CrossCheck:
         max(distances.values()),
         tuple(Disagreement(case, name, found) for name, found in apart),
     )
+
+
+def _one_of_the_cheapest(cases: Sequence[Case], number: int) -> Case:
+    """One of the few cases of the cheapest one's kind that are about as near to the origin."""
+    first, *others = sorted(cases, key=_cost)[:_CHEAPEST]
+    *kind, size = _cost(first)
+    most = max(size, _CHEAP)
+    near = [first, *(c for c in others if _cost(c) <= (*kind, most))]
+    return near[number % len(near)]
 
 
 def _cost(case: Case) -> tuple[bool, int, bool, Fraction]:

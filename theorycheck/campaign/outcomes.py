@@ -55,7 +55,8 @@ class BatchOutcome(Outcome):
     decided case. suspects: undecided cases at which float64 sees the claim fail. regimes: in-domain
     cases by regime. reasons: why cases are undecided. errors: cases at which the claim's own
     function failed. first_half: the smallest implied constant over the first half of the cases.
-    searched: the ranges of the in-domain cases. oracle: the agreement of balls and oracle at one.
+    searched: the ranges of the in-domain cases. oracle: the agreement of balls and oracle at one,
+    of a first batch.
     sharpening: by how much the claim could be stronger at the decided cases.
     """
 

@@ -51,9 +51,9 @@ def attack(
     budget: float64 evaluations; from affine rank 2 on one counts three or more, and under a truth
     that is a mixture as often as this has components. components, dimension: only cases of this
     size, up to 64. seed: any whole number. starts: cases to begin from, the worst first; random
-    when there are none. Raises InvalidValue when there is nothing to
-    search: a claim that only balls can evaluate, or a size outside the claim's domain or of an
-    affine rank at which balls do not decide the claim.
+    when there are none. Raises InvalidValue when there is nothing to search: a claim that only
+    balls can evaluate, or a size outside the claim's domain or of an affine rank at which balls do
+    not decide the claim.
     """
     check_attack(claim, components, dimension)
     encodings = encodings_of(claim, components, dimension)

@@ -193,9 +193,11 @@ def _evolve(
 
 def _polish(search: Search, encoding: Encoding, start: Floats, end: int) -> None:
     """Improve a vector by Nelder-Mead until the search has spent `end` evaluations."""
+    if search.spent >= end:
+        return
     before, lowest = search.spent, search.at(encoding, start)
     count = (end - search.spent) // (search.spent - before)
-    if count > encoding.size + 1 and not search.is_equality(lowest):
+    if count > encoding.size + 1 and lowest < OUTSIDE and not search.is_equality(lowest):
         simplex = np.vstack([start, start + 0.05 * np.eye(encoding.size)])
         options = {"maxfev": count, "initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-15}
         scipy.optimize.minimize(

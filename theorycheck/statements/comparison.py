@@ -44,7 +44,9 @@ class Comparison:
     @cached_property
     def margins(self) -> Array:
         """upper - lower, flattened."""
-        return np.atleast_1d(np.asarray(self.upper - self.lower)).ravel()
+        margins: Array = np.atleast_1d(np.asarray(self.upper - self.lower)).ravel()
+        margins.setflags(write=False)  # they are kept
+        return margins
 
     @property
     def sides(self) -> Array:
@@ -63,6 +65,7 @@ class Comparison:
 
     def _flattened(self, sizes: Any) -> Array:
         flat: Array = np.atleast_1d(sizes).ravel()
+        flat.setflags(write=False)
         shape = self.margins.shape
         return flat if flat.shape == shape else np.broadcast_to(flat, shape)
 

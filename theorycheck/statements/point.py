@@ -98,30 +98,40 @@ class Point:
         """L, the KL divergence of the student from the truth."""
         return self._population.loss
 
-    @cached_property
+    @property
     def responsibilities(self) -> Array:
         """p_i = E psi_i, shape (n,)."""
-        return self._population.responsibilities.copy()
+        return self._copied("responsibilities")
 
-    @cached_property
+    @property
     def overlap(self) -> Array:
         """G_ij = E psi_i psi_j, shape (n, n)."""
-        return self._population.overlap.copy()
+        return self._copied("overlap")
 
-    @cached_property
+    @property
     def gradient(self) -> Array:
         """grad_i L, shape (n, d)."""
-        return self._population.gradient.copy()
+        return self._copied("gradient")
+
+    def _copied(self, name: str) -> Array:
+        """An array of the population, copied when a claim first asks for it."""
+        if name not in self._arrays:
+            self._arrays[name] = getattr(self._population, name).copy()
+        return self._arrays[name]
+
+    @cached_property
+    def _arrays(self) -> dict[str, Array]:
+        return {}
 
     @property
     def fisher_divergence(self) -> Scalar:
         """F."""
         return self._population.fisher_divergence
 
-    @cached_property
+    @property
     def positions(self) -> Array:
         """E psi_i x, shape (n, d)."""
-        return self._population.positions.copy()
+        return self._copied("positions")
 
     @property
     def components(self) -> int:
@@ -343,7 +353,11 @@ _FEW = 8
 def _known_population(
     mixture: Mixture, truth: Mixture | None, arithmetic: Arithmetic
 ) -> Population:
-    return student_population(Student.exact(mixture), truth, arithmetic)
+    known = student_population(Student.exact(mixture), truth, arithmetic)
+    for entry in vars(known).values():
+        if isinstance(entry, np.ndarray):
+            entry.setflags(write=False)
+    return known
 
 
 @remembered(256)
