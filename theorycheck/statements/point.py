@@ -101,27 +101,21 @@ class Point:
     @property
     def responsibilities(self) -> Array:
         """p_i = E psi_i, shape (n,)."""
-        return self._copied("responsibilities")
+        return self._arrays["responsibilities"]
 
     @property
     def overlap(self) -> Array:
         """G_ij = E psi_i psi_j, shape (n, n)."""
-        return self._copied("overlap")
+        return self._arrays["overlap"]
 
     @property
     def gradient(self) -> Array:
         """grad_i L, shape (n, d)."""
-        return self._copied("gradient")
-
-    def _copied(self, name: str) -> Array:
-        """An array of the population, copied when a claim first asks for it."""
-        if name not in self._arrays:
-            self._arrays[name] = getattr(self._population, name).copy()
-        return self._arrays[name]
+        return self._arrays["gradient"]
 
     @cached_property
-    def _arrays(self) -> dict[str, Array]:
-        return {}
+    def _arrays(self) -> _Copies:
+        return _Copies(self._population)
 
     @property
     def fisher_divergence(self) -> Scalar:
@@ -131,7 +125,7 @@ class Point:
     @property
     def positions(self) -> Array:
         """E psi_i x, shape (n, d)."""
-        return self._copied("positions")
+        return self._arrays["positions"]
 
     @property
     def components(self) -> int:
@@ -340,6 +334,19 @@ class Point:
         densities = self.weights * np.exp(logits)
         psi: Array = densities / densities.sum()
         return psi
+
+
+class _Copies(dict[str, Array]):
+    """The arrays of a population, by name, each copied when it is first asked for."""
+
+    def __init__(self, population: Population) -> None:
+        super().__init__()
+        self._population = population
+
+    def __missing__(self, name: str) -> Array:
+        copy: Array = getattr(self._population, name).copy()
+        self[name] = copy
+        return copy
 
 
 # Claims with the same hypotheses look at the same cases, and the rungs of the precision ladder at
