@@ -19,7 +19,7 @@ from theorycheck.inputs.case import Case
 from theorycheck.inputs.numbers import Floats, shown
 from theorycheck.search.encoding import Encoding
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.cost import float64_cost, usual_rank
+from theorycheck.statements.cost import evaluation_cost
 from theorycheck.statements.decision import FLOAT_TRUST, Decision, decide, float64_view
 from theorycheck.statements.verdicts import Sign
 
@@ -62,12 +62,6 @@ def size_of(case: Case) -> tuple[int, int]:
     return case.mixture.components, case.mixture.dimension
 
 
-def _evaluation_cost(case: Case) -> int:
-    """The cost of an evaluation: under a truth that is a mixture every component has its own."""
-    components = 1 if case.truth is None else case.truth.components
-    return components * float64_cost(usual_rank(*size_of(case)))
-
-
 class Search:
     """The objective of a search, its cost so far, and the best cases so far.
 
@@ -83,7 +77,7 @@ class Search:
 
     def value(self, case: Case) -> float:
         """The objective at a case: smaller is closer to failing."""
-        self.spent += _evaluation_cost(case)
+        self.spent += evaluation_cost(case)
         self.evaluations += 1
         try:
             with np.errstate(all="ignore"):

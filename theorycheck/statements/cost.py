@@ -63,6 +63,16 @@ def float64_cost(rank: int) -> int:
     return FLOAT64_COSTS[min(rank, len(FLOAT64_COSTS) - 1)]
 
 
+def evaluation_cost(case: Case) -> int:
+    """The cost of an evaluation of a search, by the size of its case.
+
+    Under a truth that is a mixture every component of it has a population of its own.
+    """
+    components = 1 if case.truth is None else case.truth.components
+    size = usual_rank(case.mixture.components, case.mixture.dimension)
+    return components * float64_cost(size)
+
+
 def cost_of(case: Case) -> float:
     """The rough cost of a case in float64, in units of one with means near 0 on a line."""
     rank = mixture_rank(case.mixture)
