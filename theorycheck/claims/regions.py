@@ -295,8 +295,8 @@ def _slower_scaling(at: Point, step_size: Scalar) -> list[Comparison]:
     domain=Domain(
         components=(3, 5),
         dimension=(1, 1),
-        where=lambda case: case.s is None or case.s <= 40,
-        also="the mixture is (4 s, -4 s, 0, ...), s <= 40",
+        where=lambda case: case.s is None or case.s <= 16,
+        also="the mixture is (4 s, -4 s, 0, ...), s <= 16",
     ),
 )
 def trap_exponent(at: Point, s: Scalar) -> Comparison:

@@ -38,13 +38,15 @@ def _exact_weights(value: object, components: int) -> Vector:
             f"weights has {len(weights)} entries for {components} means; one each is needed"
         )
     for i, weight in enumerate(weights):
-        if weight <= 0:
+        if weight.numerator <= 0:
             raise InvalidValue(f"weights[{i}] is {shown(str(weight))}; it must be positive")
     if weights.count(weights[0]) == components:
         return (Fraction(1, components),) * components
     total = Fraction(0)
     for weight in weights:  # bounded at every step: a sum of many denominators grows without end
         total = bounded(total + weight, "weights: the sum of the weights")
+    if total == 1:
+        return weights
     return tuple(bounded(weight / total, f"weights[{i}]") for i, weight in enumerate(weights))
 
 

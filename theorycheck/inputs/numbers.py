@@ -31,6 +31,7 @@ _TOO_LONG = 10**MAX_DIGITS
 _NUMBER = re.compile(
     r"\s*[+-]?(\d+/\d+|(\d+(\.\d*)?|\.\d+)([eE](?P<exponent>[+-]?\d+))?)\s*", flags=re.ASCII
 )
+_PLAIN_LISTS = (tuple, list)
 _ACCEPTED = 'an int, a float, a Fraction, a decimal string or a string "p/q"'
 
 
@@ -62,8 +63,8 @@ def bounded(value: Fraction, name: str) -> Fraction:
 
 
 def _is_short(value: Fraction) -> bool:
-    is_short = -_TOO_LONG < value.numerator < _TOO_LONG and value.denominator < _TOO_LONG
-    return bool(is_short)
+    numerator, denominator = value.as_integer_ratio()
+    return bool(-_TOO_LONG < numerator < _TOO_LONG and denominator < _TOO_LONG)
 
 
 def _read_string(text: str, name: str) -> Fraction:
@@ -94,6 +95,8 @@ def shown(value: object) -> str:
 
 def _listed(value: object, name: str) -> list[Any]:
     """The entries of a list-like argument."""
+    if type(value) in _PLAIN_LISTS:  # before the slower questions
+        return list(value[: MAX_ENTRIES + 1])  # type: ignore[index]
     if isinstance(value, np.ndarray):
         if value.ndim == 0:
             raise InvalidType(f"{name} is a single number; give a list")
@@ -104,6 +107,8 @@ def _listed(value: object, name: str) -> list[Any]:
 
 
 def _is_list(value: object) -> bool:
+    if type(value) in _PLAIN_LISTS:
+        return True
     if isinstance(value, np.ndarray):
         return value.ndim > 0
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))

@@ -272,16 +272,22 @@ def _rounded(case: Case, width: Fraction) -> Case | None:
 
 
 def _rounded_singly(case: Case) -> Iterator[Case | None]:
-    """One number at a time: 0, 1, simple multiples, then the simplest near it, on any side."""
+    """One number at a time replaced by a simpler one."""
     for place in _places(case):
         value = place.get(case)
-        yield _replaced(case, place, Fraction(0))
-        yield _replaced(case, place, Fraction(1))
-        for growth in _GROWTH:
-            yield _replaced(case, place, _simplest_near(value, Fraction(0), growth))
-        for width in _WIDTHS[1:]:
-            for below, above in ((width, width), (width, Fraction(0)), (Fraction(0), width)):
-                yield _replaced(case, place, _simplest_near(value, below, above))
+        simpler = dict.fromkeys(_simpler(value))
+        yield from (_replaced(case, place, number) for number in simpler if number != value)
+
+
+def _simpler(value: Fraction) -> Iterator[Fraction]:
+    """0, 1, simple multiples of a number, then the simplest near it, on any side."""
+    yield Fraction(0)
+    yield Fraction(1)
+    for growth in _GROWTH:
+        yield _simplest_near(value, Fraction(0), growth)
+    for width in _WIDTHS[1:]:
+        for below, above in ((width, width), (width, Fraction(0)), (Fraction(0), width)):
+            yield _simplest_near(value, below, above)
 
 
 @dataclass(frozen=True)

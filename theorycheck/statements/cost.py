@@ -40,7 +40,7 @@ _SEEN_EQUAL = 36
 _BEYOND, _QUICK_SQUARE = 18, 200
 """The digits of the first sums that serve means beyond a square of their norm."""
 _SHORT = 6
-"""The digits that settle most cases with many axes."""
+"""The digits that settle most cases with many axes, unless the truth is a mixture near them."""
 _LEAST_WEIGHT = 1e-300
 _SHORT_RUN = 8
 """Steps of a trajectory that cost as much as a single evaluation."""
@@ -107,10 +107,11 @@ def _ball_work(claim: Statement, case: Case, is_equal: bool) -> float:
     student, truth = case.mixture, case.truth
     means = student.means if truth is None else student.means + truth.means
     reduction = affine_reduction(rational_matrix(means))
+    is_mixed = truth is not None and truth.components > 1
     is_residual = claim.kind == "identity" or claim.only_balls
     if is_equal or is_residual or _is_reordered(student, truth):
         digits = _SEEN_EQUAL
-    elif reduction.rank > EXPENSIVE_RANK:
+    elif reduction.rank > EXPENSIVE_RANK and not is_mixed:
         digits = _SHORT
     else:
         digits = PROVEN_DIGITS if student.radius_squared <= _QUICK_SQUARE else _BEYOND
