@@ -14,8 +14,10 @@ from theorycheck.statements.cost import is_fair, is_fast
 TRIANGLE = Mixture([[0, 0], [1, 0], [0, 1]])
 FAR_TRIANGLE = TRIANGLE.scaled(12)
 TETRAHEDRON = Mixture([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
+NEAR = Mixture([[1, 1, 1], [1, -1, 1]])
 LOSS, RESIDUAL = tc.claims.get("loss-upper"), tc.claims.get("stein-gradient")
 RUN, STEP = tc.claims.get("rate-explicit"), tc.claims.get("em-decrease")
+PLAN = tc.claims.get("majorisation")
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,9 @@ RUN, STEP = tc.claims.get("rate-explicit"), tc.claims.get("em-decrease")
         (RUN, Case(Mixture([60, -60]), Fraction(1), steps=8), False),
         (STEP, Case(TETRAHEDRON, truth=Mixture([[1, 0, 0]])), True),
         (STEP, Case(TETRAHEDRON, truth=TETRAHEDRON), False),  # an equality
+        (STEP, Case(TETRAHEDRON, truth=NEAR), False),  # a small margin at rank 3
+        (PLAN, Case(TETRAHEDRON, target=TETRAHEDRON.means), False),  # an equality
+        (PLAN, Case(TETRAHEDRON, target=NEAR.means * 2), True),
         (LOSS, Case(Mixture([[10**120], [0]])), False),  # no grid at all
         (LOSS, Case(Mixture([[10**400], [0]])), False),  # no doubles
     ],

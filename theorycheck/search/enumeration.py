@@ -191,7 +191,7 @@ def _in_turn(claim: Claim, mixture: Mixture, by: int) -> Iterator[Case]:
 @lru_cache(maxsize=32)
 def _landmarks(components: range, dimensions: range, most: Fraction) -> tuple[Mixture, ...]:
     """Mixtures at which statements break, of some sizes and within a radius: claims share them."""
-    kinds = zip_longest(_on_a_line(components, most), _in_space(), _light(most))
+    kinds = zip_longest(_on_a_line(components, most), _light(most), _in_space())
     found = []
     for means, weights in filter(None, chain.from_iterable(kinds)):
         n, d = len(means), len(means[0])

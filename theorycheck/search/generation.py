@@ -34,7 +34,7 @@ class SeededProvider(HypothesisProvider):
 
 
 AVAILABLE_PROVIDERS[BACKEND] = SeededProvider
-STARTS = 24
+STARTS = 8
 """Cases generated for an attack to start from the worst of, at the most."""
 _GENERATED_SHARE, _ENUMERATED_SHARE = 10, 3
 """One evaluation in so many is spent on generated and on small cases to start from."""

@@ -109,7 +109,7 @@ def _ball_work(claim: Statement, case: Case, is_equal: bool) -> float:
     reduction = affine_reduction(rational_matrix(means))
     is_mixed = truth is not None and truth.components > 1
     is_residual = claim.kind == "identity" or claim.only_balls
-    if is_equal or is_residual or _is_reordered(student, truth):
+    if is_equal or is_residual or _has_its_means(case):
         digits = _SEEN_EQUAL
     elif reduction.rank > EXPENSIVE_RANK and not is_mixed:
         digits = _SHORT
@@ -124,9 +124,11 @@ def _ball_work(claim: Statement, case: Case, is_equal: bool) -> float:
     return populations * _nodes(reduction, student, digits) * student.components * node
 
 
-def _is_reordered(student: Mixture, truth: Mixture | None) -> bool:
-    """True if a truth has the student's means, so that both may be equal."""
-    return truth is not None and set(truth.means) == set(student.means)
+def _has_its_means(case: Case) -> bool:
+    """True if a truth or a target has the student's means, so that both sides may be equal."""
+    own = set(case.mixture.means)
+    others = (case.target, None if case.truth is None else case.truth.means)
+    return any(set(rows) == own for rows in others if rows is not None)
 
 
 def _nodes(reduction: Reduction, student: Mixture, digits: int) -> int:
