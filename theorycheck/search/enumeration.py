@@ -8,6 +8,7 @@ turn. Of 224 planted false claims 195 fail at one of the first 150 cases.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -28,8 +29,8 @@ from theorycheck.strategies import farthest, searched_sizes
 _LARGEST_SIZE = 40
 """Of the cases that are enumerated: there are far more than anyone asks for."""
 _MOST_COORDINATES = 32
-_ROUNDS, _FIRST = 200, 16
-"""Choices of the other inputs with which landmarks are combined, and those to begin with."""
+_KINDS, _ROUNDS, _FIRST = 3, 200, 16
+"""Kinds of landmarks; choices of other inputs they are combined with, and those to begin with."""
 _TRIED = 8
 """Cases that are tried for every one asked for, as some claims admit hardly any."""
 _MEAN_COST, _ALLOWANCE = 2, 100
@@ -79,9 +80,9 @@ class Hypotheses:
 
 
 def enumerated(claim: Claim, count: int) -> list[Case]:
-    """The first small cases of a claim, at most `count`, without those that cost too much.
+    """The first small cases of a claim, at most `count`.
 
-    Left out is a case for which the cheap ones before it have not saved enough.
+    A dear case waits until the cheap ones have saved enough, the less it costs the shorter.
     """
     return _beginning(Hypotheses.of(claim)).first(count)
 
@@ -91,26 +92,29 @@ class _Beginning:
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
-        self._candidates = enumerate(_candidates(claim))
+        self._candidates = _candidates(claim)
         self._found: list[tuple[int, Case]] = []
-        """The cases, each with the number of candidates before it."""
+        """The cases, each with the number of candidates that were tried until then."""
+        self._waiting: list[tuple[float, int, Case]] = []
+        """A heap of dear cases: their costs, and their places among the candidates."""
         self._tried, self._saved = 0, float(_ALLOWANCE)
 
     def first(self, count: int) -> list[Case]:
         """The first cases, at most `count`: among a few times as many candidates, if need be."""
         most = _TRIED * count
         while len(self._found) < count and self._tried < most:
-            self._try_another(most)
-        return [case for tried, case in self._found[:count] if tried < most]
+            self._try_another()
+        return [case for tried, case in self._found[:count] if tried <= most]
 
-    def _try_another(self, most: int) -> None:
-        place, case = next(self._candidates, (most, None))
-        self._tried = place + 1
-        if case is None:
-            return
-        cost = cost_of(case)
-        if cost <= self._saved and self._claim.domain.contains(case):
-            self._found.append((place, case))
+    def _try_another(self) -> None:
+        """Look at the next candidate, and take what can be afforded."""
+        self._tried += 1
+        case = next(self._candidates, None)
+        if case is not None and self._claim.domain.contains(case):
+            heapq.heappush(self._waiting, (cost_of(case), self._tried, case))
+        while self._waiting and self._waiting[0][0] <= self._saved:
+            cost, _, cheapest = heapq.heappop(self._waiting)
+            self._found.append((self._tried, cheapest))
             self._saved += _MEAN_COST - cost
 
 
@@ -171,7 +175,7 @@ def _with_inputs(claim: Claim, mixtures: Iterable[Mixture]) -> Iterator[Case]:
 
     They begin at different ones, so that few mixtures show what depends on these.
     """
-    waiting = [_in_turn(claim, mixture, k) for k, mixture in enumerate(mixtures)]
+    waiting = [_in_turn(claim, mixture, k // _KINDS) for k, mixture in enumerate(mixtures)]
     for _ in range(_ROUNDS):
         nexts = (next(cases, None) for cases in waiting)
         yield from (case for case in nexts if case is not None)
@@ -191,7 +195,7 @@ def _in_turn(claim: Claim, mixture: Mixture, by: int) -> Iterator[Case]:
 @lru_cache(maxsize=32)
 def _landmarks(components: range, dimensions: range, most: Fraction) -> tuple[Mixture, ...]:
     """Mixtures at which statements break, of some sizes and within a radius: claims share them."""
-    kinds = zip_longest(_on_a_line(components, most), _light(most), _in_space())
+    kinds = zip_longest(_on_a_line(components, most), _light(most), _in_space())  # _KINDS of them
     found = []
     for means, weights in filter(None, chain.from_iterable(kinds)):
         n, d = len(means), len(means[0])
