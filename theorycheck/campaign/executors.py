@@ -6,6 +6,7 @@ import contextlib
 import gc
 import math
 import multiprocessing
+import multiprocessing.util
 import os
 import signal
 import threading
@@ -33,6 +34,7 @@ ATTEMPTS = 2
 """Attempts per task. A worker may die through an earlier task, so one death is no verdict."""
 MEMORY = 4096
 """Megabytes of address space of a worker process, where the system can limit it."""
+_LAST = -1000
 _COLLECTED = 20_000
 """New objects after which a worker's garbage is collected: it is little, and caches are large."""
 
@@ -381,6 +383,8 @@ def _prepare(megabytes: int, seconds: float) -> None:
     gc.set_threshold(_COLLECTED)
     limit_tasks(seconds)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # its last act at its end: to free the caches one by one would take a second
+    multiprocessing.util.Finalize(None, os._exit, (0,), exitpriority=_LAST)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         import resource

@@ -54,7 +54,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("quick", 64, 1, 12, 3, 50, 0, 15, 24, 120, 120, "none"),
-        Profile("standard", 200, 2, 20, 7, 300, 40, 40, 80, 140, 300),
+        Profile("standard", 200, 2, 14, 7, 300, 40, 40, 80, 140, 300),
         Profile("thorough", 3000, 6, 80, 16, 2000, 200, 400, 720, 1000, 3600, "all"),
     )
 }

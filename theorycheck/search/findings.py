@@ -58,7 +58,7 @@ def findings(claim: Claim, examined: Sequence[Examined], budget: int) -> Finding
     refuting = [e for e in ordered if not is_existence and _is_certified(e, Sign.NEGATIVE)]
     witnessing = [e for e in ordered[::-1] if is_existence and _is_certified(e, Sign.POSITIVE)]
     return Findings(
-        tuple(_worst_case(claim, e) for e in telling(ordered)[:KEPT_CASES]),
+        tuple(_worst_case(claim, e) for e in _closest(ordered)),
         _strongest_and_simplest(claim, refuting, BUDGET),
         _strongest_and_simplest(claim, witnessing, budget),
     )
@@ -67,6 +67,16 @@ def findings(claim: Claim, examined: Sequence[Examined], budget: int) -> Finding
 def telling(examined: Sequence[Examined]) -> list[Examined]:
     """The cases that say how tight a claim is: all but the optimum, where there are others."""
     return [e for e in examined if not e.case.is_at_optimum] or list(examined)
+
+
+def _closest(ordered: Sequence[Examined]) -> list[Examined]:
+    """The cases closest to failing, and those that are closest where equalities are left out.
+
+    ordered: by their margins. Of 0 <= 0 nothing is seen but that it holds.
+    """
+    told = telling(ordered)
+    apart = [e for e in told[KEPT_CASES:] if e.decision.sign != Sign.TIGHT and e.relative > 0]
+    return [*told[:KEPT_CASES], *apart[:KEPT_CASES]]
 
 
 def _is_certified(examined: Examined, sign: Sign) -> bool:

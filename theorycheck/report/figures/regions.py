@@ -35,14 +35,16 @@ STEPS = 6000
 @dataclass(frozen=True)
 class Fineness:
     """How fine the maps are. line: pixels of the map on the line, along a side. plane: likewise of
-    the map of regions in the plane; 0 for none.
+    the map of regions in the plane; 0 for none. centres: likewise of that of single starts in the
+    plane, at a, b = 3, 4, ...: the farthest take most of the time.
     """
 
     line: int
     plane: int
+    centres: int
 
 
-STANDARD, THOROUGH = Fineness(line=12, plane=0), Fineness(line=24, plane=12)
+STANDARD, THOROUGH = Fineness(line=12, plane=0, centres=4), Fineness(line=24, plane=12, centres=5)
 
 
 def exponents() -> Figure:
@@ -141,13 +143,10 @@ def _halved(asked: Atlas, swap: _Swap) -> dict[str, Any]:
     return asked.answer([pixel.to_dict() for pixel in found.values()])
 
 
-CENTRES = 5
-"""Along a side of the map of single starts in the plane: a, b = 3, 4, ..., 7."""
-
-
 def plane_maps(fineness: Fineness = STANDARD) -> list[Map]:
     """Maps of single starts in the plane, of all starts of pixels if wanted, and further out."""
-    of_centres = plane_atlas(CENTRES, Fraction(5, 2), Fraction(15, 2), at_centres=True)
+    low, centres = Fraction(5, 2), fineness.centres
+    of_centres = plane_atlas(centres, low, low + centres, at_centres=True)
     maps = atlas_maps(of_centres, "regions", "Time to leave in the plane")
     if fineness.plane:
         whole = plane_atlas(fineness.plane, 3, 6, at_centres=False)
