@@ -79,7 +79,8 @@ def input_tiers(claim: Claim, mixture: Mixture) -> dict[str, Tiers]:
     d, domain = mixture.dimension, claim.domain
     found: dict[str, Tiers] = {}
     if domain.truth != "gaussian":
-        found["truth"] = _truths(mixture, domain)
+        far = min(_FAR_TRUTH, int(farthest(domain)))
+        found["truth"] = _truths(mixture, far, must_be_mixed=domain.truth != "any")
     if "step_size" in claim.inputs:
         found["step_size"] = _step_sizes(*domain.step_size)
     if "x" in claim.inputs:
@@ -143,17 +144,17 @@ def _scaled(means: Matrix, factor: Fraction) -> Matrix:
     return tuple(tuple(factor * a for a in row) for row in means)
 
 
-def _truths(mixture: Mixture, domain: Domain) -> Tiers:
+@lru_cache(maxsize=4096)
+def _truths(mixture: Mixture, far: int, must_be_mixed: bool) -> Tiers:
     """Truths: N(0, I), the student, its order or weights changed, shifted, a pair, far ones."""
     d = mixture.dimension
     reordered = Mixture(mixture.means[::-1], mixture.weights[::-1])
     exchanged = Mixture(mixture.means[::-1], mixture.weights)
     pair = Mixture([_axis(d, 0), _axis(d, 0, -1)])
     fewer = [without(mixture, -1), without(mixture, 0)] if mixture.components > 1 else []
-    far = min(_FAR_TRUTH, int(farthest(domain)))
     farther = max(_FAR) if d == 1 else far
     return (
-        [None] if domain.truth == "any" else [Mixture([_axis(d, 0, 0)])],
+        [Mixture([_axis(d, 0, 0)])] if must_be_mixed else [None],
         [mixture, Mixture([_axis(d, 0, farther)])],
         [reordered, exchanged, reweighted(mixture), pair, Mixture([_axis(d, 0)]), *fewer],
         [mixture.scaled(-1), *(mixture.shifted(_axis(d, 0, by)) for by in (1, -3))],
