@@ -15,7 +15,7 @@ symmetric matrices move by at most the norm of the difference (Weyl). QED
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -28,6 +28,7 @@ from theorycheck.arithmetic.functions import largest, root, smallest, squared_no
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
+from theorycheck.inputs.numbers import Floats
 
 DIGITS = 40
 
@@ -35,8 +36,8 @@ DIGITS = 40
 class _Precision(NamedTuple):
     """How closely a point is to be known.
 
-    digits: of the sums. step: of central differences, which are off by the third derivative times
-    half of it. close: Newton's method goes on until it moves by less.
+    digits: of the sums. step: of differences, which are off by the third derivative times half of
+    it. close: Newton's method goes on until it moves by less.
     """
 
     digits: int
@@ -51,7 +52,8 @@ _WIDEST = 1e-6
 """Radius in which a point is to be the only one."""
 _NEARBY = 1e-3
 """Means that seem to be farther than this from a stationary point are not near it."""
-_NEWTON_STEPS = 8
+_NEWTON_STEPS, _SEEN_IN_FLOATS = 9, 1e-8
+"""Steps of Newton's method, and the size of one from which on float64 is not accurate enough."""
 _FLOAT_STEP = Fraction(1, 2**17)
 """Of differences in float64: rounding and curvature are both small."""
 
@@ -176,14 +178,15 @@ def _precision(mixture: Mixture) -> _Precision:
 def _improved(mixture: Mixture, truth: Mixture) -> Mixture | None:
     """Newton's method with float64 Hessians; None where it does not stay near and come to rest.
 
-    Whatever it gives is certified afterwards.
+    Gradients are in float64 as long as that is accurate enough, in balls after that. Whatever it
+    gives is certified afterwards.
     """
     precision = _precision(mixture)
-    arithmetic = ball(precision.digits)
+    arithmetic: Arithmetic = FLOAT64
     for _ in range(_NEWTON_STEPS):
         gradient = population(mixture, truth=truth, arithmetic=arithmetic).gradient
         slope = np.array([midpoint(entry) for entry in gradient.ravel()])
-        hessian = _differences(mixture, truth, _FLOAT_STEP, FLOAT64)
+        hessian = _float_hessian(mixture, truth)
         try:
             change = np.linalg.solve(hessian, slope)
         except np.linalg.LinAlgError:
@@ -194,8 +197,10 @@ def _improved(mixture: Mixture, truth: Mixture) -> Mixture | None:
         rows = zip(mixture.means, change.reshape(gradient.shape).tolist(), strict=True)
         moved = [[m - Fraction(c) for m, c in zip(row, by, strict=True)] for row, by in rows]
         mixture = Mixture(moved, mixture.weights)
-        if size < precision.close:
+        if size < precision.close and arithmetic != FLOAT64:
             return mixture
+        if size < _SEEN_IN_FLOATS:
+            arithmetic = ball(precision.digits)
     return None
 
 
@@ -203,7 +208,7 @@ def _certified(mixture: Mixture, truth: Mixture) -> StationaryPoint | None:
     """The point next to a mixture by Lemma S, at the precision in force; None where it fails."""
     precision = _precision(mixture)
     here = population(mixture, truth=truth, arithmetic=ball(precision.digits))
-    third, hessian = _third_derivative(mixture, truth), _hessian(mixture, truth)
+    third, hessian = _third_derivative(mixture, truth), _hessian(mixture, truth, here.gradient)
     off = third * flint.arb(len(hessian)).sqrt() * as_fmpq(precision.step) / 2
     eigenvalues = [value + flint.arb(0, off.abs_upper()) for value in eigenvalue_balls(hessian)]
     sizes = [value.abs_lower() for value in eigenvalues]
@@ -255,35 +260,41 @@ def farthest(mixture: Mixture, truth: Mixture) -> flint.arb:
     return found
 
 
-def _hessian(mixture: Mixture, truth: Mixture) -> Array:
-    """The Hessian by central differences, (nd, nd), in balls.
+def _hessian(mixture: Mixture, truth: Mixture, gradient: Array) -> Array:
+    """The Hessian by differences from the gradient at a mixture, (nd, nd), in balls.
 
-    Every column is off by at most third * step / 2, the whole by sqrt(nd) as much in norm.
+    Column j is the mean of H(mu + s e_j) e_j over 0 <= s <= step, so that it is off by at most
+    third * step / 2, and the whole by sqrt(nd) as much in norm.
     """
     precision = _precision(mixture)
-    hessian = _differences(mixture, truth, precision.step, ball(precision.digits))
+    arithmetic = ball(precision.digits)
+    columns = []
+    for place in range(gradient.size):
+        moved = _displaced(mixture, place, precision.step)
+        ahead = population(moved, truth=truth, arithmetic=arithmetic).gradient
+        columns.append((ahead - gradient).ravel() / arithmetic.scalar(precision.step))
+    hessian = np.array(columns)
     return (hessian + hessian.T) / 2
 
 
-def _differences(mixture: Mixture, truth: Mixture, step: Fraction, arithmetic: Arithmetic) -> Array:
-    """Central differences of the gradient, (nd, nd)."""
+def _float_hessian(mixture: Mixture, truth: Mixture) -> Floats:
+    """The Hessian by central differences of the gradient, (nd, nd), in float64."""
     columns = []
     for place in range(mixture.components * mixture.dimension):
         ahead, behind = (
-            population(moved, truth=truth, arithmetic=arithmetic).gradient.ravel()
-            for moved in _displaced(mixture, place, step)
+            population(_displaced(mixture, place, step), truth=truth).gradient.ravel()
+            for step in (_FLOAT_STEP, -_FLOAT_STEP)
         )
-        columns.append((ahead - behind) / arithmetic.scalar(2 * step))
+        columns.append((ahead - behind) / float(2 * _FLOAT_STEP))
     return np.array(columns)
 
 
-def _displaced(mixture: Mixture, place: int, size: Fraction) -> Iterator[Mixture]:
-    """The mixture with one coordinate of its means moved by a step, forth and back."""
+def _displaced(mixture: Mixture, place: int, step: Fraction) -> Mixture:
+    """The mixture with one coordinate of its means moved by a step."""
     row, column = divmod(place, mixture.dimension)
-    for step in (size, -size):
-        means = [list(mean) for mean in mixture.means]
-        means[row][column] += step
-        yield Mixture(means, mixture.weights)
+    mean = list(mixture.means[row])
+    mean[column] += step
+    return mixture.with_mean(row, mean)
 
 
 def eigenvalue_balls(matrix: Array) -> list[flint.arb]:
