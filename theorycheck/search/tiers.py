@@ -152,11 +152,11 @@ def _truths(mixture: Mixture, far: int, must_be_mixed: bool) -> Tiers:
     exchanged = Mixture(mixture.means[::-1], mixture.weights)
     pair = Mixture([_axis(d, 0), _axis(d, 0, -1)])
     fewer = [without(mixture, -1), without(mixture, 0)] if mixture.components > 1 else []
-    farther = max(_FAR) if d == 1 else far
     return (
         [Mixture([_axis(d, 0, 0)])] if must_be_mixed else [None],
-        [mixture, Mixture([_axis(d, 0, farther)])],
+        [mixture, Mixture([_axis(d, 0, far)])],
         [reordered, exchanged, reweighted(mixture), pair, Mixture([_axis(d, 0)]), *fewer],
         [mixture.scaled(-1), *(mixture.shifted(_axis(d, 0, by)) for by in (1, -3))],
         [Mixture([_axis(d, d - 1, -3)]), Mixture([_axis(d, 0), _axis(d, 0, -far)], [1, 9])],
+        [Mixture([_axis(d, 0, max(_FAR))])] if d == 1 else [],
     )
