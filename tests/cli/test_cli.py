@@ -233,7 +233,10 @@ def test_messages_name_the_next_command(tmp_path):
 
 
 NOISY = """
+import atexit, multiprocessing
 print("while it is read")
+if multiprocessing.parent_process():
+    atexit.register(print, "when all is done")
 from theorycheck import at_most, inequality
 
 @inequality("noisy", "L \\\\le W")
@@ -244,7 +247,11 @@ def noisy(at):
 
 
 def test_json_is_all_that_is_printed(tmp_path):
-    """What a claims file prints, in this process or in a worker, goes to standard error."""
+    """What a claims file prints, in this process or in a worker, goes to standard error.
+
+    All of it: a worker that ends at once has written what it had in store.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     (tmp_path / "lemmas.py").write_text(NOISY)
     (tmp_path / "case.json").write_text(GOOD % 1)
     python = [sys.executable, "-m", "theorycheck"]
@@ -256,9 +263,12 @@ def test_json_is_all_that_is_printed(tmp_path):
         "verify --profile quick --workers 1 --output out",
     ):
         words = [*python, *command.split(), "--claims", "lemmas.py", "--json"]
-        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+        options = {"cwd": tmp_path, "env": environment, "capture_output": True, "check": True}
+        done = subprocess.run(words, text=True, **options)
         found = json.loads(done.stdout)
         assert "while it is read" in done.stderr
+    assert "while it is checked" in done.stderr
+    assert "when all is done" in done.stderr
     assert found == json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert found["not_checked"]
 

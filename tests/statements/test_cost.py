@@ -36,7 +36,7 @@ PLAN = tc.claims.get("majorisation")
         (STEP, Case(TETRAHEDRON, truth=TETRAHEDRON), False),  # an equality
         (STEP, Case(TETRAHEDRON, truth=NEAR), False),  # a small margin at rank 3
         (PLAN, Case(TETRAHEDRON, target=TETRAHEDRON.means), False),  # an equality
-        (PLAN, Case(TETRAHEDRON, target=NEAR.means * 2), True),
+        (PLAN, Case(TETRAHEDRON, target=TETRAHEDRON.means[::-1]), True),
         (LOSS, Case(Mixture([[10**120], [0]])), False),  # no grid at all
         (LOSS, Case(Mixture([[10**400], [0]])), False),  # no doubles
     ],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import math
 import multiprocessing
-import multiprocessing.util
 import os
 import signal
+import sys
 import threading
 import time
 from collections import Counter
@@ -34,7 +35,6 @@ ATTEMPTS = 2
 """Attempts per task. A worker may die through an earlier task, so one death is no verdict."""
 MEMORY = 4096
 """Megabytes of address space of a worker process, where the system can limit it."""
-_LAST = -1000
 _COLLECTED = 20_000
 """New objects after which a worker's garbage is collected: it is little, and caches are large."""
 
@@ -379,12 +379,11 @@ def _prepare(megabytes: int, seconds: float) -> None:
     Its standard output becomes standard error: claims may print, but the output is for the answer.
     """
     os.dup2(2, 1)
+    atexit.register(_end)  # early: what claims register to be done at the end comes before it
     gc.freeze()  # what is loaded stays: the collector need not look through it again and again
     gc.set_threshold(_COLLECTED)
     limit_tasks(seconds)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # its last act at its end: to free the caches one by one would take a second
-    multiprocessing.util.Finalize(None, os._exit, (0,), exitpriority=_LAST)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         import resource
@@ -394,6 +393,14 @@ def _prepare(megabytes: int, seconds: float) -> None:
     size = megabytes * 2**20
     if hard == resource.RLIM_INFINITY or size < hard:
         resource.setrlimit(resource.RLIMIT_AS, (size, hard))
+
+
+def _end() -> None:
+    """End this worker, before all its caches would be freed one by one, which takes a second."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # it is closed, or None
+            stream.flush()
+    os._exit(0)
 
 
 def _end_with_parent() -> None:

@@ -273,7 +273,7 @@ def _hessian(mixture: Mixture, truth: Mixture, gradient: Array) -> Array:
         moved = _displaced(mixture, place, precision.step)
         ahead = population(moved, truth=truth, arithmetic=arithmetic).gradient
         columns.append((ahead - gradient).ravel() / arithmetic.scalar(precision.step))
-    hessian = np.array(columns)
+    hessian: Array = np.array(columns)
     return (hessian + hessian.T) / 2
 
 

@@ -3,18 +3,18 @@
 Most false statements fail at a small case, and the simplest one that fails is the best to show. Two
 streams alternate: every case whose numbers are small, the simplest first; and, twice as many,
 landmarks: mixtures at which statements of this theory are known to break, with other inputs in
-turn. Of 224 planted false claims 195 fail at one of the first 150 cases.
+turn.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain, islice, permutations, product, zip_longest
+from threading import RLock
 from typing import Any
 
 from theorycheck.inputs.case import Case
@@ -29,15 +29,18 @@ from theorycheck.strategies import farthest, searched_sizes
 _LARGEST_SIZE = 40
 """Of the cases that are enumerated: there are far more than anyone asks for."""
 _MOST_COORDINATES = 32
-_KINDS, _ROUNDS, _FIRST = 3, 200, 16
-"""Kinds of landmarks; choices of other inputs they are combined with, and those to begin with."""
+_TURN, _ROUNDS, _FIRST = 3, 200, 16
+"""Landmarks that begin with the same choice of the other inputs: about one of every kind; choices
+they are combined with, and those to begin with."""
 _TRIED = 8
 """Cases that are tried for every one asked for, as some claims admit hardly any."""
-_MEAN_COST, _ALLOWANCE = 2, 100
-"""Cost of a case on average, and what all may cost beyond it: at first, one of affine rank 4."""
+_MEAN_COST, _START, _ALLOWANCE, _LATER = 2, 20, 80, 40
+"""Cost of a case on average; what cases may cost beyond it at first, and more after so many
+candidates: room for one of affine rank 4, unless few are asked for."""
 _MOST_ORDERED, _MOST_SIGNED = 5, 6
 """Numbers of components of which every order, and every choice of signs, is tried."""
 _LARGEST_DENOMINATOR = 60
+_LOCK = RLock()  # a condition of a claim may ask for the small cases of another
 _SMALL = Fraction(1, 20)
 _PLACES = ((_SMALL, 4), (_SMALL, 3), (_SMALL, 2), (1, 2), (5, 2), (1, 3), (1, 4))
 """Sizes and dimensions of figures: large ones only where they are cheap, the dearest ones first,
@@ -82,9 +85,14 @@ class Hypotheses:
 def enumerated(claim: Claim, count: int) -> list[Case]:
     """The first small cases of a claim, at most `count`.
 
-    A dear case waits until the cheap ones have saved enough, the less it costs the shorter.
+    A dear case waits until cheap ones have saved enough.
     """
-    return _beginning(Hypotheses.of(claim)).first(count)
+    with _LOCK:
+        try:
+            return _beginning(Hypotheses.of(claim)).first(count)
+        except BaseException:
+            _beginning.cache_clear()  # what was left in the middle cannot be gone on with
+            raise
 
 
 class _Beginning:
@@ -95,9 +103,10 @@ class _Beginning:
         self._candidates = _candidates(claim)
         self._found: list[tuple[int, Case]] = []
         """The cases, each with the number of candidates that were tried until then."""
-        self._waiting: list[tuple[float, int, Case]] = []
-        """A heap of dear cases: their costs, and their places among the candidates."""
-        self._tried, self._saved = 0, float(_ALLOWANCE)
+        self._waiting: list[tuple[float, Case]] = []
+        """Dear cases and their costs, in order; the least of these costs."""
+        self._least = math.inf
+        self._tried, self._saved = 0, float(_START)
 
     def first(self, count: int) -> list[Case]:
         """The first cases, at most `count`: among a few times as many candidates, if need be."""
@@ -109,13 +118,18 @@ class _Beginning:
     def _try_another(self) -> None:
         """Look at the next candidate, and take what can be afforded."""
         self._tried += 1
+        if self._tried == _LATER:
+            self._saved += _ALLOWANCE
         case = next(self._candidates, None)
         if case is not None and self._claim.domain.contains(case):
-            heapq.heappush(self._waiting, (cost_of(case), self._tried, case))
-        while self._waiting and self._waiting[0][0] <= self._saved:
-            cost, _, cheapest = heapq.heappop(self._waiting)
-            self._found.append((self._tried, cheapest))
+            self._waiting.append((cost_of(case), case))
+            self._least = min(self._least, self._waiting[-1][0])
+        while self._least <= self._saved:
+            place = next(k for k, (cost, _) in enumerate(self._waiting) if cost <= self._saved)
+            cost, case = self._waiting.pop(place)
+            self._found.append((self._tried, case))
             self._saved += _MEAN_COST - cost
+            self._least = min((cost for cost, _ in self._waiting), default=math.inf)
 
 
 @lru_cache(maxsize=64)
@@ -175,7 +189,7 @@ def _with_inputs(claim: Claim, mixtures: Iterable[Mixture]) -> Iterator[Case]:
 
     They begin at different ones, so that few mixtures show what depends on these.
     """
-    waiting = [_in_turn(claim, mixture, k // _KINDS) for k, mixture in enumerate(mixtures)]
+    waiting = [_in_turn(claim, mixture, k // _TURN) for k, mixture in enumerate(mixtures)]
     for _ in range(_ROUNDS):
         nexts = (next(cases, None) for cases in waiting)
         yield from (case for case in nexts if case is not None)
@@ -195,7 +209,7 @@ def _in_turn(claim: Claim, mixture: Mixture, by: int) -> Iterator[Case]:
 @lru_cache(maxsize=32)
 def _landmarks(components: range, dimensions: range, most: Fraction) -> tuple[Mixture, ...]:
     """Mixtures at which statements break, of some sizes and within a radius: claims share them."""
-    kinds = zip_longest(_on_a_line(components, most), _light(most), _in_space())  # _KINDS of them
+    kinds = zip_longest(_on_a_line(components, most), _light(most), _in_space())
     found = []
     for means, weights in filter(None, chain.from_iterable(kinds)):
         n, d = len(means), len(means[0])

@@ -70,12 +70,14 @@ def telling(examined: Sequence[Examined]) -> list[Examined]:
 
 
 def _closest(ordered: Sequence[Examined]) -> list[Examined]:
-    """The cases closest to failing, and those that are closest where equalities are left out.
+    """The cases closest to failing, then the closest of the others that have a margin.
 
-    ordered: by their margins. Of 0 <= 0 nothing is seen but that it holds.
+    ordered: by their margins. Equalities and 0 <= 0 show that a claim holds, and not how tight it
+    is where it is none.
     """
     told = telling(ordered)
-    apart = [e for e in told[KEPT_CASES:] if e.decision.sign != Sign.TIGHT and e.relative > 0]
+    others = (e for e in told[KEPT_CASES:] if e.relative > 0)
+    apart = [e for e in others if e.decision.sign == Sign.POSITIVE]
     return [*told[:KEPT_CASES], *apart[:KEPT_CASES]]
 
 

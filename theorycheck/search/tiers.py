@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix, Vector
 from theorycheck.statements.claim import Claim
-from theorycheck.statements.domain import Domain
 from theorycheck.strategies import farthest, reweighted, without
 
 Tiers: TypeAlias = Sequence[Sequence[Any]]
@@ -22,9 +21,9 @@ _FAR_TRUTH = 20
 _SHARES = (
     (),
     (Fraction(1, 4), Fraction(1)),
-    (Fraction(3, 4), Fraction(1, 1000), Fraction(999, 1000)),
+    (Fraction(3, 4), Fraction(1, 10**6), 1 - Fraction(1, 10**6)),
     (Fraction(197, 200), Fraction(199, 200), Fraction(1, 3)),
-    (Fraction(1, 10**6), 1 - Fraction(1, 10**6), Fraction(1, 8), Fraction(7, 8)),
+    (Fraction(1, 1000), Fraction(999, 1000), Fraction(1, 8), Fraction(7, 8)),
 )
 """Step sizes by size, as shares of their interval; 1, or the middle, comes before them."""
 _EXPONENTS = tuple(

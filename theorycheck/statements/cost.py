@@ -40,7 +40,7 @@ _SEEN_EQUAL = 36
 _BEYOND, _QUICK_SQUARE = 18, 200
 """The digits of the first sums that serve means beyond a square of their norm."""
 _SHORT = 6
-"""The digits that settle most cases with many axes, unless the truth is a mixture near them."""
+"""The digits that settle most cases with many axes, unless the truth is a mixture."""
 _LEAST_WEIGHT = 1e-300
 _SHORT_RUN = 8
 """Steps of a trajectory that cost as much as a single evaluation."""
@@ -109,7 +109,7 @@ def _ball_work(claim: Statement, case: Case, is_equal: bool) -> float:
     reduction = affine_reduction(rational_matrix(means))
     is_mixed = truth is not None and truth.components > 1
     is_residual = claim.kind == "identity" or claim.only_balls
-    if is_equal or is_residual or _has_its_means(case):
+    if is_equal or is_residual or _may_be_equal(case):
         digits = _SEEN_EQUAL
     elif reduction.rank > EXPENSIVE_RANK and not is_mixed:
         digits = _SHORT
@@ -124,11 +124,10 @@ def _ball_work(claim: Statement, case: Case, is_equal: bool) -> float:
     return populations * _nodes(reduction, student, digits) * student.components * node
 
 
-def _has_its_means(case: Case) -> bool:
-    """True if a truth or a target has the student's means, so that both sides may be equal."""
-    own = set(case.mixture.means)
-    others = (case.target, None if case.truth is None else case.truth.means)
-    return any(set(rows) == own for rows in others if rows is not None)
+def _may_be_equal(case: Case) -> bool:
+    """True if a truth has the student's means, or a target is them: both sides may be equal."""
+    means, truth = case.mixture.means, case.truth
+    return case.target == means or (truth is not None and set(truth.means) == set(means))
 
 
 def _nodes(reduction: Reduction, student: Mixture, digits: int) -> int:

@@ -32,7 +32,11 @@ from theorycheck.traps.atlas import Atlas, side
 @pytest.fixture(scope="module")
 def maps():
     """All maps of a standard report, with few pixels on the line."""
-    return [plot.to_dict() for of in (line_maps, plane_maps) for plot in of(Fineness(line=8, plane=0, centres=4))]
+    return [
+        plot.to_dict()
+        for of in (line_maps, plane_maps)
+        for plot in of(Fineness(line=8, plane=0, centres=4))
+    ]
 
 
 def test_the_diagonal_holds_the_golden_counts():
