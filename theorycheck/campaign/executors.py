@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import gc
+import io
 import math
 import multiprocessing
 import os
@@ -379,7 +379,8 @@ def _prepare(megabytes: int, seconds: float) -> None:
     Its standard output becomes standard error: claims may print, but the output is for the answer.
     """
     os.dup2(2, 1)
-    atexit.register(_end)  # early: what claims register to be done at the end comes before it
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a worker that is ended has nothing in store
     gc.freeze()  # what is loaded stays: the collector need not look through it again and again
     gc.set_threshold(_COLLECTED)
     limit_tasks(seconds)
@@ -393,14 +394,6 @@ def _prepare(megabytes: int, seconds: float) -> None:
     size = megabytes * 2**20
     if hard == resource.RLIM_INFINITY or size < hard:
         resource.setrlimit(resource.RLIMIT_AS, (size, hard))
-
-
-def _end() -> None:
-    """End this worker, before all its caches would be freed one by one, which takes a second."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # it is closed, or None
-            stream.flush()
-    os._exit(0)
 
 
 def _end_with_parent() -> None:
