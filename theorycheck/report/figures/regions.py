@@ -44,7 +44,7 @@ class Fineness:
     centres: int
 
 
-STANDARD, THOROUGH = Fineness(line=12, plane=0, centres=4), Fineness(line=20, plane=10, centres=5)
+STANDARD, THOROUGH = Fineness(line=10, plane=0, centres=4), Fineness(line=20, plane=10, centres=5)
 
 
 def exponents() -> Figure:
