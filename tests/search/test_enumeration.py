@@ -252,6 +252,7 @@ def test_extreme_inputs_come_early():
     seen = [case for case in enumerated(POINTED, MANY) if is_far(case)]
     assert {Mixture([0, 0]), Mixture([0, 3]), Mixture([1, -1])} <= {case.mixture for case in seen}
     assert any(case.truth == Mixture([20]) for case in enumerated(anything, FEW))
+    assert any(case.truth == Mixture([40]) for case in enumerated(anything, 3000))
     certificate = enumerated(tc.claims.get("loss-lower-certificate"), MANY)
     assert max(case.s for case in certificate) >= 1000
 

@@ -104,8 +104,7 @@ class _Beginning:
         self._found: list[tuple[int, Case]] = []
         """The cases, each with the number of candidates that were tried until then."""
         self._waiting: list[tuple[float, Case]] = []
-        """Dear cases and their costs, in order; the least of these costs."""
-        self._least = math.inf
+        """Dear cases and their costs, in order."""
         self._tried, self._saved = 0, float(_START)
 
     def first(self, count: int) -> list[Case]:
@@ -123,13 +122,14 @@ class _Beginning:
         case = next(self._candidates, None)
         if case is not None and self._claim.domain.contains(case):
             self._waiting.append((cost_of(case), case))
-            self._least = min(self._least, self._waiting[-1][0])
-        while self._least <= self._saved:
-            place = next(k for k, (cost, _) in enumerate(self._waiting) if cost <= self._saved)
+        while (place := self._affordable()) is not None:
             cost, case = self._waiting.pop(place)
             self._found.append((self._tried, case))
             self._saved += _MEAN_COST - cost
-            self._least = min((cost for cost, _ in self._waiting), default=math.inf)
+
+    def _affordable(self) -> int | None:
+        """The place of the first waiting case that what was saved pays for."""
+        return next((k for k, (cost, _) in enumerate(self._waiting) if cost <= self._saved), None)
 
 
 @lru_cache(maxsize=64)
