@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.expectations.float64 import regimes as fm
+from theorycheck.expectations.float64.lattice import GAUSS_REACHES, float_grid
+from theorycheck.expectations.float64.near_optimum import near_optimum_moments
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
@@ -35,12 +38,30 @@ def test_the_ways_agree(monkeypatch: pytest.MonkeyPatch, rank: int, size: float)
     found = fm.float_moments(c, w, lambda: mean)
     monkeypatch.setattr(fm, "direct_moments", lambda *_: None)
     series = fm.float_moments(c, w, lambda: mean)
+    monkeypatch.setattr(fm, "_gauss", lambda *_: None)
     monkeypatch.setattr(fm, "SERIES_REACH", 0.0)
     monkeypatch.setattr(fm, "SERIES_FARTHEST", 0.0)
     general = fm.float_moments(c, w, lambda: mean)
     for name in FIELDS:
         assert worst(getattr(found, name), getattr(general, name)) < 1e-11, name
         assert worst(getattr(series, name), getattr(general, name)) < 1e-11, name
+
+
+@pytest.mark.parametrize("size", GAUSS_REACHES)
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("shares", [(1, 1), (1, 3), (1e-6, 1)])
+def test_gauss_is_as_good_as_a_finer_grid(
+    rank: int, size: float, shares: tuple[float, float]
+) -> None:
+    """Two opposite means as far as its nodes are used: the zeros of S are nearest to them."""
+    direction = np.array([3.0, -2, 6])[:rank]
+    direction /= np.sqrt(direction @ direction)
+    c, w = size * np.array([1.0, -1])[:, None] * direction, np.array(shares) / sum(shares)
+    found = fm.float_moments(c, w, lambda: w @ c)
+    finer = float_grid([1.0] * rank, 10.5, math.log(1e-16) - 9)
+    exact = near_optimum_moments(c, w, w @ c, finer, False)
+    for name in FIELDS:
+        assert worst(getattr(found, name), getattr(exact, name)) < 2e-14, name
 
 
 @pytest.mark.parametrize(("rank", "tolerance"), [(3, 1e-13), (4, 1e-9), (5, 1e-6)])

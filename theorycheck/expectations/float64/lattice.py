@@ -7,6 +7,8 @@ changed by some per cent. Nodes outside the ball weigh less than the tolerance a
 From rank 4 on the nodes are those of the lattice D_k* (a cubic grid and its copy moved by half a
 cell), whose aliases are sqrt 2 farther than those of one cubic grid with the same step: 2.8 times
 fewer nodes at rank 5 (Conway & Sloane, Sphere Packings, Lattices and Groups, chapter 4).
+
+Near the optimum all that is summed is almost a polynomial, and Gauss's nodes are fewer still.
 """
 
 from __future__ import annotations
@@ -32,6 +34,13 @@ _LADDERS = (0, 20, 20, 100, 100, 100)
 """Spreads and reaches are rounded up to powers of exp(1 / ladder), a ladder for each rank."""
 _CUBIC_RANK = 3
 _SMALLEST_SPREAD = 0.05
+_GAUSS_NODES = (16, 24, 36)
+GAUSS_REACHES = (0.125, 0.25, 0.375)
+"""So many nodes of Gauss along an axis suffice for means of these norms: a mixture's density has
+zeros at a distance of pi over their spread, and the error is 10^-15 of each field. Beyond, equally
+spaced nodes are as good."""
+GAUSS_CUT = 9.75
+"""Nodes farther from the origin, of ranks 2 and 3, weigh less than 10^-20."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +144,17 @@ def float_grid(spreads: list[float], reach: float, log_tolerance: float) -> Floa
     return _cached_grid(rungs, math.ceil(ladder * math.log(reach)), log_tolerance)
 
 
+@lru_cache(maxsize=16)
+def gauss_grid(rank: int, rung: int) -> FloatGrid:
+    """The grid of Gauss's nodes for means of norms within `GAUSS_REACHES[rung]`, ranks 1 to 3.
+
+    Its nodes and weights are G. H. Golub and J. H. Welsch's, by NumPy.
+    """
+    x, weights = np.polynomial.hermite_e.hermegauss(_GAUSS_NODES[rung])
+    line = FloatAxis(x, weights / math.sqrt(2 * math.pi))
+    return FloatGrid((_cut((line,) * rank, GAUSS_CUT, 1.0),))
+
+
 def estimated_size(spreads: list[float], reach: float, log_tolerance: float) -> float:
     """About the number of nodes of `float_grid`: the volume of the ball over that of a cell."""
     k = len(spreads)
@@ -172,10 +192,14 @@ def _part(axes: list[Axis], reach: float, stretch: float, shift: float) -> Part:
 
     The weights are halved when there is a second copy.
     """
-    copies = 1.0 if stretch == 1.0 else 2.0
     lines = tuple(_line(axis.step * stretch, reach, shift) for axis in axes)
+    return _cut(lines, reach, 1.0 if stretch == 1.0 else 0.5)
+
+
+def _cut(lines: tuple[FloatAxis, ...], reach: float, share: float) -> Part:
+    """The tensor grid of some lines cut to the ball, all weights times a share."""
     room = np.full(1, reach * reach)
-    weights = np.full(1, 1.0 / copies)
+    weights = np.full(1, share)
     prefixes = np.zeros((0, 1), dtype=np.intp)
     for line in lines[:-1]:
         left = room[:, None] - line.x**2
@@ -184,7 +208,7 @@ def _part(axes: list[Axis], reach: float, stretch: float, shift: float) -> Part:
         room, weights = left[row, column], weights[row] * line.weights[column]
     x = lines[-1].x
     ends = np.searchsorted(x, -np.sqrt(room))
-    ends -= ends % max(1, len(x) // _RUN_LENGTHS[len(axes)])
+    ends -= ends % max(1, len(x) // _RUN_LENGTHS[len(lines)])
     order = np.argsort(ends, kind="stable")
     order = order[2 * ends[order] < len(x)]
     return Part(lines, prefixes[:, order], weights[order], ends[order])

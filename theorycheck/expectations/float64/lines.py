@@ -16,7 +16,12 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.expectations.float64.lattice import FloatAxis, float_grid
+from theorycheck.expectations.float64.lattice import (
+    GAUSS_REACHES,
+    FloatAxis,
+    float_grid,
+    gauss_grid,
+)
 from theorycheck.expectations.float64.near_optimum import (
     divide_by_mixture,
     hermite_series,
@@ -46,8 +51,10 @@ _TOGETHER = 24_000
 _KINDS = (SERIES_REACH, _FAR, _FARTHEST)
 _NEAR, _DIRECT, _OUTER = range(3)
 """Kinds of groups, by the largest mean; those beyond `_FARTHEST` are summed one by one."""
+_NEAR_RUNGS = (*GAUSS_REACHES, SERIES_REACH, SERIES_FARTHEST)
+"""Groups near the optimum, by the largest mean."""
 _RUNGS = 2
-"""Groups for a factor of two in the spread."""
+"""Groups farther off, for a factor of two in the spread."""
 
 
 class _Group(NamedTuple):
@@ -109,7 +116,7 @@ def line_moments(c: Floats, weights: Floats, centres: Centres, alone: Alone) -> 
     some = np.concatenate(cancelled)
     is_in_reach = abs(c[some]).max(axis=1) <= SERIES_FARTHEST
     left += some[~is_in_reach].tolist()
-    for group in near + _pieces(_NEAR, 0, some[is_in_reach], c, weights):
+    for group in near + _pieces(_NEAR, len(GAUSS_REACHES) + 1, some[is_in_reach], c, weights):
         _put(_near_moments(group, centres(group.some)), group.some, found)
     for k in left:
         for field, entries in zip(found, alone(k), strict=True):
@@ -129,7 +136,7 @@ def _grouped(c: Floats, weights: Floats) -> tuple[list[_Group], list[int]]:
     kinds = np.searchsorted(_KINDS, largest)  # NaN is beyond all
     spreads = np.clip(np.ptp(c, axis=1), 2.0**-4, 2.0 * _FARTHEST)
     rungs = np.ceil(_RUNGS * np.log2(spreads)).astype(int)
-    rungs[kinds == _NEAR] = 0
+    rungs[kinds == _NEAR] = np.searchsorted(_NEAR_RUNGS, largest[kinds == _NEAR])
     groups = []
     for kind in (_NEAR, _DIRECT, _OUTER):
         for rung in np.unique(rungs[kinds == kind]).tolist():
@@ -155,9 +162,11 @@ def _pieces(
 
 def _shared_axis(kind: int, rung: int, largest: float, weight: float) -> FloatAxis:
     """An axis for all students of a group, whose means are within `largest`."""
+    if kind == _NEAR and rung < len(GAUSS_REACHES):
+        return gauss_grid(1, rung).parts[0].axes[0]
     if kind == _NEAR:
-        # One of two, so that they and their Hermite polynomials are kept.
-        farthest = SERIES_REACH if largest <= SERIES_REACH else SERIES_FARTHEST
+        # One of a few, so that they and their Hermite polynomials are kept.
+        farthest = _NEAR_RUNGS[rung]
         spread, finer = 2 * farthest, 9
         reach = math.sqrt(2 * (6 - _LOG_TOLERANCE)) + farthest
     else:

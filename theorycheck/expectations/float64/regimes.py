@@ -20,7 +20,14 @@ from theorycheck.arithmetic.threads import one_thread
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.float64.direct import Sums, direct_moments, direct_sums
 from theorycheck.expectations.float64.far import far_line_sums, far_sums
-from theorycheck.expectations.float64.lattice import FloatGrid, estimated_size, float_grid
+from theorycheck.expectations.float64.lattice import (
+    GAUSS_CUT,
+    GAUSS_REACHES,
+    FloatGrid,
+    estimated_size,
+    float_grid,
+    gauss_grid,
+)
 from theorycheck.expectations.float64.log_domain import NEAR, log_domain_moments
 from theorycheck.expectations.float64.near_optimum import near_optimum_moments
 from theorycheck.expectations.float64.sobol import sobol_moments
@@ -83,6 +90,10 @@ def float_moments(
     largest = max(norms.tolist())
     if not largest < FARTHEST:
         raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no grid can be chosen")
+    gauss = _gauss(c, largest)
+    if gauss is not None:
+        is_tiny = largest * GAUSS_CUT < 0.5
+        return _near_moments(c, weights, mean, _charged(gauss, len(c)), is_tiny)
     log_tolerance = _log_tolerance(c, weights, largest, accuracy, budget)
     floor = 0.0 if is_absolute else FLOAT_FLOOR
     reach = _reach(c, weights, largest, log_tolerance, floor)
@@ -96,10 +107,8 @@ def float_moments(
         if found is not None:
             return found
     if (largest <= SERIES_FARTHEST and c.shape[1] <= MAX_FULL_RANK) or largest <= SERIES_REACH:
-        is_tiny = largest * reach < 0.5
         grid = _grid(c, _near_reach(c, largest, log_tolerance), log_tolerance - 9)
-        with one_thread(grid.size * len(c)):
-            return near_optimum_moments(c, weights, mean(), grid, is_tiny)
+        return _near_moments(c, weights, mean, grid, is_tiny=largest * reach < 0.5)
     reach = max(reach, min(largest, NEAR) + 8.7)
     if _is_tiled(c, largest):
         nodes = tiles(c, weights, reach, step, floor, NEAR, 0.25).nodes()
@@ -107,6 +116,21 @@ def float_moments(
         nodes = _nodes(_grid(c, reach, step, 0.25))
     with one_thread(math.inf):
         return log_domain_moments(c, weights, mean(), nodes)
+
+
+def _near_moments(
+    c: Floats, weights: Floats, mean: Callable[[], Floats], grid: FloatGrid, is_tiny: bool
+) -> Moments:
+    """`near_optimum_moments`, by one thread where products are small."""
+    with one_thread(grid.size * len(c)):
+        return near_optimum_moments(c, weights, mean(), grid, is_tiny)
+
+
+def _gauss(c: Floats, largest: float) -> FloatGrid | None:
+    """The grid of Gauss's nodes that suffices for means of these norms; None where none does."""
+    if c.shape[1] > MAX_FULL_RANK or largest > GAUSS_REACHES[-1]:
+        return None
+    return gauss_grid(c.shape[1], bisect_left(GAUSS_REACHES, largest))
 
 
 def _sums(
@@ -132,6 +156,9 @@ def _sums(
 def node_count(c: Floats, weights: Floats) -> int:
     """The number of nodes that `float_moments` first sums over, up to rank 3."""
     largest = float(np.sqrt((c * c).sum(axis=1)).max())
+    gauss = _gauss(c, largest)
+    if gauss is not None:
+        return gauss.size
     log_tolerance = math.log(FINEST)
     reach = _reach(c, weights, largest, log_tolerance)
     step = _step_tolerance(c, largest, log_tolerance)
@@ -153,7 +180,11 @@ def _turned(c: Floats) -> Floats:
 
 def _grid(c: Floats, reach: float, log_tolerance: float, cost: float = 0.05) -> FloatGrid:
     """The grid, after a charge of `cost` microseconds per node and component."""
-    grid, n = float_grid(_spreads(c), reach, log_tolerance), len(c)
+    return _charged(float_grid(_spreads(c), reach, log_tolerance), len(c), cost)
+
+
+def _charged(grid: FloatGrid, n: int, cost: float = 0.05) -> FloatGrid:
+    """The grid, after that charge."""
     if is_counted():
         what = f"a grid of {grid.size} nodes for {n} components"
         charge(50 + grid.size * n * (cost + 2e-4 * n), what)
