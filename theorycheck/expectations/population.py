@@ -28,6 +28,8 @@ from theorycheck.expectations.float64.regimes import MAX_GRID_RANK
 from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
 from theorycheck.expectations.gaussian import MAX_BALL_RANK, check_rank, moments
 from theorycheck.expectations.moments import Moments, component_average, embedded, weighted_sum
+from theorycheck.expectations.proven import PROVEN_DIGITS
+from theorycheck.expectations.proven_near import near_moments
 from theorycheck.expectations.reduction import (
     Reduction,
     affine_rank,
@@ -216,6 +218,10 @@ def _enclosed_on_a_line(
 
     with arithmetic.scope():
         means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(shares)
+        if arithmetic.digits <= PROVEN_DIGITS:
+            near = near_moments(means[:, 0], weights, lambda: centre()[0])
+            if near is not None:
+                return _widened(Population(*near, means=means, weights=weights), uncertainty)
         extra = 0
         if not (arithmetic.is_quick or _is_far_out(means, weights)):
             extra = cancellation_digits(means, weights, centre())
