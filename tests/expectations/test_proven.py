@@ -895,8 +895,8 @@ def test_chosen_where_they_suffice(monkeypatch: pytest.MonkeyPatch, digits: int)
 
 
 def test_near_the_optimum_quick_balls_keep_to_float64(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loss has 12 digits absolutely; ball(12) has them relatively, by more digits of Arb."""
-    near = Mixture(["1e-5", "-1e-5"], [1, 2])
+    """In the plane, 12 digits of the loss absolutely; ball(12) has them relatively, from Arb."""
+    near = Mixture([["1e-5", 0], [0, "1e-5"], [0, 0]], [1, 2, 3])
     calls = calls_of(monkeypatch)
     quick = population(near, arithmetic=Ball(12, is_quick=True))
     assert calls == [(12, True, True)]
