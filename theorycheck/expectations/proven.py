@@ -50,7 +50,7 @@ from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, is_counted
 from theorycheck.arithmetic.logarithm import ERROR, logarithm
 from theorycheck.arithmetic.threads import one_thread
-from theorycheck.expectations.moments import Moments, ones
+from theorycheck.expectations.moments import Moments, gram, ones
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (
     FARTHEST,
@@ -121,7 +121,7 @@ def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Ar
     with one_thread(grid.size * len(c)):
         for slab in _slabs(tables, grid):
             rows = _responsibilities(slab.terms, slab.roots)[0]
-            overlap += rows.dot(rows.T)
+            overlap += gram(rows)
     return objects(_times_means(_enclosed_overlap(overlap, grid), c)).reshape(c.shape)
 
 
@@ -404,7 +404,7 @@ def _slab_sums(slab: _Slab, weights: Floats) -> tuple[_Sums, Floats]:
     rows, total = _responsibilities(slab.terms, slab.roots)
     logs = logarithm(total)
     log_sum, log_size = float(weights.dot(logs)), float(weights.dot(abs(logs)))
-    return _Sums(rows.dot(rows.T), log_sum, log_size), rows
+    return _Sums(gram(rows), log_sum, log_size), rows
 
 
 def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.expectations.float64.lattice import FloatAxis, FloatGrid, Part
-from theorycheck.expectations.moments import Moments, ones, positions
+from theorycheck.expectations.moments import Moments, gram, ones, positions
 from theorycheck.inputs.numbers import Floats
 
 Sums: TypeAlias = tuple[float, float, float, Floats]
@@ -19,7 +19,7 @@ Sums: TypeAlias = tuple[float, float, float, Floats]
 
 _CACHED = 12_000
 """Entries of an array that stays in the cache, and that memory is not mapped anew for (128 KB)."""
-_SMALL = 1e-150
+_SMALL, _NOTHING = 1e-150, 1e-304
 
 
 def direct_sums(c: Floats, weights: Floats, grid: FloatGrid) -> Sums:
@@ -99,25 +99,20 @@ def _line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     loss = -float(axis.weights.dot(log_total))
     # E S = 1 gives E |log S| <= loss + 2: a loss well above the share kept needs no comparison.
     size = loss + 2 if loss > 0.05 else float(axis.weights.dot(abs(log_total)))
-    return loss, size, 0.0, gram(psi)
+    return loss, size, 0.0, scaled_gram(psi)
 
 
-def gram(psi: Floats) -> Floats:
-    """psi psi^T (n, n), of numbers 0 <= psi <= 1, down to 1e-290.
+def scaled_gram(psi: Floats) -> Floats:
+    """psi psi^T (n, n), of numbers 0 <= psi whose squares sum to 1 at most, down to 1e-290.
 
-    Processors are a hundred times slower on numbers below 1e-308. So those below 1e-150 are scaled
-    up; the product of two of them is nothing.
+    Processors are a hundred times slower on numbers below 1e-308. So all are scaled up, and those
+    that are nothing beside 1e-290 are left out.
     """
-    found: Floats
     if psi.min() >= _SMALL:
-        found = psi.dot(psi.T)
-        return found
-    is_small = psi < _SMALL
-    large, small = np.where(is_small, 0.0, psi), np.where(is_small, psi / _SMALL, 0.0)
-    small[small < _SMALL] = 0.0
-    cross = small.dot(large.T)
-    found = large.dot(large.T) + _SMALL * (cross + cross.T)
-    return found
+        return gram(psi)
+    scaled = np.where(psi < _NOTHING, 0.0, psi)
+    scaled *= 1 / _SMALL
+    return gram(scaled) * (_SMALL * _SMALL)
 
 
 def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> Sums:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from theorycheck.expectations.float64.direct import Sums, gram, line_sums, pairs
+from theorycheck.expectations.float64.direct import Sums, line_sums, pairs, scaled_gram
 from theorycheck.expectations.float64.lattice import FloatAxis
 from theorycheck.expectations.float64.tiles import Tiles, log_weights, phi
 from theorycheck.inputs.numbers import Floats
@@ -38,7 +38,7 @@ def _far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     loss = -float(axis.weights.dot(log_total))
     size = float(axis.weights.dot(np.abs(log_total, out=log_total)))
     ratios *= axis.root_weights / total
-    return loss, size, 0.0, gram(ratios)
+    return loss, size, 0.0, scaled_gram(ratios)
 
 
 def far_sums(c: Floats, weights: Floats, tiles: Tiles) -> Sums:

@@ -33,7 +33,7 @@ from theorycheck.expectations.float64.regimes import (
     SERIES_FARTHEST,
     SERIES_REACH,
 )
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, gram
 from theorycheck.expectations.trapezoid import FLOAT_FLOOR
 from theorycheck.inputs.numbers import Floats
 
@@ -254,7 +254,7 @@ def _direct_moments(group: _Group) -> tuple[Moments, NDArray[np.bool_]]:
     log_total += peaks
     loss = -(log_total @ axis.weights)
     size = np.abs(log_total, out=log_total) @ axis.weights
-    overlap = psi @ psi.transpose(0, 2, 1)
+    overlap = gram(psi)
     gradient, sizes = np.matvec(overlap, c), np.matvec(overlap, abs(c))
     fisher = (c * gradient).sum(axis=1)
     is_kept = (
