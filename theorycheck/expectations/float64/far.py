@@ -19,6 +19,9 @@ from theorycheck.inputs.numbers import Floats
 _BLOCK_ENTRIES = (0, 0, 1 << 15, 1 << 14)
 """Entries of the arrays of a block of tiles, by rank: what stays in the processor's cache."""
 
+_NEGLIGIBLE = -700.0
+"""Exponents below it belong to nothing that is resolved, and their exponentials take far longer."""
+
 
 def far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     """The sums of -log S, |log S| and psi_i psi_j in one dimension, as in `direct_sums`."""
@@ -31,6 +34,7 @@ def _far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     logits += log_weights(weights)[:, None]
     peaks = logits.max(axis=0)
     logits -= peaks
+    np.maximum(logits, _NEGLIGIBLE, out=logits)
     ratios = np.exp(logits, out=logits)
     total = ratios.sum(axis=0)
     log_total = np.log(total)
