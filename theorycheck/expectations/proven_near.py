@@ -31,20 +31,22 @@ e^{k^2/2} phi(x - k) decreases there.
 *Rounding*, in units v of Lemma P, at a node, where a = 0. Of e_i and u the first M terms of
 sum_j c^j H_j are summed, H_j = He_j / j!. As sum_j 2^j |H_j(x)| <= e^{2|x|+2}, what is cut off is
 at most K = (rho/2)^{M+1} e^{2|x|+2} / rho^2 as a share of c_i^2 or nu. So on the line m may also be
-|x| + sum_{2 <= j <= M} rho^{j-2} |H_j| + K. Doubles next to balls are off by 3 units, powers c_i^j
-by 4j - 1, sum_i pi_i c_i^j by 4j + n + 2, and terms, after products with H_j and sums, by
-4j + M + n + 3 at most, the first of them by 4 + M. So e_i is off by |c_i| q units and u by sigma q,
-q = (M + 4) |x| + sum_{2 <= j <= M} (4j + M + n + 3) rho^{j-2} |H_j| + K / v.
+|x| + sum_{2 <= j <= M} rho^{j-2} |H_j| + K. Doubles next to balls are off by 3 units, those next to
+H_j by 1; powers c_i^j by 4j - 1, sum_i pi_i c_i^j by 4j + n + 2, and terms, after products with H_j
+and sums, by 4j + M + n + 3 at most, the first of them by 4 + M. So e_i is off by |c_i| q units and
+u by sigma q, q = (M + 4) |x| + sum_{2 <= j <= M} (4j + M + n + 3) rho^{j-2} |H_j| + K / v.
 Four more roundings lead to d_i: it is off by theta_i D units, D = q r + rho m q r^2 + 4 m r. A
 product of two, with a weight and summed over N nodes, has N + 4 more: in all
 theta_i theta_j sum w (2 D m r + (N + 4) (m r)^2).
 Of u - log(1 + u), the error of u makes sigma^2 m q r. Where |u| <= 2/5 it is u^2 sum_k w_k / (z_k +
 u), Gauss's rule with 12 nodes 1/z_k: its derivatives bound its error by 4e-18 of the integral, and
-there are 25 roundings. Elsewhere u^2 >= 0.15 and the logarithm's lemma holds: 9 + 7 (rho|x| +
-rho^2/2) units, as a share of sigma^2 m^2 at most 7 times as many. With the weights' N + 4 it is
+there are 25 roundings. Elsewhere the difference is rounded once, and by its lemma the logarithm of
+the rounded 1 + u is off by 9 + 7 (rho|x| + rho^2/2) units; as u^2 >= 0.15 these are at most 7 times
+as many as a share of sigma^2 m^2. With the weights and sums all that is
 sigma^2 sum w (m q r + (N + 30) m^2 r / 2 + 7 (9 + 7 (rho|x| + rho^2/2)) m^2).
 `_ROOM` covers terms of second order, as rho q r and D / (m r) are below 2^36 units, and underflow:
-means are 0 or at least 2^-100 and weights at least 2^-200, so that all theta are at least 2^-400.
+means are below 2^-1074 or at least 2^-100 and weights at least 2^-200, so that all theta are at
+least 2^-400, and what underflows changes no e_i or u by 2^-1000 (1 + |x|).
 QED
 """
 
@@ -70,7 +72,7 @@ from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation
 from theorycheck.inputs.numbers import Floats
 
 MOST_COMPONENTS = 32
-_REACHES = (1 / 32, 1 / 8, 1 / 4, 3 / 8)
+_REACHES = (1 / 32, 1 / 8, 1 / 4, 5 / 16)
 """rho: each has an axis and constants of its own."""
 _LEAST_MEAN, _LEAST_WEIGHT = 2.0**-100, 2.0**-200
 _ENOUGH_BITS = 61
@@ -87,8 +89,8 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], flint.arb]) -> Mom
     """Enclosures of all fields for means (n,) and weights (n,), known as balls, on a line.
 
     The weights are those of a mixture: 1 in all. mean: gives sum_i pi_i c_i as a ball of full
-    relative accuracy. Loss, F and the largest entry of the gradient keep some 12 digits, however
-    small the means are. None where these sums cannot do it: a mean is beyond 3/8, the input is not
+    relative accuracy. Loss, F and the largest entry of the gradient keep 11 to 12 digits, however
+    small the means are. None where these sums cannot do it: a mean is beyond 5/16, the input is not
     known to `_ENOUGH_BITS`, there are more than `MOST_COMPONENTS`, or terms might underflow.
     Source: Lemma N above.
     """
