@@ -526,6 +526,18 @@ def exact_loss_error(
     return found
 
 
+@pytest.mark.parametrize("rank", [1, 2, 5])
+def test_the_weights_of_a_coarse_grid_may_add_up_to_more_than_one(rank: int) -> None:
+    """By the grid's relative error: so does the absolute error of the logarithms at its nodes."""
+    grid, _ = grid_of(rank, 3)
+    bounds, units = proven._bounds(grid), proven._units(grid)
+    with Ball(40).scope():
+        one = proven.relative_error(units.term) + flint.arb(ERROR)
+        least = (1 + flint.arb(bounds.relative)) * one
+        assert bounds.relative > 1e-3
+        assert least <= bounds.log <= least * (1 + 1e-10)
+
+
 def test_a_grid_that_bounds_nothing_is_not_used() -> None:
     """From a relative error of 1 on, a sum bounds nothing from above."""
     axis = replace(grid_of(1, 2)[0].axes[0], relative=0.35)
@@ -662,6 +674,10 @@ def test_the_sizes_of_means_are_upper_bounds() -> None:
         assert flint.arb(float(flint.arb(1) / 3)) < flint.arb(1) / 3 <= third.largest[0]
         ulp = proven._Means.near([[flint.arb(1000) + flint.arb(1) / 3, flint.arb(1000)]])
         assert flint.arb(1) / 3 <= ulp.spreads[0] <= 0.34
+        for away in (2**20, -(2**20) - 1):
+            # Rounded by 1e-10, the spread is less than a third
+            far = proven._Means.near([[away + flint.arb(1) / 3, flint.arb(away)]])
+            assert flint.arb(1) / 3 <= far.spreads[0] <= 0.34
 
 
 # ------------------------------------------------------------------------------------ refusals
@@ -683,24 +699,26 @@ def exponents(means: Rows, weights: list[Fraction], digits: int = PROVEN_DIGITS)
     )
 
 
-def test_refused_where_terms_leave_the_range() -> None:
+@pytest.mark.parametrize("middle", [0, 7, -7])
+def test_refused_where_terms_leave_the_range(middle: int) -> None:
     """Just inside, just outside: as far as 690 of 708, which leaves 12 million terms to S."""
     weights = [Fraction(1, 2)] * 2
     seen = set()
-    for step in range(480, 580):
-        means = [[Fraction(step, 20)], [-Fraction(step, 20)]]
+    for step in range(400, 580):
+        means = [[middle + Fraction(step, 20)], [middle - Fraction(step, 20)]]
         is_in_range = exponents(means, weights) < 690
         assert (proven_at(means, weights) is not None) is is_in_range
         seen.add(is_in_range)
     assert seen == {True, False}
 
 
-def test_refused_where_a_light_term_leaves_the_range() -> None:
-    """The logarithm of the weight counts too."""
+@pytest.mark.parametrize("side", [1, -1])
+def test_refused_where_a_light_term_leaves_the_range(side: int) -> None:
+    """The logarithm of the weight counts too, at either end."""
     weights = [Fraction(1, 10**150), 1 - Fraction(1, 10**150)]
     seen = set()
     for step in range(1, 20):
-        means = [[Fraction(step)], [-Fraction(step)]]
+        means = [[Fraction(side * step)], [-Fraction(side * step)]]
         is_in_range = exponents(means, weights) < 690
         assert (proven_at(means, weights) is not None) is is_in_range
         seen.add(is_in_range)
@@ -793,16 +811,50 @@ def test_a_table_is_refused_where_sums_are(
     assert (table is None) is is_refused
 
 
+def sums_on_a_line(means: list[flint.arb], weights: list[flint.arb]) -> Moments | None:
+    return proven_moments(np.array([[mean] for mean in means]), np.array(weights, dtype=object))
+
+
+@pytest.mark.parametrize("found_by", [sums_on_a_line, proven.line_table])
+def test_exactly_at_the_limits(found_by: Callable[..., Any]) -> None:
+    """61 bits of a weight and of its start are enough, 60 are not; so for a weight of 1e-290."""
+    with Ball(20).scope():
+        means, half, light = [flint.arb(0.125), flint.arb(0)], flint.arb(0.5), 1e-290
+        for bits, is_refused in ((61, False), (60, True)):
+            weight = flint.arb(0.5, 2.0 ** (-2 - bits))
+            assert weight.rel_accuracy_bits() == bits
+            assert (found_by(means, [weight, half]) is None) is is_refused
+        for least, is_refused in ((light, False), (math.nextafter(light, 0), True)):
+            assert (found_by(means, [flint.arb(least), half]) is None) is is_refused
+
+
 def test_refused_where_there_are_too_many_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit is on nodes times components, and reaching it is allowed."""
-    half = [Fraction(1, 2)] * 2
+    """The limit is on nodes times components, and reaching it is allowed.
+
+    All fields may have fewer digits instead, if nothing else is said; not so the gradient.
+    """
     with Ball(12).scope():
+        c, half = np.array([[flint.arb(1)], [flint.arb(0)]]), np.array([flint.arb(0.5)] * 2)
         near = proven._Means.near([[flint.arb(1), flint.arb(0)]])
-    (axis,) = proven._axes(near, [math.log(0.5)] * 2, 12, False)
-    for most, is_refused in ((2 * axis.size, False), (2 * axis.size - 1, True)):
-        monkeypatch.setattr(proven, "_MOST_ENTRIES", most)
-        found = proven_at([[1], [0]], half, may_be_coarser=False)
-        assert (found is None) is is_refused
+        (axis,) = proven._axes(near, [math.log(0.5)] * 2, 12, False)
+        for most, is_refused in ((2 * axis.size, False), (2 * axis.size - 1, True)):
+            monkeypatch.setattr(proven, "_MOST_ENTRIES", most)
+            found = proven_moments(c, half, may_be_coarser=False)
+            assert (found is None) is is_refused
+            assert (proven_gradient(c, half) is None) is is_refused
+            assert proven_moments(c, half) is not None
+
+
+def test_a_table_has_as_many_digits_as_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many terms a sum may have."""
+    with Ball(20).scope():
+        line = [flint.arb(1), flint.arb(0)], [flint.arb(0.5)] * 2
+        table = proven.line_table(*line)
+        monkeypatch.setattr(proven, "_MOST_ENTRIES", 1)
+        same = proven.line_table(*line)
+    assert table is not None
+    assert same is not None
+    assert same.axis is table.axis
 
 
 def test_refused_where_a_jump_is_not_known_well_enough() -> None:
@@ -855,6 +907,58 @@ def test_as_many_digits_as_asked(digits: int) -> None:
     assert found is not None
     for value in entries(found.overlap):
         assert value.rad() <= value.mid() * flint.arb(10) ** -digits
+
+
+@pytest.mark.parametrize(
+    ("rank", "size", "estimate", "smallest"),
+    [
+        (1, 5.0, None, 2 * math.log(0.25) - 25 - 2),
+        (1, 7.0, -30.0, -30.0),
+        (1, 7.0, -1000.0, 2 * math.log(0.25) - 49 - 2),
+        (1, 40.0, -2000.0, -668.0),
+        (2, 40.0, -2000.0, -60.0),
+        (3, 40.0, -2000.0, -12.0),
+        (4, 40.0, -2000.0, -6.0),
+        (5, 40.0, -2000.0, -6.0),
+    ],
+)
+def test_what_the_axes_are_chosen_for(
+    monkeypatch: pytest.MonkeyPatch,
+    rank: int,
+    size: float,
+    estimate: float | None,
+    smallest: float,
+) -> None:
+    """Two digits more than are asked for, and a tail that small against the smallest overlap.
+
+    That is pi_i^2 e^{-|c_i|^2 - 2} or an estimate, or what is resolved in so many dimensions.
+    """
+    asked: list[tuple[float, float, float]] = []
+    axis = Axis(step=0.5, half=4, strip=0.5, spread=1.0)
+    monkeypatch.setattr(proven, "common_axis", lambda *args: asked.append(args) or axis)
+    monkeypatch.setattr(proven, "smallest_log_overlap", lambda *_: estimate)
+    spreads, logs = [1.0 + k for k in range(rank)], [math.log(0.25), math.log(0.75)]
+    means = proven._Means([[size, 0.0]] * rank, [0.0] * rank, spreads, [size] * rank, size**2)
+    assert proven._axes(means, logs, 12, False) == [axis] * rank
+    reach = math.sqrt(2 * (math.log(rank) + 14 * math.log(10) - smallest))
+    assert asked == [
+        (spread, pytest.approx(-14 * math.log(10)), pytest.approx(reach)) for spread in spreads
+    ]
+
+
+@pytest.mark.parametrize("rank", [1, 4, 5])
+def test_digits_are_given_up_one_at_a_time(monkeypatch: pytest.MonkeyPatch, rank: int) -> None:
+    """Until the terms are few enough, or a tenth is left: a coarser grid would bound nothing."""
+    asked: list[float] = []
+    axis = Axis(step=0.5, half=4, strip=0.5, spread=1.0)
+    monkeypatch.setattr(proven, "common_axis", lambda _, t, reach: asked.append(t) or axis)
+    means = proven._Means([[0.0, 0.0]] * rank, [0.0] * rank, [1.0] * rank, [0.0] * rank, 0.0)
+    entries_of_grid = 2 * 9**rank
+    for most, lasts in ((entries_of_grid, [-5]), (entries_of_grid - 1, [-5, -4, -3, -2, -1])):
+        monkeypatch.setattr(proven, "_MOST_ENTRIES", most)
+        asked.clear()
+        proven._axes(means, [math.log(0.5)] * 2, 3, True)
+        assert asked[::rank] == pytest.approx([last * math.log(10) for last in lasts])
 
 
 WIDE = [[4 * (i == j) - 2 for j in range(4)] for i in range(5)]
@@ -944,6 +1048,15 @@ def test_the_cost_is_of_the_size_of_the_work() -> None:
         proven_at([[1], [0]], half)
 
 
+def test_the_cost_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """60 us, and for each of 1000 nodes and 5 components 20 ns and 1 ns for each component."""
+    costs: list[float] = []
+    monkeypatch.setattr(proven, "charge", lambda cost, _: costs.append(cost))
+    with work_limit(1.0):
+        proven._announce(1000, 5)
+    assert costs == [pytest.approx(60 + 5000 * (0.02 + 0.005))]
+
+
 # ----------------------------------------------------------------------------- order of sums
 
 
@@ -962,6 +1075,32 @@ def test_slabs_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     proven._grid.cache_clear()
 
 
+@pytest.mark.parametrize("most", [1, 40, 100, 1 << 15])
+def test_slabs_are_the_grid_in_parts_that_are_small(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Every node once, of axes of unequal length too; a line in a single slab is its own."""
+    long = prepared_axis(Axis(step=0.5, half=4, strip=0.5, spread=1.0))
+    short = prepared_axis(Axis(step=2.0, half=1, strip=0.5, spread=1.0))
+    monkeypatch.setattr(proven, "_SLAB_ENTRIES", most)
+    rng = np.random.default_rng(1)
+    for axes in ((long,), (long, short), (short, long)):
+        grid = proven._Grid(axes, 2)
+        tables = [rng.uniform(1, 2, size=(2, axis.size)) for axis in axes]
+        slabs = list(proven._slabs(tables, grid))
+        row = 2 * grid.size // axes[0].size
+        assert grid.slab == min(max(1, most // row), axes[0].size)
+        assert all(slab.terms.size <= max(most, row) for slab in slabs)
+        assert len(slabs) == -(-axes[0].size // grid.slab)
+        assert grid.is_whole_line is (len(axes) == len(slabs) == 1)
+        terms, roots = tables[0], axes[0].root_weights
+        for table, axis in zip(tables[1:], axes[1:], strict=True):
+            terms = (terms[:, :, None] * table[:, None, :]).reshape(2, -1)
+            roots = np.outer(roots, axis.root_weights).ravel()
+        assert np.concatenate([slab.terms for slab in slabs], axis=1).tolist() == terms.tolist()
+        assert np.concatenate([slab.roots for slab in slabs]).tolist() == roots.tolist()
+
+
 def test_slabs_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every sum, those of the bounds too."""
     grid, _ = grid_of(2, 3, 4)
@@ -973,7 +1112,9 @@ def test_slabs_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert whole.log_size == pytest.approx((weights * abs(logs)).sum())
     assert whole.log_sum == pytest.approx((weights * logs).sum())
     monkeypatch.setattr(proven, "_SLAB_ENTRIES", 1)
-    slabs, others = proven._summed(tables, grid)
+    in_rows = proven._Grid(grid.axes, 3)  # a grid keeps the slab that it was first asked for
+    slabs, others = proven._summed(tables, in_rows)
+    assert (grid.slab, in_rows.slab) == (grid.axes[0].size, 1)
     for one, other in zip([*whole, *columns], [*slabs, *others], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13)
 
