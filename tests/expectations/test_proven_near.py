@@ -85,7 +85,7 @@ def test_sums_hold_what_more_digits_give(regime: str) -> None:
 @pytest.mark.parametrize(
     ("means", "weights"),
     [
-        ([0.3126, 0], [1, 1]),
+        ([0.3125, 0], [1, 1]),
         ([2.0**-101, 0.1], [1, 1]),
         ([0.1, -0.1], [2.0**-201, 1]),
         ([0, 0], [1, 1]),
@@ -94,10 +94,10 @@ def test_sums_hold_what_more_digits_give(regime: str) -> None:
     ids=["far", "mean that may underflow", "light", "all at 0", "many"],
 )
 def test_refused_where_the_lemma_does_not_hold(means: list[Any], weights: list[Any]) -> None:
-    """Just beyond each limit; just within it there are sums."""
+    """Just beyond each limit, or at it where a double may hide more; just within there are sums."""
     assert near_at(means, weights) is None
     within = {
-        0.3126: [0.3125 * (1 - 1e-11), 0],
+        0.3125: [0.3125 * (1 - 1e-11), 0],
         2.0**-101: [2.0**-100, 0.1],
         0.1: [0.1, *[-0.1] * (min(len(means), 32) - 1)],
         0: [0, 0.1],
@@ -122,6 +122,17 @@ def test_refused_where_a_number_is_not_known(which: str) -> None:
     with Ball(12).scope():
         assert at(58) is None
         assert at(64) is not None
+
+
+def test_exactly_known_well_enough() -> None:
+    """61 bits are enough, 60 are not."""
+    with Ball(20).scope():
+        for bits, is_refused in ((61, False), (60, True)):
+            weight = flint.arb(0.5, 2.0 ** (-2 - bits))
+            assert weight.rel_accuracy_bits() == bits
+            c, weights = [flint.arb(0.25), flint.arb(0)], [weight, flint.arb(0.5)]
+            found = near.near_moments(np.array(c), np.array(weights), lambda: flint.arb(0.125))
+            assert (found is None) is is_refused
 
 
 @pytest.mark.parametrize("cut", [2.0**-84, 2.0**-66])

@@ -227,7 +227,7 @@ def _sums(c: Floats, weights: Floats, mean: float, near: _Near) -> _Sums:
     sigma = max(abs(mean), float(series[-1, 1]))
     theta = _ROOM * (np.append(abs(c), 0.0) + sigma)
     rows = series.dot(near.hermite)
-    u = rows[-1].copy()
+    u = rows[-1]
     loss = float(near.axis.weights.dot(_minus_log1p(u)))
     rows[:-1] -= u
     rows[:-1] *= np.reciprocal(1 + u)
