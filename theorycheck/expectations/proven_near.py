@@ -188,8 +188,9 @@ def _rounding(axis: Axis, rows: list[Array], rho: flint.arb) -> tuple[flint.arb,
     shares = [row * rho ** (j - 2) for j, row in enumerate(sizes, start=2)]
     cut = _exp(2 * x + 2) * ((rho / 2) ** (terms + 1) / (rho * rho))
     m = x + sum(shares) + cut
-    units = [4 * j + terms + MOST_COMPONENTS + 3 for j in range(2, terms + 1)]
-    q = (terms + 4) * x + sum(map(operator.mul, units, shares)) + cut / unit
+    q = (terms + 4) * x + cut / unit
+    for j, share in enumerate(shares, start=2):
+        q = q + (4 * j + terms + MOST_COMPONENTS + 3) * share
     slope = x * rho + rho * rho / 2
     r = _exp(slope)
     off = q * r + m * q * r * r * rho + 4 * m * r
