@@ -367,6 +367,16 @@ def test_balls_on_a_line_are_found_by_these_sums(monkeypatch: pytest.MonkeyPatch
         assert all(one.overlaps(other) for one, other in pairs), name
 
 
+def test_the_cost_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of a millisecond, where there are sums at all."""
+    costs: list[float] = []
+    monkeypatch.setattr(near, "charge", lambda cost, _: costs.append(cost))
+    assert near_at([1, 0], [1, 1]) is None
+    assert costs == []
+    assert near_at([0.1, 0], [1, 1]) is not None
+    assert costs == [100]
+
+
 def test_sizes_bound_what_is_summed() -> None:
     """|e_i| <= |c_i| m, |u| <= sigma m and 1/S <= r at the nodes, as Lemma N says."""
     rng = np.random.default_rng(2)
