@@ -116,7 +116,11 @@ def test_any_latex_measures_pgf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         asked.append(matplotlib.rcParams["pgf.texsystem"])
         canvas.figure.draw(RendererAgg(900, 300, 100))  # the layout asks for a renderer
 
+    def measured(_: Any, text: str, *__: Any) -> tuple[float, float, float]:
+        return 7.0 * len(text), 10.0, 2.0  # as LaTeX would, which need not be installed
+
     monkeypatch.setattr(backend_pgf.FigureCanvasPgf, "_print_pgf_to_fh", printed)
+    monkeypatch.setattr(backend_pgf.RendererPgf, "get_text_width_height_descent", measured)
     data = run(SMALL)
     files = write(data, str(tmp_path), Style(("pgf",), paper=True))
     assert [Path(file).suffix for file in files] == [".json", ".pgf", ".pgf"]
