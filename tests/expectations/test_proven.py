@@ -775,7 +775,7 @@ def test_refused_where_a_start_is_not_known_well_enough() -> None:
     """exp(d x) of a ball is wider than the ball."""
     with Ball(20).scope():
         c = np.array([[flint.arb(8, 2.0**-64)], [flint.arb(-8)]], dtype=object)
-        assert c[0, 0].rel_accuracy_bits() >= proven._ENOUGH_BITS
+        assert c[0, 0].rel_accuracy_bits() >= proven.ENOUGH_BITS
         half = np.array([flint.arb(1) / 2] * 2, dtype=object)
         assert proven_moments(c, half) is None
 

@@ -67,7 +67,7 @@ MAX_PROVEN_RANK = 5
 PROVEN_DIGITS = 12
 _UNIT = 2.0**-53 * (1 + 2.0**-50)
 """v, rounded up."""
-_ENOUGH_BITS = 61
+ENOUGH_BITS = 61
 """Relative accuracy of a ball whose double is within 3 units of all that it holds."""
 _RANGE = 690.0
 _LEAST_WEIGHT = 1e-290
@@ -95,7 +95,7 @@ def proven_moments(
 
     digits: decimal digits aimed at, `PROVEN_DIGITS` at most. may_be_coarser: where those are not
     affordable, fewer will do. None where these sums cannot do it: the input is not known to
-    `_ENOUGH_BITS`, terms leave the range of float64, or there would be too many of them. Raises
+    `ENOUGH_BITS`, terms leave the range of float64, or there would be too many of them. Raises
     TooExpensive when no grid can be formed. The precision in force is that of the results.
     Source: Lemma P above.
     """
@@ -130,7 +130,7 @@ def _prepared(
 ) -> tuple[list[Floats], _Grid, _Means] | None:
     """Factors of t_i along the axes of a grid, the grid and the means; None as above."""
     columns, shares = c.T.tolist(), weights.tolist()
-    if _fewest_bits(chain(shares, *columns)) < _ENOUGH_BITS:
+    if fewest_bits(chain(shares, *columns)) < ENOUGH_BITS:
         return None
     means = _Means.near(columns)
     if not means.square < FARTHEST:
@@ -175,7 +175,7 @@ def line_table(
 
     digits: decimal digits aimed at. None where `proven_moments` gives none, for the same reasons.
     """
-    if _fewest_bits(chain(shares, entries)) < _ENOUGH_BITS:
+    if fewest_bits(chain(shares, entries)) < ENOUGH_BITS:
         return None
     means = _Means.near([entries])
     doubles = list(map(float, shares))
@@ -321,12 +321,12 @@ def _table(
         ratio = (d * step).exp()
         ratios.append(float(ratio))
         jumps.append(ratio**axis.block)
-    if _fewest_bits(chain(starts, jumps)) < _ENOUGH_BITS:
+    if fewest_bits(chain(starts, jumps)) < ENOUGH_BITS:
         return None
     return _walks(list(map(float, starts)), ratios, list(map(float, jumps)), axis)
 
 
-def _fewest_bits(balls: Iterable[flint.arb]) -> int:
+def fewest_bits(balls: Iterable[flint.arb]) -> int:
     """The least relative accuracy of the balls."""
     return min(map(flint.arb.rel_accuracy_bits, balls))
 

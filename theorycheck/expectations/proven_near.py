@@ -68,6 +68,7 @@ from theorycheck.arithmetic.logarithm import logarithm
 from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.prepared import PreparedAxis, prepared_axis
+from theorycheck.expectations.proven import ENOUGH_BITS, fewest_bits
 from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation_error, objects
 from theorycheck.inputs.numbers import Floats
 
@@ -75,7 +76,6 @@ MOST_COMPONENTS = 32
 _REACHES = (1 / 32, 1 / 8, 1 / 4, 5 / 16)
 """rho: each has an axis and constants of its own."""
 _LEAST_MEAN, _LEAST_WEIGHT = 2.0**-100, 2.0**-200
-_ENOUGH_BITS = 61
 _CUT = 2.0**-84
 """What is cut off the series, (rho/2)^{M+1}."""
 _FARTHEST, _LOG_TOLERANCE = 10.0, -62.0
@@ -91,7 +91,7 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], flint.arb]) -> Mom
     The weights are those of a mixture: 1 in all. mean: gives sum_i pi_i c_i as a ball of full
     relative accuracy. Loss, F and the largest entry of the gradient keep 11 to 12 digits, however
     small the means are. None where these sums cannot do it: a mean is beyond 5/16, the input is not
-    known to `_ENOUGH_BITS`, there are more than `MOST_COMPONENTS`, or terms might underflow.
+    known to `ENOUGH_BITS`, there are more than `MOST_COMPONENTS`, or terms might underflow.
     Source: Lemma N above.
     """
     entries, shares = c.tolist(), weights.tolist()
@@ -104,7 +104,7 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], flint.arb]) -> Mom
         return None
     charge(100, "sums near the optimum")
     centre = mean()
-    if min(map(flint.arb.rel_accuracy_bits, chain(entries, shares, [centre]))) < _ENOUGH_BITS:
+    if fewest_bits(chain(entries, shares, [centre])) < ENOUGH_BITS:
         return None
     near = _prepared(bisect_left(_REACHES, largest))
     sums = _sums(np.array(doubles), np.array(masses), float(centre), near)
@@ -151,7 +151,7 @@ def _terms(rung: int) -> int:
 
 def _next(value: flint.arb) -> float:
     """The double next to a ball that is 0 or known to 61 bits."""
-    assert value.rel_accuracy_bits() >= _ENOUGH_BITS
+    assert value.rel_accuracy_bits() >= ENOUGH_BITS
     return float(value)
 
 
