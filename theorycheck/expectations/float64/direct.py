@@ -13,13 +13,15 @@ from theorycheck.expectations.float64.lattice import FloatAxis, FloatGrid, Part
 from theorycheck.expectations.moments import Moments, gram, ones, positions
 from theorycheck.inputs.numbers import Floats
 
-Sums: TypeAlias = tuple[float, float, float, Floats]
-"""The sums of -log S, |log S|, S - 1 and psi_i psi_j, (n, n)."""
+Sums: TypeAlias = tuple[float, float, Floats]
+"""The sums of -log S, S - 1 and psi_i psi_j, (n, n)."""
 
 
 _CACHED = 12_000
 """Entries of an array that stays in the cache, and that memory is not mapped anew for (128 KB)."""
 _SMALL, _NOTHING = 1e-150, 1e-304
+NEAR_ONE = 0.3
+"""What the loss is compared with: it is the least size of its terms."""
 
 
 def direct_sums(c: Floats, weights: Floats, grid: FloatGrid) -> Sums:
@@ -47,16 +49,19 @@ def direct_moments(
     """grad = G c, F = c^T G c, and E psi_i x from Stein's identity.
 
     is_whole: the grid holds the mass of every component, not of the truth alone.
-    None when the loss, the gradient or F is below `kept` of the terms that make it up.
+    None when the loss, the gradient or F is below `kept` of the terms that make it up; where S is
+    near 1 it is rounded absolutely, so those of the loss count 0.3 at least. E |log S| itself needs
+    no sum: it is at most loss + sqrt(2 loss), as E |S - 1| is at most sqrt(2 loss) (Pinsker), and a
+    loss above `kept` times 0.3 is above `kept` times that.
     """
-    loss, size, mass, overlap = sums
+    loss, mass, overlap = sums
     if is_whole:  # E (S - 1) = 0, and its sum has the errors of that of log S
         loss += mass
     gradient = overlap.dot(c)
     fisher = float(np.vdot(c, gradient))
     sizes = overlap.dot(norms)
     is_kept = (
-        loss > kept * max(size, 0.3)  # S may be near 1, and so rounded absolutely
+        loss > kept * NEAR_ONE
         and fisher > kept * float(norms.dot(sizes))
         and max(map(abs, gradient.ravel().tolist())) > kept * max(sizes.tolist())
     )
@@ -67,7 +72,7 @@ def direct_moments(
 
 
 def _added(one: Sums, other: Sums) -> Sums:
-    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
 def _tables(c: Floats, weights: Floats, part: Part) -> list[Floats]:
@@ -96,10 +101,7 @@ def _line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
     total = ones(len(ratios)).dot(ratios)
     log_total = np.log(total)
     psi = ratios * (axis.root_weights / total)
-    loss = -float(axis.weights.dot(log_total))
-    # E S = 1 gives E |log S| <= loss + 2: a loss well above the share kept needs no comparison.
-    size = loss + 2 if loss > 0.05 else float(axis.weights.dot(abs(log_total)))
-    return loss, size, 0.0, scaled_gram(psi)
+    return -float(axis.weights.dot(log_total)), 0.0, scaled_gram(psi)
 
 
 def scaled_gram(psi: Floats) -> Floats:
@@ -124,21 +126,20 @@ def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> Sums:
     n = len(last)
     i, j = pairs(n)
     last_pairs = last[i] * last[j]
-    sums, loss, size, mass = np.zeros(len(i)), 0.0, 0.0, 0.0
+    sums, loss, mass = np.zeros(len(i)), 0.0, 0.0
     for block in part.blocks:
-        a = lead[:, block.prefixes]
-        total = a.T @ last[:, block.run]
-        log_total = np.log(total)
+        a, b = lead[:, block.prefixes], last[:, block.run]
+        first, second = block.factors
+        mass += float((a @ first).dot(b @ second)) - float(first.sum() * second.sum())
+        total = a.T @ b
         weights = block.weights
-        mass += float(np.vdot(weights, total)) - float(weights.sum())
-        loss -= float(np.vdot(weights, log_total))
-        size += float(np.vdot(weights, np.abs(log_total, out=log_total)))
-        weights /= total
+        loss -= float(np.vdot(weights, np.log(total)))
+        total *= total
         weights /= total
         sums += np.einsum("kp,kp,kp->k", a[i], a[j], last_pairs[:, block.run] @ weights.T)
     overlap = np.empty((n, n))
     overlap[i, j] = overlap[j, i] = sums
-    return loss, size, mass, overlap
+    return loss, mass, overlap
 
 
 @lru_cache(maxsize=16)

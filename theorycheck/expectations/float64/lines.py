@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from theorycheck.expectations.float64.direct import NEAR_ONE
 from theorycheck.expectations.float64.lattice import (
     GAUSS_REACHES,
     FloatAxis,
@@ -253,12 +254,11 @@ def _direct_moments(group: _Group) -> tuple[Moments, NDArray[np.bool_]]:
     log_total = np.log(total, out=total)
     log_total += peaks
     loss = -(log_total @ axis.weights)
-    size = np.abs(log_total, out=log_total) @ axis.weights
     overlap = gram(psi)
     gradient, sizes = np.matvec(overlap, c), np.matvec(overlap, abs(c))
     fisher = (c * gradient).sum(axis=1)
     is_kept = (
-        (loss > KEPT * np.maximum(size, 0.3))
+        (loss > KEPT * NEAR_ONE)
         & (fisher > KEPT * (abs(c) * sizes).sum(axis=1))
         & (abs(gradient).max(axis=1) > KEPT * sizes.max(axis=1))
     )
