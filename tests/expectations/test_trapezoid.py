@@ -315,7 +315,7 @@ def pointwise_overlap(c: NDArray[np.float64], log_weights: NDArray[np.float64]) 
     points = [0 * c[0], *(m / 2 for m in c), *c]
     if n <= 8:
         points += [(a + b) / 2 for a in c for b in c]
-    points = points[:: 1 + len(points) // 200]
+    points = points[:: 1 + len(points) // 81]
     values = []
     for x in points:
         logits = np.array(
@@ -347,7 +347,7 @@ def test_smallest_overlap_is_estimated_from_below(n: int, rank: int, size: float
 
 
 def test_of_many_points_a_share_is_enough() -> None:
-    """About two hundred, however many components there are."""
+    """About eighty, however many components there are."""
     rng = np.random.default_rng(0)
     c, log_weights = rng.uniform(-3, 3, (120, 1)), np.full(120, -math.log(120))
     estimate = smallest_log_overlap(c, log_weights)

@@ -25,8 +25,10 @@ from theorycheck.errors import TooExpensive
 FLOAT_FLOOR = -668.0
 """log of 1e-290: overlaps below this are not resolved in float64."""
 FARTHEST = 1e100
-_ESTIMATE_POINTS = 200
-_FEW = 24
+_ESTIMATE_POINTS = 81
+"""Points that an estimate of the reach looks at: as many as 8 components have."""
+_CACHED = 12_000
+"""Entries of an array that stays in the cache."""
 """Components up to which all pairs are looked at in one call."""
 _RUNGS = 6
 """Rungs of the ladder of spreads for a factor of 2: a coarser one wastes nodes."""
@@ -196,10 +198,11 @@ def smallest_log_overlap(
     log_psi = logits - peak - np.log(np.exp(logits - peak).sum(axis=1, keepdims=True))
     half_phi = -(x * x).sum(axis=1, keepdims=True) / 4
     values = log_psi + half_phi
-    if n <= _FEW:
-        smallest = float((values[:, :, None] + values[:, None]).max(axis=0).min())
-    else:
-        smallest = min(float((values[:, i : i + 1] + values).max(axis=0).min()) for i in range(n))
+    some = max(1, _CACHED // values.size)
+    smallest = min(
+        float((values[:, i : i + some, None] + values[:, None, i:]).max(axis=0).min())
+        for i in range(0, n, some)
+    )
     return smallest - float(np.log1p(np.ptp(c, axis=0)).sum())
 
 

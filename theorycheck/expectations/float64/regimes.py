@@ -51,7 +51,7 @@ SERIES_REACH, SERIES_FARTHEST = 0.5, 1.5
 _COARSE, _COARSE_REACH = math.log(1e-11), 0.2
 """At ranks 4 and 5, with a tolerance above `_COARSE`, direct sums are used down to means of norm
 `_COARSE_REACH`: they are faster, and their rounding errors are far below the grid's error."""
-_PLAIN_REACH = (0.0, 8.0, 2.0, 0.0)
+_PLAIN_REACH = (0.0, 16.0, 2.0, 0.0)
 """Up to here, by rank, a better estimate of the reach costs more than the nodes it spares; farther
 with more components than `_PLAIN_COMPONENTS`, as it looks at all pairs."""
 _PLAIN_COMPONENTS = 24
