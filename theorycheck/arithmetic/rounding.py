@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from fractions import Fraction
 from typing import Any
 
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Scalar, as_fmpq
+from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.errors import TooCoarse
 
 
@@ -24,7 +23,7 @@ def exact_midpoint(value: Scalar) -> flint.fmpq:
     is_ball = isinstance(value, flint.arb)
     if not (value.is_finite() if is_ball else math.isfinite(value)):
         raise TooCoarse("a number has grown beyond all bounds at this precision")
-    return value.mid().fmpq() if is_ball else as_fmpq(Fraction(float(value)))
+    return value.mid().fmpq() if is_ball else flint.fmpq(*float(value).as_integer_ratio())
 
 
 def widened(value: Any, radius: Any) -> Any:

@@ -39,12 +39,12 @@ class Student:
         origin alone). If they do, their rank does not grow through rounding; if not, all of R^d is
         used. Any choice is sound: the uncertainty covers what it leaves out.
         """
-        middle = _nearest_in_span(means, axes)
-        if _distance(means, middle) > _IN_SPAN * _resolution(means):
-            d = means.shape[1]
-            middle = _nearest_in_span(
-                means, flint.fmpq_mat(d, d, [int(i % (d + 1) == 0) for i in range(d * d)])
-            )
+        if means.shape[1] == 1 and axes is not None:
+            middle = _midpoints(means)
+        else:
+            middle = _nearest_in_span(means, axes)
+            if _distance(means, middle) > _IN_SPAN * _resolution(means):
+                middle = _midpoints(means)
         if isinstance(means.flat[0], flint.arb):
             return cls(middle, weights, _upper_distance(means, middle))
         return cls(middle, weights)
@@ -67,8 +67,11 @@ def _nearest_in_span(means: Array, axes: flint.fmpq_mat | None) -> flint.fmpq_ma
     """The means' midpoints projected on the space of the axes, with coefficients of few bits."""
     if axes is None:
         return flint.fmpq_mat(*means.shape)
-    points = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in means])
-    return projected(points, axes, _rounded)
+    return projected(_midpoints(means), axes, _rounded)
+
+
+def _midpoints(means: Array) -> flint.fmpq_mat:
+    return flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in means])
 
 
 def _upper_distance(means: Array, middle: flint.fmpq_mat) -> flint.arb:

@@ -374,11 +374,17 @@ def simplest_between(low: Fraction, high: Fraction) -> Fraction:
         return Fraction(0)
     if high < 0:
         return -simplest_between(-high, -low)
-    whole = -(-low.numerator // low.denominator)
-    if whole <= high:
-        return Fraction(whole)
-    rest = simplest_between(1 / (high - (whole - 1)), 1 / (low - (whole - 1)))
-    return whole - 1 + 1 / rest
+    return Fraction(*_simplest_ratio(low.as_integer_ratio(), high.as_integer_ratio()))
+
+
+def _simplest_ratio(low: tuple[int, int], high: tuple[int, int]) -> tuple[int, int]:
+    """Numerator and denominator of the simplest fraction in [low, high], both above 0, likewise."""
+    (a, b), (c, d) = low, high
+    below = (a - 1) // b  # the largest whole number below low
+    if (below + 1) * d <= c:
+        return below + 1, 1
+    numerator, denominator = _simplest_ratio((d, c - below * d), (b, a - below * b))
+    return below * numerator + denominator, numerator
 
 
 _PASSES: tuple[Callable[[Case], Iterator[Case | None]], ...] = (

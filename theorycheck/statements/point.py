@@ -17,7 +17,7 @@ from theorycheck.arithmetic.functions import largest, root, squared_norms
 from theorycheck.arithmetic.rounding import exact_midpoint, midpoint
 from theorycheck.dynamics.trajectory import Trajectory, gradient_em
 from theorycheck.errors import InvalidValue
-from theorycheck.expectations.population import Population, student_population
+from theorycheck.expectations.population import Population, population_as_given, student_population
 from theorycheck.expectations.reduction import (
     linear_span,
     mixture_rank,
@@ -360,7 +360,7 @@ _FEW = 8
 def _known_population(
     mixture: Mixture, truth: Mixture | None, arithmetic: Arithmetic
 ) -> Population:
-    known = student_population(Student.exact(mixture), truth, arithmetic)
+    known = population_as_given(mixture, truth, arithmetic)
     for entry in vars(known).values():
         if isinstance(entry, np.ndarray):
             entry.setflags(write=False)

@@ -51,11 +51,12 @@ def with_figures(data: dict[str, Any], executor: Executor | None = None) -> dict
     seed, ids = int(data["seed"]), {entry["id"] for entry in data["claims"]}
     is_whole = {claim.id for claim in registry.all()} <= ids
     shows_sections = is_whole and data["profile"] != "quick"
+    # Workers begin with what takes longest, and with the many short ones at the end.
+    shows_traps = "trap-certificate" in ids and data["profile"] != "quick"
+    traps = _begun([Part("trap starts", trap_starts)] * shows_traps, executor, left_out)
     figures = _begun(_figures(seed, data["profile"]) if shows_sections else [], executor, left_out)
     shown = shown_landscapes(data["profile"]) if shows_sections else ()
     landscapes = _begun([Part("landscape", exhibit_of, pair) for pair in shown], executor, left_out)
-    shows_traps = "trap-certificate" in ids and data["profile"] != "quick"
-    traps = _begun([Part("trap starts", trap_starts)] * shows_traps, executor, left_out)
     entries = [
         {**entry, "figures": [figure.to_dict() for figure in claim_figures(entry["id"], seed)]}
         for entry in data["claims"]
