@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from theorycheck.arithmetic.arithmetics import (
     Arithmetic,
     Array,
     Ball,
+    Float64,
     Scalar,
     check_arithmetic,
 )
@@ -24,7 +26,7 @@ from theorycheck.arithmetic.budget import remembered
 from theorycheck.arithmetic.rounding import ceil_float, widened
 from theorycheck.errors import InvalidType, InvalidValue, TooCoarse
 from theorycheck.expectations.balls import cancellation_digits
-from theorycheck.expectations.float64.regimes import MAX_GRID_RANK
+from theorycheck.expectations.float64.regimes import MAX_FULL_RANK, MAX_GRID_RANK
 from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
 from theorycheck.expectations.gaussian import MAX_BALL_RANK, check_rank, moments
 from theorycheck.expectations.moments import Moments, component_average, embedded, weighted_sum
@@ -135,19 +137,18 @@ def population_as_given(
 ) -> Population:
     """The population of a mixture under a truth, both known to be of one dimension.
 
-    On a line without the exact linear algebra that other students need.
+    Where it can be, without the exact linear algebra that other students need.
     """
-    if mixture.dimension == 1 and truth is None:
-        if isinstance(arithmetic, Ball):
-            entries = [flint.fmpq(*entry.as_integer_ratio()) for (entry,) in mixture.means]
-            if not _all_equal(entries):
-                shares = [flint.fmpq(*weight.as_integer_ratio()) for weight in mixture.weights]
-                return _enclosed_on_a_line(entries, shares, None, arithmetic)
-        else:
-            means, weights = mixture.doubles
-            if not _all_equal(means.ravel().tolist()):
-                # Copies, as the mixture keeps its own.
-                return _on_a_line(means.copy(), weights.copy(), lambda: mixture.centre, arithmetic)
+    if truth is None and isinstance(arithmetic, Ball) and mixture.dimension == 1:
+        entries = [flint.fmpq(*entry.as_integer_ratio()) for (entry,) in mixture.means]
+        if not _all_equal(entries):
+            shares = [flint.fmpq(*weight.as_integer_ratio()) for weight in mixture.weights]
+            return _enclosed_on_a_line(entries, shares, None, arithmetic)
+    elif truth is None and isinstance(arithmetic, Float64):
+        means, weights = mixture.doubles
+        # Copies, as the mixture keeps its own.
+        found = _spanning(means.copy(), weights.copy(), lambda: mixture.centre, arithmetic)
+        return _reduced(Student.exact(mixture), arithmetic) if found is None else found
     return student_population(Student.exact(mixture), truth, arithmetic)
 
 
@@ -178,11 +179,14 @@ def gaussian_population(student: Student, arithmetic: Arithmetic) -> Population:
     """The population with truth N(0, I_d)."""
     if isinstance(arithmetic, Ball):
         return _enclosed(student, arithmetic)
-    if student.means.ncols() == 1:
-        means = FLOAT64.array(student.means.tolist())
-        if not _all_equal(means.ravel().tolist()):
-            weights = FLOAT64.array(student.weights)
-            return _on_a_line(means, weights, lambda: FLOAT64.array(student.centre()), arithmetic)
+    means, weights = FLOAT64.array(student.means.tolist()), FLOAT64.array(student.weights)
+    centre = functools.cache(lambda: FLOAT64.array(student.centre()))
+    found = _spanning(means, weights, centre, arithmetic)
+    return _reduced(student, arithmetic) if found is None else found
+
+
+def _reduced(student: Student, arithmetic: Float64) -> Population:
+    """The population in float64, in the exact affine span of the means."""
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         rank = affine_rank(student.means)
         if rank > MAX_GRID_RANK:
@@ -327,6 +331,36 @@ def _moved_share(
     size *= 1 + growth
     slope = size * (n * s + rho) * delta
     return _MovedShare(size, slope.min(plain), (slope * s).min(plain))
+
+
+_CLEARLY = 1e-2
+"""A share of the largest coordinate: means that spread by more along an axis do not lie off it by
+rounding."""
+
+
+def _spanning(
+    means: Array, weights: Array, centre: Callable[[], Array], arithmetic: Arithmetic
+) -> Population | None:
+    """The population in float64 of means (n, d) that clearly have rank min(n - 1, d), as generic
+    ones do; None of others.
+
+    Any orthonormal axes of their span will do, and finding them needs no exact linear algebra.
+    """
+    n, d = means.shape
+    if d == 1:
+        is_spread = not _all_equal(means.ravel().tolist())
+        return _on_a_line(means, weights, centre, arithmetic) if is_spread else None
+    rank = min(n - 1, d)
+    if not 0 < rank <= MAX_FULL_RANK:
+        return None
+    _, spreads, axes = np.linalg.svd(means - means.mean(axis=0), full_matrices=False)
+    if not spreads[rank - 1] > _CLEARLY * abs(means).max():
+        return None
+    axes, offset = axes[:rank], None
+    if rank < d:  # the exact centre: where it is 0, so is its part orthogonal to the axes
+        offset = centre() - (axes @ centre()) @ axes
+    inner = moments(means @ axes.T, weights, lambda: axes @ centre(), arithmetic)
+    return Population(*embedded(inner, axes, offset), means=means, weights=weights)
 
 
 def _on_a_line(
