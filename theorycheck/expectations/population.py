@@ -210,10 +210,28 @@ def _enclosed(student: Student, arithmetic: Ball) -> Population:
         # Before any costly exact arithmetic.
         check_rank(affine_rank(student.means), arithmetic)
     reduction = affine_reduction(student.means)
+    with arithmetic.scope():
+        near = _near_the_optimum(reduction, student, arithmetic)
+        if near is not None:
+            return _widened(near, student.uncertainty)
     extra = 0 if arithmetic.is_quick else _lost_digits(reduction, student)
     finer = replace(arithmetic, digits=arithmetic.digits + extra)
     with finer.scope():
         return _widened(_assembled(reduction, student, finer), student.uncertainty)
+
+
+def _near_the_optimum(
+    reduction: Reduction, student: Student, arithmetic: Ball
+) -> Population | None:
+    """The same from float64 sums near the optimum, where these serve."""
+    if arithmetic.digits > PROVEN_DIGITS:
+        return None
+    inner = near_moments(
+        reduction.coordinates(arithmetic),
+        arithmetic.vector(student.weights),
+        lambda: reduction.mean_coordinates(student.weights, arithmetic),
+    )
+    return None if inner is None else _from_reduced(inner, reduction, student, arithmetic)
 
 
 def _enclosed_on_a_line(
@@ -233,7 +251,7 @@ def _enclosed_on_a_line(
     with arithmetic.scope():
         means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(shares)
         if arithmetic.digits <= PROVEN_DIGITS:
-            near = near_moments(means[:, 0], weights, lambda: centre()[0])
+            near = near_moments(means, weights, centre)
             if near is not None:
                 return _widened(Population(*near, means=means, weights=weights), uncertainty)
         extra = 0
@@ -428,19 +446,26 @@ def _is_far_out(means: Array, weights: Array) -> bool:
 
 
 def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:
-    weights = arithmetic.array(student.weights)
     inner = moments(
         reduction.coordinates(arithmetic),
-        weights,
+        arithmetic.array(student.weights),
         lambda: reduction.mean_coordinates(student.weights, arithmetic),
         arithmetic,
     )
+    return _from_reduced(inner, reduction, student, arithmetic)
+
+
+def _from_reduced(
+    inner: Moments, reduction: Reduction, student: Student, arithmetic: Arithmetic
+) -> Population:
+    """The population of a student from the moments of its reduced coordinates."""
     is_full = reduction.rank == len(reduction.offset)
     offset = None if is_full else arithmetic.array(reduction.offset)
     with np.errstate(over="ignore"):
         found = embedded(inner, reduction.directions(arithmetic), offset)
     if isinstance(found.loss, float) and not math.isfinite(found.loss):
         raise InvalidValue("the loss is beyond the range of float64 (1.8e308)")
+    weights = arithmetic.array(student.weights)
     return Population(*found, means=arithmetic.array(student.means.tolist()), weights=weights)
 
 

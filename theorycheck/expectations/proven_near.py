@@ -1,61 +1,82 @@
-"""Float64 sums with a proven error near the optimum, on a line, where those of `proven` cancel.
+"""Float64 sums with a proven error near the optimum, where those of `proven` cancel.
 
 As in `float64.near_optimum` everything is a difference from the weights, found from Hermite series.
 
-**Lemma N.** Let |c_i| <= rho <= 1/2, sum_i pi_i = 1, mu = sum_i pi_i c_i, nu = sum_i pi_i c_i^2 and
-sigma = max(|mu|, nu). Write e_i = e^{c_i z - c_i^2/2} - 1, u = sum_i pi_i e_i, S = 1 + u,
-d_i = (e_i - u) / S = psi_i / pi_i - 1, and d_0 = u; theta_i = |c_i| + sigma and theta_0 = sigma.
-For the grid of an `Axis` with strip a, its errors and those of float64 in E d_i d_j are at most
-theta_i theta_j times a constant of rho alone, and in E (u - log(1 + u)) sigma^2 times one. Since
-E e_i = E u = 0, these give all fields: with b_i = E d_i = -E u d_i and Q_ij = E d_i d_j,
+**Lemma N.** Let c_i be in R^k, k <= 3, |c_i| <= rho <= 1/2, sum_i pi_i = 1, mu = sum_i pi_i c_i,
+nu = sum_i pi_i |c_i|^2 and sigma = max(|mu|, nu). Write e_i = e^{<c_i, z> - |c_i|^2/2} - 1,
+u = sum_i pi_i e_i, S = 1 + u, d_i = (e_i - u) / S = psi_i / pi_i - 1, and d_0 = u;
+theta_i = |c_i| + sigma and theta_0 = sigma. On the tensor grid of k times an `Axis` with strip a,
+the errors of grid and float64 in E d_i d_j are at most theta_i theta_j times a number known from
+rho and the values of S, and in E (u - log(1 + u)) sigma^2 times one. Since E e_i = E u = 0, these
+give all fields: with b_i = E d_i = -E u d_i and Q_ij = E d_i d_j,
 
     p_i = pi_i (1 + b_i),   E psi_i psi_j = pi_i pi_j (1 + b_i + b_j + Q_ij),
     grad_i = sum_j E psi_i psi_j c_j = pi_i ((1 + b_i) mu + sum_j pi_j c_j (b_j + Q_ij)),
-    F = sum_i c_i grad_i,   L = E (u - log(1 + u)).
+    F = sum_i <c_i, grad_i>,   L = E (u - log(1 + u)).
 
-*Sizes.* Let z = x + iy, |y| <= a, a rho < pi/2 and T = |x| + a + rho. For 0 <= s <= 1 the modulus
-of g(s) = e^{s c z - (s c)^2/2} is at most e^{rho |x|}; g' = (c z - s c^2) g and
-g'' = ((c z - s c^2)^2 - c^2) g. By Taylor |e_i| <= |c_i| T e^{rho|x|} and
-|e_i - c_i z| <= c_i^2 (T^2 + 1) e^{rho|x|} / 2, so that |e_i| <= |c_i| m and |u| <= sigma m with
-m = (T + 1)^2 e^{rho|x|} / 2. As |arg t_i| <= a rho for every term pi_i t_i of S, and by Jensen on
-the line, Re S >= cos(a rho) e^{-rho|x| - rho^2/2} = 1/r; it is at most 1. So |d_i| <= theta_i m r
-for all i >= 0, and |u - log(1 + u)| = |u^2 int_0^1 s / (1 + u s) ds| <= sigma^2 m^2 r / 2.
+*Sizes.* Let z = x + iy with y along one axis, |y| <= a, a rho < pi/2 and T = |x| + a + rho. For
+0 <= s <= 1 the modulus of g(s) = e^{s <c, z> - |s c|^2/2} is at most e^{rho |x|}; with
+g' = (<c, z> - s |c|^2) g and g'' = ((<c, z> - s |c|^2)^2 - |c|^2) g, by Taylor
+|e_i| <= |c_i| T e^{rho|x|} and |e_i - <c_i, z>| <= |c_i|^2 (T^2 + 1) e^{rho|x|} / 2, so that
+|e_i| <= |c_i| m and |u| <= sigma m with m = (T + 1)^2 e^{rho|x|} / 2. As |arg t_i| <= a rho for
+every term pi_i t_i of S, and by Jensen where z is real, Re S >= cos(a rho) e^{-rho|x| - rho^2/2}
+= 1/r; it is at most 1. So |d_i| <= theta_i m r for all i >= 0, and |u - log(1 + u)| =
+|u^2 int_0^1 s / (1 + u s) ds| <= sigma^2 m^2 r / 2.
 
-*Grid.* So the integrands are at most theta_i theta_j (m r)^2 on the strip, where
-(m r)^2 <= A e^{k|x|}, k = 4 rho + l, for any l > 0 and
-A = (4 / (e l))^4 e^{l (a + rho + 1) + rho^2} / (4 cos^2(a rho)), as t^4 <= (4 / (e l))^4 e^{l t}.
-The trapezoidal rule errs by 2 e^{a^2/2} / (e^{2 pi a/h} - 1) times E (m r)^2 <= 2 A e^{k^2/2}; the
-nodes beyond the last, X >= k, contribute at most 2 A e^{k^2/2} P(z > X - k), since e^{k x} phi(x) =
-e^{k^2/2} phi(x - k) decreases there.
+*Grid.* So the integrands are at most theta_i theta_j (m r)^2, where (m r)^2 <= A(a) e^{K|x|},
+K = 4 rho + l, for any l > 0 and
+A(a) = (4 / (e l))^4 e^{l (a + rho + 1) + rho^2} / (4 cos^2(a rho)), as t^4 <= (4 / (e l))^4 e^{l t}. Here e^{K|x|} <= prod_j 2 cosh(K x_j). One axis after the other the
+integral is replaced by the sum; the others are integrals, or sums already. On the axis in question
+the trapezoidal rule errs by delta = 2 e^{a^2/2} / (e^{2 pi a/h} - 1) times A(a) and the integral
+H = 2 e^{K^2/2}; the nodes beyond the last, X >= K, contribute at most A(0) H P(z > X - K), since
+e^{K x} phi(x) = e^{K^2/2} phi(x - K) decreases there. Every other axis makes H, or (1 + delta) H
+at most as a sum, the modulus of cosh on a strip being largest on the line. In all that is
+k (1 + delta)^{k-1} H^k (A(a) delta + A(0) P(z > X - K)).
 
-*Rounding*, in units v of Lemma P, at a node, where a = 0. Of e_i and u the first M terms of
+*One axis*, in units v of Lemma P, at a node, where a = 0. Of e_i and u the first M terms of
 sum_j c^j H_j are summed, H_j = He_j / j!. As sum_j 2^j |H_j(x)| <= e^{2|x|+2}, what is cut off is
-at most K = (rho/2)^{M+1} e^{2|x|+2} / rho^2 as a share of c_i^2 or nu. So on the line m may also be
-|x| + sum_{2 <= j <= M} rho^{j-2} |H_j| + K. Doubles next to balls are off by 3 units, those next to
-H_j by 1; powers c_i^j by 4j - 1, sum_i pi_i c_i^j by 4j + n + 2, and terms, after products with H_j
-and sums, by 4j + M + n + 3 at most, the first of them by 4 + M. So e_i is off by |c_i| q units and
-u by sigma q, q = (M + 4) |x| + sum_{2 <= j <= M} (4j + M + n + 3) rho^{j-2} |H_j| + K / v.
-Four more roundings lead to d_i: it is off by theta_i D units, D = q r + rho m q r^2 + 4 m r. A
-product of two, with a weight and summed over N nodes, has N + 4 more: in all
-theta_i theta_j sum w (2 D m r + (N + 4) (m r)^2).
-Of u - log(1 + u), the error of u makes sigma^2 m q r. Where |u| <= 2/5 it is u^2 sum_k w_k / (z_k +
-u), Gauss's rule with 12 nodes 1/z_k: its derivatives bound its error by 4e-18 of the integral, and
-there are 25 roundings. Elsewhere the difference is rounded once, and by its lemma the logarithm of
-the rounded 1 + u is off by 9 + 7 (rho|x| + rho^2/2) units; as u^2 >= 0.15 these are at most 7 times
-as many as a share of sigma^2 m^2. With the weights and sums all that is
-sigma^2 sum w (m q r + (N + 30) m^2 r / 2 + 7 (9 + 7 (rho|x| + rho^2/2)) m^2).
-`_ROOM` covers terms of second order, as rho q r and D / (m r) are below 2^36 units, and underflow:
-means are below 2^-1074 or at least 2^-100 and weights at least 2^-200, so that all theta are at
-least 2^-400, and what underflows changes no e_i or u by 2^-1000 (1 + |x|).
+at most C = (rho/2)^{M+1} e^{2|x|+2} / rho^2 as a share of c_i^2 or nu. Doubles next to balls are
+off by 3 units, those next to H_j by 1; powers c_i^j by 4j - 1, sum_i pi_i c_i^j by 4j + n + 2, and
+terms, after products with H_j and sums, by 4j + M + n + 3 at most, the first of them by 4 + M. So
+
+    |e_i - <c_i, x>| <= |c_i|^2 B,  |e_i| <= |c_i| t,  |u| <= |mu| |x| + nu B,  t = |x| + rho B,
+    e_i is off by |c_i| p |x| + |c_i|^2 E,  u by |mu| p |x| + nu E,   s = p |x| + rho E,
+
+with B = sum_{2 <= j <= M} rho^{j-2} |H_j| + C, p = M + 4 and
+E = sum_{2 <= j <= M} (4j + M + n + 3) rho^{j-2} |H_j| + C / v.
+*Joining axes.* Let all that hold for axes x', and with p'' <= p' for one more, x''. As
+1 + e = (1 + e') (1 + e''), the sums e' e'' + e' + e'' and sum_i pi_i e'_i e''_i + u' + u'', in this
+order, are e_i and u for x = (x', x''). With |c'| |c''| <= |c|^2 / 2, and |c'| |x'| + |c''| |x''| <=
+|c| |x|, it holds for them, with B = max(B', B'') + t' t'' / 2, p = p' + 2, and
+E = max(E', E'') + (s' t'' + t' s'' + (n + 4) t' t'') / 2 + 2 B: products and their sum have n + 4
+roundings, and two additions follow.
+
+*Rounding.* So |e_i| <= |c_i| m, |u| <= sigma m, e_i is off by |c_i| q units and u by sigma q, with
+m = |x| + B and q = p |x| + E. Let r be 1/S itself. Four more roundings lead to d_i: it is off by
+theta_i D units, D = q r + rho m q r^2 + 4 m r. A product of two, with k weights and summed, has
+4k + N more, N being the sum of the sizes of the axes: in all
+theta_i theta_j sum w (2 D m r + (N + 4k) (m r)^2).
+Of u - log(1 + u), the error of u makes sigma^2 m q r. By convexity it is at most
+sigma^2 m^2 (1 + 2r) / 6. Where |u| <= 2/5 it is u^2 sum_k w_k / (z_k + u), Gauss's rule with 12
+nodes 1/z_k: its derivatives bound its error by 4e-18 of the integral, and there are 25 roundings.
+Elsewhere the difference is rounded once, and by its lemma the logarithm of the rounded 1 + u is off
+by 9 + 7 (rho|x| + rho^2/2) units; as u^2 >= 0.15 these are at most 7 times as many as a share of
+sigma^2 m^2. With the weights and sums all that is sigma^2 times
+sum w (m q r + (N + 4k + 26) m^2 (1 + 2r) / 6 + 7 (9 + 7 (rho|x| + rho^2/2)) m^2).
+`_ROOM` covers terms of second order, as rho q r, D / (m r), p and E / B, and so s / t, are below
+2^43 units, and underflow: entries of means are 0 or at least 2^-500, one of them 2^-100, and
+weights at least 2^-200, so that all theta are at least 2^-400, and what underflows changes no e_i
+or u by 2^-1000 (1 + |x|).
 QED
 """
 
 from __future__ import annotations
 
+import math
 import operator
 from bisect import bisect_left
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial, reduce
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -66,6 +87,7 @@ from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.logarithm import logarithm
 from theorycheck.arithmetic.rounding import ceil_float
+from theorycheck.arithmetic.threads import one_thread
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.prepared import PreparedAxis, prepared_axis
 from theorycheck.expectations.proven import ENOUGH_BITS, fewest_bits
@@ -73,72 +95,102 @@ from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation
 from theorycheck.inputs.numbers import Floats
 
 MOST_COMPONENTS = 32
-_REACHES = (1 / 32, 1 / 8, 1 / 4, 5 / 16)
+_REACHES = (1 / 32, 1 / 8, 1 / 4, 3 / 8, 1 / 2)
 """rho: each has an axis and constants of its own."""
-_LEAST_MEAN, _LEAST_WEIGHT = 2.0**-100, 2.0**-200
+_RUNGS = (0, 5, 5, 4)
+"""By rank, how many of them leave 11 digits."""
+_LEAST_MEAN, _LEAST_ENTRY, _LEAST_WEIGHT = 2.0**-100, 2.0**-500, 2.0**-200
 _CUT = 2.0**-84
 """What is cut off the series, (rho/2)^{M+1}."""
-_FARTHEST, _LOG_TOLERANCE = 10.0, -62.0
-"""Of the axis: X - k, and what its step is chosen for."""
-_ROOM = 1.001
+_FARTHEST, _LOG_TOLERANCE = 9.0, -52.0
+"""Of the axis: X - K, and what its step is chosen for."""
+_ROOM = 1.01
+_UNIT = 2.0**-53 * (1 + 2.0**-50)
+"""v, rounded up."""
 _BALL = Ball(100)
-_BRANCH = 0.4
+_BRANCH, _BLOCK = 0.4, 1024
+_COSTS = (0, 8, 40, 200)
+"""By rank, microseconds for a component."""
 
 
-def near_moments(c: Array, weights: Array, mean: Callable[[], flint.arb]) -> Moments | None:
-    """Enclosures of all fields for means (n,) and weights (n,), known as balls, on a line.
+def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments | None:
+    """Enclosures of all fields for means (n, k) and weights (n,), known as balls.
 
-    The weights are those of a mixture: 1 in all. mean: gives sum_i pi_i c_i as a ball of full
+    The weights are those of a mixture: 1 in all. mean: gives sum_i pi_i c_i, (k,), as balls of full
     relative accuracy. Loss, F and the largest entry of the gradient keep 11 to 12 digits, however
-    small the means are. None where these sums cannot do it: a mean is beyond 5/16, the input is not
-    known to `ENOUGH_BITS`, there are more than `MOST_COMPONENTS`, or terms might underflow.
+    small the means are. None where these sums cannot do it: the rank is not 1, 2 or 3, the norm of
+    a mean is beyond 1/2 (3/8 at rank 3), the input is not known to `ENOUGH_BITS`, there are more
+    than `MOST_COMPONENTS`, or terms might underflow.
     Source: Lemma N above.
     """
-    entries, shares = c.tolist(), weights.tolist()
-    doubles, masses = list(map(float, entries)), list(map(float, shares))
-    sizes = list(map(abs, doubles))
-    largest = max(sizes) * (1 + 1e-12)
-    if largest > _REACHES[-1] or largest == 0 or len(entries) > MOST_COMPONENTS:
+    columns, shares = c.T.tolist(), weights.tolist()
+    if not 0 < len(columns) < len(_RUNGS) or len(shares) > MOST_COMPONENTS:
         return None
-    if min(masses) < _LEAST_WEIGHT or min(filter(None, sizes)) < _LEAST_MEAN:
+    places, masses = [list(map(float, column)) for column in columns], list(map(float, shares))
+    rung = _rung(places)
+    if rung is None or min(masses) < _LEAST_WEIGHT:
         return None
-    charge(100, "sums near the optimum")
-    centre = mean()
-    if fewest_bits(chain(entries, shares, [centre])) < ENOUGH_BITS:
+    charge(_COSTS[len(columns)] * (14 + len(shares)), "sums near the optimum")
+    centre = mean().tolist()
+    if fewest_bits(chain(shares, centre, *columns)) < ENOUGH_BITS:
         return None
-    near = _prepared(bisect_left(_REACHES, largest))
-    sums = _sums(np.array(doubles), np.array(masses), float(centre), near)
-    return _enclosed(sums, entries, shares, centre)
+    near = _prepared(len(columns), rung)
+    with one_thread(near.roundings.cube.size * len(shares)):
+        sums = _sums(np.array(places), np.array(masses), np.array(list(map(float, centre))), near)
+    return _enclosed(sums, columns, shares, centre)
+
+
+def _rung(places: list[list[float]]) -> int | None:
+    """Which of `_REACHES` is for these coordinates, by axis: None for none, or where they are tiny.
+
+    Sizes of 1 and more are not squared.
+    """
+    largest = max(map(math.hypot, *places)) * (1 + 1e-12)
+    rung = bisect_left(_REACHES, largest)
+    if rung >= _RUNGS[len(places)] or largest < _LEAST_MEAN:
+        return None
+    least = min(filter(None, map(abs, chain(*places))))
+    return None if least < _LEAST_ENTRY else rung
+
+
+class _Roundings(NamedTuple):
+    """Errors by rounding, as sums over the N^k nodes with r of Lemma N there, rounded up.
+
+    Of E d_i d_j, as a share of theta_i theta_j, square r^2 + cube r^3; of the loss, as a share of
+    sigma^2, slope r, and plain in all.
+    """
+
+    square: Floats
+    cube: Floats
+    plain: float
+    slope: Floats
 
 
 class _Near(NamedTuple):
-    """An axis for all means within some rho, and the constants of Lemma N for it, rounded up.
+    """An axis for all means within some rho, and what Lemma N makes of it for k axes.
 
-    hermite: H_m at the nodes, (M, N), the doubles next to them. product, loss: errors of E d_i d_j
-    as a share of theta_i theta_j, and of the loss as a share of sigma^2.
+    hermite: H_m at the nodes, (M, N), the doubles next to them. grid: its error in E d_i d_j, as a
+    share of theta_i theta_j, and in the loss, of sigma^2, rounded up.
     """
 
     axis: PreparedAxis
     hermite: Floats
-    product: float
-    loss: float
+    grid: float
+    roundings: _Roundings
 
 
-@lru_cache(maxsize=len(_REACHES))
-def _prepared(rung: int) -> _Near:
+@lru_cache(maxsize=sum(_RUNGS))
+def _prepared(rank: int, rung: int) -> _Near:
     """The axis and constants for means within `_REACHES[rung]`, kept."""
+    rho = _REACHES[rung]
     with _BALL.scope():
-        rho = flint.arb(_REACHES[rung])
-        axis = choose_axis(2 * _REACHES[rung], _LOG_TOLERANCE, _FARTHEST + float(_growth(rho)))
+        axis = choose_axis(2 * rho, _LOG_TOLERANCE, _FARTHEST + float(_growth(flint.arb(rho))))
         rows = _hermite(axis.nodes(), _terms(rung))
-        product, loss = _rounding(axis, rows, rho)
-        grid = _grid_error(axis, rho)
-        return _Near(
-            prepared_axis(axis),
-            np.array([[_next(entry) for entry in row] for row in rows]),
-            ceil_float(grid + product),
-            ceil_float(grid + loss),
-        )
+        hermite = np.array([[_next(entry) for entry in row] for row in rows])
+        grid = ceil_float(_grid_error(axis, flint.arb(rho), rank))
+        prepared = prepared_axis(axis)
+        roundings = _roundings(prepared, hermite, rho, rank)
+    return _Near(prepared, hermite, grid, roundings)
 
 
 def _terms(rung: int) -> int:
@@ -168,41 +220,75 @@ _L = 0.5
 
 
 def _growth(rho: flint.arb) -> flint.arb:
-    """k: the integrands grow like e^{k|x|} at most."""
+    """K: the integrands grow like e^{K|x|} at most."""
     return 4 * rho + _L
 
 
-def _grid_error(axis: Axis, rho: flint.arb) -> flint.arb:
+def _grid_error(axis: Axis, rho: flint.arb, rank: int) -> flint.arb:
     """Of the trapezoidal rule and of the nodes left out, as a share of theta_i theta_j."""
-    a, k, reach = flint.arb(axis.strip), _growth(rho), flint.arb(axis.step) * axis.half
-    power = (4 / (flint.arb(1).exp() * _L)) ** 4
-    size = power * (_L * (a + rho + 1) + rho * rho).exp() / (4 * (a * rho).cos() ** 2)
-    left_out = ((reach - k) / flint.arb(2).sqrt()).erfc() / 2
-    return 2 * size * (k * k / 2).exp() * (discretisation_error(axis, cosines=0) + left_out)
+
+    def size(a: flint.arb) -> flint.arb:
+        power = (4 / (flint.arb(1).exp() * _L)) ** 4
+        return power * (_L * (a + rho + 1) + rho * rho).exp() / (4 * (a * rho).cos() ** 2)
+
+    growth, reach = _growth(rho), flint.arb(axis.step) * axis.half
+    whole = 2 * (growth * growth / 2).exp()
+    rule = discretisation_error(axis, cosines=0)
+    left_out = ((reach - growth) / flint.arb(2).sqrt()).erfc() / 2
+    error = size(flint.arb(axis.strip)) * rule + size(flint.arb(0)) * left_out
+    return rank * (1 + rule) ** (rank - 1) * whole**rank * error
 
 
-def _rounding(axis: Axis, rows: list[Array], rho: flint.arb) -> tuple[flint.arb, flint.arb]:
-    """Of the sums of products and of the loss, as shares of theta_i theta_j and sigma^2."""
-    unit, terms, size = flint.arb(2) ** -53, len(rows), axis.size
-    weights, x, *sizes = axis.weights(), *map(_abs, [axis.nodes(), *rows[1:]])
-    shares = [row * rho ** (j - 2) for j, row in enumerate(sizes, start=2)]
-    cut = _exp(2 * x + 2) * ((rho / 2) ** (terms + 1) / (rho * rho))
-    m = x + sum(shares) + cut
-    q = (terms + 4) * x + cut / unit
-    for j, share in enumerate(shares, start=2):
-        q = q + (4 * j + terms + MOST_COMPONENTS + 3) * share
-    slope = x * rho + rho * rho / 2
-    r = _exp(slope)
-    off = q * r + m * q * r * r * rho + 4 * m * r
-    # At all nodes both are far below 2^36, as Lemma N asks.
-    assert max(map(ceil_float, chain(q * r * rho, off / (m * r)))) < 2**36
-    product = weights.dot(2 * off * m * r + (size + 4) * (m * r) ** 2)
-    loss = weights.dot(m * q * r + (size + 30) * m * m * r / 2 + 7 * (9 + 7 * slope) * m * m)
-    return _ROOM * unit * product, _ROOM * unit * loss
+class _Reach(NamedTuple):
+    """|x|, B, p and E of Lemma N at nodes: what bounds series and their errors."""
+
+    x: Floats
+    bend: Floats
+    units: int
+    off: Floats
 
 
-_abs: Any = np.frompyfunc(abs, 1, 1)
-_exp: Any = np.frompyfunc(flint.arb.exp, 1, 1)
+def _on_axis(nodes: Floats, hermite: Floats, rho: float) -> _Reach:
+    """On one axis. All is positive: what is rounded here is nothing beside `_ROOM`."""
+    terms, x = len(hermite), abs(nodes)
+    j = np.arange(2, terms + 1)
+    shares = rho ** (j - 2.0)[:, None] * abs(hermite[1:])
+    growth = np.array([ceil_float(flint.arb(2 * entry + 2).exp()) for entry in x.tolist()])
+    cut = (rho / 2) ** (terms + 1) / rho**2 * growth
+    off = (4 * j + terms + MOST_COMPONENTS + 3.0).dot(shares) + cut / _UNIT
+    return _Reach(x, shares.sum(axis=0) + cut, terms + 4, off)
+
+
+def _joined_reach(one: _Reach, other: _Reach, rho: float) -> _Reach:
+    """At all pairs of nodes, those of the other axis being the inner ones."""
+    x, bend, off = one.x[:, None], one.bend[:, None], one.off[:, None]
+    t, s = x + rho * bend, one.units * x + rho * off
+    other_t, other_s = other.x + rho * other.bend, other.units * other.x + rho * other.off
+    both = t * other_t
+    bend = np.maximum(bend, other.bend) + both / 2
+    products = s * other_t + t * other_s + (MOST_COMPONENTS + 4) * both
+    off = np.maximum(off, other.off) + products / 2 + 2 * bend
+    distance = np.sqrt(x * x + other.x * other.x)
+    return _Reach(distance.ravel(), bend.ravel(), one.units + 2, off.ravel())
+
+
+def _roundings(axis: PreparedAxis, hermite: Floats, rho: float, rank: int) -> _Roundings:
+    """At the nodes of so many axes."""
+    line = _on_axis(axis.nodes, hermite, rho)
+    x, bend, units, off = reduce(partial(_joined_reach, rho=rho), [line] * rank)
+    m, q, slope = x + bend, units * x + off, rho * x + rho * rho / 2
+    # Lemma N asks that all four are below 2^43 where r is as large as it can be.
+    largest = ceil_float(flint.arb(float(slope.max())).exp()) * rho * float(q.max())
+    assert max(largest + float((q / m).max()) + 4, units, float((off / bend).max())) < 2**43
+    weights = _ROOM * _UNIT * reduce(np.multiply.outer, [axis.weights] * rank).ravel()
+    additions = rank * (axis.size + 4)
+    weighted = weights * m * m
+    return _Roundings(
+        square=2 * weights * m * q + (additions + 8) * weighted,
+        cube=2 * rho * q * weighted,
+        plain=float(weighted.dot((additions + 26) / 6 + 7 * (9 + 7 * slope))),
+        slope=weights * m * q + (additions + 26) / 3 * weighted,
+    )
 
 
 class _Sums(NamedTuple):
@@ -217,24 +303,63 @@ class _Sums(NamedTuple):
     radius: float
 
 
-def _sums(c: Floats, weights: Floats, mean: float, near: _Near) -> _Sums:
-    """The sums, and all their errors."""
-    series = np.empty((len(c) + 1, len(near.hermite)))
-    powers = series[:-1]
-    powers[...] = c[:, None]
-    np.multiply.accumulate(powers, axis=1, out=powers)
-    weights.dot(powers, out=series[-1])
-    series[-1, 0] = mean
-    sigma = max(abs(mean), float(series[-1, 1]))
-    theta = _ROOM * (np.append(abs(c), 0.0) + sigma)
-    rows = series.dot(near.hermite)
+def _sums(c: Floats, weights: Floats, mean: Floats, near: _Near) -> _Sums:
+    """The sums, and all their errors, for means by axis (k, n), and their mean (k,)."""
+    axis, errors = near.axis, near.roundings
+    series = _series(c, weights, mean, len(near.hermite))
+    sigma = max(float(_norms(mean)), float(series[:, -1, 1].sum()))
+    theta = _ROOM * (np.append(_norms(c), 0.0) + sigma)
+    rows = reduce(partial(_joined, weights=weights), np.matmul(series, near.hermite))
     u = rows[-1]
-    loss = float(near.axis.weights.dot(_minus_log1p(u)))
+    loss = _over_axes(_minus_log1p(u), axis.weights, len(c))
+    inverse = np.reciprocal(1 + u)
     rows[:-1] -= u
-    rows[:-1] *= np.reciprocal(1 + u)
-    products = (rows * near.axis.weights).dot(rows.T)
-    radii = np.multiply.outer(near.product * theta, theta)
-    return _Sums(products, radii, loss, near.loss * (_ROOM * sigma) ** 2)
+    rows[:-1] *= inverse
+    square = inverse * inverse
+    inverse_sums = errors.square.dot(square), errors.cube.dot(square * inverse)
+    radii = np.multiply.outer((near.grid + sum(inverse_sums)) * theta, theta)
+    radius = (near.grid + errors.plain + errors.slope.dot(inverse)) * (_ROOM * sigma) ** 2
+    return _Sums(_products(rows, axis.weights, len(c)), radii, loss.item(), float(radius))
+
+
+def _series(c: Floats, weights: Floats, mean: Floats, terms: int) -> Floats:
+    """Coefficients (k, n + 1, M) of the series of e_i and u along every axis."""
+    series = np.empty((len(c), len(weights) + 1, terms))
+    powers = series[:, :-1]
+    powers[...] = c[:, :, None]
+    np.multiply.accumulate(powers, axis=2, out=powers)
+    series[:, -1] = np.matmul(weights, powers)
+    series[:, -1, 0] = mean
+    return series
+
+
+def _norms(c: Floats) -> Floats:
+    """Of the vectors whose coordinates are given by axis."""
+    found: Floats = np.sqrt((c * c).sum(axis=0))
+    return found
+
+
+def _joined(rows: Floats, others: Floats, weights: Floats) -> Floats:
+    """e_i and u at all pairs of nodes, (n + 1, N N'), from those of fewer axes and of one more."""
+    both = rows[:, :, None] * others[:, None]
+    both[-1] = weights.dot(both[:-1].reshape(len(weights), -1)).reshape(both.shape[1:])
+    both += rows[:, :, None]
+    both += others[:, None]
+    return both.reshape(len(rows), -1)
+
+
+def _products(rows: Floats, weights: Floats, rank: int) -> Floats:
+    """Sums over nodes of the products of all pairs of rows."""
+    slabs = rows.reshape(len(rows), -1, len(weights))
+    found = np.matmul((slabs * weights).transpose(1, 0, 2), slabs.transpose(1, 2, 0))
+    return _over_axes(found, weights, rank - 1).reshape(len(rows), len(rows))
+
+
+def _over_axes(values: Floats, weights: Floats, count: int) -> Floats:
+    """Their sums over the nodes of the first axes."""
+    for _ in range(count):
+        values = weights.dot(values.reshape(len(weights), -1))
+    return values
 
 
 def _legendre(count: int) -> tuple[Floats, Floats]:
@@ -250,7 +375,10 @@ _INVERSE_NODES, _UNIT_WEIGHTS = _legendre(12)
 
 def _minus_log1p(u: Floats) -> Floats:
     """u - log(1 + u), with the error of Lemma N."""
-    found: Floats = _UNIT_WEIGHTS.dot(np.reciprocal(_INVERSE_NODES + u))
+    found = np.empty_like(u)
+    for start in range(0, len(u), _BLOCK):
+        kernel = _INVERSE_NODES + u[start : start + _BLOCK]
+        found[start : start + _BLOCK] = _UNIT_WEIGHTS.dot(np.reciprocal(kernel, out=kernel))
     found *= u
     found *= u
     is_large = abs(u) > _BRANCH
@@ -261,33 +389,37 @@ def _minus_log1p(u: Floats) -> Floats:
 
 
 def _enclosed(
-    sums: _Sums, c: list[flint.arb], weights: list[flint.arb], mean: flint.arb
+    sums: _Sums, columns: list[list[flint.arb]], weights: list[flint.arb], mean: list[flint.arb]
 ) -> Moments:
-    """All fields, from the identities of Lemma N."""
-    n = len(c)
+    """All fields, from the identities of Lemma N, for means and their mean by axis."""
+    n = len(weights)
     table = [
         list(map(flint.arb, middles, radii))
         for middles, radii in zip(sums.products.tolist(), sums.radii.tolist(), strict=True)
     ]
     bends = [-entry for entry in table[-1][:-1]]
     against = [list(map(operator.add, bends, row)) for row in table[:-1]]
-    weighted = list(map(operator.mul, weights, c))
-    turns = [_dot(row, weighted) for row in against]
     ones = [1 + bend for bend in bends]
-    masses = list(map(operator.mul, weights, ones))
-    gradient = [w * (one * mean + t) for w, one, t in zip(weights, ones, turns, strict=True)]
     overlap = [
         [w * weight * (one + entry) for weight, entry in zip(weights, row, strict=True)]
         for w, one, row in zip(weights, ones, against, strict=True)
     ]
-    places = [_dot(row, [own - other for other in c]) for own, row in zip(c, overlap, strict=True)]
+    gradient, divergence, places = [], flint.arb(0), []
+    for c, centre in zip(columns, mean, strict=True):
+        weighted = list(map(operator.mul, weights, c))
+        turns = [_dot(row, weighted) for row in against]
+        moved = [one * centre + turn for one, turn in zip(ones, turns, strict=True)]
+        gradient.append(objects(map(operator.mul, weights, moved)))
+        divergence += centre * (centre + _dot(weighted, bends)) + _dot(weighted, turns)
+        shifts = [[own - other for other in c] for own in c]
+        places.append(objects(map(_dot, overlap, shifts)))
     return Moments(
         loss=flint.arb(sums.loss, sums.radius),
-        responsibilities=objects(masses),
+        responsibilities=objects(map(operator.mul, weights, ones)),
         overlap=objects(chain.from_iterable(overlap)).reshape(n, n),
-        gradient=objects(gradient)[:, None],
-        fisher_divergence=mean * (mean + _dot(weighted, bends)) + _dot(weighted, turns),
-        positions=objects(places)[:, None],
+        gradient=np.stack(gradient, axis=1),
+        fisher_divergence=divergence,
+        positions=np.stack(places, axis=1),
     )
 
 
