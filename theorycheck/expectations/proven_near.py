@@ -78,10 +78,11 @@ from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache, partial, reduce
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import flint
 import numpy as np
+from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
@@ -95,9 +96,9 @@ from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation
 from theorycheck.inputs.numbers import Floats
 
 MOST_COMPONENTS = 32
-_REACHES = (1 / 32, 1 / 8, 1 / 4, 3 / 8, 1 / 2)
+_REACHES = (1 / 32, 1 / 8, 3 / 16, 1 / 4, 5 / 16, 3 / 8, 1 / 2)
 """rho: each has an axis and constants of its own."""
-_RUNGS = (0, 5, 5, 4)
+_RUNGS = (0, 7, 7, 6)
 """By rank, how many of them leave 11 digits."""
 _LEAST_MEAN, _LEAST_ENTRY, _LEAST_WEIGHT = 2.0**-100, 2.0**-500, 2.0**-200
 _CUT = 2.0**-84
@@ -108,7 +109,8 @@ _ROOM = 1.01
 _UNIT = 2.0**-53 * (1 + 2.0**-50)
 """v, rounded up."""
 _BALL = Ball(100)
-_BRANCH, _BLOCK = 0.4, 1024
+_LEFT_OUT, _SHELLS, _LEAD_NODES = 2.0**-50, 8, 64
+_BRANCH = 0.4
 _COSTS = (0, 8, 40, 200)
 """By rank, microseconds for a component."""
 
@@ -135,7 +137,7 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     if fewest_bits(chain(shares, centre, *columns)) < ENOUGH_BITS:
         return None
     near = _prepared(len(columns), rung)
-    with one_thread(near.roundings.cube.size * len(shares)):
+    with one_thread(1e6):
         sums = _sums(np.array(places), np.array(masses), np.array(list(map(float, centre))), near)
     return _enclosed(sums, columns, shares, centre)
 
@@ -153,44 +155,59 @@ def _rung(places: list[list[float]]) -> int | None:
     return None if least < _LEAST_ENTRY else rung
 
 
-class _Roundings(NamedTuple):
-    """Errors by rounding, as sums over the N^k nodes with r of Lemma N there, rounded up.
+class _Block(NamedTuple):
+    """Some nodes of a grid: B of those of all axes but the last, times a stretch of the last.
 
-    Of E d_i d_j, as a share of theta_i theta_j, square r^2 + cube r^3; of the loss, as a share of
-    sigma^2, slope r, and plain in all.
+    lead: which they are; masses: their weights. stretch, weights: of the last axis. Errors by
+    rounding are sums over the nodes (B L,), with r of Lemma N there: of E d_i d_j, as a share of
+    theta_i theta_j, of square r^2 + cube r^3; of the loss, as a share of sigma^2, of slope r.
     """
 
+    lead: NDArray[np.intp]
+    masses: Floats
+    stretch: slice
+    weights: Floats
     square: Floats
     cube: Floats
-    plain: float
     slope: Floats
 
 
 class _Near(NamedTuple):
-    """An axis for all means within some rho, and what Lemma N makes of it for k axes.
+    """A grid for all means within some rho, and what Lemma N makes of it.
 
-    hermite: H_m at the nodes, (M, N), the doubles next to them. grid: its error in E d_i d_j, as a
-    share of theta_i theta_j, and in the loss, of sigma^2, rounded up.
+    hermite: H_m at the nodes of an axis, (M, N), the doubles next to them. product: what nodes and
+    blocks leave out of E d_i d_j, as a share of theta_i theta_j; loss: all errors of the loss but
+    those with r, as a share of sigma^2.
     """
 
-    axis: PreparedAxis
     hermite: Floats
-    grid: float
-    roundings: _Roundings
+    blocks: list[_Block]
+    product: float
+    loss: float
 
 
 @lru_cache(maxsize=sum(_RUNGS))
 def _prepared(rank: int, rung: int) -> _Near:
-    """The axis and constants for means within `_REACHES[rung]`, kept."""
+    """The grid and constants for means within `_REACHES[rung]`, kept."""
     rho = _REACHES[rung]
     with _BALL.scope():
         axis = choose_axis(2 * rho, _LOG_TOLERANCE, _FARTHEST + float(_growth(flint.arb(rho))))
         rows = _hermite(axis.nodes(), _terms(rung))
         hermite = np.array([[_next(entry) for entry in row] for row in rows])
-        grid = ceil_float(_grid_error(axis, flint.arb(rho), rank))
-        prepared = prepared_axis(axis)
-        roundings = _roundings(prepared, hermite, rho, rank)
-    return _Near(prepared, hermite, grid, roundings)
+        line = prepared_axis(axis)
+        reach = reduce(partial(_joined_reach, rho=rho), [_on_axis(line.nodes, hermite, rho)] * rank)
+        weights = _tensor(line.weights, rank)
+        radius, left_out = _radius(reach, weights, rho)
+        grid = ceil_float(_grid_error(axis, flint.arb(rho), rank)) + left_out
+        parts = _parts(line.nodes, rank, radius)
+        plain, *errors = _roundings(reach, weights, rho, _additions(parts, line.size) + 4 * rank)
+    blocks = [_block(lead, stretch, line.weights, rank, errors) for lead, stretch in parts]
+    return _Near(hermite, blocks, grid, grid + plain)
+
+
+def _tensor(weights: Floats, rank: int) -> Floats:
+    """Products of weights at the nodes of so many axes, flat."""
+    return reduce(np.multiply.outer, [weights] * rank, np.ones(())).ravel()
 
 
 def _terms(rung: int) -> int:
@@ -272,23 +289,60 @@ def _joined_reach(one: _Reach, other: _Reach, rho: float) -> _Reach:
     return _Reach(distance.ravel(), bend.ravel(), one.units + 2, off.ravel())
 
 
-def _roundings(axis: PreparedAxis, hermite: Floats, rho: float, rank: int) -> _Roundings:
-    """At the nodes of so many axes."""
-    line = _on_axis(axis.nodes, hermite, rho)
-    x, bend, units, off = reduce(partial(_joined_reach, rho=rho), [line] * rank)
+def _radius(reach: _Reach, weights: Floats, rho: float) -> tuple[float, float]:
+    """Beyond which nodes are left out, and what that can change, as a share of theta_i theta_j."""
+    shells = (_SHELLS * reach.x).astype(int)
+    masses = np.bincount(shells, weights * (reach.x + reach.bend) ** 2)
+    growth = [
+        ceil_float((flint.arb(2 * rho) * (k + 1) / _SHELLS + rho**2).exp())
+        for k in range(len(masses))
+    ]
+    tails = np.append(np.cumsum((masses * growth)[::-1])[::-1], 0.0)
+    first = int(np.argmax(tails <= _LEFT_OUT))
+    return first / _SHELLS + 1e-9, _ROOM * float(tails[first])
+
+
+def _parts(nodes: Floats, rank: int, radius: float) -> list[tuple[NDArray[np.intp], slice]]:
+    """Blocks of nodes that hold the ball of this radius: of the first axes, and of the last."""
+    squares = reduce(np.add.outer, [nodes * nodes] * (rank - 1), np.zeros(())).ravel()
+    order = np.argsort(squares, kind="stable")[: np.count_nonzero(squares <= radius**2)]
+    parts = []
+    for start in range(0, len(order), _LEAD_NODES):
+        lead = order[start : start + _LEAD_NODES]
+        spare = np.count_nonzero(squares[lead[0]] + nodes * nodes > radius**2) // 2
+        parts.append((lead, slice(spare, len(nodes) - spare)))
+    return parts
+
+
+def _additions(parts: list[tuple[NDArray[np.intp], slice]], size: int) -> int:
+    """N: one more than any term passes through."""
+    return size + len(parts[0][0]) + len(parts) - 2
+
+
+def _roundings(
+    reach: _Reach, weights: Floats, rho: float, count: int
+) -> tuple[float, Floats, Floats, Floats]:
+    """Errors of a `_Near` and of its blocks, rounded up: in the loss without r, and with r.
+
+    count: N + 4k.
+    """
+    x, bend, units, off = reach
     m, q, slope = x + bend, units * x + off, rho * x + rho * rho / 2
     # Lemma N asks that all four are below 2^43 where r is as large as it can be.
     largest = ceil_float(flint.arb(float(slope.max())).exp()) * rho * float(q.max())
     assert max(largest + float((q / m).max()) + 4, units, float((off / bend).max())) < 2**43
-    weights = _ROOM * _UNIT * reduce(np.multiply.outer, [axis.weights] * rank).ravel()
-    additions = rank * (axis.size + 4)
-    weighted = weights * m * m
-    return _Roundings(
-        square=2 * weights * m * q + (additions + 8) * weighted,
-        cube=2 * rho * q * weighted,
-        plain=float(weighted.dot((additions + 26) / 6 + 7 * (9 + 7 * slope))),
-        slope=weights * m * q + (additions + 26) / 3 * weighted,
-    )
+    each = _ROOM * _UNIT * weights * m
+    plain = float((each * m).dot((count + 26) / 6 + 7 * (9 + 7 * slope)))
+    square = each * (2 * q + (count + 8) * m)
+    return plain, square, 2 * rho * each * m * q, each * (q + (count + 26) / 3 * m)
+
+
+def _block(
+    lead: NDArray[np.intp], stretch: slice, weights: Floats, rank: int, errors: list[Floats]
+) -> _Block:
+    """A block, with its part of the weights and of the errors at all nodes."""
+    own = [error.reshape(-1, len(weights))[lead, stretch].ravel() for error in errors]
+    return _Block(lead, _tensor(weights, rank - 1)[lead], stretch, weights[stretch], *own)
 
 
 class _Sums(NamedTuple):
@@ -305,21 +359,39 @@ class _Sums(NamedTuple):
 
 def _sums(c: Floats, weights: Floats, mean: Floats, near: _Near) -> _Sums:
     """The sums, and all their errors, for means by axis (k, n), and their mean (k,)."""
-    axis, errors = near.axis, near.roundings
     series = _series(c, weights, mean, len(near.hermite))
     sigma = max(float(_norms(mean)), float(series[:, -1, 1].sum()))
     theta = _ROOM * (np.append(_norms(c), 0.0) + sigma)
-    rows = reduce(partial(_joined, weights=weights), np.matmul(series, near.hermite))
+    *first, last = np.matmul(series, near.hermite)
+    lead = reduce(partial(_joined, weights=weights), first) if first else None
+    parts = []
+    for block in near.blocks:
+        rows = last[:, block.stretch]
+        if lead is not None:
+            rows = _joined(lead[:, block.lead], rows, weights)
+        parts.append(_block_sums(rows, block))
+    products, loss, product_error, loss_error = map(sum, zip(*parts, strict=True))
+    radii = np.multiply.outer((near.product + product_error) * theta, theta)
+    return _Sums(products, radii, loss, (near.loss + loss_error) * (_ROOM * sigma) ** 2)
+
+
+def _block_sums(rows: Floats, block: _Block) -> tuple[Floats, float, float, float]:
+    """A block's part of products, of the loss, and of what r makes of their errors.
+
+    rows: e_i and u; they are spent.
+    """
     u = rows[-1]
-    loss = _over_axes(_minus_log1p(u), axis.weights, len(c))
+    losses = _minus_log1p(u).reshape(-1, len(block.weights)).dot(block.weights)
     inverse = np.reciprocal(1 + u)
     rows[:-1] -= u
     rows[:-1] *= inverse
+    slabs = rows.reshape(len(rows), -1, len(block.weights))
+    pairs = np.matmul((slabs * block.weights).transpose(1, 0, 2), slabs.transpose(1, 2, 0))
+    products = block.masses.dot(pairs.reshape(len(pairs), -1)).reshape(len(rows), len(rows))
     square = inverse * inverse
-    inverse_sums = errors.square.dot(square), errors.cube.dot(square * inverse)
-    radii = np.multiply.outer((near.grid + sum(inverse_sums)) * theta, theta)
-    radius = (near.grid + errors.plain + errors.slope.dot(inverse)) * (_ROOM * sigma) ** 2
-    return _Sums(_products(rows, axis.weights, len(c)), radii, loss.item(), float(radius))
+    product_error = block.square.dot(square) + block.cube.dot(square * inverse)
+    loss_error = block.slope.dot(inverse)
+    return products, float(block.masses.dot(losses)), float(product_error), float(loss_error)
 
 
 def _series(c: Floats, weights: Floats, mean: Floats, terms: int) -> Floats:
@@ -348,20 +420,6 @@ def _joined(rows: Floats, others: Floats, weights: Floats) -> Floats:
     return both.reshape(len(rows), -1)
 
 
-def _products(rows: Floats, weights: Floats, rank: int) -> Floats:
-    """Sums over nodes of the products of all pairs of rows."""
-    slabs = rows.reshape(len(rows), -1, len(weights))
-    found = np.matmul((slabs * weights).transpose(1, 0, 2), slabs.transpose(1, 2, 0))
-    return _over_axes(found, weights, rank - 1).reshape(len(rows), len(rows))
-
-
-def _over_axes(values: Floats, weights: Floats, count: int) -> Floats:
-    """Their sums over the nodes of the first axes."""
-    for _ in range(count):
-        values = weights.dot(values.reshape(len(weights), -1))
-    return values
-
-
 def _legendre(count: int) -> tuple[Floats, Floats]:
     """1/s (count, 1) and weights (count,) of Gauss's rule for the integral of f(s) over [0, 1]."""
     with _BALL.scope():
@@ -375,10 +433,8 @@ _INVERSE_NODES, _UNIT_WEIGHTS = _legendre(12)
 
 def _minus_log1p(u: Floats) -> Floats:
     """u - log(1 + u), with the error of Lemma N."""
-    found = np.empty_like(u)
-    for start in range(0, len(u), _BLOCK):
-        kernel = _INVERSE_NODES + u[start : start + _BLOCK]
-        found[start : start + _BLOCK] = _UNIT_WEIGHTS.dot(np.reciprocal(kernel, out=kernel))
+    kernel = _INVERSE_NODES + u
+    found: Floats = _UNIT_WEIGHTS.dot(np.reciprocal(kernel, out=kernel))
     found *= u
     found *= u
     is_large = abs(u) > _BRANCH
