@@ -90,7 +90,7 @@ from theorycheck.arithmetic.logarithm import logarithm
 from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.arithmetic.threads import one_thread
 from theorycheck.expectations.moments import Moments
-from theorycheck.expectations.prepared import PreparedAxis, prepared_axis
+from theorycheck.expectations.prepared import prepared_axis
 from theorycheck.expectations.proven import ENOUGH_BITS, fewest_bits
 from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation_error, objects
 from theorycheck.inputs.numbers import Floats
@@ -137,7 +137,7 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     if fewest_bits(chain(shares, centre, *columns)) < ENOUGH_BITS:
         return None
     near = _prepared(len(columns), rung)
-    with one_thread(1e6):
+    with one_thread(near.size * len(shares)):
         sums = _sums(np.array(places), np.array(masses), np.array(list(map(float, centre))), near)
     return _enclosed(sums, columns, shares, centre)
 
@@ -175,13 +175,14 @@ class _Block(NamedTuple):
 class _Near(NamedTuple):
     """A grid for all means within some rho, and what Lemma N makes of it.
 
-    hermite: H_m at the nodes of an axis, (M, N), the doubles next to them. product: what nodes and
+    hermite: H_m at the nodes of an axis, (M, N), the doubles next to them. size: number of nodes. product: what nodes and
     blocks leave out of E d_i d_j, as a share of theta_i theta_j; loss: all errors of the loss but
     those with r, as a share of sigma^2.
     """
 
     hermite: Floats
     blocks: list[_Block]
+    size: int
     product: float
     loss: float
 
@@ -202,7 +203,8 @@ def _prepared(rank: int, rung: int) -> _Near:
         parts = _parts(line.nodes, rank, radius)
         plain, *errors = _roundings(reach, weights, rho, _additions(parts, line.size) + 4 * rank)
     blocks = [_block(lead, stretch, line.weights, rank, errors) for lead, stretch in parts]
-    return _Near(hermite, blocks, grid, grid + plain)
+    size = sum(len(block.square) for block in blocks)
+    return _Near(hermite, blocks, size, grid, grid + plain)
 
 
 def _tensor(weights: Floats, rank: int) -> Floats:
@@ -360,8 +362,9 @@ class _Sums(NamedTuple):
 def _sums(c: Floats, weights: Floats, mean: Floats, near: _Near) -> _Sums:
     """The sums, and all their errors, for means by axis (k, n), and their mean (k,)."""
     series = _series(c, weights, mean, len(near.hermite))
-    sigma = max(float(_norms(mean)), float(series[:, -1, 1].sum()))
-    theta = _ROOM * (np.append(_norms(c), 0.0) + sigma)
+    norms = list(map(math.hypot, *series[:, :, 0].tolist()))
+    sigma = max(norms.pop(), sum(series[:, -1, 1].tolist()))
+    theta = _ROOM * (np.array([*norms, 0.0]) + sigma)
     *first, last = np.matmul(series, near.hermite)
     lead = reduce(partial(_joined, weights=weights), first) if first else None
     parts = []
@@ -385,8 +388,8 @@ def _block_sums(rows: Floats, block: _Block) -> tuple[Floats, float, float, floa
     inverse = np.reciprocal(1 + u)
     rows[:-1] -= u
     rows[:-1] *= inverse
-    slabs = rows.reshape(len(rows), -1, len(block.weights))
-    pairs = np.matmul((slabs * block.weights).transpose(1, 0, 2), slabs.transpose(1, 2, 0))
+    slabs = rows.reshape(len(rows), -1, len(block.weights)).transpose(1, 0, 2)
+    pairs = np.matmul(slabs * block.weights, slabs.transpose(0, 2, 1))
     products = block.masses.dot(pairs.reshape(len(pairs), -1)).reshape(len(rows), len(rows))
     square = inverse * inverse
     product_error = block.square.dot(square) + block.cube.dot(square * inverse)
@@ -400,15 +403,9 @@ def _series(c: Floats, weights: Floats, mean: Floats, terms: int) -> Floats:
     powers = series[:, :-1]
     powers[...] = c[:, :, None]
     np.multiply.accumulate(powers, axis=2, out=powers)
-    series[:, -1] = np.matmul(weights, powers)
+    np.matmul(weights, powers, out=series[:, -1])
     series[:, -1, 0] = mean
     return series
-
-
-def _norms(c: Floats) -> Floats:
-    """Of the vectors whose coordinates are given by axis."""
-    found: Floats = np.sqrt((c * c).sum(axis=0))
-    return found
 
 
 def _joined(rows: Floats, others: Floats, weights: Floats) -> Floats:
@@ -460,22 +457,25 @@ def _enclosed(
         [w * weight * (one + entry) for weight, entry in zip(weights, row, strict=True)]
         for w, one, row in zip(weights, ones, against, strict=True)
     ]
-    gradient, divergence, places = [], flint.arb(0), []
+    gradient: list[flint.arb] = []
+    places: list[flint.arb] = []
+    divergence = flint.arb(0)
     for c, centre in zip(columns, mean, strict=True):
         weighted = list(map(operator.mul, weights, c))
         turns = [_dot(row, weighted) for row in against]
         moved = [one * centre + turn for one, turn in zip(ones, turns, strict=True)]
-        gradient.append(objects(map(operator.mul, weights, moved)))
+        gradient += map(operator.mul, weights, moved)
         divergence += centre * (centre + _dot(weighted, bends)) + _dot(weighted, turns)
-        shifts = [[own - other for other in c] for own in c]
-        places.append(objects(map(_dot, overlap, shifts)))
+        places += [
+            _dot(row, [own - other for other in c]) for own, row in zip(c, overlap, strict=True)
+        ]
     return Moments(
         loss=flint.arb(sums.loss, sums.radius),
         responsibilities=objects(map(operator.mul, weights, ones)),
         overlap=objects(chain.from_iterable(overlap)).reshape(n, n),
-        gradient=np.stack(gradient, axis=1),
+        gradient=objects(gradient).reshape(-1, n).T,
         fisher_divergence=divergence,
-        positions=np.stack(places, axis=1),
+        positions=objects(places).reshape(-1, n).T,
     )
 
 
