@@ -23,15 +23,16 @@ every term pi_i t_i of S, and by Jensen where z is real, Re S >= cos(a rho) e^{-
 = 1/r; it is at most 1. So |d_i| <= theta_i m r for all i >= 0, and |u - log(1 + u)| =
 |u^2 int_0^1 s / (1 + u s) ds| <= sigma^2 m^2 r / 2.
 
-*Grid.* So the integrands are at most theta_i theta_j (m r)^2, where (m r)^2 <= A(a) e^{K|x|},
-K = 4 rho + l, for any l > 0 and
-A(a) = (4 / (e l))^4 e^{l (a + rho + 1) + rho^2} / (4 cos^2(a rho)), as t^4 <= (4 / (e l))^4 e^{l t}. Here e^{K|x|} <= prod_j 2 cosh(K x_j). One axis after the other the
+*Grid.* So the integrands are at most theta_i theta_j (m r)^2 <= theta_i theta_j A(a) e^{K|x|},
+K = 4 rho + l, for any l > 0 and A(a) = (4 / (e l))^4 e^{l (a + rho + 1) + rho^2} / (4 cos^2(a rho)),
+as t^4 <= (4 / (e l))^4 e^{l t}; and e^{K|x|} <= prod_j 2 cosh(K x_j). One axis after the other the
 integral is replaced by the sum; the others are integrals, or sums already. On the axis in question
 the trapezoidal rule errs by delta = 2 e^{a^2/2} / (e^{2 pi a/h} - 1) times A(a) and the integral
 H = 2 e^{K^2/2}; the nodes beyond the last, X >= K, contribute at most A(0) H P(z > X - K), since
 e^{K x} phi(x) = e^{K^2/2} phi(x - K) decreases there. Every other axis makes H, or (1 + delta) H
 at most as a sum, the modulus of cosh on a strip being largest on the line. In all that is
-k (1 + delta)^{k-1} H^k (A(a) delta + A(0) P(z > X - K)).
+k (1 + delta)^{k-1} H^k (A(a) delta + A(0) P(z > X - K)). What further nodes with weights w leave
+out is at most sum w (m r)^2, with m as below and r = e^{rho|x| + rho^2/2}.
 
 *One axis*, in units v of Lemma P, at a node, where a = 0. Of e_i and u the first M terms of
 sum_j c^j H_j are summed, H_j = He_j / j!. As sum_j 2^j |H_j(x)| <= e^{2|x|+2}, what is cut off is
@@ -53,16 +54,14 @@ roundings, and two additions follow.
 
 *Rounding.* So |e_i| <= |c_i| m, |u| <= sigma m, e_i is off by |c_i| q units and u by sigma q, with
 m = |x| + B and q = p |x| + E. Let r be 1/S itself. Four more roundings lead to d_i: it is off by
-theta_i D units, D = q r + rho m q r^2 + 4 m r. A product of two, with k weights and summed, has
+theta_i D units, D = q r + sigma m q r^2 + 4 m r. A product of two, with k weights and summed, has
 4k + N more, N being the sum of the sizes of the axes: in all
 theta_i theta_j sum w (2 D m r + (N + 4k) (m r)^2).
-Of u - log(1 + u), the error of u makes sigma^2 m q r. By convexity it is at most
-sigma^2 m^2 (1 + 2r) / 6. Where |u| <= 2/5 it is u^2 sum_k w_k / (z_k + u), Gauss's rule with 12
-nodes 1/z_k: its derivatives bound its error by 4e-18 of the integral, and there are 25 roundings.
-Elsewhere the difference is rounded once, and by its lemma the logarithm of the rounded 1 + u is off
-by 9 + 7 (rho|x| + rho^2/2) units; as u^2 >= 0.15 these are at most 7 times as many as a share of
-sigma^2 m^2. With the weights and sums all that is sigma^2 times
-sum w (m q r + (N + 4k + 26) m^2 (1 + 2r) / 6 + 7 (9 + 7 (rho|x| + rho^2/2)) m^2).
+Of u - log(1 + u), the error of u makes sigma^2 m q r. Where |u| <= 2/5 it is u^2 sum_k w_k / (z_k +
+u), Gauss's rule with 12 nodes 1/z_k: its derivatives bound its error by 4e-18 of the integral, and
+there are 25 roundings. Elsewhere the difference is rounded once, and by its lemma the logarithm of
+the rounded 1 + u is off by 9 + 7 (rho|x| + rho^2/2) units. With the weights and sums all that is
+sum w (sigma^2 m q r + (9 + 7 (rho|x| + rho^2/2)) 1(|u| > 2/5)) + (N + 4k + 26) L.
 `_ROOM` covers terms of second order, as rho q r, D / (m r), p and E / B, and so s / t, are below
 2^43 units, and underflow: entries of means are 0 or at least 2^-500, one of them 2^-100, and
 weights at least 2^-200, so that all theta are at least 2^-400, and what underflows changes no e_i
@@ -97,7 +96,7 @@ from theorycheck.inputs.numbers import Floats
 
 MOST_COMPONENTS = 32
 _REACHES = (1 / 32, 1 / 8, 3 / 16, 1 / 4, 5 / 16, 3 / 8, 1 / 2)
-"""rho: each has an axis and constants of its own."""
+"""rho: each has a grid and constants of its own."""
 _RUNGS = (0, 7, 7, 6)
 """By rank, how many of them leave 11 digits."""
 _LEAST_MEAN, _LEAST_ENTRY, _LEAST_WEIGHT = 2.0**-100, 2.0**-500, 2.0**-200
@@ -109,7 +108,10 @@ _ROOM = 1.01
 _UNIT = 2.0**-53 * (1 + 2.0**-50)
 """v, rounded up."""
 _BALL = Ball(100)
-_LEFT_OUT, _SHELLS, _LEAD_NODES = 2.0**-50, 8, 64
+_LEFT_OUT = 2.0**-50
+"""What nodes outside a ball may contribute, as a share of theta_i theta_j."""
+_SHELLS, _LEAD_NODES = 8, 64
+"""Spherical shells for a distance of 1; nodes of the first axes in a block."""
 _BRANCH = 0.4
 _COSTS = (0, 8, 40, 200)
 """By rank, microseconds for a component."""
@@ -160,7 +162,8 @@ class _Block(NamedTuple):
 
     lead: which they are; masses: their weights. stretch, weights: of the last axis. Errors by
     rounding are sums over the nodes (B L,), with r of Lemma N there: of E d_i d_j, as a share of
-    theta_i theta_j, of square r^2 + cube r^3; of the loss, as a share of sigma^2, of slope r.
+    theta_i theta_j, of square r^2 + sigma cube r^3; of the loss, as a share of sigma^2, of slope r,
+    and of far where |u| > 2/5.
     """
 
     lead: NDArray[np.intp]
@@ -170,20 +173,21 @@ class _Block(NamedTuple):
     square: Floats
     cube: Floats
     slope: Floats
+    far: Floats
 
 
 class _Near(NamedTuple):
     """A grid for all means within some rho, and what Lemma N makes of it.
 
-    hermite: H_m at the nodes of an axis, (M, N), the doubles next to them. size: number of nodes. product: what nodes and
-    blocks leave out of E d_i d_j, as a share of theta_i theta_j; loss: all errors of the loss but
-    those with r, as a share of sigma^2.
+    hermite: H_m at the nodes of an axis, (M, N), the doubles next to them. size: number of nodes.
+    left_out: the error of the grid in E d_i d_j as a share of theta_i theta_j, and in the loss of
+    sigma^2. loss: a further error of the loss as a share of itself.
     """
 
     hermite: Floats
     blocks: list[_Block]
     size: int
-    product: float
+    left_out: float
     loss: float
 
 
@@ -201,10 +205,11 @@ def _prepared(rank: int, rung: int) -> _Near:
         radius, left_out = _radius(reach, weights, rho)
         grid = ceil_float(_grid_error(axis, flint.arb(rho), rank)) + left_out
         parts = _parts(line.nodes, rank, radius)
-        plain, *errors = _roundings(reach, weights, rho, _additions(parts, line.size) + 4 * rank)
+        count = line.size + len(parts[0][0]) + len(parts) - 2 + 4 * rank  # N + 4k
+        errors = _roundings(reach, weights, rho, count)
     blocks = [_block(lead, stretch, line.weights, rank, errors) for lead, stretch in parts]
     size = sum(len(block.square) for block in blocks)
-    return _Near(hermite, blocks, size, grid, grid + plain)
+    return _Near(hermite, blocks, size, grid, _ROOM * _UNIT * (count + 26))
 
 
 def _tensor(weights: Floats, rank: int) -> Floats:
@@ -316,27 +321,16 @@ def _parts(nodes: Floats, rank: int, radius: float) -> list[tuple[NDArray[np.int
     return parts
 
 
-def _additions(parts: list[tuple[NDArray[np.intp], slice]], size: int) -> int:
-    """N: one more than any term passes through."""
-    return size + len(parts[0][0]) + len(parts) - 2
-
-
-def _roundings(
-    reach: _Reach, weights: Floats, rho: float, count: int
-) -> tuple[float, Floats, Floats, Floats]:
-    """Errors of a `_Near` and of its blocks, rounded up: in the loss without r, and with r.
-
-    count: N + 4k.
-    """
+def _roundings(reach: _Reach, weights: Floats, rho: float, count: int) -> list[Floats]:
+    """Errors of a `_Block`, at all nodes, rounded up. count: N + 4k."""
     x, bend, units, off = reach
     m, q, slope = x + bend, units * x + off, rho * x + rho * rho / 2
     # Lemma N asks that all four are below 2^43 where r is as large as it can be.
     largest = ceil_float(flint.arb(float(slope.max())).exp()) * rho * float(q.max())
     assert max(largest + float((q / m).max()) + 4, units, float((off / bend).max())) < 2**43
-    each = _ROOM * _UNIT * weights * m
-    plain = float((each * m).dot((count + 26) / 6 + 7 * (9 + 7 * slope)))
-    square = each * (2 * q + (count + 8) * m)
-    return plain, square, 2 * rho * each * m * q, each * (q + (count + 26) / 3 * m)
+    each = _ROOM * _UNIT * weights
+    square = each * m * (2 * q + (count + 8) * m)
+    return [square, 2 * each * m * m * q, each * m * q, each * (9 + 7 * slope)]
 
 
 def _block(
@@ -372,19 +366,23 @@ def _sums(c: Floats, weights: Floats, mean: Floats, near: _Near) -> _Sums:
         rows = last[:, block.stretch]
         if lead is not None:
             rows = _joined(lead[:, block.lead], rows, weights)
-        parts.append(_block_sums(rows, block))
-    products, loss, product_error, loss_error = map(sum, zip(*parts, strict=True))
-    radii = np.multiply.outer((near.product + product_error) * theta, theta)
-    return _Sums(products, radii, loss, (near.loss + loss_error) * (_ROOM * sigma) ** 2)
+        parts.append(_block_sums(rows, block, sigma))
+    products, loss, product_error, loss_error, far_error = map(sum, zip(*parts, strict=True))
+    radii = np.multiply.outer((near.left_out + product_error) * theta, theta)
+    radius = (near.left_out + loss_error) * (_ROOM * sigma) ** 2 + far_error + near.loss * loss
+    return _Sums(np.asarray(products), radii, loss, radius)
 
 
-def _block_sums(rows: Floats, block: _Block) -> tuple[Floats, float, float, float]:
-    """A block's part of products, of the loss, and of what r makes of their errors.
+def _block_sums(
+    rows: Floats, block: _Block, sigma: float
+) -> tuple[Floats, float, float, float, float]:
+    """A block's part of products, of the loss, and of the errors that `_Block` speaks of.
 
     rows: e_i and u; they are spent.
     """
     u = rows[-1]
-    losses = _minus_log1p(u).reshape(-1, len(block.weights)).dot(block.weights)
+    is_far = abs(u) > _BRANCH
+    losses = _minus_log1p(u, is_far).reshape(-1, len(block.weights)).dot(block.weights)
     inverse = np.reciprocal(1 + u)
     rows[:-1] -= u
     rows[:-1] *= inverse
@@ -392,9 +390,15 @@ def _block_sums(rows: Floats, block: _Block) -> tuple[Floats, float, float, floa
     pairs = np.matmul(slabs * block.weights, slabs.transpose(0, 2, 1))
     products = block.masses.dot(pairs.reshape(len(pairs), -1)).reshape(len(rows), len(rows))
     square = inverse * inverse
-    product_error = block.square.dot(square) + block.cube.dot(square * inverse)
-    loss_error = block.slope.dot(inverse)
-    return products, float(block.masses.dot(losses)), float(product_error), float(loss_error)
+    product_error = block.square.dot(square) + sigma * block.cube.dot(square * inverse)
+    loss_error, far_error = block.slope.dot(inverse), block.far.dot(is_far)
+    return (
+        products,
+        float(block.masses.dot(losses)),
+        float(product_error),
+        float(loss_error),
+        float(far_error),
+    )
 
 
 def _series(c: Floats, weights: Floats, mean: Floats, terms: int) -> Floats:
@@ -428,16 +432,15 @@ def _legendre(count: int) -> tuple[Floats, Floats]:
 _INVERSE_NODES, _UNIT_WEIGHTS = _legendre(12)
 
 
-def _minus_log1p(u: Floats) -> Floats:
-    """u - log(1 + u), with the error of Lemma N."""
+def _minus_log1p(u: Floats, is_far: NDArray[np.bool_]) -> Floats:
+    """u - log(1 + u), with the error of Lemma N. is_far: where |u| > 2/5."""
     kernel = _INVERSE_NODES + u
     found: Floats = _UNIT_WEIGHTS.dot(np.reciprocal(kernel, out=kernel))
     found *= u
     found *= u
-    is_large = abs(u) > _BRANCH
-    if is_large.any():
-        large = u[is_large]
-        found[is_large] = large - logarithm(1 + large)
+    if is_far.any():
+        far = u[is_far]
+        found[is_far] = far - logarithm(1 + far)
     return found
 
 
