@@ -24,7 +24,7 @@ every term pi_i t_i of S, and by Jensen where z is real, Re S >= cos(a rho) e^{-
 |u^2 int_0^1 s / (1 + u s) ds| <= sigma^2 m^2 r / 2.
 
 *Grid.* So the integrands are at most theta_i theta_j (m r)^2 <= theta_i theta_j A(a) e^{K|x|},
-K = 4 rho + l, for any l > 0 and A(a) = (4 / (e l))^4 e^{l (a + rho + 1) + rho^2} / (4 cos^2(a rho)),
+K = 4 rho + l, for any l > 0, with A(a) = (4 / (e l))^4 e^{l (a+rho+1) + rho^2} / (4 cos^2(a rho)),
 as t^4 <= (4 / (e l))^4 e^{l t}; and e^{K|x|} <= prod_j 2 cosh(K x_j). One axis after the other the
 integral is replaced by the sum; the others are integrals, or sums already. On the axis in question
 the trapezoidal rule errs by delta = 2 e^{a^2/2} / (e^{2 pi a/h} - 1) times A(a) and the integral
@@ -98,7 +98,9 @@ MOST_COMPONENTS = 32
 _REACHES = (1 / 32, 1 / 8, 3 / 16, 1 / 4, 5 / 16, 3 / 8, 1 / 2)
 """rho: each has a grid and constants of its own."""
 _RUNGS = (0, 7, 7, 6)
-"""By rank, how many of them leave 11 digits."""
+"""By rank, how many of them are of use."""
+_FEWEST_BITS = 37
+"""Of loss and F, 11 digits: where fewer remain, more costly sums give more."""
 _LEAST_MEAN, _LEAST_ENTRY, _LEAST_WEIGHT = 2.0**-100, 2.0**-500, 2.0**-200
 _CUT = 2.0**-84
 """What is cut off the series, (rho/2)^{M+1}."""
@@ -113,18 +115,16 @@ _LEFT_OUT = 2.0**-50
 _SHELLS, _LEAD_NODES = 8, 64
 """Spherical shells for a distance of 1; nodes of the first axes in a block."""
 _BRANCH = 0.4
-_COSTS = (0, 8, 40, 200)
-"""By rank, microseconds for a component."""
 
 
 def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments | None:
     """Enclosures of all fields for means (n, k) and weights (n,), known as balls.
 
     The weights are those of a mixture: 1 in all. mean: gives sum_i pi_i c_i, (k,), as balls of full
-    relative accuracy. Loss, F and the largest entry of the gradient keep 11 to 12 digits, however
+    relative accuracy. Loss, F and the largest entry of the gradient keep 11 digits or more, however
     small the means are. None where these sums cannot do it: the rank is not 1, 2 or 3, the norm of
-    a mean is beyond 1/2 (3/8 at rank 3), the input is not known to `ENOUGH_BITS`, there are more
-    than `MOST_COMPONENTS`, or terms might underflow.
+    a mean is beyond 1/2 (3/8 at rank 3), or above 3/8 (5/16) with all means on one side, the input
+    is not known to `ENOUGH_BITS`, there are more than `MOST_COMPONENTS`, or terms might underflow.
     Source: Lemma N above.
     """
     columns, shares = c.T.tolist(), weights.tolist()
@@ -134,23 +134,22 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     rung = _rung(places)
     if rung is None or min(masses) < _LEAST_WEIGHT:
         return None
-    charge(_COSTS[len(columns)] * (14 + len(shares)), "sums near the optimum")
     centre = mean().tolist()
     if fewest_bits(chain(shares, centre, *columns)) < ENOUGH_BITS:
         return None
     near = _prepared(len(columns), rung)
+    cost = 100 + 10 * len(shares) + near.size * (0.1 + 0.02 * len(shares))
+    charge(cost, "sums near the optimum")
     with one_thread(near.size * len(shares)):
         sums = _sums(np.array(places), np.array(masses), np.array(list(map(float, centre))), near)
-    return _enclosed(sums, columns, shares, centre)
+    found = _enclosed(sums, columns, shares, centre)
+    return found if fewest_bits([found.loss, found.fisher_divergence]) >= _FEWEST_BITS else None
 
 
 def _rung(places: list[list[float]]) -> int | None:
-    """Which of `_REACHES` is for these coordinates, by axis: None for none, or where they are tiny.
-
-    Sizes of 1 and more are not squared.
-    """
-    largest = max(map(math.hypot, *places)) * (1 + 1e-12)
-    rung = bisect_left(_REACHES, largest)
+    """Which of `_REACHES` is for these coordinates, by axis; None for none, or if they are tiny."""
+    largest = max(map(math.hypot, *places))
+    rung = bisect_left(_REACHES, largest * (1 + 1e-12))
     if rung >= _RUNGS[len(places)] or largest < _LEAST_MEAN:
         return None
     least = min(filter(None, map(abs, chain(*places))))
@@ -276,7 +275,7 @@ def _on_axis(nodes: Floats, hermite: Floats, rho: float) -> _Reach:
     """On one axis. All is positive: what is rounded here is nothing beside `_ROOM`."""
     terms, x = len(hermite), abs(nodes)
     j = np.arange(2, terms + 1)
-    shares = rho ** (j - 2.0)[:, None] * abs(hermite[1:])
+    shares = np.cumprod([1.0] + [rho] * (terms - 2))[:, None] * abs(hermite[1:])
     growth = np.array([ceil_float(flint.arb(2 * entry + 2).exp()) for entry in x.tolist()])
     cut = (rho / 2) ** (terms + 1) / rho**2 * growth
     off = (4 * j + terms + MOST_COMPONENTS + 3.0).dot(shares) + cut / _UNIT
