@@ -82,7 +82,7 @@ def sizes(c: list[list[Any]], w: list[Any]) -> tuple[list[Any], Any]:
     """The theta_i, that of u the last, and sigma."""
     squares = [_dot(mean, mean) for mean in c]
     centre = [_dot(w, list(column)) for column in zip(*c, strict=True)]
-    sigma = _dot(centre, centre).sqrt().max(_dot(w, squares))
+    sigma = _dot(centre, centre).abs_upper().sqrt().max(_dot(w, squares))
     return [square.sqrt() + sigma for square in squares] + [sigma], sigma
 
 

@@ -55,7 +55,7 @@ roundings, and two additions follow.
 *Rounding.* So |e_i| <= |c_i| m, |u| <= sigma m, e_i is off by |c_i| q units and u by sigma q, with
 m = |x| + B and q = p |x| + E. Let r be 1/S itself. Four more roundings lead to d_i: it is off by
 theta_i D units, D = q r + sigma m q r^2 + 4 m r. A product of two, with k weights and summed, has
-4k + N more, N being the sum of the sizes of the axes: in all
+4k + N more, where N - 1 additions follow one another: in all
 theta_i theta_j sum w (2 D m r + (N + 4k) (m r)^2).
 Of u - log(1 + u), the error of u makes sigma^2 m q r. Where |u| <= 2/5 it is u^2 sum_k w_k / (z_k +
 u), Gauss's rule with 12 nodes 1/z_k: its derivatives bound its error by 4e-18 of the integral, and
@@ -204,11 +204,12 @@ def _prepared(rank: int, rung: int) -> _Near:
         radius, left_out = _radius(reach, weights, rho)
         grid = ceil_float(_grid_error(axis, flint.arb(rho), rank)) + left_out
         parts = _parts(line.nodes, rank, radius)
-        count = line.size + len(parts[0][0]) + len(parts) - 2 + 4 * rank  # N + 4k
-        errors = _roundings(reach, weights, rho, count)
+        lead, stretch = parts[0]  # the largest
+        additions = stretch.stop - stretch.start + len(lead) + len(parts) - 2
+        errors = _roundings(reach, weights, rho, additions + 4 * rank)
     blocks = [_block(lead, stretch, line.weights, rank, errors) for lead, stretch in parts]
     size = sum(len(block.square) for block in blocks)
-    return _Near(hermite, blocks, size, grid, _ROOM * _UNIT * (count + 26))
+    return _Near(hermite, blocks, size, grid, _ROOM * _UNIT * (additions + 4 * rank + 26))
 
 
 def _tensor(weights: Floats, rank: int) -> Floats:
@@ -315,7 +316,7 @@ def _parts(nodes: Floats, rank: int, radius: float) -> list[tuple[NDArray[np.int
     parts = []
     for start in range(0, len(order), _LEAD_NODES):
         lead = order[start : start + _LEAD_NODES]
-        spare = np.count_nonzero(squares[lead[0]] + nodes * nodes > radius**2) // 2
+        spare = int(np.count_nonzero(squares[lead[0]] + nodes * nodes > radius**2)) // 2
         parts.append((lead, slice(spare, len(nodes) - spare)))
     return parts
 
