@@ -22,7 +22,6 @@ from theorycheck.expectations import population as populations
 from theorycheck.expectations import proven_near as near
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import Population, population
-from theorycheck.expectations.trapezoid import choose_axis
 from theorycheck.inputs.mixture import Mixture
 
 UNIT = 2.0**-53
@@ -125,12 +124,12 @@ def test_refused_where_a_number_is_not_known(which: str) -> None:
 
 def test_exactly_known_well_enough() -> None:
     """61 bits are enough, 60 are not."""
+    centre = np.array([flint.arb(0.125)])
     with Ball(20).scope():
         for bits, is_refused in ((61, False), (60, True)):
             weight = flint.arb(0.5, 2.0 ** (-2 - bits))
             assert weight.rel_accuracy_bits() == bits
             c, weights = [[flint.arb(0.25)], [flint.arb(0)]], [weight, flint.arb(0.5)]
-            centre = np.array([flint.arb(0.125)])
             found = near.near_moments(np.array(c), np.array(weights), lambda: centre)
             assert (found is None) is is_refused
 
