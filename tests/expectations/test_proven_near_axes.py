@@ -343,3 +343,24 @@ def test_balls_are_found_by_these_sums(monkeypatch: pytest.MonkeyPatch, dimensio
 def test_refused_where_the_lemma_does_not_hold(means: list[Any], is_refused: bool) -> None:
     """Norms beyond the reach of the rank, entries that may underflow, and other ranks."""
     assert (near_of(means, [1, 1]) is None) is is_refused
+
+
+@pytest.mark.parametrize(("rank", "rung"), FLAT)
+def test_what_divides_by_the_density_is_bounded_at_every_node(rank: int, rung: int) -> None:
+    """u itself is not divided: so that r counts as 1 at least, and as 1/S where that is more."""
+    rho, found = near._REACHES[rung], near._prepared(rank, rung)
+    c = np.full((1, rank), 0.99 * rho / np.sqrt(rank))
+    sums = near._sums(c.T.copy(), np.ones(1), c[0], found)
+    x = np.array(kept_nodes(rank, rung))
+    r = np.maximum(1, np.exp(rho**2 * 0.99**2 / 2 - x @ c[0]))
+    square, cube, slope, far = (
+        np.concatenate([getattr(block, name) for block in found.blocks])
+        for name in ("square", "cube", "slope", "far")
+    )
+    sigma = 0.99 * rho
+    product_error = found.left_out + square @ r**2 + sigma * (cube @ r**3)
+    theta = 1.01 * np.array([2 * sigma, sigma])
+    np.testing.assert_allclose(sums.radii, np.outer(theta, theta) * product_error, rtol=1e-9)
+    is_far = abs(np.expm1(x @ c[0] - sigma**2 / 2)) > 0.4
+    loss_error = (found.left_out + slope @ r) * (1.01 * sigma) ** 2 + found.loss * sums.loss
+    assert sums.radius == pytest.approx(loss_error + far @ is_far, rel=1e-9, abs=0)

@@ -53,7 +53,7 @@ E = max(E', E'') + (s' t'' + t' s'' + (n + 4) t' t'') / 2 + 2 B: products and th
 roundings, and two additions follow.
 
 *Rounding.* So |e_i| <= |c_i| m, |u| <= sigma m, e_i is off by |c_i| q units and u by sigma q, with
-m = |x| + B and q = p |x| + E. Let r be 1/S itself. Four more roundings lead to d_i: it is off by
+m = |x| + B and q = p |x| + E. Let r = max(1, 1/S). Four more roundings lead to d_i: it is off by
 theta_i D units, D = q r + sigma m q r^2 + 4 m r. A product of two, with k weights and summed, has
 4k + N more, where N - 1 additions follow one another: in all
 theta_i theta_j sum w (2 D m r + (N + 4k) (m r)^2).
@@ -389,9 +389,10 @@ def _block_sums(
     slabs = rows.reshape(len(rows), -1, len(block.weights)).transpose(1, 0, 2)
     pairs = np.matmul(slabs * block.weights, slabs.transpose(0, 2, 1))
     products = block.masses.dot(pairs.reshape(len(pairs), -1)).reshape(len(rows), len(rows))
-    square = inverse * inverse
-    product_error = block.square.dot(square) + sigma * block.cube.dot(square * inverse)
-    loss_error, far_error = block.slope.dot(inverse), block.far.dot(is_far)
+    r = np.maximum(inverse, 1)
+    square = r * r
+    product_error = block.square.dot(square) + sigma * block.cube.dot(square * r)
+    loss_error, far_error = block.slope.dot(r), block.far.dot(is_far)
     return (
         products,
         float(block.masses.dot(losses)),
