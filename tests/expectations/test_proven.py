@@ -999,8 +999,11 @@ def test_chosen_where_they_suffice(monkeypatch: pytest.MonkeyPatch, digits: int)
 
 
 def test_near_the_optimum_quick_balls_keep_to_float64(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the plane, 12 digits of the loss absolutely; ball(12) has them relatively, from Arb."""
-    near = Mixture([["1e-5", 0], [0, "1e-5"], [0, 0]], [1, 2, 3])
+    """Where Lemma N is of no use, as of a very light component: 12 digits of the loss absolutely.
+
+    ball(12) has them relatively, from Arb.
+    """
+    near = Mixture([["1e-5", 0], [0, "1e-5"], [0, 0]], [1, 2, "1e-70"])
     calls = calls_of(monkeypatch)
     quick = population(near, arithmetic=Ball(12, is_quick=True))
     assert calls == [(12, True, True)]
