@@ -373,3 +373,17 @@ def test_what_divides_by_the_density_is_bounded_at_every_node(rank: int, rung: i
     is_far = abs(np.expm1(x @ c[0] - sigma**2 / 2)) > 0.4
     loss_error = (found.left_out + slope @ r) * (1.01 * sigma) ** 2 + found.loss * sums.loss
     assert sums.radius == pytest.approx(loss_error + far @ is_far, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_the_error_of_the_grid_is_part_of_all_bounds(
+    monkeypatch: pytest.MonkeyPatch, rank: int
+) -> None:
+    """Of the products and of the loss, as a share of theta_i theta_j and of sigma^2."""
+    monkeypatch.setattr(near, "_grid_error", lambda *_: flint.arb(1))
+    found = near._prepared.__wrapped__(rank, 0)
+    assert 1 <= found.left_out < 1 + 1e-12
+    sums = near._sums(np.full((rank, 2), 0.01), np.array([0.25, 0.75]), np.full(rank, 0.01), found)
+    size = 0.01 * np.sqrt(rank)
+    assert (sums.radii >= size**2).all()
+    assert sums.radius >= size**2
