@@ -209,6 +209,10 @@ def _enclosed(student: Student, arithmetic: Ball) -> Population:
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         # Before any costly exact arithmetic.
         check_rank(affine_rank(student.means), arithmetic)
+    with arithmetic.scope():
+        near = _near_as_given(student, arithmetic)
+        if near is not None:
+            return _widened(near, student.uncertainty)
     reduction = affine_reduction(student.means)
     with arithmetic.scope():
         near = _near_the_optimum(reduction, student, arithmetic)
@@ -218,6 +222,31 @@ def _enclosed(student: Student, arithmetic: Ball) -> Population:
     finer = replace(arithmetic, digits=arithmetic.digits + extra)
     with finer.scope():
         return _widened(_assembled(reduction, student, finer), student.uncertainty)
+
+
+def _near_as_given(student: Student, arithmetic: Ball) -> Population | None:
+    """The same from float64 sums near the optimum, where these serve, in the plane and in space.
+
+    Means that clearly span it are their own coordinates: to find others, by exact linear algebra,
+    would cost as much as the sums.
+    """
+    n, d = student.means.nrows(), student.means.ncols()
+    if not (1 < d <= MAX_BALL_RANK and n > d and arithmetic.digits <= PROVEN_DIGITS):
+        return None
+    rows = student.means.tolist()
+    places = FLOAT64.array(rows)
+    largest = abs(places).max()
+    if largest > 1 or not _spreads(places)[-1] > _CLEARLY * largest:
+        return None
+    means, weights = arithmetic.array(rows), arithmetic.vector(student.weights)
+    inner = near_moments(means, weights, lambda: arithmetic.vector(student.centre()))
+    return None if inner is None else Population(*inner, means=means, weights=weights)
+
+
+def _spreads(means: Array) -> Array:
+    """How far means (n, d) are spread along their principal axes, the widest first."""
+    found: Array = np.linalg.svd(means - means.mean(axis=0), compute_uv=False)
+    return found
 
 
 def _near_the_optimum(
