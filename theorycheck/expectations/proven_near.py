@@ -104,7 +104,7 @@ _FEWEST_BITS = 37
 _LEAST_MEAN, _LEAST_ENTRY, _LEAST_WEIGHT = 2.0**-100, 2.0**-500, 2.0**-200
 _CUT = 2.0**-84
 """What is cut off the series, (rho/2)^{M+1}."""
-_FARTHEST, _LOG_TOLERANCE = 9.0, -52.0
+_FARTHEST, _LOG_TOLERANCE = 9.0, -49.0
 """Of the axis: X - K, and what its step is chosen for."""
 _ROOM = 1.01
 _UNIT = 2.0**-53 * (1 + 2.0**-50)
@@ -112,7 +112,7 @@ _UNIT = 2.0**-53 * (1 + 2.0**-50)
 _BALL = Ball(100)
 _LEFT_OUT = 2.0**-50
 """What nodes outside a ball may contribute, as a share of theta_i theta_j."""
-_SHELLS, _LEAD_NODES = 8, 64
+_SHELLS, _LEAD_NODES = 8, 128
 """Spherical shells for a distance of 1; nodes of the first axes in a block."""
 _BRANCH = 0.4
 
