@@ -387,3 +387,36 @@ def test_the_error_of_the_grid_is_part_of_all_bounds(
     size = 0.01 * np.sqrt(rank)
     assert (sums.radii >= size**2).all()
     assert sums.radius >= size**2
+
+
+@pytest.mark.parametrize(
+    ("means", "shape"),
+    [
+        ([[0.1, 0.2], [0.2, 0], [-0.1, 0]], (3, 2)),
+        ([[0.1, 0.1], [0.2, 0.2], [-0.1, -0.1]], (3, 1)),
+        ([[0.1, 0.2], [0.2, 0]], (2, 1)),
+        ([[0.1, 0, 0], [0, 0.1, 0], [0, 0, 0.1], [0, 0, 0]], (4, 3)),
+        ([[0.1, 0, 0], [0, 0.1, 0], [0, 0, 0.1]], (3, 2)),
+        ([[0.1, 0, 0.2], [0, 0.1, 0.2], [0, 0.3, 0.2], [0, 0, 0.2]], (4, 2)),
+        ([["1e300", 0], [0, "1e300"], [0, 0]], None),
+        ([[0.1, 0.2]] * 3, (3, 0)),
+    ],
+)
+def test_means_that_clearly_span_the_space_are_their_own_coordinates(
+    monkeypatch: pytest.MonkeyPatch, means: list[Any], shape: tuple[int, int] | None
+) -> None:
+    """Others have those of their affine span; what is far has been refused before."""
+    asked: list[Any] = []
+
+    def watched(c: Any, *others: Any) -> Moments | None:
+        asked.append(c)
+        return near.near_moments(c, *others)
+
+    monkeypatch.setattr(populations, "near_moments", watched)
+    monkeypatch.setattr(populations, "_assembled", lambda *_: None)
+    monkeypatch.setattr(populations, "_widened", lambda middle, _: middle)
+    population(Mixture(means), arithmetic=ball(12))
+    if shape is not None:
+        assert [c.shape for c in asked] == [shape]
+    if shape == (len(means), len(means[0])):
+        assert np.array(asked[0], dtype=float).tolist() == means
