@@ -345,12 +345,14 @@ def test_balls_are_found_by_these_sums(monkeypatch: pytest.MonkeyPatch, dimensio
         ([[0.3, 0.399], [-0.3, -0.399]], False),
         ([[0.1, 2.0**-501], [0, 0.1]], True),
         ([[0.1, 2.0**-500], [0, 0.1]], False),
+        ([[0.499], [0.49]], True),
+        ([[0.37], [0.36]], False),
         ([[0.1, 0, 0, 0], [0, 0.1, 0, 0]], True),
         ([[], []], True),
     ],
 )
 def test_refused_where_the_lemma_does_not_hold(means: list[Any], is_refused: bool) -> None:
-    """Norms beyond the reach of the rank, entries that may underflow, and other ranks."""
+    """Norms beyond the reach of the rank, entries that may underflow, fewer digits, other ranks."""
     assert (near_of(means, [1, 1]) is None) is is_refused
 
 
