@@ -5,6 +5,7 @@ On a line; on more axes see `test_proven_near_axes`.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -138,16 +139,38 @@ def test_exactly_known_well_enough() -> None:
 def test_means_are_within_what_constants_are_for(
     monkeypatch: pytest.MonkeyPatch, rung: int
 ) -> None:
-    """The least of all that hold them."""
+    """The least of all that hold them; the other component is heavy, so that the loss is small."""
     asked: list[int] = []
     prepared = near._prepared
     monkeypatch.setattr(near, "_prepared", lambda *k: asked.append(k[1]) or prepared(*k))
     reach = Fraction(near._REACHES[rung])
     for share in (1 - Fraction(1, 10**9), 1 - Fraction(1, 10**11), 1 + Fraction(1, 10**9)):
-        near_at([reach * share, 0], [1, 1])
-        near_at([0, -reach * share], [1, 1])
+        near_at([reach * share, 0], [1, 99])
+        near_at([0, -reach * share], [99, 1])
     beyond = [] if rung == RUNGS[-1] else [rung + 1] * 2
     assert asked == [rung] * 4 + beyond
+
+
+@pytest.mark.parametrize("size", [0.51, 0.74])
+def test_farther_out_only_where_the_loss_is_small(
+    monkeypatch: pytest.MonkeyPatch, size: float
+) -> None:
+    """From a hundredth on, `proven` is as good: |mu|^2 / 2 + nu^2 / 4 is 0.0099 and 0.0101 here."""
+    asked: list[int] = []
+    prepared = near._prepared
+    monkeypatch.setattr(near, "_prepared", lambda *k: asked.append(k[1]) or prepared(*k))
+    for loss, is_asked in ((0.0099, True), (0.0101, False)):
+        asked.clear()
+        weight = _weight_of_loss(size, loss)
+        near_at([Fraction(size), 0], [weight, 1 - weight])
+        assert bool(asked) is is_asked
+    near_at(["0.49", "0.48"], [1, 1])
+    assert asked  # nearer, whatever the loss
+
+
+def _weight_of_loss(size: float, loss: float) -> Fraction:
+    """w with (w size)^2 / 2 + (w size^2)^2 / 4 = loss."""
+    return Fraction(math.sqrt(loss / (size**2 / 2 + size**4 / 4)))
 
 
 def test_roundings_counted_one_by_one() -> None:

@@ -2,7 +2,7 @@
 
 As in `float64.near_optimum` everything is a difference from the weights, found from Hermite series.
 
-**Lemma N.** Let c_i be in R^k, k <= 3, |c_i| <= rho <= 1/2, sum_i pi_i = 1, mu = sum_i pi_i c_i,
+**Lemma N.** Let c_i be in R^k, k <= 3, |c_i| <= rho <= 3/4, sum_i pi_i = 1, mu = sum_i pi_i c_i,
 nu = sum_i pi_i |c_i|^2 and sigma = max(|mu|, nu). Write e_i = e^{<c_i, z> - |c_i|^2/2} - 1,
 u = sum_i pi_i e_i, S = 1 + u, d_i = (e_i - u) / S = psi_i / pi_i - 1, and d_0 = u;
 theta_i = |c_i| + sigma and theta_0 = sigma. On the tensor grid of k times an `Axis` with strip a,
@@ -95,10 +95,12 @@ from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation
 from theorycheck.inputs.numbers import Floats
 
 MOST_COMPONENTS = 32
-_REACHES = (1 / 32, 1 / 8, 3 / 16, 1 / 4, 5 / 16, 3 / 8, 1 / 2)
+_REACHES = (1 / 32, 1 / 8, 3 / 16, 1 / 4, 5 / 16, 3 / 8, 1 / 2, 5 / 8, 3 / 4)
 """rho: each has a grid and constants of its own."""
-_RUNGS = (0, 7, 7, 6)
+_RUNGS = (0, 9, 7, 6)
 """By rank, how many of them are of use."""
+_ALWAYS, _SMALL_LOSS = 1 / 2, 0.01
+"""Beyond the first norm these sums serve if the loss is below the second; else `proven` does."""
 _FEWEST_BITS = 37
 """Of loss and F, 11 digits: where fewer remain, more costly sums give more."""
 _LEAST_MEAN, _LEAST_ENTRY, _LEAST_WEIGHT = 2.0**-100, 2.0**-500, 2.0**-200
@@ -123,8 +125,9 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     The weights are those of a mixture: 1 in all. mean: gives sum_i pi_i c_i, (k,), as balls of full
     relative accuracy. Loss, F and the largest entry of the gradient keep 11 digits or more, however
     small the means are. None where these sums cannot do it: the rank is not 1, 2 or 3, the norm of
-    a mean is beyond 1/2 (3/8 at rank 3), or above 3/8 (5/16) with all means on one side, the input
-    is not known to `ENOUGH_BITS`, there are more than `MOST_COMPONENTS`, or terms might underflow.
+    a mean is beyond 3/4 (1/2 at rank 2, 3/8 at rank 3), or above 1/2 though the loss is not small,
+    or above 3/8 (5/16) with all means on one side, the input is not known to `ENOUGH_BITS`, there
+    are more than `MOST_COMPONENTS`, or terms might underflow.
     Source: Lemma N above.
     """
     columns, shares = c.T.tolist(), weights.tolist()
@@ -137,11 +140,14 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     centre = mean().tolist()
     if fewest_bits(chain(shares, centre, *columns)) < ENOUGH_BITS:
         return None
+    c, pi, mu = np.array(places), np.array(masses), np.array(list(map(float, centre)))
+    if _REACHES[rung] > _ALWAYS and _estimated_loss(c, pi, mu) >= _SMALL_LOSS:
+        return None
     near = _prepared(len(columns), rung)
     cost = 100 + 10 * len(shares) + near.size * (0.1 + 0.02 * len(shares))
     charge(cost, "sums near the optimum")
     with one_thread(near.size * len(shares)):
-        sums = _sums(np.array(places), np.array(masses), np.array(list(map(float, centre))), near)
+        sums = _sums(c, pi, mu, near)
     found = _enclosed(sums, columns, shares, centre)
     return found if fewest_bits([found.loss, found.fisher_divergence]) >= _FEWEST_BITS else None
 
@@ -154,6 +160,12 @@ def _rung(places: list[list[float]]) -> int | None:
         return None
     least = min(filter(None, map(abs, chain(*places))))
     return None if least < _LEAST_ENTRY else rung
+
+
+def _estimated_loss(c: Floats, weights: Floats, mean: Floats) -> float:
+    """About |mu|^2 / 2 + tr(C^2) / 4, with C = sum_i pi_i c_i c_i^T, for means by axis (k, n)."""
+    second = (c * weights).dot(c.T)
+    return float(mean.dot(mean)) / 2 + float((second * second).sum()) / 4
 
 
 class _Block(NamedTuple):
