@@ -10,6 +10,7 @@ import pytest
 
 from helpers.enclosures import entries
 from theorycheck.arithmetic.arithmetics import ball
+from theorycheck.errors import InvalidValue, TooExpensive
 from theorycheck.expectations import population as module
 from theorycheck.expectations.population import Population, population
 from theorycheck.inputs.mixture import Mixture
@@ -68,6 +69,7 @@ def test_the_centre_of_balanced_means_is_exact(monkeypatch: pytest.MonkeyPatch) 
         [[1, 1], [2, 2.00001], [-3, -3]],
         [[1, 1, 0], [0, 0, 1e-5], [2, 2, 0], [3, 3, 1]],
         [[1e6, 1e6, 1], [1e6, 1e6, 2]],
+        [[30, 1, 0], [30, -1, 0]],
         [[0, 0], [0, 0], [0, 0]],
     ],
 )
@@ -85,3 +87,27 @@ def test_means_near_a_smaller_span_are_reduced_exactly(
     monkeypatch.setattr(module, "affine_reduction", noted)
     population(Mixture(means))
     assert asked
+
+
+@pytest.mark.parametrize(
+    "means",
+    [
+        [[1e308, 0, 0], [1e308, 1, 0], [1e308, 0, 1], [1e308, 0, 0]],
+        [[1.7e308, 0, 0], [-1.7e308, 1e308, 0], [-1.7e308, 0, 1e308], [0, 0, 0]],
+        [[1e308, 0], [1e308, 1e308], [1.7e308, -1e308]],
+        (np.eye(9) * 1e307 + 1e308).tolist(),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_means_at_the_end_of_float64_are_refused(means: list[list[float]]) -> None:
+    """Their differences are no numbers, of which axes would be sought without end."""
+    with pytest.raises((TooExpensive, InvalidValue)):
+        population(Mixture(means))
+
+
+def test_balls_of_means_beyond_float64() -> None:
+    """They agree in what float64 could not hold: the overlaps are those without it."""
+    far = [[10**400, 0], [10**400, 1], [10**400, 2]]
+    found = population(Mixture(far), arithmetic=ball(12)).overlap
+    near = population(Mixture([0, 1, 2]), arithmetic=ball(30)).overlap
+    assert all(one.overlaps(other) for one, other in zip(found.flat, near.flat, strict=True))

@@ -24,7 +24,7 @@ from theorycheck.arithmetic.arithmetics import (
 )
 from theorycheck.arithmetic.budget import remembered
 from theorycheck.arithmetic.rounding import ceil_float, widened
-from theorycheck.errors import InvalidType, InvalidValue, TooCoarse
+from theorycheck.errors import InvalidType, InvalidValue, TooCoarse, TooExpensive
 from theorycheck.expectations.balls import cancellation_digits
 from theorycheck.expectations.float64.regimes import MAX_FULL_RANK, MAX_GRID_RANK
 from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
@@ -40,7 +40,7 @@ from theorycheck.expectations.reduction import (
     rational_matrix,
 )
 from theorycheck.expectations.student import Student
-from theorycheck.expectations.trapezoid import objects
+from theorycheck.expectations.trapezoid import FARTHEST, objects
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.notebook import population_html
 
@@ -135,7 +135,7 @@ def population(
 def population_as_given(
     mixture: Mixture, truth: Mixture | None, arithmetic: Arithmetic
 ) -> Population:
-    """The population of a mixture under a truth, both known to be of one dimension.
+    """The population of a mixture under a truth whose dimension is known to be that of the mixture.
 
     Where it can be, without the exact linear algebra that other students need.
     """
@@ -234,19 +234,13 @@ def _near_as_given(student: Student, arithmetic: Ball) -> Population | None:
     if not (1 < d <= MAX_BALL_RANK and n > d and arithmetic.digits <= PROVEN_DIGITS):
         return None
     rows = student.means.tolist()
-    places = FLOAT64.array(rows)
-    largest = abs(places).max()
-    if largest > 1 or not _spreads(places)[-1] > _CLEARLY * largest:
+    if any(abs(entry) > 1 for row in rows for entry in row):
+        return None
+    if _clear_axes(FLOAT64.array(rows), d) is None:
         return None
     means, weights = arithmetic.array(rows), arithmetic.vector(student.weights)
     inner = near_moments(means, weights, lambda: arithmetic.vector(student.centre()))
     return None if inner is None else Population(*inner, means=means, weights=weights)
-
-
-def _spreads(means: Array) -> Array:
-    """How far means (n, d) are spread along their principal axes, the widest first."""
-    found: Array = np.linalg.svd(means - means.mean(axis=0), compute_uv=False)
-    return found
 
 
 def _near_the_optimum(
@@ -380,9 +374,9 @@ def _moved_share(
     return _MovedShare(size, slope.min(plain), (slope * s).min(plain))
 
 
-_CLEARLY = 1e-2
-"""A share of the largest coordinate: means that spread by more along an axis do not lie off it by
-rounding."""
+_CLEARLY = 0.1
+"""A share of the largest norm: where means spread by more along each axis, its rounding, which is
+one of their norms, is none of their differences."""
 
 
 def _spanning(
@@ -397,17 +391,23 @@ def _spanning(
     if d == 1:
         is_spread = not _all_equal(means.ravel().tolist())
         return _on_a_line(means, weights, centre, arithmetic) if is_spread else None
-    rank = min(n - 1, d)
-    if not 0 < rank <= MAX_FULL_RANK:
+    rank, offset = min(n - 1, d), None
+    if not (0 < rank <= MAX_FULL_RANK and abs(means).max() < FARTHEST):
         return None
-    _, spreads, axes = np.linalg.svd(means - means.mean(axis=0), full_matrices=False)
-    if not spreads[rank - 1] > _CLEARLY * abs(means).max():
+    axes = _clear_axes(means, rank)
+    if axes is None:
         return None
-    axes, offset = axes[:rank], None
     if rank < d:  # the exact centre: where it is 0, so is its part orthogonal to the axes
         offset = centre() - (axes @ centre()) @ axes
     inner = moments(means @ axes.T, weights, lambda: axes @ centre(), arithmetic)
     return Population(*embedded(inner, axes, offset), means=means, weights=weights)
+
+
+def _clear_axes(means: Array, rank: int) -> Array | None:
+    """The principal axes (rank, d) of means (n, d); None if they do not clearly need so many."""
+    _, spreads, axes = np.linalg.svd(means - means.mean(axis=0), full_matrices=False)
+    largest = np.sqrt((means * means).sum(axis=1)).max()
+    return axes[:rank] if spreads[rank - 1] > _CLEARLY * largest else None
 
 
 def _on_a_line(
@@ -424,6 +424,8 @@ def _sampled(student: Student, rank: int) -> SampledPopulation:
     The coordinates are taken in float64: exact ones of a high rank cost more than the sums.
     """
     means, weights = FLOAT64.array(student.means.tolist()), FLOAT64.array(student.weights)
+    if not abs(means).max() < FARTHEST:
+        raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no points can be chosen")
     directions = principal_axes(means, rank)
     centre = FLOAT64.array(student.centre())
     mean = directions @ centre

@@ -63,9 +63,10 @@ there are 25 roundings. Elsewhere the difference is rounded once, and by its lem
 the rounded 1 + u is off by 9 + 7 (rho|x| + rho^2/2) units. With the weights and sums all that is
 sum w (sigma^2 m q r + (9 + 7 (rho|x| + rho^2/2)) 1(|u| > 2/5)) + (N + 4k + 26) L.
 `_ROOM` covers terms of second order, as rho q r, D / (m r), p and E / B, and so s / t, are below
-2^43 units, and underflow: entries of means are 0 or at least 2^-500, one of them 2^-100, and
-weights at least 2^-200, so that all theta are at least 2^-400, and what underflows changes no e_i
-or u by 2^-1000 (1 + |x|).
+2^43 units, and that r is found from the rounded 1 + u; in theta, that c and sigma are rounded, and
+the few sums of bounds. And it covers underflow: doubles next to entries of means are 0 or at least
+2^-500, one of them 2^-100, and weights at least 2^-200, so that all theta are at least 2^-400, and
+what underflows, an entry or the mean itself included, changes no e_i or u by 2^-1000 (1 + |x|).
 QED
 """
 
@@ -123,11 +124,11 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     """Enclosures of all fields for means (n, k) and weights (n,), known as balls.
 
     The weights are those of a mixture: 1 in all. mean: gives sum_i pi_i c_i, (k,), as balls of full
-    relative accuracy. Loss, F and the largest entry of the gradient keep 11 digits or more, however
-    small the means are. None where these sums cannot do it: the rank is not 1, 2 or 3, the norm of
-    a mean is beyond 3/4 (1/2 at rank 2, 3/8 at rank 3), or above 1/2 though the loss is not small,
-    or above 3/8 (5/16) with all means on one side, the input is not known to `ENOUGH_BITS`, there
-    are more than `MOST_COMPONENTS`, or terms might underflow.
+    relative accuracy. Loss and F keep 11 digits or more, however small the means are, and the
+    largest entry of the gradient about as many. None where these sums cannot do it: the rank is not
+    1, 2 or 3, the norm of a mean is beyond 3/4 (1/2 at rank 2, 3/8 at rank 3), or above 1/2 though
+    the loss is not small, or above 3/8 (5/16) with all means on one side, the input is not known to
+    `ENOUGH_BITS`, there are more than `MOST_COMPONENTS`, or terms might underflow.
     Source: Lemma N above.
     """
     columns, shares = c.T.tolist(), weights.tolist()
@@ -297,6 +298,8 @@ def _on_axis(nodes: Floats, hermite: Floats, rho: float) -> _Reach:
 
 def _joined_reach(one: _Reach, other: _Reach, rho: float) -> _Reach:
     """At all pairs of nodes, those of the other axis being the inner ones."""
+    # Lemma N asks it of what is joined, too.
+    assert float((one.off / one.bend).max()) < 2**43
     x, bend, off = one.x[:, None], one.bend[:, None], one.off[:, None]
     t, s = x + rho * bend, one.units * x + rho * off
     other_t, other_s = other.x + rho * other.bend, other.units * other.x + rho * other.off

@@ -25,11 +25,10 @@ from theorycheck.errors import TooExpensive
 FLOAT_FLOOR = -668.0
 """log of 1e-290: overlaps below this are not resolved in float64."""
 FARTHEST = 1e100
-_ESTIMATE_POINTS = 81
-"""Points that an estimate of the reach looks at: as many as 8 components have."""
+_ESTIMATE_POINTS = 82
+"""Points that an estimate of the reach looks at: more than 8 components have."""
 _CACHED = 12_000
 """Entries of an array that stays in the cache."""
-"""Components up to which all pairs are looked at in one call."""
 _RUNGS = 6
 """Rungs of the ladder of spreads for a factor of 2: a coarser one wastes nodes."""
 _REACH_STEP = 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from theorycheck.arithmetic.arithmetics import ball
+from theorycheck.arithmetic.arithmetics import ball, float64
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.float64 import regimes as fm
 from theorycheck.expectations.float64.direct import gram
@@ -184,3 +185,29 @@ def test_a_weight_that_is_rounded_to_zero(means: Any) -> None:
     rest = population(Mixture(means[1:], [1, 2]))
     assert found.loss == pytest.approx(rest.loss, rel=1e-13)
     np.testing.assert_allclose(found.overlap[1:, 1:], rest.overlap, rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("accuracy", [1e-3, 5e-4, 1e-4, 1e-8])
+@pytest.mark.parametrize(
+    "means",
+    [
+        [[-7.7, 0.16], [-18.3, 0.14], [2.9, -0.11], [-4.8, -0.12], [11.2, 0.05]],
+        [[12.3, 0.17, 0.165], [-9.1, -0.012, 0.03], [18.2, -0.065, -0.021]],
+    ],
+)
+def test_coarse_steps_across_a_thin_strip(means: list[list[float]], accuracy: float) -> None:
+    """A tile of many such steps would be so wide that densities at its nodes overflow."""
+    rough = population(Mixture(means), arithmetic=float64(absolute_accuracy=accuracy))
+    fine = population(Mixture(means))
+    assert rough.loss == pytest.approx(fine.loss, rel=0, abs=30 * accuracy)
+    assert abs(rough.overlap - fine.overlap).max() < 3 * accuracy
+
+
+def test_small_overlaps_of_a_thin_strip() -> None:
+    """As on the line: the density in the middle of no tile that matters is rounded to zero."""
+    places, weights = [29, "3.5", "3.5"], [Fraction(1, 10**200), 1, 1]
+    off = ["1e-7", "-1e-7", "1e-7"]
+    strip = Mixture(list(zip(places, off, strict=True)), weights)
+    found, line = population(strip).overlap, population(Mixture(places, weights)).overlap
+    assert found[0, 0] == pytest.approx(line[0, 0], rel=1e-11, abs=0)  # of 1.8e-258

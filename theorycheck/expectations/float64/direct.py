@@ -19,7 +19,7 @@ Sums: TypeAlias = tuple[float, float, Floats]
 
 _CACHED = 12_000
 """Entries of an array that stays in the cache, and that memory is not mapped anew for (128 KB)."""
-_SMALL, _NOTHING = 1e-150, 2e-304
+_SMALL, _NOTHING = 1e-150, 1e-304
 NEAR_ONE = 0.3
 """What the loss is compared with: it is the least size of its terms."""
 
@@ -108,12 +108,12 @@ def scaled_gram(psi: Floats) -> Floats:
     """psi psi^T (n, n), of numbers 0 <= psi whose squares sum to 1 at most, down to 1e-290.
 
     Processors are a hundred times slower on numbers below 1e-308. So all are scaled up, and those
-    that are nothing beside 1e-290 are raised to what still is nothing.
+    that are nothing beside 1e-290 are left out.
     """
     if psi.min() >= _SMALL:
         return gram(psi)
     scaled = psi * (1 / _SMALL)
-    np.maximum(scaled, _NOTHING / _SMALL, out=scaled)
+    np.copyto(scaled, 0.0, where=scaled < _NOTHING / _SMALL)
     return gram(scaled) * (_SMALL * _SMALL)
 
 

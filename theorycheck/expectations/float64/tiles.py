@@ -23,6 +23,9 @@ from theorycheck.inputs.numbers import Floats
 
 _SIDES = (0, 0, 48, 14)
 """Nodes along each side of a tile, by rank."""
+_WIDEST = 12.0
+"""Of a tile, along an axis: the density at its nodes is at most e^{+-300} times that in the middle,
+which is a normal number of float64 within any reach."""
 _MAX_TILES = 2_000_000
 _SLACK = 3.0
 """Added to the logarithm of what a tile may contribute, as many are left out."""
@@ -111,7 +114,8 @@ def tiles(
     """
     n, rank = c.shape
     axes = [choose_axis(spread, log_tolerance, reach) for spread in np.ptp(c, axis=0).tolist()]
-    steps, side = np.array([axis.step for axis in axes]), _SIDES[rank]
+    side = _SIDES[rank]
+    steps = np.array([min(axis.step, _WIDEST / side) for axis in axes])
     middles = _within(reach, side * steps)
     charge(0.02 * len(middles) * n * n, f"{len(middles)} tiles of a grid")
     half_widths = (side - 1) / 2 * steps
