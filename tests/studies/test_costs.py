@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from theorycheck.cli import main
 from theorycheck.errors import InvalidValue
 from theorycheck.expectations.float64 import regimes
-from theorycheck.studies import costs
+from theorycheck.report.figures.data import Figure as CostFigure
+from theorycheck.report.figures.data import Series
+from theorycheck.studies import costs, plots
 from theorycheck.studies.costs import UNIT, Cost, Place
 
 
@@ -126,3 +129,18 @@ def test_the_peak_counts_what_is_held_at_a_time() -> None:
             np.ones(125_000)
 
     assert 1_000_000 <= costs.peak_bytes(call) < 1_200_000
+
+
+def test_scales_are_marked_by_their_powers_of_two() -> None:
+    """Within two decades; beyond, powers of ten are enough."""
+    axes = Figure().subplots()
+    for largest, marked in ((8.0, ["0.25", "0.5", "1", "2", "4", "8"]), (100.0, None)):
+        shown = CostFigure(
+            "Rank 2", "", "scale", "s", [Series("n", [0.25, largest], [1.0, 2.0])], x_log=True
+        )
+        axes.clear()
+        plots._draw_curves(axes, shown.to_dict())
+        low, high = axes.get_xlim()
+        places = [x for x in axes.xaxis.get_majorticklocs() if low <= x <= high]
+        labels = axes.xaxis.get_major_formatter().format_ticks(places)
+        assert (labels == marked) is (marked is not None)

@@ -19,6 +19,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from theorycheck.errors import InvalidValue
 
@@ -31,6 +32,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "pgf": {},  # its canvas takes no metadata
 }
 FORMATS = tuple(_OPTIONS)
+_TWO_DECADES = 100
 _LATEX = ("xelatex", "lualatex", "pdflatex")
 """The programs that Matplotlib can ask, in its own order of preference."""
 _PLAIN = {"svg.hashsalt": "theorycheck", "font.size": 8, "pdf.fonttype": 42}
@@ -125,8 +127,17 @@ def _draw_curves(axes: Any, figure: dict[str, Any]) -> None:
         axes.plot(curve["x"], curve["y"], label=curve["label"], **styles[curve["style"]])
     axes.set_xscale("log" if figure["x_log"] else "linear")
     axes.set_yscale("log" if figure["y_log"] else "linear")
+    if figure["x_log"] and axes.get_xlim()[1] < _TWO_DECADES * axes.get_xlim()[0]:
+        _mark_powers_of_two(axes.xaxis)
     axes.set(title=figure["title"], xlabel=figure["x_label"], ylabel=figure["y_label"])
     axes.legend(fontsize=6)
+
+
+def _mark_powers_of_two(axis: Any) -> None:
+    """Of less than two decades powers of ten are few, and what is between them overlaps."""
+    axis.set_major_locator(LogLocator(base=2))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def write_maps(
