@@ -397,8 +397,11 @@ def _spanning(
     axes = _clear_axes(means, rank)
     if axes is None:
         return None
-    if rank < d:  # the exact centre: where it is 0, so is its part orthogonal to the axes
+    if rank < d:
         offset = centre() - (axes @ centre()) @ axes
+        # Of an exact centre that is 0 it is exact; it is good where it is a large part of others.
+        if centre().any() and not np.linalg.norm(offset) > _CLEARLY * np.linalg.norm(centre()):
+            return None
     inner = moments(means @ axes.T, weights, lambda: axes @ centre(), arithmetic)
     return Population(*embedded(inner, axes, offset), means=means, weights=weights)
 
