@@ -313,10 +313,21 @@ def grid_of(
     ("rank", "n", "digits", "entries_of_slab"),
     [(1, 60, 12, 1 << 15), (1, 3, 12, 30), (2, 40, 4, 1 << 15), (2, 4, 1, 20), (3, 2, 1, 1)],
 )
+@pytest.mark.parametrize("is_moderate", [False, True])
 def test_no_sum_has_more_roundings_than_are_counted(
-    monkeypatch: pytest.MonkeyPatch, rank: int, n: int, digits: int, entries_of_slab: int
+    monkeypatch: pytest.MonkeyPatch,
+    rank: int,
+    n: int,
+    digits: int,
+    entries_of_slab: int,
+    is_moderate: bool,
 ) -> None:
-    """The same code on numbers that count; the counts are not far above the worst case."""
+    """The same code on numbers that count; the counts are not far above the worst case.
+
+    In rectangles products need fewer roundings, and S of two nodes are multiplied.
+    """
+    if is_moderate and rank == 1:
+        pytest.skip("there are no rectangles on a line")
     monkeypatch.setattr(proven, "np", CountingNumPy())
     monkeypatch.setattr(proven, "float", lambda value: value, raising=False)
     monkeypatch.setattr(proven, "_SLAB_ENTRIES", entries_of_slab)
@@ -341,7 +352,9 @@ def test_no_sum_has_more_roundings_than_are_counted(
         walked = most_units(proven._walks(start, start, start, axis))
         assert walked <= 3 + 4 * axis.longest_walk <= walked + 4
         tables.append(all_counted(3 + 4 * axis.longest_walk, n, axis.size))
-    sums, columns = proven._summed(tables, proven._Grid(counted, n))
+    sums, columns = proven._summed(
+        proven._Terms(tables, proven._Grid(counted, n), is_moderate=is_moderate)
+    )
     seen = {
         "overlap": most_units(sums.overlap),
         "share": max(most_units(table) for table in columns),
@@ -349,6 +362,9 @@ def test_no_sum_has_more_roundings_than_are_counted(
         "log_sum": max(most_units(sums.log_sum), most_units(sums.log_size)),
     }
     units = proven._units(grid)
+    if is_moderate:
+        _check_rectangles(grid, units, seen)
+        return
     spare = {
         "overlap": -(-grid.axes[0].size // grid.slab) + grid.axes[0].size,
         "share": 2 * grid.size,
@@ -357,6 +373,20 @@ def test_no_sum_has_more_roundings_than_are_counted(
     }
     for name, count in seen.items():
         assert count <= getattr(units, name) <= count + spare[name], name
+
+
+def _check_rectangles(grid: proven._Grid, units: proven._Units, seen: dict[str, int]) -> None:
+    """The counts of Lemma P, which those of slabs cover."""
+    rank, n, slabs = len(grid.axes), grid.components, -(-grid.axes[0].size // grid.slab)
+    columns = grid.axes[-1].size
+    rows = grid.slab * grid.size // grid.axes[0].size // columns
+    term = rank - 1 + sum(3 + 4 * axis.longest_walk for axis in grid.axes)
+    overlap = 4 * term + 2 * n + 3 * rank - 2 + rows + columns + slabs
+    assert seen["overlap"] <= overlap <= min(units.overlap, seen["overlap"] + slabs)
+    additions = units.share - (2 * term + n + 3 * rank) - 3 * rank - 1
+    assert seen["share"] <= 2 * term + n + 3 * rank + additions < units.share
+    assert seen["term"] == 2 * units.term + 1
+    assert seen["log_sum"] <= units.log_sum
 
 
 def test_a_table_on_a_line_tells_its_roundings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1109,17 +1139,110 @@ def test_slabs_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     grid, _ = grid_of(2, 3, 4)
     rng = np.random.default_rng(3)
     tables = [10 ** rng.uniform(-1, 0.5, size=(3, axis.size)) for axis in grid.axes]
-    whole, columns = proven._summed(tables, grid)
+    whole, columns = proven._summed(proven._Terms(tables, grid, is_moderate=False))
     weights = np.multiply.outer(*(axis.weights for axis in grid.axes))
     logs = np.log(np.einsum("ij,ik->jk", *tables))
     assert whole.log_size == pytest.approx((weights * abs(logs)).sum())
     assert whole.log_sum == pytest.approx((weights * logs).sum())
     monkeypatch.setattr(proven, "_SLAB_ENTRIES", 1)
     in_rows = proven._Grid(grid.axes, 3)  # a grid keeps the slab that it was first asked for
-    slabs, others = proven._summed(tables, in_rows)
+    slabs, others = proven._summed(proven._Terms(tables, in_rows, is_moderate=False))
     assert (grid.slab, in_rows.slab) == (grid.axes[0].size, 1)
     for one, other in zip([*whole, *columns], [*slabs, *others], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13)
+
+
+@pytest.mark.parametrize(("rank", "digits"), [(2, 4), (3, 1), (4, 1)])
+@pytest.mark.parametrize("entries_of_slab", [1 << 15, 100, 1])
+def test_rectangles_sum_up_to_the_same(
+    monkeypatch: pytest.MonkeyPatch, rank: int, digits: int, entries_of_slab: int
+) -> None:
+    """But for the moduli of logarithms, of which two are found together: their sum is smaller."""
+    monkeypatch.setattr(proven, "_SLAB_ENTRIES", entries_of_slab)
+    grid, _ = grid_of(rank, 3, digits, reach=3.0 if rank < 4 else 1.5)
+    rng = np.random.default_rng(3)
+    tables = [10 ** rng.uniform(-1, 0.5, size=(3, axis.size)) for axis in grid.axes]
+    slabs, others = proven._summed(proven._Terms(tables, grid, is_moderate=False))
+    found, columns = proven._summed(proven._Terms(tables, grid, is_moderate=True))
+    np.testing.assert_allclose(found.overlap, slabs.overlap, rtol=1e-13)
+    assert found.log_sum == pytest.approx(slabs.log_sum, rel=1e-12)
+    assert abs(found.log_sum) < found.log_size < slabs.log_size
+    for one, other in zip(columns, others, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+    alone = proven._overlap(proven._Terms(tables, grid, is_moderate=True))
+    assert alone.tolist() == found.overlap.tolist()
+    np.testing.assert_allclose(
+        proven._overlap(proven._Terms(tables, grid, is_moderate=False)), alone, rtol=1e-13
+    )
+
+
+@pytest.mark.filterwarnings("error")
+def test_rectangles_at_the_ends_of_their_range() -> None:
+    """Factors, terms and S down to e^-160 and up to e^160: nothing overflows, or is lost."""
+    grid, _ = grid_of(2, 2, 4)
+    most, sizes = proven._MODERATE, [axis.size for axis in grid.axes]
+    for a, b in ((most, 0), (-most, 0), (most, -most), (-most, most), (0, most), (0, -most)):
+        for c, d in ((a, b), (b, a), (-a, 0.0), (-b, -a)):
+            ends = [np.array([x, y])[:, None] for x, y in ((a, c), (b, d))]
+            tables = [
+                np.exp(end) * np.ones((2, size)) for end, size in zip(ends, sizes, strict=True)
+            ]
+            slabs, others = proven._summed(proven._Terms(tables, grid, is_moderate=False))
+            found, columns = proven._summed(proven._Terms(tables, grid, is_moderate=True))
+            np.testing.assert_allclose(found.overlap, slabs.overlap, rtol=1e-12, atol=1e-150)
+            assert found.log_sum == pytest.approx(slabs.log_sum, rel=1e-12)
+            for one, other in zip(columns, others, strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+
+
+def test_what_underflows_is_counted() -> None:
+    """More in rectangles, where it may be multiplied by 2^480."""
+    for rank, least in ((1, 2.0**-1000), (2, 2.0**-500)):
+        grid, _ = grid_of(rank, 3, 4, reach=40.0)
+        bounds = proven._bounds(grid)
+        assert min(bounds.left_out, bounds.moment, bounds.log) >= grid.size * least
+        far, _ = grid_of(rank, 3, 4, reach=200.0)  # no mass is left out: what is left is underflow
+        assert proven._bounds(far).left_out <= 1.01 * far.size * least
+
+
+def test_which_terms_are_moderate() -> None:
+    """On two axes, where the logarithms of all factors, and of n, are below a limit in all."""
+
+    def at(*places: int) -> bool:
+        with Ball(20).scope():
+            c = np.array(
+                [[flint.arb(x), flint.arb(y)] for x, y in zip(places, (0, 1, 0), strict=True)]
+            )
+            weights = np.array([flint.arb(1) / 3] * 3)
+            prepared = proven._prepared(c, weights, 12, may_be_coarser=False)
+            assert prepared is not None
+            line = proven._prepared(c[:, :1], weights, 12, may_be_coarser=False)
+            assert line is not None
+            assert not line[0].is_moderate
+            return prepared[0].is_moderate
+
+    assert at(1, -1, 0)
+    assert at(5, -5, 0)
+    assert not at(14, -14, 0)
+
+
+@pytest.mark.parametrize("moderate", [0.0, 30.0, proven._MODERATE])
+def test_both_ways_are_sound(monkeypatch: pytest.MonkeyPatch, moderate: float) -> None:
+    """Slabs alone, some of each, and rectangles alone."""
+    monkeypatch.setattr(proven, "_MODERATE", moderate)
+    rng = np.random.default_rng(2)
+    ways = []
+    summed = proven._summed_in_rectangles
+    monkeypatch.setattr(
+        proven, "_summed_in_rectangles", lambda terms: ways.append(1) or summed(terms)
+    )
+    for scale in (0.5, 2.0, 4.0):
+        means, weights = rows(rng, 3, 2), shares(rng, 3)
+        case = [[Fraction(scale) * entry for entry in mean] for mean in means]
+        found = proven_at(case, weights)
+        assert found is not None
+        assert_sound(found, exact_at(case, weights))
+    assert len(ways) == {0.0: 0, 30.0: 2}.get(moderate, 3)
 
 
 SCRIPT = """

@@ -17,7 +17,7 @@ from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.errors import TooExpensive
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, pairs
 from theorycheck.expectations.trapezoid import Axis, common_grid, grid_error, grid_size, objects
 
 MAX_BALL_NODES = 2_000_000
@@ -176,7 +176,7 @@ def _rectangle_sums(part: _Rectangle) -> GridSums:
     left, right = part.left, part.right
     total = (_matrix(left.T) * _matrix(right)).entries()[: len(part.weights)]
     ratios = list(map(operator.truediv, part.weights.tolist(), total))
-    i, j = _pairs(len(left))
+    i, j = pairs(len(left))
     by_row = _over_columns(part, map(operator.truediv, ratios, total), right[i] * right[j])
     by_row *= left[i] * left[j]
     overlap = _symmetric(by_row.sum(axis=1), i, j)
@@ -191,12 +191,6 @@ def _symmetric(entries: Array, i: Any, j: Any) -> Array:
     matrix = np.empty((n, n, *entries.shape[1:]), dtype=object)
     matrix[i, j] = matrix[j, i] = entries
     return matrix
-
-
-@lru_cache(maxsize=64)
-def _pairs(n: int) -> tuple[Any, Any]:
-    """All i <= j below n."""
-    return np.triu_indices(n)
 
 
 def _over_columns(part: _Rectangle, values: Iterable[flint.arb], factors: Array) -> Array:

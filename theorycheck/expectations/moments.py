@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.inputs.numbers import Floats
@@ -79,6 +80,12 @@ def component_average(shares: Array, parts: Sequence[Moments], centres: Array) -
 def ones(n: int) -> Array:
     """An array of n ones, shared: it must not be changed."""
     return np.ones(n)
+
+
+@lru_cache(maxsize=64)
+def pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """All i <= j below n: found once, as NumPy takes longer to find them than to sum a few."""
+    return np.triu_indices(n)
 
 
 _FEW_ROWS = 24

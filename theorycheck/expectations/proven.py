@@ -22,13 +22,26 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
   times |x| or 1, of 3 units: B + 4 + N again.
 - log S(x): A + n - 1 units and the error of `logarithm`. Its sum, with weights of 3k - 1 units, is
   off by 3k + N units of sum w |log S| more.
+- On two axes or more, and within +-_MODERATE, psi_i is not formed. The nodes of a slab are P rows,
+  of all axes but the last, times T columns; t_i = a_i b_i, of A' + A'' + 1 = A units together, and
+  S is a sum of n products as before. With the weight w of 3k - 1 units, w/S has A + n + 3k - 1 and
+  w/S^2 2A + 2n + 3k - 1. The sum over columns of b_i b_j w/S^2, times a_i a_j, and over rows and
+  slabs: 4A + 2n + 3k + P + T and the number of slabs, less than 2B + N. That over columns of
+  b_i w/S, times a_i, and of a_i w/S over rows, times b_i: 2A + n + 3k + N, less than those of p_i.
+  Two nodes that are mirrored in the last axis weigh alike, up to the 2 units of each weight, and
+  share the logarithm of the product of both S: of 2(A + n - 1) + 1 units, and with one error of
+  `logarithm`, which is 7, in place of two.
 
 N bounds the additions that any term passes through: nodes of a slab, number of slabs, nodes of the
 longest axis. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <= 1.
 
 **Range.** The logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S
 are normal doubles. Weights, later quotients and products are at most 2^5 and may underflow, by less
-than 2^-1022 each; times |x| <= 2^10 and |log S| <= 2^10 that is below _UNDERFLOW a node. QED
+than 2^-1022 each; times |x| <= 2^10 and |log S| <= 2^10 that is below _UNDERFLOW a node. Within
++-_MODERATE a_i, b_i, t_i and S are within e^{+-160}, so that b_i b_j / S^2 is a number. What
+underflows in w is multiplied by psi_i psi_j or psi_i |x|, in w/S by S times that, in w/S^2 by S^2
+times it, in sums of b_i b_j w/S^2 by a_i a_j, in sums of b_i w/S by a_i |x|: by less than 2^480,
+which makes less than _MODERATE_UNDERFLOW a node. QED
 
 The counting is that of N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.
 """
@@ -50,7 +63,7 @@ from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, is_counted
 from theorycheck.arithmetic.logarithm import ERROR, logarithm
 from theorycheck.arithmetic.threads import one_thread
-from theorycheck.expectations.moments import Moments, gram, ones
+from theorycheck.expectations.moments import Moments, gram, ones, pairs
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (
     FARTHEST,
@@ -69,9 +82,9 @@ _UNIT = 2.0**-53 * (1 + 2.0**-50)
 """v, rounded up."""
 ENOUGH_BITS = 61
 """Relative accuracy of a ball whose double is within 3 units of all that it holds."""
-_RANGE = 690.0
+_RANGE, _MODERATE = 690.0, 160.0
 _LEAST_WEIGHT = 1e-290
-_UNDERFLOW = 2.0**-1000
+_UNDERFLOW, _MODERATE_UNDERFLOW = 2.0**-1000, 2.0**-500
 _UP = 1 + 1e-12
 """Covers the rounding of the few float64 operations in which an error bound itself is formed."""
 _MORE = 1 + 1e-9
@@ -102,10 +115,10 @@ def proven_moments(
     prepared = _prepared(c, weights, digits, may_be_coarser)
     if prepared is None:
         return None
-    tables, grid, means = prepared
-    with one_thread(grid.size * len(c)):
-        summed = _summed(tables, grid)
-    return _enclosed(summed, grid, c, means)
+    terms, means = prepared
+    with one_thread(terms.grid.size * len(c)):
+        summed = _summed(terms)
+    return _enclosed(summed, terms.grid, c, means)
 
 
 def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Array | None:
@@ -116,19 +129,16 @@ def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Ar
     prepared = _prepared(c, weights, digits, may_be_coarser=False)
     if prepared is None:
         return None
-    tables, grid, _ = prepared
-    overlap = np.zeros((len(c), len(c)))
-    with one_thread(grid.size * len(c)):
-        for slab in _slabs(tables, grid):
-            rows = _responsibilities(slab.terms, slab.roots)[0]
-            overlap += gram(rows)
-    return objects(_times_means(_enclosed_overlap(overlap, grid), c)).reshape(c.shape)
+    terms, _ = prepared
+    with one_thread(terms.grid.size * len(c)):
+        overlap = _overlap(terms)
+    return objects(_times_means(_enclosed_overlap(overlap, terms.grid), c)).reshape(c.shape)
 
 
 def _prepared(
     c: Array, weights: Array, digits: int, may_be_coarser: bool
-) -> tuple[list[Floats], _Grid, _Means] | None:
-    """Factors of t_i along the axes of a grid, the grid and the means; None as above."""
+) -> tuple[_Terms, _Means] | None:
+    """The terms t_i at the nodes of a grid, and the means; None as above."""
     columns, shares = c.T.tolist(), weights.tolist()
     if fewest_bits(chain(shares, *columns)) < ENOUGH_BITS:
         return None
@@ -141,8 +151,10 @@ def _prepared(
     log_weights = list(map(math.log, doubles))
     axes = _axes(means, log_weights, digits, may_be_coarser)
     nodes = grid_size(axes)
-    is_small = nodes * len(shares) <= _MOST_ENTRIES
-    if not (is_small and _is_in_range(means, log_weights, axes)):
+    if nodes * len(shares) > _MOST_ENTRIES:
+        return None
+    size = _log_range(means, log_weights, axes)
+    if not size < _RANGE:
         return None
     _announce(nodes, len(shares))
     # Only here: what is in range spreads by less than 200, so that its axes are short.
@@ -154,7 +166,8 @@ def _prepared(
             return None
         tables.append(table)
         shares = [_ONE] * len(shares)  # the weights belong to one axis only
-    return tables, grid, means
+    is_moderate = len(axes) > 1 and size + math.log(len(shares)) < _MODERATE
+    return _Terms(tables, grid, is_moderate), means
 
 
 class LineTable(NamedTuple):
@@ -183,7 +196,7 @@ def line_table(
         return None
     log_weights = list(map(math.log, doubles))
     axes = _axes(means, log_weights, digits, may_be_coarser=False)
-    if not _is_in_range(means, log_weights, axes):
+    if not _log_range(means, log_weights, axes) < _RANGE:
         return None
     axis = prepared_axis(axes[0])
     table = _table(entries, means.middles[0], axis, shares)
@@ -278,8 +291,8 @@ def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: 
         log_tolerance += _LOG_10
 
 
-def _is_in_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> bool:
-    """True if no start, power or product leaves e^{+-_RANGE}, up to what rounds these bounds.
+def _log_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> float:
+    """About an upper bound of |log| of all starts, powers and products, along any of the axes.
 
     Along an axis they are e^{d x - d (c + r) / 2}, where |d| <= spread / 2 and |c|, |r| <= largest:
     mostly that is enough, and no mean needs to be looked at.
@@ -288,15 +301,15 @@ def _is_in_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> b
     size = -min(log_weights)
     for spread, largest, x in zip(means.spreads, means.largest, farthest, strict=True):
         size += spread / 2 * (x + largest)
-    if size < _RANGE:
-        return True
+    if size < (_RANGE if len(axes) == 1 else _MODERATE):
+        return size
     sizes = [abs(size) for size in log_weights]
     for column, r, x in zip(means.columns, means.middles, farthest, strict=True):
         sizes = [
             size + abs(entry - r) * (x + abs(entry + r) / 2)
             for size, entry in zip(sizes, column, strict=True)
         ]
-    return max(sizes) < _RANGE
+    return max(sizes)
 
 
 def _announce(nodes: int, components: int) -> None:
@@ -355,7 +368,7 @@ def _outer(left: Floats, right: Floats) -> Floats:
 class _Sums(NamedTuple):
     """Float64 sums over nodes.
 
-    overlap: (n, n). log_sum, log_size: of w log sum_j t_j and of its modulus.
+    overlap: (n, n). log_sum, log_size: of w log sum_j t_j and of the moduli of what was added.
     """
 
     overlap: Floats
@@ -372,6 +385,17 @@ class _Slab(NamedTuple):
     terms: Floats
     roots: Floats
     first: slice
+
+
+class _Terms(NamedTuple):
+    """Factors of t_i along the axes of a grid, (n, N) each.
+
+    is_moderate: there are two axes or more, and all factors, t_i and S are within e^{+-_MODERATE}.
+    """
+
+    tables: list[Floats]
+    grid: _Grid
+    is_moderate: bool
 
 
 def _slabs(tables: list[Floats], grid: _Grid) -> Iterator[_Slab]:
@@ -407,13 +431,111 @@ def _slab_sums(slab: _Slab, weights: Floats) -> tuple[_Sums, Floats]:
     return _Sums(gram(rows), log_sum, log_size), rows
 
 
-def _summed(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
+class _Rectangle(NamedTuple):
+    """The nodes of a slab as rows, of all axes but the last, times columns, of the last.
+
+    left: (n, P), right: (n, T), whose products are t_i. row_weights, column_weights: (P,), (T,).
+    first: which nodes of the first axis.
+    """
+
+    left: Floats
+    right: Floats
+    row_weights: Floats
+    column_weights: Floats
+    first: slice
+
+
+def _rectangles(terms: _Terms) -> Iterator[_Rectangle]:
+    """The grid in slabs of its first axis."""
+    tables, axes, n = terms.tables, terms.grid.axes, terms.grid.components
+    rest = reduce(_outer, tables[1:-1], np.ones((n, 1)))
+    weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:-1]], np.ones(()))
+    for start in range(0, axes[0].size, terms.grid.slab):
+        first = slice(start, start + terms.grid.slab)
+        yield _Rectangle(
+            _outer(tables[0][:, first], rest),
+            tables[-1],
+            np.multiply.outer(axes[0].weights[first], weights).ravel(),
+            axes[-1].weights,
+            first,
+        )
+
+
+def _shares(part: _Rectangle) -> tuple[Floats, Floats]:
+    """w / S and S at the nodes of a rectangle, (P, T)."""
+    total = part.left.T.dot(part.right)
+    shares: Floats = np.multiply.outer(part.row_weights, part.column_weights)
+    shares /= total
+    return shares, total
+
+
+def _rectangle_overlap(part: _Rectangle, shares: Floats) -> Floats:
+    """The sums (n, n) of psi_i psi_j over a rectangle, from w / S^2 at its nodes."""
+    i, j = pairs(len(part.left))
+    sums = (part.left[i] * part.left[j]) * (part.right[i] * part.right[j]).dot(shares.T)
+    overlap = np.empty((len(part.left), len(part.left)))
+    overlap[i, j] = overlap[j, i] = sums.sum(axis=1)
+    return overlap
+
+
+def _log_sums(part: _Rectangle, total: Floats) -> tuple[float, float]:
+    """The sums of w log S and of w times the moduli of what was added, from S at the nodes."""
+    half = total.shape[1] // 2
+    logs = logarithm(
+        np.concatenate([(total[:, :half] * total[:, :half:-1]).ravel(), total[:, half]])
+    )
+    weights = np.concatenate(
+        [
+            np.multiply.outer(part.row_weights, part.column_weights[:half]).ravel(),
+            part.row_weights * part.column_weights[half],
+        ]
+    )
+    return float(weights.dot(logs)), float(weights.dot(abs(logs)))
+
+
+def _overlap(terms: _Terms) -> Floats:
+    """The sums (n, n) of psi_i psi_j over the grid."""
+    overlap = np.zeros((terms.grid.components,) * 2)
+    if terms.is_moderate:
+        for part in _rectangles(terms):
+            shares, total = _shares(part)
+            overlap += _rectangle_overlap(part, shares / total)
+        return overlap
+    for slab in _slabs(terms.tables, terms.grid):
+        overlap += gram(_responsibilities(slab.terms, slab.roots)[0])
+    return overlap
+
+
+def _summed(terms: _Terms) -> tuple[_Sums, list[Floats]]:
     """The sums over the grid, and along each axis those of psi_i, psi_i x and psi_i |x|, (n, 3)."""
+    tables, grid = terms.tables, terms.grid
     if grid.is_whole_line:
         (slab,), axis = _slabs(tables, grid), grid.axes[0]
         part, rows = _slab_sums(slab, axis.weights)
         return part, [rows.dot(axis.root_columns)]
-    return _summed_in_slabs(tables, grid)
+    return _summed_in_rectangles(terms) if terms.is_moderate else _summed_in_slabs(tables, grid)
+
+
+def _summed_in_rectangles(terms: _Terms) -> tuple[_Sums, list[Floats]]:
+    """The same on two axes or more, from products of matrices, where no number leaves its range."""
+    axes, n = terms.grid.axes, terms.grid.components
+    overlap, log_sum, log_size = np.zeros((n, n)), 0.0, 0.0
+    marginals = [np.zeros((n, axis.size)) for axis in axes]
+    sizes = [axis.size for axis in axes[1:-1]]
+    for part in _rectangles(terms):
+        shares, total = _shares(part)
+        marginals[-1] += part.left.dot(shares) * part.right
+        rows = (part.right.dot(shares.T) * part.left).reshape(n, -1, *sizes)
+        for k, marginal in enumerate(marginals[:-1]):
+            left = tuple(j + 1 for j in range(len(axes) - 1) if j != k)
+            (marginal[:, part.first] if k == 0 else marginal)[:] += rows.sum(axis=left)
+        shares /= total
+        overlap += _rectangle_overlap(part, shares)
+        sum_of_logs, size_of_logs = _log_sums(part, total)
+        log_sum += sum_of_logs
+        log_size += size_of_logs
+    columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
+    return _Sums(overlap, log_sum, log_size), columns
 
 
 def _summed_in_slabs(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
@@ -505,7 +627,7 @@ def _bounds(grid: _Grid) -> _Bounds:
     assert total <= 0.6  # 1/10 an axis is the coarsest tolerance, so that relative < 1
     relative, growth = _UP * total * (1 + total), 1 + _UP * total * (1 + total)
     tails = sum(axis.tail for axis in axes)
-    underflow = grid.size * _UNDERFLOW
+    underflow = grid.size * (_UNDERFLOW if len(axes) == 1 else _MODERATE_UNDERFLOW)
 
     def with_grid(share: float) -> float:
         return _UP * (share + relative * (1 + share) / (1 - relative))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from theorycheck.expectations.float64.lattice import FloatAxis, FloatGrid, Part
-from theorycheck.expectations.moments import Moments, gram, ones, positions
+from theorycheck.expectations.moments import Moments, gram, ones, pairs, positions
 from theorycheck.inputs.numbers import Floats
 
 Sums: TypeAlias = tuple[float, float, Floats]
@@ -140,12 +139,6 @@ def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> Sums:
     overlap = np.empty((n, n))
     overlap[i, j] = overlap[j, i] = sums
     return loss, mass, overlap
-
-
-@lru_cache(maxsize=16)
-def pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """All i <= j: found once, as NumPy takes longer to find them than a small grid takes."""
-    return np.triu_indices(n)
 
 
 def _prefix_products(tables: list[Floats], part: Part) -> Floats:

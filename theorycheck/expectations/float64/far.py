@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from theorycheck.expectations.float64.direct import Sums, line_sums, pairs, scaled_gram
+from theorycheck.expectations.float64.direct import Sums, line_sums, scaled_gram
 from theorycheck.expectations.float64.lattice import FloatAxis
 from theorycheck.expectations.float64.tiles import Tiles, log_weights, phi
+from theorycheck.expectations.moments import pairs
 from theorycheck.inputs.numbers import Floats
 
 _BLOCK_ENTRIES = 88_000
