@@ -1178,7 +1178,7 @@ def test_rectangles_sum_up_to_the_same(
 
 @pytest.mark.filterwarnings("error")
 def test_rectangles_at_the_ends_of_their_range() -> None:
-    """Factors, terms and S down to e^-160 and up to e^160: nothing overflows, or is lost."""
+    """Factors, terms and S down to e^-230 and up to e^230: nothing overflows, or is lost."""
     grid, _ = grid_of(2, 2, 4)
     most, sizes = proven._MODERATE, [axis.size for axis in grid.axes]
     for a, b in ((most, 0), (-most, 0), (most, -most), (-most, most), (0, most), (0, -most)):
@@ -1189,15 +1189,15 @@ def test_rectangles_at_the_ends_of_their_range() -> None:
             ]
             slabs, others = proven._summed(proven._Terms(tables, grid, is_moderate=False))
             found, columns = proven._summed(proven._Terms(tables, grid, is_moderate=True))
-            np.testing.assert_allclose(found.overlap, slabs.overlap, rtol=1e-12, atol=1e-150)
+            np.testing.assert_allclose(found.overlap, slabs.overlap, rtol=1e-12, atol=1e-100)
             assert found.log_sum == pytest.approx(slabs.log_sum, rel=1e-12)
             for one, other in zip(columns, others, strict=True):
                 np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
 
 
 def test_what_underflows_is_counted() -> None:
-    """More in rectangles, where it may be multiplied by 2^480."""
-    for rank, least in ((1, 2.0**-1000), (2, 2.0**-500)):
+    """More in rectangles, where it may be multiplied by 2^670."""
+    for rank, least in ((1, 2.0**-1000), (2, 2.0**-340)):
         grid, _ = grid_of(rank, 3, 4, reach=40.0)
         bounds = proven._bounds(grid)
         assert min(bounds.left_out, bounds.moment, bounds.log) >= grid.size * least

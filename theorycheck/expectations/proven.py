@@ -38,10 +38,10 @@ longest axis. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <=
 **Range.** The logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S
 are normal doubles. Weights, later quotients and products are at most 2^5 and may underflow, by less
 than 2^-1022 each; times |x| <= 2^10 and |log S| <= 2^10 that is below _UNDERFLOW a node. Within
-+-_MODERATE a_i, b_i, t_i and S are within e^{+-160}, so that b_i b_j / S^2 is a number. What
-underflows in w is multiplied by psi_i psi_j or psi_i |x|, in w/S by S times that, in w/S^2 by S^2
-times it, in sums of b_i b_j w/S^2 by a_i a_j, in sums of b_i w/S by a_i |x|: by less than 2^480,
-which makes less than _MODERATE_UNDERFLOW a node. QED
++-_MODERATE a_i, b_i, t_i and S are within e^{+-230}; as t_i <= S, b_i / S is at most 1 / a_i, and
+all that is formed is below 2^670. What underflows in w is multiplied by psi_i psi_j or psi_i |x|,
+in w/S by S times that, in w/S^2 by S^2 times it, in sums of b_i b_j w/S^2 by a_i a_j, in sums of
+b_i w/S by a_i |x|: by less than 2^670, which makes less than _MODERATE_UNDERFLOW a node. QED
 
 The counting is that of N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.
 """
@@ -82,9 +82,9 @@ _UNIT = 2.0**-53 * (1 + 2.0**-50)
 """v, rounded up."""
 ENOUGH_BITS = 61
 """Relative accuracy of a ball whose double is within 3 units of all that it holds."""
-_RANGE, _MODERATE = 690.0, 160.0
+_RANGE, _MODERATE = 690.0, 230.0
 _LEAST_WEIGHT = 1e-290
-_UNDERFLOW, _MODERATE_UNDERFLOW = 2.0**-1000, 2.0**-500
+_UNDERFLOW, _MODERATE_UNDERFLOW = 2.0**-1000, 2.0**-340
 _UP = 1 + 1e-12
 """Covers the rounding of the few float64 operations in which an error bound itself is formed."""
 _MORE = 1 + 1e-9
