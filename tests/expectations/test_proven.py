@@ -1321,3 +1321,31 @@ def test_large_sums_keep_to_one_thread(
         found_by(c, Ball(PROVEN_DIGITS).array([Fraction(1, 30)] * 30))
     assert len(told) == 1
     assert told[0] > 2000
+
+
+QUARTERS = [Fraction(1, 4), Fraction(1, 4), Fraction(1, 2)]
+
+
+def test_differences_below_an_ulp_of_the_line_may_leave_the_range() -> None:
+    """Exact means 2^31 from the origin, which doubles cannot tell apart.
+
+    What they differ by, times the offset, is 700 and more.
+    """
+    ulp = Fraction(1, 2**22)
+    start = 2**31 * Fraction(3, 2) + ulp * Fraction(989, 1024)
+    means = [[start], [start + ulp / 2048], [start - ulp / 2048]]
+    exact = population(Mixture(means, QUARTERS), arithmetic=ball(30))
+    assert_sound(population(Mixture(means, QUARTERS), arithmetic=ball(10)), exact)
+
+
+def test_differences_below_an_ulp_of_the_plane_are_not_moderate() -> None:
+    """Likewise: factors along each axis are e^320."""
+    ulp = Fraction(1, 2**22)
+    start = 2**31 * Fraction(5, 4) - ulp / 2
+    means = [[start, start], [start + ulp / 2**13, start], [start, start + ulp / 2**12]]
+    exact = population(Mixture(means, QUARTERS), arithmetic=ball(30))
+    assert_sound(population(Mixture(means, QUARTERS), arithmetic=ball(10)), exact)
+    arithmetic = Ball(PROVEN_DIGITS)
+    with arithmetic.scope():
+        c, weights = arithmetic.array(means), arithmetic.array(QUARTERS)
+        assert proven.proven_gradient(c, weights, 10) is None

@@ -36,7 +36,7 @@ N bounds the additions that any term passes through: nodes of a slab, number of 
 longest axis. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <= 1.
 
 **Range.** The logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S
-are normal doubles. Weights, later quotients and products are at most 2^5 and may underflow, by less
+are normal doubles. Weights, later quotients and products are at most 2^7 and may underflow, by less
 than 2^-1022 each; times |x| <= 2^10 and |log S| <= 2^10 that is below _UNDERFLOW a node. Within
 +-_MODERATE a_i, b_i, t_i and S are within e^{+-230}; as t_i <= S, b_i / S is at most 1 / a_i, and
 all that is formed is below 2^670. What underflows in w is multiplied by psi_i psi_j or psi_i |x|,
@@ -292,7 +292,7 @@ def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: 
 
 
 def _log_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> float:
-    """About an upper bound of |log| of all starts, powers and products, along any of the axes.
+    """An upper bound, but for its own rounding, of |log| of all starts, powers and products.
 
     Along an axis they are e^{d x - d (c + r) / 2}, where |d| <= spread / 2 and |c|, |r| <= largest:
     mostly that is enough, and no mean needs to be looked at.
@@ -304,9 +304,12 @@ def _log_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> flo
     if size < (_RANGE if len(axes) == 1 else _MODERATE):
         return size
     sizes = [abs(size) for size in log_weights]
-    for column, r, x in zip(means.columns, means.middles, farthest, strict=True):
+    for column, r, x, largest in zip(
+        means.columns, means.middles, farthest, means.largest, strict=True
+    ):
+        off = 1e-15 * largest  # the exact means may be an ulp away
         sizes = [
-            size + abs(entry - r) * (x + abs(entry + r) / 2)
+            size + (abs(entry - r) + off) * (x + abs(entry + r) / 2)
             for size, entry in zip(sizes, column, strict=True)
         ]
     return max(sizes)
@@ -350,7 +353,7 @@ def _walks(
     """start * jump^s * ratio^m at the nodes m + b s of an axis, (n, N)."""
     n, b = len(starts), axis.block
     # Rows 1, ratio, ratio^2, … and start, start * jump, …, by one product after the other; the
-    # last are at most at node N + b, as (b - 1)^2 < N, and so in the range of `_is_in_range`.
+    # last are at most at node N + b, as (b - 1)^2 < N, and so in the range of `_log_range`.
     walks = np.empty((2 * n, b))
     walks.T[:] = ratios + jumps
     walks[:, 0] = [1.0] * n + starts
