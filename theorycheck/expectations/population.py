@@ -375,8 +375,8 @@ def _moved_share(
 
 
 _CLEARLY = 0.1
-"""A share of the largest norm: where means spread by more along each axis, its rounding, which is
-one of their norms, is none of their differences."""
+"""A share of the largest norm. Axes are off by what rounds the norms of the means: where those spread
+by more than this share along each axis, that is next to nothing beside their differences too."""
 
 
 def _spanning(
