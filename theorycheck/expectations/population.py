@@ -375,8 +375,8 @@ def _moved_share(
 
 
 _CLEARLY = 0.1
-"""A share of the largest norm. Axes are off by what rounds the norms of the means: where those spread
-by more than this share along each axis, that is next to nothing beside their differences too."""
+"""A share of the largest norm. What rounds the norms of the means moves their axes: where they
+spread by more than this share along each, that is next to nothing beside their differences too."""
 
 
 def _spanning(
