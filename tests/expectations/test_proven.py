@@ -501,13 +501,13 @@ def test_rounding_is_a_part_of_every_bound() -> None:
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3, 5])
-@pytest.mark.parametrize("unit", [proven._UNIT, 2.0**-30])
+@pytest.mark.parametrize("unit", [proven.UNIT, 2.0**-30])
 def test_bounds_are_rounded_up(monkeypatch: pytest.MonkeyPatch, rank: int, unit: float) -> None:
     """Their formulas at 40 digits, from the same doubles, are never more and hardly less.
 
     With a larger unit than float64's the terms of second order count as well.
     """
-    monkeypatch.setattr(proven, "_UNIT", unit)
+    monkeypatch.setattr(proven, "UNIT", unit)
     for digits, reach, offset in product((1, 3, 6, 15), (2.0, 3.5, 5.0, 9.0), (0.0, 0.3, 7.7)):
         grid, _ = grid_of(rank, 3, digits, reach=reach)
         with Ball(40).scope():
@@ -533,7 +533,7 @@ def exact_bounds(grid: proven._Grid) -> dict[str, Any]:
     found = {"relative": relative, "moment": (1 + relative) * max(moments) + underflow}
     found["left_out"] = (1 + relative) * tails / (1 - relative) + underflow
     for name, count in (("overlap", units.overlap), ("share", units.share)):
-        exponent = count * flint.arb(proven._UNIT)
+        exponent = count * flint.arb(proven.UNIT)
         rounding = exponent * (1 + exponent)
         found[name] = rounding + relative * (1 + rounding) / (1 - relative)
     return found
@@ -642,7 +642,7 @@ def test_a_relative_error_of_many_units() -> None:
         with Ball(40).scope():
             exact = (units * flint.arb(UNIT) / (1 - flint.arb(UNIT))).expm1()
             assert exact <= proven.relative_error(units) <= exact * (1 + units * UNIT) * (1 + 1e-11)
-    assert flint.arb(UNIT) / (1 - flint.arb(UNIT)) <= proven._UNIT <= UNIT * (1 + 2.0**-49)
+    assert flint.arb(UNIT) / (1 - flint.arb(UNIT)) <= proven.UNIT <= UNIT * (1 + 2.0**-49)
 
 
 def true_over_bound(found: Moments, exact: Population) -> Iterator[tuple[str, float]]:

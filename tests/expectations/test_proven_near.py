@@ -135,14 +135,18 @@ def test_exactly_known_well_enough() -> None:
             assert (found is None) is is_refused
 
 
-@pytest.mark.parametrize("rung", RUNGS)
-def test_means_are_within_what_constants_are_for(
-    monkeypatch: pytest.MonkeyPatch, rung: int
-) -> None:
-    """The least of all that hold them; the other component is heavy, so that the loss is small."""
-    asked: list[int] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rungs whose constants are asked for."""
+    rungs: list[int] = []
     prepared = near._prepared
-    monkeypatch.setattr(near, "_prepared", lambda *k: asked.append(k[1]) or prepared(*k))
+    monkeypatch.setattr(near, "_prepared", lambda *k: rungs.append(k[1]) or prepared(*k))
+    return rungs
+
+
+@pytest.mark.parametrize("rung", RUNGS)
+def test_means_are_within_what_constants_are_for(asked: list[int], rung: int) -> None:
+    """The least of all that hold them; the other component is heavy, so that the loss is small."""
     reach = Fraction(near._REACHES[rung])
     for share in (1 - Fraction(1, 10**9), 1 - Fraction(1, 10**11), 1 + Fraction(1, 10**9)):
         near_at([reach * share, 0], [1, 99])
@@ -152,13 +156,8 @@ def test_means_are_within_what_constants_are_for(
 
 
 @pytest.mark.parametrize("size", [0.51, 0.74])
-def test_farther_out_only_where_the_loss_is_small(
-    monkeypatch: pytest.MonkeyPatch, size: float
-) -> None:
+def test_farther_out_only_where_the_loss_is_small(asked: list[int], size: float) -> None:
     """From a hundredth on, `proven` is as good: |mu|^2 / 2 + nu^2 / 4 is 0.0099 and 0.0101 here."""
-    asked: list[int] = []
-    prepared = near._prepared
-    monkeypatch.setattr(near, "_prepared", lambda *k: asked.append(k[1]) or prepared(*k))
     for loss, is_asked in ((0.0099, True), (0.0101, False)):
         asked.clear()
         weight = _weight_of_loss(size, loss)

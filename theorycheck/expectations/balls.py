@@ -17,7 +17,7 @@ from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import midpoint
 from theorycheck.errors import TooExpensive
-from theorycheck.expectations.moments import Moments, pairs
+from theorycheck.expectations.moments import Moments, pairs, symmetric
 from theorycheck.expectations.trapezoid import Axis, common_grid, grid_error, grid_size, objects
 
 MAX_BALL_NODES = 2_000_000
@@ -176,21 +176,14 @@ def _rectangle_sums(part: _Rectangle) -> GridSums:
     left, right = part.left, part.right
     total = (_matrix(left.T) * _matrix(right)).entries()[: len(part.weights)]
     ratios = list(map(operator.truediv, part.weights.tolist(), total))
-    i, j = pairs(len(left))
+    n = len(left)
+    i, j = pairs(n)
     by_row = _over_columns(part, map(operator.truediv, ratios, total), right[i] * right[j])
     by_row *= left[i] * left[j]
-    overlap = _symmetric(by_row.sum(axis=1), i, j)
-    places = _symmetric(by_row @ part.rows, i, j).sum(axis=1)
+    overlap = symmetric(by_row.sum(axis=1), n)
+    places = symmetric(by_row @ part.rows, n).sum(axis=1)
     places[:, -1] += (_over_columns(part, ratios, right * part.columns) * left).sum(axis=1)
     return GridSums(_loss_sum(part, total), overlap, places)
-
-
-def _symmetric(entries: Array, i: Any, j: Any) -> Array:
-    """Entries of the pairs (i, j) as a matrix, (n, n, ...)."""
-    n = int(i[-1]) + 1
-    matrix = np.empty((n, n, *entries.shape[1:]), dtype=object)
-    matrix[i, j] = matrix[j, i] = entries
-    return matrix
 
 
 def _over_columns(part: _Rectangle, values: Iterable[flint.arb], factors: Array) -> Array:

@@ -88,6 +88,14 @@ def pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return np.triu_indices(n)
 
 
+def symmetric(entries: Array, n: int) -> Array:
+    """Entries (n (n + 1) / 2, ...) of `pairs` as a symmetric matrix (n, n, ...)."""
+    matrix = np.empty((n, n, *entries.shape[1:]), dtype=entries.dtype)
+    i, j = pairs(n)
+    matrix[i, j] = matrix[j, i] = entries
+    return matrix
+
+
 _FEW_ROWS = 24
 
 

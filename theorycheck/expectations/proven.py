@@ -63,7 +63,7 @@ from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, is_counted
 from theorycheck.arithmetic.logarithm import ERROR, logarithm
 from theorycheck.arithmetic.threads import one_thread
-from theorycheck.expectations.moments import Moments, gram, ones, pairs
+from theorycheck.expectations.moments import Moments, gram, ones, pairs, symmetric
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (
     FARTHEST,
@@ -78,7 +78,7 @@ from theorycheck.inputs.numbers import Floats
 
 MAX_PROVEN_RANK = 5
 PROVEN_DIGITS = 12
-_UNIT = 2.0**-53 * (1 + 2.0**-50)
+UNIT = 2.0**-53 * (1 + 2.0**-50)
 """v, rounded up."""
 ENOUGH_BITS = 61
 """Relative accuracy of a ball whose double is within 3 units of all that it holds."""
@@ -476,9 +476,7 @@ def _rectangle_overlap(part: _Rectangle, shares: Floats) -> Floats:
     """The sums (n, n) of psi_i psi_j over a rectangle, from w / S^2 at its nodes."""
     i, j = pairs(len(part.left))
     sums = (part.left[i] * part.left[j]) * (part.right[i] * part.right[j]).dot(shares.T)
-    overlap = np.empty((len(part.left), len(part.left)))
-    overlap[i, j] = overlap[j, i] = sums.sum(axis=1)
-    return overlap
+    return symmetric(sums.sum(axis=1), len(part.left))
 
 
 def _log_sums(part: _Rectangle, total: Floats) -> tuple[float, float]:
@@ -529,9 +527,7 @@ def _summed_in_rectangles(terms: _Terms) -> tuple[_Sums, list[Floats]]:
         shares, total = _shares(part)
         marginals[-1] += part.left.dot(shares) * part.right
         rows = (part.right.dot(shares.T) * part.left).reshape(n, -1, *sizes)
-        for k, marginal in enumerate(marginals[:-1]):
-            left = tuple(j + 1 for j in range(len(axes) - 1) if j != k)
-            (marginal[:, part.first] if k == 0 else marginal)[:] += rows.sum(axis=left)
+        _add_along(marginals[:-1], rows, part.first)
         shares /= total
         overlap += _rectangle_overlap(part, shares)
         sum_of_logs, size_of_logs = _log_sums(part, total)
@@ -555,11 +551,16 @@ def _summed_in_slabs(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Flo
         log_sum += part.log_sum
         log_size += part.log_size
         shares = (rows * slab.roots).reshape(n, -1, *weights.shape)
-        for k, marginal in enumerate(marginals):
-            left = tuple(j + 1 for j in range(len(axes)) if j != k)
-            (marginal[:, slab.first] if k == 0 else marginal)[:] += shares.sum(axis=left)
+        _add_along(marginals, shares, slab.first)
     columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
     return _Sums(overlap, log_sum, log_size), columns
+
+
+def _add_along(marginals: list[Floats], shares: Floats, first: slice) -> None:
+    """Add the sums of a slab's shares, (n, and by axis), over all axes but one to that one's."""
+    for k, marginal in enumerate(marginals):
+        others = tuple(j + 1 for j in range(len(marginals)) if j != k)
+        (marginal[:, first] if k == 0 else marginal)[:] += shares.sum(axis=others)
 
 
 class _Units(NamedTuple):
@@ -652,7 +653,7 @@ def _bounds(grid: _Grid) -> _Bounds:
 
 def relative_error(units: float) -> float:
     """An upper bound of e^{units v} - 1, for at most 2^52 units."""
-    exponent = units * _UNIT
+    exponent = units * UNIT
     return _UP * exponent * (1 + exponent)
 
 

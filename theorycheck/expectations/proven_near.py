@@ -91,7 +91,7 @@ from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.arithmetic.threads import one_thread
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.prepared import prepared_axis
-from theorycheck.expectations.proven import ENOUGH_BITS, fewest_bits
+from theorycheck.expectations.proven import ENOUGH_BITS, UNIT, fewest_bits
 from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation_error, objects
 from theorycheck.inputs.numbers import Floats
 
@@ -110,8 +110,6 @@ _CUT = 2.0**-84
 _FARTHEST, _LOG_TOLERANCE = 9.0, -49.0
 """Of the axis: X - K, and what its step is chosen for."""
 _ROOM = 1.01
-_UNIT = 2.0**-53 * (1 + 2.0**-50)
-"""v, rounded up."""
 _BALL = Ball(100)
 _LEFT_OUT = 2.0**-50
 """What nodes outside a ball may contribute, as a share of theta_i theta_j."""
@@ -222,7 +220,7 @@ def _prepared(rank: int, rung: int) -> _Near:
         errors = _roundings(reach, weights, rho, additions + 4 * rank)
     blocks = [_block(lead, stretch, line.weights, rank, errors) for lead, stretch in parts]
     size = sum(len(block.square) for block in blocks)
-    return _Near(hermite, blocks, size, grid, _ROOM * _UNIT * (additions + 4 * rank + 26))
+    return _Near(hermite, blocks, size, grid, _ROOM * UNIT * (additions + 4 * rank + 26))
 
 
 def _tensor(weights: Floats, rank: int) -> Floats:
@@ -292,7 +290,7 @@ def _on_axis(nodes: Floats, hermite: Floats, rho: float) -> _Reach:
     shares = np.cumprod([1.0] + [rho] * (terms - 2))[:, None] * abs(hermite[1:])
     growth = np.array([ceil_float(flint.arb(2 * entry + 2).exp()) for entry in x.tolist()])
     cut = (rho / 2) ** (terms + 1) / rho**2 * growth
-    off = (4 * j + terms + MOST_COMPONENTS + 3.0).dot(shares) + cut / _UNIT
+    off = (4 * j + terms + MOST_COMPONENTS + 3.0).dot(shares) + cut / UNIT
     return _Reach(x, shares.sum(axis=0) + cut, terms + 4, off)
 
 
@@ -343,7 +341,7 @@ def _roundings(reach: _Reach, weights: Floats, rho: float, count: int) -> list[F
     # Lemma N asks that all four are below 2^43 where r is as large as it can be.
     largest = ceil_float(flint.arb(float(slope.max())).exp()) * rho * float(q.max())
     assert max(largest + float((q / m).max()) + 4, units, float((off / bend).max())) < 2**43
-    each = _ROOM * _UNIT * weights
+    each = _ROOM * UNIT * weights
     square = each * m * (2 * q + (count + 8) * m)
     return [square, 2 * each * m * m * q, each * m * q, each * (9 + 7 * slope)]
 

@@ -27,8 +27,8 @@ FLOAT_FLOOR = -668.0
 FARTHEST = 1e100
 _ESTIMATE_POINTS = 82
 """Points that an estimate of the reach looks at: more than 8 components have."""
-_CACHED = 12_000
-"""Entries of an array that stays in the cache."""
+CACHED = 12_000
+"""Entries of an array that stays in the cache, and that memory is not mapped anew for (128 KB)."""
 _RUNGS = 6
 """Rungs of the ladder of spreads for a factor of 2: a coarser one wastes nodes."""
 _REACH_STEP = 0.5
@@ -197,7 +197,7 @@ def smallest_log_overlap(
     log_psi = logits - peak - np.log(np.exp(logits - peak).sum(axis=1, keepdims=True))
     half_phi = -(x * x).sum(axis=1, keepdims=True) / 4
     values = log_psi + half_phi
-    some = max(1, _CACHED // values.size)
+    some = max(1, CACHED // values.size)
     smallest = min(
         float((values[:, i : i + some, None] + values[:, None, i:]).max(axis=0).min())
         for i in range(0, n, some)

@@ -9,15 +9,14 @@ from typing import TypeAlias
 import numpy as np
 
 from theorycheck.expectations.float64.lattice import FloatAxis, FloatGrid, Part
-from theorycheck.expectations.moments import Moments, gram, ones, pairs, positions
+from theorycheck.expectations.moments import Moments, gram, ones, pairs, positions, symmetric
+from theorycheck.expectations.trapezoid import CACHED
 from theorycheck.inputs.numbers import Floats
 
 Sums: TypeAlias = tuple[float, float, Floats]
 """The sums of -log S, S - 1 and psi_i psi_j, (n, n)."""
 
 
-_CACHED = 12_000
-"""Entries of an array that stays in the cache, and that memory is not mapped anew for (128 KB)."""
 _SMALL, _NOTHING = 1e-150, 1e-304
 NEAR_ONE = 0.3
 """What the loss is compared with: it is the least size of its terms."""
@@ -34,7 +33,7 @@ def line_sums(
     find: Callable[[Floats, Floats, FloatAxis], Sums], c: Floats, weights: Floats, axis: FloatAxis
 ) -> Sums:
     """The sums over an axis, in pieces whose arrays stay in the processor's cache."""
-    step = max(1, _CACHED // len(c))
+    step = max(1, CACHED // len(c))
     if step >= len(axis.x):
         return find(c, weights, axis)
     pieces = (slice(start, start + step) for start in range(0, len(axis.x), step))
@@ -136,9 +135,7 @@ def _rectangle_sums(lead: Floats, last: Floats, part: Part) -> Sums:
         total *= total
         weights /= total
         sums += np.einsum("kp,kp,kp->k", a[i], a[j], last_pairs[:, block.run] @ weights.T)
-    overlap = np.empty((n, n))
-    overlap[i, j] = overlap[j, i] = sums
-    return loss, mass, overlap
+    return loss, mass, symmetric(sums, n)
 
 
 def _prefix_products(tables: list[Floats], part: Part) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 from theorycheck.expectations.float64.direct import Sums, line_sums, scaled_gram
 from theorycheck.expectations.float64.lattice import FloatAxis
 from theorycheck.expectations.float64.tiles import Tiles, log_weights, phi
-from theorycheck.expectations.moments import pairs
+from theorycheck.expectations.moments import pairs, symmetric
 from theorycheck.inputs.numbers import Floats
 
 _BLOCK_ENTRIES = 88_000
@@ -48,16 +48,14 @@ def _far_line_sums(c: Floats, weights: Floats, axis: FloatAxis) -> Sums:
 def far_sums(c: Floats, weights: Floats, tiles: Tiles) -> Sums:
     """The sums of -log S and psi_i psi_j over the tiles, as in `direct_sums`."""
     n, rank = c.shape
-    i, j = pairs(n)
+    count = n * (n + 1) // 2
     halves = (c * c).sum(axis=1) / 2 - log_weights(weights)
-    loss, sums = 0.0, np.zeros(len(i))
-    some = max(2, _BLOCK_ENTRIES // (2 * tiles.side**rank + 3 * len(i) * tiles.side))
+    loss, sums = 0.0, np.zeros(count)
+    some = max(2, _BLOCK_ENTRIES // (2 * tiles.side**rank + 3 * count * tiles.side))
     for start in range(0, len(tiles.middles), some):
         found = _block_sums(c, weights, halves, tiles, tiles.middles[start : start + some])
         loss, sums = loss + found[0], sums + found[1]
-    overlap = np.empty((n, n))
-    overlap[i, j] = overlap[j, i] = sums
-    return loss, 0.0, overlap
+    return loss, 0.0, symmetric(sums, n)
 
 
 def _block_sums(
