@@ -16,8 +16,8 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.float64.regimes import FINEST
-from theorycheck.expectations.gaussian import moments
-from theorycheck.expectations.moments import Moments, component_average, embedded
+from theorycheck.expectations.gaussian import moments, moments_along
+from theorycheck.expectations.moments import Moments, component_average
 from theorycheck.expectations.population import average_over_truth, check_student
 from theorycheck.expectations.reduction import (
     linear_span,
@@ -87,11 +87,7 @@ class SpanPopulation:
         """One Gaussian truth at the origin."""
         if y.shape[1] == 1 == len(axes):
             return moments(y, self.weights, lambda: mean, FLOAT64, self._accuracy)
-        reduced_mean = axes @ mean
-        inner = moments(y @ axes.T, self.weights, lambda: reduced_mean, FLOAT64, self._accuracy)
-        # The offset is common to all means, hence also a component of their weighted mean.
-        offset = None if len(axes) == len(mean) else mean - reduced_mean @ axes
-        return embedded(inner, axes, offset)
+        return moments_along(axes, y, self.weights, lambda: mean, FLOAT64, self._accuracy)
 
     def _weighted_mean(self, y: Floats) -> Floats:
         """sum_i pi_i y_i as if in twice the precision: near the optimum it nearly cancels."""

@@ -15,8 +15,9 @@ from theorycheck.arithmetic.arithmetics import Arithmetic, Array, Ball
 from theorycheck.errors import UnsupportedRank
 from theorycheck.expectations.balls import ball_moments
 from theorycheck.expectations.float64.regimes import FINEST, float_moments
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, embedded
 from theorycheck.expectations.proven import MAX_PROVEN_RANK, PROVEN_DIGITS, proven_moments
+from theorycheck.inputs.numbers import Floats
 
 MAX_BALL_RANK = 3
 """Of grids summed in Arb; float64 sums with a proven error reach `MAX_PROVEN_RANK`."""
@@ -45,6 +46,29 @@ def moments(
         aim = arithmetic.absolute_accuracy
         return float_moments(coordinates, weights, mean, aim, is_absolute=True)
     return float_moments(coordinates, weights, mean, accuracy)
+
+
+def moments_along(
+    axes: Floats,
+    means: Floats,
+    weights: Floats,
+    centre: Callable[[], Floats],
+    arithmetic: Arithmetic,
+    accuracy: float = FINEST,
+) -> Moments:
+    """Float64 moments of means (n, d) in orthonormal axes (k, d) of their affine span.
+
+    centre: gives sum_i pi_i mu_i, (d,), to full relative accuracy.
+    """
+    inner = moments(means @ axes.T, weights, lambda: axes @ centre(), arithmetic, accuracy)
+    is_full = len(axes) == means.shape[1]
+    return embedded(inner, axes, None if is_full else common_offset(axes, centre()))
+
+
+def common_offset(axes: Floats, centre: Floats) -> Floats:
+    """The part of the weighted mean orthogonal to the axes, which is common to all means."""
+    offset: Floats = centre - (axes @ centre) @ axes
+    return offset
 
 
 def _enclosed(coordinates: Array, weights: Array, arithmetic: Ball) -> Moments:

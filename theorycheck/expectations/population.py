@@ -28,7 +28,13 @@ from theorycheck.errors import InvalidType, InvalidValue, TooCoarse, TooExpensiv
 from theorycheck.expectations.balls import cancellation_digits
 from theorycheck.expectations.float64.regimes import MAX_FULL_RANK, MAX_GRID_RANK
 from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
-from theorycheck.expectations.gaussian import MAX_BALL_RANK, check_rank, moments
+from theorycheck.expectations.gaussian import (
+    MAX_BALL_RANK,
+    check_rank,
+    common_offset,
+    moments,
+    moments_along,
+)
 from theorycheck.expectations.moments import Moments, component_average, embedded, weighted_sum
 from theorycheck.expectations.proven import PROVEN_DIGITS
 from theorycheck.expectations.proven_near import near_moments
@@ -391,19 +397,19 @@ def _spanning(
     if d == 1:
         is_spread = not _all_equal(means.ravel().tolist())
         return _on_a_line(means, weights, centre, arithmetic) if is_spread else None
-    rank, offset = min(n - 1, d), None
+    rank = min(n - 1, d)
     if not (0 < rank <= MAX_FULL_RANK and abs(means).max() < FARTHEST):
         return None
     axes = _clear_axes(means, rank)
     if axes is None:
         return None
-    if rank < d:
-        offset = centre() - (axes @ centre()) @ axes
-        # Of an exact centre that is 0 it is exact; it is good where it is a large part of others.
-        if centre().any() and not np.linalg.norm(offset) > _CLEARLY * np.linalg.norm(centre()):
+    if rank < d and centre().any():
+        # Of an exact centre that is 0 the offset is exact; it is good where it is a large part.
+        common = common_offset(axes, centre())
+        if not np.linalg.norm(common) > _CLEARLY * np.linalg.norm(centre()):
             return None
-    inner = moments(means @ axes.T, weights, lambda: axes @ centre(), arithmetic)
-    return Population(*embedded(inner, axes, offset), means=means, weights=weights)
+    found = moments_along(axes, means, weights, centre, arithmetic)
+    return Population(*found, means=means, weights=weights)
 
 
 def _clear_axes(means: Array, rank: int) -> Array | None:
@@ -431,8 +437,8 @@ def _sampled(student: Student, rank: int) -> SampledPopulation:
         raise TooExpensive(f"a mean is farther than {FARTHEST:.0e}, so no points can be chosen")
     directions = principal_axes(means, rank)
     centre = FLOAT64.array(student.centre())
-    mean = directions @ centre
-    coordinates, offset = means @ directions.T, centre - mean @ directions
+    mean, coordinates = directions @ centre, means @ directions.T
+    offset = common_offset(directions, centre)
     # Not through `moments`, which gives the mean of the scrambles alone.
     parts = [
         embedded(scrambled_moments(coordinates, weights, mean, scramble), directions, offset)
