@@ -16,6 +16,8 @@ from typing import Any
 import flint
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpers.counted import Counted, CountingNumPy, all_counted, most_units
 from helpers.enclosures import FIELDS, entries
@@ -584,11 +586,14 @@ def test_radii_are_shares_of_what_was_computed(digits: int, reach: float) -> Non
     sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), -0.5, 2.0)
     table = np.ones((2, size)).dot(grid.axes[0].columns)
     with Ball(20).scope():
-        columns = [flint.arb(1), flint.arb(-1)]
-        c, means = np.array([[entry] for entry in columns]), proven._Means.near([columns])
-        found = proven._enclosed((sums, [table]), grid, c, means)
+        means = proven._Means.near([[flint.arb(1), flint.arb(-1)]])
+        found = proven._enclosed((sums, [table]), grid, means)
     far = float(abs(grid.axes[0].nodes).sum())
+    product = bounds.overlap + proven.relative_error(5)
+    slopes = [0.625 * product + 2 * bounds.left_out, 0.375 * product + 2 * bounds.left_out]
     least = {
+        "gradient": slopes[1],
+        "fisher_divergence": sum(slopes) + proven.relative_error(5) * 0.5,
         "overlap": 0.125 * bounds.overlap + bounds.left_out,
         "responsibilities": size * bounds.share + bounds.left_out,
         "positions": far * bounds.rounding + bounds.moment,
@@ -600,6 +605,55 @@ def test_radii_are_shares_of_what_was_computed(digits: int, reach: float) -> Non
         assert radius * (1 + room) <= float(value.rad()) <= radius * (1 + 1e-8), name
     per_size = proven._units(grid).log_sum * UNIT + ERROR
     assert bounds.log_size >= per_size * (1 + 0.9e-9)
+
+
+@pytest.mark.parametrize(("n", "rank"), [(2, 1), (5, 1), (4, 3)])
+def test_products_with_means_have_no_more_roundings_than_are_counted(n: int, rank: int) -> None:
+    """Means have 3; the overlaps' own are in their bound."""
+    grid, _ = grid_of(rank, n)
+    means = proven._Means.near([[flint.arb(1)] * n] * rank)
+    counted = means._replace(columns=[[Counted(3)] * n] * rank)
+    product = proven._times_means(all_counted(0, n, n), grid, counted)
+    assert most_units(product.values) == n + 3
+    assert most_units(product.means.ravel().dot(all_counted(0, n * rank))) == n * rank + 3
+
+
+@given(
+    overlap=st.lists(st.floats(1e-3, 1), min_size=9, max_size=9),
+    means=st.lists(st.fractions(-9, 9, max_denominator=999), min_size=6, max_size=6),
+)
+def test_products_with_means_are_enclosed(overlap: list[float], means: list[Fraction]) -> None:
+    """Were the overlaps exact, so that rounding alone is left; each is 0 to 2 units too small."""
+    grid, _ = grid_of(2, 3)
+    blank = proven._bounds(grid)._replace(overlap=2 * UNIT, left_out=0.0)
+    exact = [[flint.fmpq(*mean.as_integer_ratio()) for mean in means[k::2]] for k in (0, 1)]
+    with Ball(25).scope():
+        columns = [[flint.arb(entry) for entry in column] for column in exact]
+        near = proven._Means.near(columns)
+        table = np.array(overlap).reshape(3, 3)
+        grid.__dict__["bounds"] = blank
+        product = proven._times_means(table, grid, near)
+    gradient, divergence = product.enclosed(), proven._divergence(product)
+    for share in (0, 2):
+        factor = 1 + flint.fmpq(share, 2**53)
+        rows = [[flint.fmpq(*x.as_integer_ratio()) * factor for x in row] for row in table.tolist()]
+        total = flint.fmpq(0)
+        for k, column in enumerate(exact):
+            for i, row in enumerate(rows):
+                entry = sum((g * c for g, c in zip(row, column, strict=True)), flint.fmpq(0))
+                total += entry * column[i]
+                assert gradient[i, k].contains(entry)
+        assert divergence.contains(total)
+
+
+def test_what_a_grid_leaves_out_is_moved_by_every_mean() -> None:
+    """With room for the rounding of their sum; where overlaps are tiny it is all that is left."""
+    grid, _ = grid_of(1, 3)
+    grid.__dict__["bounds"] = proven._bounds(grid)._replace(left_out=0.25)
+    means = proven._Means.near([[flint.arb(1), flint.arb(-2), flint.arb(4)]])
+    radii = proven._times_means(np.zeros((3, 3)), grid, means).radii
+    assert (radii >= 1.75 * (1 + 0.9e-9)).all()
+    assert (radii <= 1.75 * (1 + 1.1e-9)).all()
 
 
 def test_radii_have_room_for_what_the_sums_round(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -627,9 +681,8 @@ def test_every_share_of_a_sum_has_that_room(monkeypatch: pytest.MonkeyPatch) -> 
         grid, _ = grid_of(1, 2, 30, reach=13.0)
         table = np.ones((2, grid.size)).dot(grid.axes[0].columns)
         with Ball(20).scope():
-            columns = [flint.arb(1), flint.arb(-1)]
-            c, means = np.array([[entry] for entry in columns]), proven._Means.near([columns])
-            found = proven._enclosed((sums, [table]), grid, c, means)
+            means = proven._Means.near([[flint.arb(1), flint.arb(-1)]])
+            found = proven._enclosed((sums, [table]), grid, means)
         radii.append(
             [float(value.rad()) for name in FIELDS for value in entries(getattr(found, name))]
         )
@@ -943,8 +996,11 @@ def test_as_many_digits_as_asked(digits: int) -> None:
     ("rank", "size", "estimate", "smallest"),
     [
         (1, 5.0, None, 2 * math.log(0.25) - 25 - 2),
-        (1, 7.0, -30.0, -30.0),
-        (1, 7.0, -1000.0, 2 * math.log(0.25) - 49 - 2),
+        (1, 15.0, None, 2 * math.log(0.25) - 225 - 2),
+        (1, 17.0, -30.0, -30.0),
+        (1, 17.0, -1000.0, 2 * math.log(0.25) - 289 - 2),
+        (2, 5.0, None, 2 * math.log(0.25) - 25 - 2),
+        (2, 7.0, -30.0, -30.0),
         (1, 40.0, -2000.0, -668.0),
         (2, 40.0, -2000.0, -60.0),
         (3, 40.0, -2000.0, -12.0),

@@ -96,6 +96,13 @@ def symmetric(entries: Array, n: int) -> Array:
     return matrix
 
 
+@lru_cache(maxsize=64)
+def mirrored(n: int) -> list[int]:
+    """Which of `pairs` each entry of a symmetric matrix (n, n) is, row by row."""
+    numbers: list[int] = symmetric(np.arange(n * (n + 1) // 2), n).ravel().tolist()
+    return numbers
+
+
 _FEW_ROWS = 24
 
 

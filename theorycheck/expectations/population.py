@@ -284,7 +284,7 @@ def _enclosed_on_a_line(
             if near is not None:
                 return _widened(Population(*near, means=means, weights=weights), uncertainty)
         extra = 0
-        if not (arithmetic.is_quick or _is_far_out(means, weights)):
+        if not (arithmetic.is_quick or _is_loss_large(means, weights, 1)):
             extra = cancellation_digits(means, weights, centre())
         if extra == 0:
             return _widened(_on_a_line(means, weights, centre, arithmetic), uncertainty)
@@ -463,7 +463,7 @@ def _lost_digits(reduction: Reduction, student: Student) -> int:
     low = Ball(15)
     with low.scope():
         weights = low.vector(student.weights)
-        if _is_far_out(low.array(student.means.tolist()), weights):
+        if _is_loss_large(low.array(student.means.tolist()), weights, reduction.rank):
             return 0
         offset = low.vector(reduction.offset)
         centre = reduction.mean_coordinates(student.weights, low)
@@ -471,18 +471,26 @@ def _lost_digits(reduction: Reduction, student: Student) -> int:
         return cancellation_digits(reduction.coordinates(low), weights, mean)
 
 
-def _is_far_out(means: Array, weights: Array) -> bool:
-    """True if sum pi_i |mu_i|^2 is 1 or more, so that the loss is not small (up to rank 5).
+def _is_loss_large(means: Array, weights: Array, rank: int) -> bool:
+    """True if the loss is at least about 1/100, so that it loses no more than two digits.
 
-    It is |w|^2 + tr C, with w the common offset and C the reduced second moments, and L is about
-    |mean|^2 / 2 + tr(C^2) / 4, which is at least max(|w|^2 / 2, (tr C)^2 / 20) > 0.01.
+    rank: of the means (n, d), an upper bound. The loss is about |m|^2 / 2 + tr(C^2) / 4, with m the
+    mean and C the reduced second moments. Of rank k, tr(C^2) >= (tr C)^2 / k; and sum pi_i |mu_i|^2
+    is |w|^2 + tr C, where |w| <= |m| for the common offset w.
     """
-    total = 0.0
+    shares, spread, square = list(map(float, weights.tolist())), 0.0, 0.0
     for column in means.T.tolist():
         entries = list(map(float, column))
-        terms = map(operator.mul, map(float, weights.tolist()), map(operator.mul, entries, entries))
-        total += sum(terms)
-    return total >= 1
+        weighted = list(map(operator.mul, shares, entries))
+        centre = sum(weighted)
+        spread += sum(map(operator.mul, weighted, entries))
+        square += centre * centre
+    if rank < means.shape[1]:
+        spread = max(0.0, spread - square)
+    return square / 2 + spread * spread / (4 * rank) > _LARGE_LOSS
+
+
+_LARGE_LOSS = 0.0101
 
 
 def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:

@@ -31,6 +31,9 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
   Two nodes that are mirrored in the last axis weigh alike, up to the 2 units of each weight, and
   share the logarithm of the product of both S: of 2(A + n - 1) + 1 units, and with one error of
   `logarithm`, which is 7, in place of two.
+- grad_i = sum_j G_ij c_j: the doubles next to means have 3 units, a product and its sums n more. So
+  it is off by n + 3 units of sum_j G_ij |c_j|, by the sum of |c_j| times what G_ij is off by, and
+  by n 2^-1022 from underflow. F = sum_i <c_i, grad_i>, of n k products, likewise: n k + 3 units.
 
 N bounds the additions that any term passes through: nodes of a slab, number of slabs, nodes of the
 longest axis. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <= 1.
@@ -49,7 +52,6 @@ The counting is that of N. J. Higham, Accuracy and Stability of Numerical Algori
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
@@ -63,7 +65,7 @@ from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, is_counted
 from theorycheck.arithmetic.logarithm import ERROR, logarithm
 from theorycheck.arithmetic.threads import one_thread
-from theorycheck.expectations.moments import Moments, gram, ones, pairs, symmetric
+from theorycheck.expectations.moments import Moments, gram, mirrored, ones, pairs, symmetric
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (
     FARTHEST,
@@ -97,8 +99,9 @@ _FLOORS = (0.0, FLOAT_FLOOR, -60.0, -12.0, -6.0, -6.0)
 """Logarithms, by rank, of the smallest overlap that is still resolved relative to itself."""
 _SLAB_ENTRIES = 1 << 15
 """Nodes times components of a slab, so that it stays in the cache."""
-_PLAIN_SQUARE = 36.0
-"""Up to these squared norms a better estimate of the reach costs more than the nodes it spares."""
+_PLAIN_SQUARES = (0.0, 256.0, 36.0, 36.0, 36.0, 36.0)
+"""Up to these squared norms, by rank, a better estimate of the reach costs more than the nodes that
+it spares."""
 
 
 def proven_moments(
@@ -118,7 +121,7 @@ def proven_moments(
     terms, means = prepared
     with one_thread(terms.grid.size * len(c)):
         summed = _summed(terms)
-    return _enclosed(summed, terms.grid, c, means)
+    return _enclosed(summed, terms.grid, means)
 
 
 def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Array | None:
@@ -129,10 +132,10 @@ def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Ar
     prepared = _prepared(c, weights, digits, may_be_coarser=False)
     if prepared is None:
         return None
-    terms, _ = prepared
+    terms, means = prepared
     with one_thread(terms.grid.size * len(c)):
         overlap = _overlap(terms)
-    return objects(_times_means(_enclosed_overlap(overlap, terms.grid), c)).reshape(c.shape)
+    return _times_means(overlap, terms.grid, means).enclosed()
 
 
 def _prepared(
@@ -234,7 +237,7 @@ class _Means(NamedTuple):
         return cls(doubles, middles, spreads, largest, _UP * max(squares))
 
 
-_ONE, _ZERO, _HALF = flint.arb(1), flint.arb(0), flint.arb(0.5)
+_ONE, _HALF = flint.arb(1), flint.arb(0.5)
 
 
 @dataclass(frozen=True)
@@ -277,7 +280,7 @@ def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: 
     rank, log_tolerance = len(means.columns), -(digits + 2) * _LOG_10
     # psi_i(0) >= pi_i e^{-|c_i|^2 / 2}, and the integrand is as large in a neighbourhood of 0.
     smallest = 2 * min(log_weights) - means.square - 2
-    if means.square > _PLAIN_SQUARE:
+    if means.square > _PLAIN_SQUARES[rank]:
         estimate = smallest_log_overlap(np.array(means.columns).T, np.array(log_weights))
         smallest = max(smallest, estimate)
     smallest = max(smallest, _FLOORS[rank])
@@ -689,16 +692,10 @@ def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
     return _UP * error
 
 
-def _enclosed(
-    summed: tuple[_Sums, list[Floats]],
-    grid: _Grid,
-    c: Array,
-    means: _Means,
-) -> Moments:
+def _enclosed(summed: tuple[_Sums, list[Floats]], grid: _Grid, means: _Means) -> Moments:
     """The sums as balls; gradient and F follow from the overlaps by Stein's identity."""
     sums, columns = summed
-    bounds, (n, rank) = grid.bounds, c.shape
-    overlap = _enclosed_overlap(sums.overlap, grid)
+    bounds, n = grid.bounds, grid.components
     left_out = flint.arb(0, _MORE * bounds.left_out)
     factor, tables = flint.arb(1, _MORE * bounds.share), [table.tolist() for table in columns]
     shares = [share * factor + left_out for share, _, _ in tables[0]]
@@ -708,31 +705,53 @@ def _enclosed(
         for row in zip(*tables, strict=True)
         for _, place, size in row
     ]
-    entries, gradient = c.ravel().tolist(), _times_means(overlap, c)
+    product = _times_means(sums.overlap, grid, means)
     loss = flint.arb(-sums.log_sum, _loss_error(grid, means, sums.log_size))
     for r in means.middles:
         loss += flint.arb(r) * r / 2
     return Moments(
         loss=loss,
         responsibilities=objects(shares),
-        overlap=objects(overlap).reshape(n, n),
-        gradient=objects(gradient).reshape(n, rank),
-        fisher_divergence=sum(map(operator.mul, gradient, entries), _ZERO),
-        positions=objects(places).reshape(n, rank),
+        overlap=_enclosed_overlap(sums.overlap, bounds),
+        gradient=product.enclosed(),
+        fisher_divergence=_divergence(product),
+        positions=objects(places).reshape(n, -1),
     )
 
 
-def _enclosed_overlap(overlap: Floats, grid: _Grid) -> list[flint.arb]:
-    """G as balls, row by row."""
-    # Products with 1 +- e and sums with 0 +- e: a ball of a radius of its own takes longer to make.
-    factor = flint.arb(1, _MORE * grid.bounds.overlap)
-    left_out = flint.arb(0, _MORE * grid.bounds.left_out)
-    return [value * factor + left_out for value in overlap.ravel().tolist()]
+def _enclosed_overlap(overlap: Floats, bounds: _Bounds) -> Array:
+    """G as balls, (n, n); it is symmetric."""
+    n = len(overlap)
+    middles = overlap[pairs(n)]
+    radii = middles * (_MORE * bounds.overlap) + _MORE * bounds.left_out
+    balls = list(map(flint.arb, middles.tolist(), radii.tolist()))
+    return objects(map(balls.__getitem__, mirrored(n))).reshape(n, n)
 
 
-def _times_means(overlap: list[flint.arb], c: Array) -> list[flint.arb]:
-    """G c, row by row."""
-    n, rank = c.shape
-    product = flint.arb_mat(n, n, overlap) * flint.arb_mat(n, rank, c.ravel().tolist())
-    entries: list[flint.arb] = product.entries()
-    return entries
+class _Product(NamedTuple):
+    """G c in float64 for means c, both (n, k), and upper bounds of what it is off by."""
+
+    means: Floats
+    values: Floats
+    radii: Floats
+
+    def enclosed(self) -> Array:
+        """G c as balls."""
+        values, radii = self.values.ravel().tolist(), self.radii.ravel().tolist()
+        return objects(map(flint.arb, values, radii)).reshape(self.values.shape)
+
+
+def _times_means(overlap: Floats, grid: _Grid, means: _Means) -> _Product:
+    """G c from the sums (n, n): in units, means have 3, a product 1 and its sums n - 1."""
+    c, bounds, n = np.array(means.columns).T, grid.bounds, grid.components
+    sizes = abs(c)
+    relative = _MORE * (bounds.overlap + relative_error(n + 3))
+    left_out = _MORE * bounds.left_out * np.add.reduce(sizes, axis=0) + _UNDERFLOW
+    return _Product(c, overlap.dot(c), overlap.dot(sizes) * relative + left_out)
+
+
+def _divergence(product: _Product) -> flint.arb:
+    """F = sum_i <c_i, (G c)_i>: again 3 units of the means, a product and its sums."""
+    c, values = product.means.ravel(), product.values.ravel()
+    rounding = relative_error(c.size + 3) * abs(values) + product.radii.ravel()
+    return flint.arb(float(c.dot(values)), _MORE * float(abs(c).dot(rounding)) + _UNDERFLOW)

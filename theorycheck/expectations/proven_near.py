@@ -136,12 +136,13 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     rung = _rung(places)
     if rung is None or min(masses) < _LEAST_WEIGHT:
         return None
+    c, pi = np.array(places), np.array(masses)
+    if _REACHES[rung] > _ALWAYS and _estimated_loss(c, pi) >= _SMALL_LOSS:
+        return None
     centre = mean().tolist()
     if fewest_bits(chain(shares, centre, *columns)) < ENOUGH_BITS:
         return None
-    c, pi, mu = np.array(places), np.array(masses), np.array(list(map(float, centre)))
-    if _REACHES[rung] > _ALWAYS and _estimated_loss(c, pi, mu) >= _SMALL_LOSS:
-        return None
+    mu = np.array(list(map(float, centre)))
     near = _prepared(len(columns), rung)
     cost = 100 + 10 * len(shares) + near.size * (0.1 + 0.02 * len(shares))
     charge(cost, "sums near the optimum")
@@ -161,9 +162,9 @@ def _rung(places: list[list[float]]) -> int | None:
     return None if least < _LEAST_ENTRY else rung
 
 
-def _estimated_loss(c: Floats, weights: Floats, mean: Floats) -> float:
+def _estimated_loss(c: Floats, weights: Floats) -> float:
     """About |mu|^2 / 2 + tr(C^2) / 4, with C = sum_i pi_i c_i c_i^T, for means by axis (k, n)."""
-    second = (c * weights).dot(c.T)
+    mean, second = c.dot(weights), (c * weights).dot(c.T)
     return float(mean.dot(mean)) / 2 + float((second * second).sum()) / 4
 
 
