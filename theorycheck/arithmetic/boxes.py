@@ -219,21 +219,37 @@ class BoxNumber:
 
 def made(batch: Batch, centre: Interval, span: Interval, slope: Interval | None) -> BoxNumber:
     """The number with these enclosures, its values met with those of the mean-value form."""
+    return BoxNumber(batch, centre, _met(batch, centre, span, slope), slope)
+
+
+def all_made(
+    batch: Batch, centres: Interval, spans: Interval, slopes: Interval | None
+) -> list[BoxNumber]:
+    """The same of N numbers at once: centres and spans (N, B), slopes (N, P, B)."""
+    spans = _met(batch, centres, spans, slopes)
+    return [
+        BoxNumber(batch, centres[k], spans[k], None if slopes is None else slopes[k])
+        for k in range(len(spans.lo))
+    ]
+
+
+def _met(batch: Batch, centre: Interval, span: Interval, slope: Interval | None) -> Interval:
+    """The values (..., B) over the box, met with those of the mean-value form."""
     if slope is None:
-        return BoxNumber(batch, centre, span, None)
+        return span
     change = _change(slope, batch.reach)
-    mean_value = Interval(centre.lo, centre.hi) + Interval(-change, change)
-    return BoxNumber(batch, centre, span.meet(mean_value), slope)
+    return span.meet(centre + Interval(-change, change))
 
 
 def _change(slope: Interval, reach: Array) -> Array:
-    """Upper bounds of |sum_k g_k (x_k - m_k)|, (B,); NaN or inf where there is none."""
+    """Upper bounds of |sum_k g_k (x_k - m_k)|, (..., B); NaN or inf where there is none."""
     with np.errstate(invalid="ignore"):  # 0 inf, where the form is not used
-        parts = up(slope.magnitude * reach)
-    total: Array = parts[0]
-    for part in parts[1:]:
-        total = up(total + part)
-    return total
+        total = np.add.reduce(slope.magnitude * reach, axis=-2)
+    if is_arb(total):
+        return up(total)
+    # P products and P - 1 sums, of numbers >= 0: P roundings, and those of the bound itself.
+    grown: Array = total * (1 + 2.0**-52 * (len(reach) + 2)) + 2.0**-1000
+    return grown
 
 
 def constant(batch: Batch, value: Any) -> BoxNumber:

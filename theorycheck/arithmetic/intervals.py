@@ -24,7 +24,8 @@ from theorycheck.arithmetic import logarithm as logarithms
 from theorycheck.arithmetic.arithmetics import Array, as_fmpq
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
 
-_INFINITY = np.inf
+_INFINITY: Array = np.array(np.inf)  # of a float NumPy makes an array with every call
+_MINUS_INFINITY: Array = np.array(-np.inf)
 _LOWER = np.frompyfunc(lambda ball: ball.lower(), 1, 1)
 _UPPER = np.frompyfunc(lambda ball: ball.upper(), 1, 1)
 _ERF = np.frompyfunc(lambda ball: ball.erf(), 1, 1)
@@ -37,17 +38,19 @@ _LEAST_NORMAL = 2.0**-1022
 
 def is_arb(ends: Array) -> bool:
     """True if the entries are of Arb."""
-    return ends.dtype == object
+    return ends.dtype.hasobject
 
 
 def down(values: Array) -> Array:
     """Lower bounds of what was rounded to these values."""
-    return _LOWER(values) if is_arb(values) else np.nextafter(values, -_INFINITY)
+    found: Array = _LOWER(values) if is_arb(values) else np.nextafter(values, _MINUS_INFINITY)
+    return found
 
 
 def up(values: Array) -> Array:
     """Upper bounds of what was rounded to these values."""
-    return _UPPER(values) if is_arb(values) else np.nextafter(values, _INFINITY)
+    found: Array = _UPPER(values) if is_arb(values) else np.nextafter(values, _INFINITY)
+    return found
 
 
 _LESSER = np.frompyfunc(lambda a, b: a.min(b), 2, 1)
@@ -68,7 +71,7 @@ _TIGHTER_LOW = np.frompyfunc(lambda a, b: b if a.is_nan() else a if b.is_nan() e
 _TIGHTER_HIGH = np.frompyfunc(lambda a, b: b if a.is_nan() else a if b.is_nan() else a.min(b), 2, 1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: that would double the time to make one
 class Interval:
     """Closed intervals [lo, hi], entry by entry; of what has an end that is NaN nothing is known.
 
@@ -125,11 +128,21 @@ class Interval:
         return Interval(down(self.lo - other.hi), up(self.hi - other.lo))
 
     def __mul__(self, other: Interval) -> Interval:
-        a, b = self.lo * other.lo, self.hi * other.hi
-        c, d = self.lo * other.hi, self.hi * other.lo
-        lo = lesser(lesser(a, b), lesser(c, d))
-        hi = greater(greater(a, b), greater(c, d))
-        return Interval(down(lo), up(hi))
+        lo = self.lo * other.lo
+        if self.lo is self.hi and other.lo is other.hi:
+            return Interval(down(lo), up(lo))
+        a, b, c = self.hi * other.hi, self.lo * other.hi, self.hi * other.lo
+        if is_arb(lo):
+            hi = greater(greater(lo, a), greater(b, c))
+            return Interval(down(lesser(lesser(lo, a), lesser(b, c))), up(hi))
+        hi = np.maximum(lo, a)
+        for ends in (b, c):
+            np.maximum(hi, ends, out=hi)
+        for ends in (a, b, c):
+            np.minimum(lo, ends, out=lo)
+        return Interval(
+            np.nextafter(lo, _MINUS_INFINITY, out=lo), np.nextafter(hi, _INFINITY, out=hi)
+        )
 
     def times(self, factor: int) -> Interval:
         """The product with a whole number that is small."""

@@ -17,13 +17,12 @@ from theorycheck.arithmetic.functions import largest, root, smallest, squared_no
 from theorycheck.arithmetic.jets import Jet
 from theorycheck.arithmetic.vectors import BoxVectors, coordinates
 from theorycheck.expectations.boxes.jets import population_of_jets
-from theorycheck.expectations.boxes.population import population_over_boxes
+from theorycheck.expectations.boxes.population import MomentsOnDemand, population_over_boxes
 from theorycheck.expectations.boxes.vectors import (
     in_plane,
     population_beside_the_origin,
     population_of_pair,
 )
-from theorycheck.expectations.moments import Moments
 from theorycheck.inputs.numbers import Number, exact
 from theorycheck.inputs.region import Region
 from theorycheck.regions.mixture import VaryingMixture, dimension_of, entries, excludes_zero
@@ -48,7 +47,7 @@ class _Line:
         along = entries(self.places)
         return in_plane(along, entries([self.offset] * len(along)))
 
-    def population(self, weights: Array) -> Moments:
+    def population(self, weights: Array) -> MomentsOnDemand:
         is_jet = isinstance(self.places[0], Jet)
         population = population_of_jets if is_jet else population_over_boxes
         inner = population(self.places, weights.tolist())
@@ -105,7 +104,7 @@ class BoxPoint:
         return self._weights.copy()
 
     @cached_property
-    def _population(self) -> Moments:
+    def _population(self) -> MomentsOnDemand:
         if self._line is not None:
             return self._line.population(self._weights)
         if any(isinstance(weight, Jet) for weight in self._weights):

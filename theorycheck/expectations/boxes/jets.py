@@ -17,15 +17,18 @@ import numpy as np
 
 from theorycheck.arithmetic.boxes import BoxNumber, refuse
 from theorycheck.arithmetic.jets import Jet, Series, plus, times
-from theorycheck.expectations.boxes.population import moments_over_boxes, population_over_boxes
+from theorycheck.expectations.boxes.population import (
+    MomentsOnDemand,
+    moments_over_boxes,
+    population_over_boxes,
+)
 from theorycheck.expectations.boxes.slopes import Index, slope_in_mean, unit
 from theorycheck.expectations.boxes.slopes import plus as with_one_more
-from theorycheck.expectations.moments import Moments
 
 Values = Callable[[Index], Any]
 
 
-def population_of_jets(places: list[Jet], weights: list[Jet]) -> Moments:
+def population_of_jets(places: list[Jet], weights: list[Jet]) -> MomentsOnDemand:
     """The expectations of n means on a line and n weights that do not depend on s."""
     space, n = places[0].space, len(places)
     if any(len(weight.over) > 1 for weight in weights):
@@ -45,12 +48,15 @@ def population_of_jets(places: list[Jet], weights: list[Jet]) -> Moments:
             overlap[i, j] = overlap[j, i] = entry
     column = np.empty(n, dtype=object)
     column[:] = places
-    shares = overlap.sum(axis=1)
     gradient = overlap @ column
-    loss = _loss(inner.loss, places, gradient.tolist(), exact is not None)
-    positions = (overlap * (column[:, None] - column)).sum(axis=1)
-    fisher = (gradient * column).sum()
-    return Moments(loss, shares, overlap, gradient[:, None], fisher, positions[:, None])
+    return MomentsOnDemand(
+        loss=lambda: _loss(inner.loss, places, gradient.tolist(), exact is not None),
+        responsibilities=lambda: overlap.sum(axis=1),
+        overlap=lambda: overlap,
+        gradient=lambda: gradient[:, None],
+        fisher_divergence=lambda: (gradient * column).sum(),
+        positions=lambda: (overlap * (column[:, None] - column)).sum(axis=1)[:, None],
+    )
 
 
 class _Moments:

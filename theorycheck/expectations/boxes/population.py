@@ -6,52 +6,84 @@ The enclosures at the centre of a box and over it, and the slopes, are those of 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.arithmetic.boxes import Batch, BoxNumber, made
+from theorycheck.arithmetic.boxes import Batch, BoxNumber, all_made, made
 from theorycheck.arithmetic.intervals import Interval
-from theorycheck.expectations.boxes.slopes import (
-    Index,
-    Linear,
-    Whole,
-    indices,
-    plus,
-    raised,
-    slope_in_mean,
-    slope_in_weight,
-    unit,
+from theorycheck.expectations.boxes.combinations import (
+    Coefficients,
+    SumOfMoments,
+    coefficients,
+    stacked,
+    sum_of_products,
+    sums_of_forms,
+    whole_sums,
 )
+from theorycheck.expectations.boxes.slopes import Index, indices, plus, unit
 from theorycheck.expectations.boxes.sums import FARTHEST, LEAST_WEIGHT, Sums, axis_of, like
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, symmetric
 
 
-def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> Moments:
+class MomentsOnDemand:
+    """The fields of `Moments`, each found when it is first asked for: claims use one or two."""
+
+    def __init__(self, **finders: Callable[[], Any]) -> None:
+        self._finders = finders
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in Moments._fields:
+            raise AttributeError(name)
+        found = self._finders[name]()
+        setattr(self, name, found)
+        return found
+
+
+def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> MomentsOnDemand:
     """The expectations of n means on a line and n weights, as object arrays of box numbers.
 
     Where a mean may be beyond FARTHEST or a weight below LEAST_WEIGHT they are not a number.
     """
     found, middle = _found(means, weights, 2)
-    n = len(means)
-    overlap = np.empty((n, n), dtype=object)
-    for i in range(n):
-        for j in range(i, n):
-            overlap[i, j] = overlap[j, i] = found.combination({plus(unit(n, i), j): 1})
-    shares = np.empty(n, dtype=object)
-    shares[:] = [found.combination({plus(unit(n, i), j): 1 for j in range(n)}) for i in range(n)]
-    column = np.empty(n, dtype=object)
-    column[:] = means
-    gradient = overlap @ column
-    centre = middle.loss()
-    nothing = Interval(*2 * (np.full_like(centre.lo, like(centre.lo, math.nan)),))
-    slope = slope_of_loss([[mean] for mean in means], weights, gradient[:, None], shares)
-    loss = found.made(centre, nothing, slope)
-    places = (overlap * (column[:, None] - column)).sum(axis=1)
-    fisher = (gradient * column).sum()
-    return Moments(loss, shares, overlap, gradient[:, None], fisher, places[:, None])
+    n, column = len(means), _column(means)
+
+    def overlap() -> Array:
+        some = combinations_with_replacement(range(n), 2)
+        numbers = found.sums(tuple(((plus(unit(n, i), j), 1),) for i, j in some))
+        return symmetric(_column(numbers), n)
+
+    def shares() -> Array:
+        rows = (tuple((plus(unit(n, i), j), 1) for j in range(n)) for i in range(n))
+        return _column(found.sums(tuple(rows)))
+
+    def loss() -> BoxNumber:
+        centre = middle.loss()
+        nothing = Interval(*2 * (np.full_like(centre.lo, like(centre.lo, math.nan)),))
+        slope = slope_of_loss(
+            [[mean] for mean in means], weights, moments.gradient, moments.responsibilities
+        )
+        return found.made(centre, nothing, slope)
+
+    moments = MomentsOnDemand(
+        loss=loss,
+        responsibilities=shares,
+        overlap=overlap,
+        gradient=lambda: (moments.overlap @ column)[:, None],
+        fisher_divergence=lambda: (moments.gradient[:, 0] * column).sum(),
+        positions=lambda: (moments.overlap * (column[:, None] - column)).sum(axis=1)[:, None],
+    )
+    return moments
+
+
+def _column(numbers: list[BoxNumber]) -> Array:
+    column = np.empty(len(numbers), dtype=object)
+    column[:] = numbers
+    return column
 
 
 def moments_over_boxes(
@@ -61,7 +93,9 @@ def moments_over_boxes(
     moments: dict[Index, BoxNumber] = {}
     for order in orders:
         found, _ = _found(means, weights, order)
-        moments |= {index: found.combination({index: 1}) for index in indices(len(means), order)}
+        some = indices(len(means), order)
+        numbers = found.sums(tuple(((index, 1),) for index in some))
+        moments |= dict(zip(some, numbers, strict=True))
     return moments
 
 
@@ -78,7 +112,9 @@ def _found(means: list[BoxNumber], weights: list[BoxNumber], order: int) -> tupl
     top = Sums.over(axis, c, pi).moments(order + 2)
     middle = Sums.over(axis, c0, pi0)
     low = middle.moments(order)
-    return _Found(batch, len(means), c, pi, means, weights, top, low, is_wild), middle
+    places, shares = stacked(c), stacked(pi)
+    higher, lower = stacked(top.values()), stacked(low.values())
+    return _Found(batch, order, means, weights, places, shares, higher, lower, is_wild), middle
 
 
 def _spans(numbers: list[BoxNumber], size: int) -> list[Interval]:
@@ -115,26 +151,29 @@ def _tamed(ends: Interval, is_wild: Array) -> Interval:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """Moments at the centres of boxes, those two orders higher over them, and what they are of."""
+    """Moments of an order at the centres of boxes (L, B), those two orders higher over them (T, B),
+    and what they are of: n means and weights, which over the boxes are c and pi, (n, B).
+    """
 
     batch: Batch
-    components: int
-    c: list[Interval]
-    pi: list[Interval]
+    order: int
     means: list[BoxNumber]
     weights: list[BoxNumber]
-    top: dict[Index, Interval]
-    low: dict[Index, Interval]
+    c: Interval
+    pi: Interval
+    top: Interval
+    low: Interval
     is_wild: Array
 
-    def combination(self, parts: Whole) -> BoxNumber:
-        """A sum of moments of the lower order, as a function of the parameters."""
-        whole: Whole = {}
-        for index, factor in parts.items():
-            for key, count in raised(index, 2).items():
-                whole[key] = whole.get(key, 0) + factor * count
-        centre = _total([self.low[index].times(factor) for index, factor in parts.items()])
-        return self.made(centre, self._whole(whole), self._slope(parts))
+    def sums(self, sums: tuple[SumOfMoments, ...]) -> list[BoxNumber]:
+        """Some sums of moments of this order, as functions of the parameters."""
+        table = coefficients(len(self.means), self.order, sums)
+        centre, span = whole_sums(table.low, self.low), whole_sums(table.whole, self.top)
+        slope = self._slopes(table)
+        if self.is_wild.any():
+            centre, span = (_unknown(part, self.is_wild) for part in (centre, span))
+            slope = None if slope is None else _unknown(slope, self.is_wild)
+        return all_made(self.batch, centre, span, slope)
 
     def made(self, centre: Interval, span: Interval, slope: Interval | None) -> BoxNumber:
         """The number with these enclosures, where anything is known."""
@@ -143,43 +182,27 @@ class _Found:
             slope = None if slope is None else _unknown(slope, self.is_wild)
         return made(self.batch, centre, span, slope)
 
-    def _whole(self, parts: Whole) -> Interval:
-        return _total([self.top[key].times(count) for key, count in parts.items()])
+    def _slopes(self, table: Coefficients) -> Interval | None:
+        """By the chain rule, through every mean and weight that varies: (P, parameters, B)."""
+        parts = []
+        if any(mean.slope is not None for mean in self.means):
+            parts += _varying(self.means, sums_of_forms(table, self.c, self.top))
+        if any(weight.slope is not None for weight in self.weights):
+            count, n, size = table.in_weights.shape
+            sums = whole_sums(table.in_weights.reshape(-1, size), self.top)
+            shape = (count, n, -1)
+            in_weights = Interval(sums.lo.reshape(shape), sums.hi.reshape(shape)) / self.pi
+            parts += _varying(self.weights, in_weights)
+        return sum_of_products(parts) if parts else None
 
-    def _slope(self, parts: Whole) -> Interval | None:
-        """By the chain rule, through every mean and weight that varies."""
-        terms = []
-        for k in range(self.components):
-            in_mean, in_weight = self.means[k].slope, self.weights[k].slope
-            if in_mean is not None:
-                terms.append(in_mean * self._in_mean(parts, k))
-            if in_weight is not None:
-                terms.append(in_weight * self._in_weight(parts, k))
-        return _total(terms) if terms else None
 
-    def _in_mean(self, parts: Whole, k: int) -> Interval:
-        rows: Linear = {}
-        for index, factor in parts.items():
-            for key, form in slope_in_mean(index, k).items():
-                row = rows.setdefault(key, [0] * self.components)
-                for i, entry in enumerate(form):
-                    row[i] += factor * entry
-        terms = [self._form(row) * self.top[key] for key, row in rows.items() if any(row)]
-        return _total(terms) if terms else self._zero()
-
-    def _form(self, row: list[int]) -> Interval:
-        return _total([c.times(entry) for c, entry in zip(self.c, row, strict=True) if entry])
-
-    def _in_weight(self, parts: Whole, k: int) -> Interval:
-        whole: Whole = {}
-        for index, factor in parts.items():
-            for key, count in slope_in_weight(index, k).items():
-                whole[key] = whole.get(key, 0) + factor * count
-        whole = {key: count for key, count in whole.items() if count}
-        return self._whole(whole) / self.pi[k] if whole else self._zero()
-
-    def _zero(self) -> Interval:
-        return self.c[0].times(0)
+def _varying(numbers: list[BoxNumber], slopes: Interval) -> list[tuple[Interval, Interval]]:
+    """The slopes of numbers, where they vary, and those (P, n, B) in each of them."""
+    return [
+        (number.slope, slopes[:, k, None])
+        for k, number in enumerate(numbers)
+        if number.slope is not None
+    ]
 
 
 def slope_of_loss(
@@ -189,21 +212,14 @@ def slope_of_loss(
 
     means: n rows of k coordinates. gradient: (n, k), shares: (n,), over the boxes.
     """
-    terms = []
+    parts = []
     for row, weight, pulls, share in zip(means, weights, gradient, shares, strict=True):
         for mean, pull in zip(row, pulls, strict=True):
             if mean.slope is not None:
-                terms.append(mean.slope * pull.span)
+                parts.append((mean.slope, pull.span))
         if weight.slope is not None:
-            terms.append(weight.slope * -(share.span / weight.span))
-    return _total(terms) if terms else None
-
-
-def _total(terms: list[Interval]) -> Interval:
-    found = terms[0]
-    for term in terms[1:]:
-        found = found + term
-    return found
+            parts.append((weight.slope, -(share.span / weight.span)))
+    return sum_of_products(parts) if parts else None
 
 
 def _unknown(ends: Interval, which: Array) -> Interval:

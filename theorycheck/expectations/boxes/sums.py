@@ -176,7 +176,7 @@ class Sums:
         return (1.6 * farthest**2 + 18) * _U
 
     def moments(self, order: int) -> dict[Index, Interval]:
-        """The moments of an order, each (B,)."""
+        """The moments of an order, each (B,), in the order of `indices`; no end is below 0."""
         n = len(self.low)
         if all(a is b for a, b in zip(self.low, self.high, strict=True)):
             total = sum(self.low[1:], self.low[0])
@@ -201,9 +201,8 @@ class Sums:
         relative, left_out = nodes.relative[order], nodes.tail
         if self._is_arb:
             one: Any = flint.arb(1)
-            return Interval(
-                down(least / (one + relative)), up((most + left_out) / (one - relative))
-            )
+            lo = greater(down(least / (one + relative)), 0 * least)
+            return Interval(lo, up((most + left_out) / (one - relative)))
         delta, n, k = self._density_error, len(self.low), len(nodes.x)
         rho = 1.01 * (order * (2 * delta + n * _U) + (order + k + 2) * _U)
         shrunk = (1 - 2 * rho) / (1 + relative)  # twice rho: these few operations are rounded too

@@ -27,26 +27,34 @@ from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.boxes import BoxNumber, made
 from theorycheck.arithmetic.functions import squared_norms
 from theorycheck.arithmetic.vectors import BoxVectors, coordinates, norm
-from theorycheck.expectations.boxes.population import population_over_boxes, slope_of_loss
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.boxes.population import (
+    MomentsOnDemand,
+    population_over_boxes,
+    slope_of_loss,
+)
 
 
-def population_beside_the_origin(inner: Moments, offset: Any) -> Moments:
+def population_beside_the_origin(inner: MomentsOnDemand, offset: Any) -> MomentsOnDemand:
     """The moments of means at a distance from the line through 0 on which `inner` has them.
 
     gradient and positions are `BoxVectors`.
     """
-    square = offset * offset
-    pulls, places = inner.gradient[:, 0], inner.positions[:, 0]
-    return inner._replace(
-        loss=inner.loss + square / 2,
-        gradient=in_plane(pulls, inner.responsibilities * offset),
-        fisher_divergence=inner.fisher_divergence + square,
-        positions=in_plane(places, 0 * inner.responsibilities * offset),
+
+    def beside() -> Array:
+        found: Array = inner.responsibilities * offset
+        return found
+
+    return MomentsOnDemand(
+        loss=lambda: inner.loss + offset * offset / 2,
+        responsibilities=lambda: inner.responsibilities,
+        overlap=lambda: inner.overlap,
+        gradient=lambda: in_plane(inner.gradient[:, 0], beside()),
+        fisher_divergence=lambda: inner.fisher_divergence + offset * offset,
+        positions=lambda: in_plane(inner.positions[:, 0], 0 * beside()),
     )
 
 
-def population_of_pair(means: Any, weights: Array) -> Moments:
+def population_of_pair(means: Any, weights: Array) -> MomentsOnDemand:
     """The moments of two vectors, and of their weights (2,)."""
     size = norm(means[0] - means[1]) / 2
     halves = squared_norms(means) / 2
@@ -57,25 +65,26 @@ def population_of_pair(means: Any, weights: Array) -> Moments:
             for i in (0, 1)
         ],
     )
-    whole = weights @ np.exp(-halves)
-    overlap = inner.overlap
-    gradient = overlap @ means
-    places = (overlap[:, :, None] * (means[:, None] - means)).sum(axis=1)
-    loss: BoxNumber = inner.loss - size * size / 2 - np.log(whole)
-    slope = slope_of_loss(
-        coordinates(means).tolist(),
-        weights.tolist(),
-        coordinates(gradient),
-        inner.responsibilities,
+
+    def loss() -> BoxNumber:
+        found: BoxNumber = inner.loss - size * size / 2 - np.log(weights @ np.exp(-halves))
+        slope = slope_of_loss(
+            coordinates(means).tolist(),
+            weights.tolist(),
+            coordinates(moments.gradient),
+            inner.responsibilities,
+        )
+        return made(found.batch, found.centre, found.span, slope)
+
+    moments = MomentsOnDemand(
+        loss=loss,
+        responsibilities=lambda: inner.responsibilities,
+        overlap=lambda: inner.overlap,
+        gradient=lambda: inner.overlap @ means,
+        fisher_divergence=lambda: (moments.gradient * means).sum(),
+        positions=lambda: (inner.overlap[:, :, None] * (means[:, None] - means)).sum(axis=1),
     )
-    return Moments(
-        made(loss.batch, loss.centre, loss.span, slope),
-        inner.responsibilities,
-        overlap,
-        gradient,
-        (gradient * means).sum(),
-        places,
-    )
+    return moments
 
 
 def in_plane(along: Array, beside: Array) -> Any:
