@@ -11,6 +11,7 @@ import flint
 import numpy as np
 import pytest
 
+from theorycheck.arithmetic import boxes as module
 from theorycheck.arithmetic.boxes import Batch, BoxNumber, constant
 from theorycheck.arithmetic.functions import largest, magnitudes, root, smallest, squared_norms
 from theorycheck.arithmetic.integrals import erf
@@ -168,3 +169,22 @@ def test_the_slope_of_a_maximum_is_that_of_either() -> None:
     assert isinstance(found.slope, Interval)
     assert found.slope.lo.tolist() == [[-1, 1]]
     assert found.slope.hi.tolist() == [[1, 1]]
+
+
+def test_the_change_within_a_box_is_bounded_from_above() -> None:
+    """Also where products and sums are rounded down: of all rows, in exact arithmetic."""
+    random = np.random.default_rng(5)
+    low = random.uniform(-2, 2, (4, 300))
+    slope, reach = (
+        Interval(low, low + random.uniform(0, 1, (4, 300))),
+        random.uniform(0, 1, (4, 300)),
+    )
+    found = module._change(slope, reach)
+    for b in range(300):
+        exact = sum(
+            max(abs(Fraction(slope.lo[k, b])), abs(Fraction(slope.hi[k, b])))
+            * Fraction(reach[k, b])
+            for k in range(4)
+        )
+        assert exact <= Fraction(found[b]) <= exact * (1 + Fraction(1, 2**48))
+    assert module._change(Interval(0 * low, 0 * low), reach)[0] == 2.0**-1000
