@@ -196,7 +196,7 @@ def key_of(run: Run) -> dict[str, Any]:
         "format": FORMAT,
         "version": __version__,
         "package": package_digest(),
-        "environment": {**environment(), "cma": version("cma")},
+        "environment": {**environment(), "cmaes": version("cmaes")},
         "source": None if source is None else hashlib.sha256(source).hexdigest(),
         "seed": run.seed,
         "profile": asdict(run.profile),

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from theorycheck import oracle
 from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.dynamics.span import SpanPopulation
-from theorycheck.dynamics.trajectory import MAX_STEPS, Trajectory, em, gradient_em, recorded_times
+from theorycheck.dynamics.trajectory import (
+    MAX_STEPS,
+    Trajectory,
+    em,
+    gradient_em,
+    iterates,
+    recorded_times,
+)
 from theorycheck.errors import (
     InvalidType,
     InvalidValue,
@@ -407,6 +414,17 @@ def test_a_recorded_trajectory_is_part_of_the_whole() -> None:
     assert part.times.tolist() == [0, 7, 60]
     assert (part.loss == whole.loss[[0, 7, 60]]).all()
     assert (part.coordinates == whole.coordinates[[0, 7, 60]]).all()
+
+
+@pytest.mark.parametrize("truth", [None, Mixture([1, -1])])
+def test_iterates_of_some_times_are_those_of_the_trajectory(truth: Mixture | None) -> None:
+    """Up to the rounding of a step, from far out to where the gradient alone is found."""
+    start = Mixture(["1.5", "-0.7", 2], [2, 5, 3])
+    whole = gradient_em(start, 0.9, 60, truth=truth)
+    some = iterates(start, truth, 0.9, (0, 7, 60))
+    assert some.times.tolist() == [0, 7, 60]
+    assert some.coordinates == pytest.approx(whole.coordinates[[0, 7, 60]], rel=1e-12)
+    assert some.loss == pytest.approx(whole.loss[[0, 7, 60]], rel=1e-11)
 
 
 def test_coarser_accuracy_stays_close() -> None:

@@ -41,7 +41,7 @@ def test_a_hidden_valley_is_found_and_certified():
 
 def test_shallow_valleys_do_not_hold_the_search():
     """A descent that only goes downhill ends in the valley it began in; the evolution does not."""
-    result = attack(rugged, 1500, seed=1, starts=[Case(Mixture([[-1, 2]]))])
+    result = attack(rugged, 1500, seed=2, starts=[Case(Mixture([[-1, 2]]))])
     assert result.decision.sign == "negative"
     assert np.array(result.worst.mixture.means, dtype=float) == pytest.approx(
         np.array([[2, -1]]), abs=0.1

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.arithmetic.threads import one_thread
 from theorycheck.dynamics.span import SpanPopulation, weighted_means
-from theorycheck.dynamics.trajectory import Record, Trajectory, iterate, recorded_times, step_count
+from theorycheck.dynamics.trajectory import (
+    Record,
+    Trajectory,
+    gradient_step,
+    iterate,
+    recorded_times,
+    step_count,
+)
 from theorycheck.errors import InvalidType
 from theorycheck.expectations.float64.lines import Centres, in_batches, line_gradients, line_moments
 from theorycheck.expectations.moments import Moments
@@ -63,7 +70,7 @@ def gradient_em_many(
     found = in_batches(on_lines, lambda some: _line_paths([spans[k] for k in some], eta, times))
     for k, span in enumerate(spans):
         if k not in on_lines:
-            found[k] = iterate(span, times, lambda y, here: y - eta * here.gradient)
+            found[k] = iterate(span, times, gradient_step(span, eta))
     return [found[k] for k in range(len(spans))]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import TooExpensive
+from theorycheck.expectations.float64.lines import nearest_gradient
 from theorycheck.expectations.float64.regimes import FINEST
 from theorycheck.expectations.gaussian import moments, moments_along
 from theorycheck.expectations.moments import Moments, component_average
@@ -82,6 +83,14 @@ class SpanPopulation:
             loss=found.loss - self._truth_loss,
             fisher_divergence=found.fisher_divergence - self._truth_fisher,
         )
+
+    def gradient(self, y: Floats) -> Floats:
+        """The gradient (n, r) alone at coordinates (n, r): faster on a line near the optimum."""
+        if self._is_centred and y.shape[1] == 1 and self._rank == 1:
+            found = nearest_gradient(y[:, 0], self.weights)
+            if found is not None:
+                return found[:, None]
+        return self.at(y).gradient
 
     def _against(self, y: Floats, mean: Floats, axes: Floats) -> Moments:
         """One Gaussian truth at the origin."""

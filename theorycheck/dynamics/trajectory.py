@@ -22,6 +22,8 @@ from theorycheck.notebook import steps_in_cell, trajectory_html
 from theorycheck.pictures import plot_trajectory
 
 Progress: TypeAlias = Callable[[int, int], None]
+Advance: TypeAlias = Callable[[Floats, Moments | None], Floats]
+"""The next coordinates, from those of an iterate and its moments, where these are known."""
 Record: TypeAlias = str | Sequence[int] | NDArray[np.int64]
 MAX_STEPS = 100_000_000
 _PER_DECADE = 50
@@ -130,7 +132,27 @@ def gradient_em(
     eta = FLOAT64.scalar(positive(step_size, "step_size"))
     span = SpanPopulation(mixture, truth, accuracy)
     times = recorded_times(record, step_count(steps))
-    return iterate(span, times, lambda y, here: y - eta * here.gradient, progress)
+    return iterate(span, times, gradient_step(span, eta), progress)
+
+
+def gradient_step(span: SpanPopulation, eta: float) -> Advance:
+    """A step of gradient EM, always from all moments: so what is recorded changes no iterate."""
+    return lambda y, here: y - eta * (span.at(y) if here is None else here).gradient
+
+
+def iterates(
+    mixture: Mixture, truth: Mixture | None, step_size: float, times: Sequence[int]
+) -> Trajectory:
+    """Gradient EM recorded at some times only: between them the gradient alone is found.
+
+    On a line near the optimum that takes a third of the time.
+    """
+    span = SpanPopulation(mixture, truth)
+
+    def advance(y: Floats, here: Moments | None) -> Floats:
+        return y - step_size * (span.gradient(y) if here is None else here.gradient)
+
+    return iterate(span, recorded_times(times, times[-1]), advance)
 
 
 def em(
@@ -168,7 +190,11 @@ def em(
         theory.md, section 0.
     """
     span = SpanPopulation(mixture, truth, accuracy)
-    return iterate(span, recorded_times(record, step_count(steps)), _em_step, progress)
+
+    def advance(y: Floats, here: Moments | None) -> Floats:
+        return _em_step(y, span.at(y) if here is None else here)
+
+    return iterate(span, recorded_times(record, step_count(steps)), advance, progress)
 
 
 def _em_step(y: Floats, here: Moments) -> Floats:
@@ -212,20 +238,19 @@ def recorded_times(record: Record, steps: int) -> NDArray[np.int64]:
 def iterate(
     span: SpanPopulation,
     times: NDArray[np.int64],
-    advance: Callable[[Floats, Moments], Floats],
+    advance: Advance,
     progress: Progress | None = None,
 ) -> Trajectory:
-    """Apply `advance` to the iterate and its moments, step by step; record the given times."""
-    y, t = span.start, 0
+    """Apply `advance` step by step, and record the moments at the given times."""
+    y, t, here = span.start, 0, None
     coordinates = np.empty((len(times), *y.shape))
     loss, fisher = np.empty(len(times)), np.empty(len(times))
-    here = span.at(y)
     tell = _now_and_then(int(times[-1]), progress or steps_in_cell())
     for k, time in enumerate(times.tolist()):
         while t < time:
-            y, t = advance(y, here), t + 1
-            here = span.at(y)
+            y, t, here = advance(y, here), t + 1, None
             tell(t)
+        here = here or span.at(y)
         coordinates[k], loss[k], fisher[k] = y, here.loss, here.fisher_divergence
     return Trajectory(*(coordinates, span.axes, span.weights, loss, fisher, times, span.given))
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy
+from cmaes import CMA
 
 from theorycheck.arithmetic.budget import work_limit
 from theorycheck.errors import InvalidType, TheoryCheckError, TooExpensive
@@ -162,23 +162,14 @@ def _evolve(
     rng: np.random.Generator,
 ) -> Floats:
     """The best vector that CMA-ES finds from a start, within the search's budget up to `end`."""
-    import cma
-
-    options: dict[str, Any] = {
-        "popsize": round((4 + 3 * math.log(encoding.size)) * spread / NARROW),
-        "randn": lambda *shape: rng.standard_normal(shape),
-        "seed": math.nan,
-        "verbose": -9,
-        "verb_log": 0,
-        "verb_disp": 0,
-        "signals_filename": "",
-    }
-    evolution = cma.CMAEvolutionStrategy(start, spread, options)
+    size = round((4 + 3 * math.log(encoding.size)) * spread / NARROW)
+    seed = int(rng.integers(2**32))
+    evolution = CMA(start, spread, seed=seed, population_size=size)
     best, lowest = start, search.at(encoding, start)
-    while search.spent < end and not search.is_equality(lowest) and not evolution.stop():
-        vectors = evolution.ask()
+    while search.spent < end and not search.is_equality(lowest) and not evolution.should_stop():
+        vectors = [evolution.ask() for _ in range(size)]
         values = [search.at(encoding, vector) for vector in vectors]
-        evolution.tell(vectors, values)
+        evolution.tell(list(zip(vectors, values, strict=True)))
         if min(values) < lowest:
             lowest = min(values)
             best = vectors[values.index(lowest)]

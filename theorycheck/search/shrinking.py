@@ -24,7 +24,7 @@ from theorycheck.statements.verdicts import Evidence, Sign
 
 BUDGET = 400
 """Evaluations; an expensive one counts five."""
-_RUNGS = (18, 36)
+_RUNGS = (12, 18, 36)
 _WIDTHS = tuple(Fraction(1, 4**k) for k in range(13))
 _FAILURES = (TheoryCheckError, ArithmeticError, ValueError)
 """A claim may raise these where it is not defined: such a case is no counterexample."""

@@ -15,7 +15,7 @@ from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, Array, Ball,
 from theorycheck.arithmetic.budget import remembered
 from theorycheck.arithmetic.functions import largest, root, squared_norms
 from theorycheck.arithmetic.rounding import exact_midpoint, midpoint
-from theorycheck.dynamics.trajectory import Trajectory, gradient_em
+from theorycheck.dynamics.trajectory import Trajectory, gradient_em, iterates
 from theorycheck.errors import InvalidValue
 from theorycheck.expectations.population import Population, population_as_given, student_population
 from theorycheck.expectations.reduction import (
@@ -267,8 +267,9 @@ class Point:
         """
         if self._given is not None:
             raise InvalidValue("iterates are taken from a point that is given exactly")
-        run = self._trajectory(step_size, max(times))
-        return [self.other(self._in_span(run, t)) for t in times]
+        eta, some = midpoint(step_size), tuple(sorted(set(times)))
+        run = _float_iterates(self.mixture, self.truth, eta, some)
+        return self._exact_iterates(dict(zip(some, run.coordinates, strict=True)), run.axes, times)
 
     def moves(self, step_size: Scalar, steps: int, times: Sequence[int]) -> tuple[Path, Path]:
         """Single steps t -> t + 1 of a trajectory: what is measured before and after each.
@@ -285,7 +286,8 @@ class Point:
         return known[0].copy(), known[1].copy()
 
     def _single_steps(self, step_size: Scalar, times: tuple[int, ...]) -> tuple[Path, Path]:
-        before = self.iterates(step_size, times)
+        run = self._trajectory(step_size, max(times))  # of which float64 asks for all
+        before = self._exact_iterates(run.coordinates, run.axes, times)
         return Path.through(before), Path.through([p.step(step_size) for p in before])
 
     @cached_property
@@ -302,12 +304,15 @@ class Point:
     def _trajectory(self, step_size: Scalar, steps: int) -> Trajectory:
         return _float_trajectory(self.mixture, self.truth, midpoint(step_size), steps)
 
-    def _in_span(self, run: Trajectory, time: int) -> Mixture:
+    def _exact_iterates(self, places: Any, span: Array, times: Sequence[int]) -> list[Point]:
+        """The points whose coordinates in a float64 span are known at some times."""
+        return [self.other(self._in_span(places[t] @ span)) for t in times]
+
+    def _in_span(self, coordinates: Array) -> Mixture:
         """An iterate as an exact mixture whose means are double multiples of the span's axes."""
         axes = self._axes
         if axes is None:
             return self.mixture
-        coordinates = run.coordinates[time] @ run.axes
         doubles = flint.fmpq_mat([[exact_midpoint(entry) for entry in row] for row in coordinates])
         means = projected(doubles, axes, lambda q: exact_midpoint(midpoint(flint.arb(q)))).tolist()
         return Mixture([[as_fraction(q) for q in row] for row in means], self.mixture.weights)
@@ -390,6 +395,13 @@ def _float_trajectory(
     mixture: Mixture, truth: Mixture | None, step_size: float, steps: int
 ) -> Trajectory:
     return gradient_em(mixture, step_size, steps, truth=truth)
+
+
+@remembered(64)
+def _float_iterates(
+    mixture: Mixture, truth: Mixture | None, step_size: float, times: tuple[int, ...]
+) -> Trajectory:
+    return iterates(mixture, truth, step_size, times)
 
 
 _INHERITED = {"mixture", "truth", "arithmetic", "weights", "_axes"}

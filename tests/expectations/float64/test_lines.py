@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from theorycheck.expectations.float64.lines import line_gradients, line_moments
+from theorycheck.expectations.float64.lines import line_gradients, line_moments, nearest_gradient
 from theorycheck.expectations.float64.regimes import float_moments
 from theorycheck.expectations.moments import Moments
 
@@ -54,6 +54,19 @@ def test_all_fields_of_all_students(name: str) -> None:
             np.testing.assert_allclose(entries[b], exact, rtol=1e-11, atol=1e-280, err_msg=field)
         size = abs(one.gradient).max()
         np.testing.assert_allclose(gradients[b], one.gradient[:, 0], atol=1e-12 * size)
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e-3, 0.1, 0.37])
+def test_the_gradient_alone_near_the_optimum(size: float) -> None:
+    c, weights = size * np.array([1.0, -0.4, 0.3]), np.array([0.2, 0.5, 0.3])
+    exact = float_moments(c[:, None], weights, lambda: np.array([weights.dot(c)]))
+    found = nearest_gradient(c, weights)
+    assert found is not None
+    np.testing.assert_allclose(found, exact.gradient[:, 0], atol=1e-13 * size)
+
+
+def test_farther_off_there_is_no_gradient_alone() -> None:
+    assert nearest_gradient(np.array([0.4, -0.1]), np.array([0.5, 0.5])) is None
 
 
 def test_a_mean_that_cancels_is_the_one_that_is_given() -> None:

@@ -9,6 +9,7 @@ those of `direct_sums`, `far_line_sums` and `near_optimum_moments`.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -16,6 +17,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from theorycheck.arithmetic.budget import charge
 from theorycheck.expectations.float64.direct import NEAR_ONE
 from theorycheck.expectations.float64.lattice import (
     GAUSS_REACHES,
@@ -58,6 +60,9 @@ _RUNGS = 2
 """Groups farther off, for a factor of two in the spread."""
 
 
+_FIRST = np.array([0])
+
+
 class _Group(NamedTuple):
     """Students that share an axis: their numbers in the batch, means (B, n), weights (B, n)."""
 
@@ -95,6 +100,20 @@ def line_gradients(c: Floats, weights: Floats, alone: Alone) -> Floats:
         gradient[group.some] = (_near_gradient if group.kind == _NEAR else _direct_gradient)(group)
     for b in left:
         gradient[b] = alone(b).gradient[:, 0]
+    return gradient
+
+
+def nearest_gradient(c: Floats, weights: Floats) -> Floats | None:
+    """The same (n,) of a single student so near the optimum that Gauss's nodes suffice, or None.
+
+    In a third of the time of all its moments.
+    """
+    rung = bisect_left(GAUSS_REACHES, float(abs(c).max()))
+    if rung == len(GAUSS_REACHES):
+        return None
+    axis = gauss_grid(1, rung).parts[0].axes[0]
+    charge(40, "the gradient of a step")
+    gradient: Floats = _near_gradient(_Group(_NEAR, _FIRST, c[None], weights[None], axis))[0]
     return gradient
 
 
