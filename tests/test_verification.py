@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
 import pytest
 
 import theorycheck as tc
 from helpers.campaigns import CHEAP, without_times
+from theorycheck import verification
+from theorycheck.campaign.profiles import PROFILES
 from theorycheck.errors import InvalidType, InvalidValue
+from theorycheck.report.figures import sections
 from theorycheck.testing import assert_supported
 
 
@@ -75,6 +79,49 @@ def test_the_report_files_are_written(tmp_path):
     assert names == ["ledger.jsonl", "report.html", "report.json"]
     assert json.loads((tmp_path / "report.json").read_text())["claims"][0]["id"] == "loss-upper"
     assert report.claims[0]["verdict"] == "supported"
+
+
+class _AtOnce(Executor):
+    """Does a call when it is submitted, and keeps the names of the functions."""
+
+    def __init__(self):
+        self.called = []
+
+    def submit(self, function, /, *arguments):
+        self.called.append(function.__name__)
+        future = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+def test_what_depends_on_no_result_is_begun_once_and_after_the_tasks(tmp_path, monkeypatch):
+    """Workers do it while the last tasks run; a report that is not written begins nothing."""
+    workers, before, asked = _AtOnce(), verification.begun_sections, []
+
+    def begin(ids, *rest):
+        asked.append(ids)
+        return before(ids, *rest)
+
+    monkeypatch.setattr(verification, "begun_sections", begin)
+    monkeypatch.setattr(sections, "begun_sections", None)  # it would be begun again
+    monkeypatch.setattr(sections, "trap_starts", lambda: [])
+    profile = replace(PROFILES["quick"], name="short")
+    report = tc.verify(["trap-certificate", "loss-sign"], profile, 0, workers, output=tmp_path)
+    assert asked == [{"trap-certificate", "loss-sign"}]
+    tasks = workers.called.index("_made")
+    assert set(workers.called[:tasks]) == {"run_task"}
+    assert workers.called[tasks:] == ["_made"]
+    tc.verify(["trap-certificate"], profile, 0, workers)
+    assert len(asked) == 1
+    assert report.exit_code == 0
+
+
+def test_a_run_that_ends_early_begins_no_figures(tmp_path, monkeypatch):
+    """They would keep workers from what is shown of a part of the claims."""
+    monkeypatch.setattr(verification, "begun_sections", None)
+    monkeypatch.setattr(verification, "_FEW", 0)
+    report = tc.verify(["loss-sign"], "quick", 0, _AtOnce(), output=tmp_path, time_limit=1e-6)
+    assert report.data["interrupted"]["reason"] == "time limit"
 
 
 def test_resuming_does_only_what_is_left(tmp_path):

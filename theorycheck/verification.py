@@ -27,7 +27,7 @@ from theorycheck.errors import InvalidType, InvalidValue, NotWritten, printable
 from theorycheck.inputs.numbers import whole_number
 from theorycheck.notebook import in_cell, report_html
 from theorycheck.report import write
-from theorycheck.report.figures.sections import with_figures
+from theorycheck.report.figures.sections import Sections, begun_sections, with_figures
 from theorycheck.report.formulas import check_claim
 from theorycheck.report.values import case_json
 from theorycheck.statements.claim import Claim
@@ -35,6 +35,8 @@ from theorycheck.statements.verdicts import ClaimVerdict, Fate
 from theorycheck.verdict_cache import CachedRun
 
 Progress = Callable[[int, int, str], None]
+_FEW = 8
+"""Tasks left when the figures are begun: a run that ends before has not begun them in vain."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,12 +97,17 @@ class Report:
         Raises:
             NotWritten: The disk is full, or the directory cannot be written.
         """
-        self._write(directory, None)
+        self._write(directory)
 
-    def _write(self, directory: str | Path, executor: Executor | None) -> None:
+    def _write(
+        self,
+        directory: str | Path,
+        executor: Executor | None = None,
+        begun: Sections | None = None,
+    ) -> None:
         """The same; the figures are made by worker processes, if there are any."""
         try:
-            write(with_figures(self._with_cases(), executor), Path(directory))
+            write(with_figures(self._with_cases(), executor, begun), Path(directory))
         except OSError as error:
             message = f"report in {directory}: {error.strerror}; what is done is kept"
             raise NotWritten(f"{message}, go on with --resume") from None
@@ -204,15 +211,22 @@ def verify(
         kept = CachedRun(cache, run, executor, told)
         kept.serve(work, own, ledger)
         is_interrupted = False
+        begun: list[Sections] = []
+
+        def begin_page() -> None:
+            if output is not None and executor is not None and not begun:
+                ids = {claim.id for claim in chosen}
+                begun.append(begun_sections(ids, seed, effort.name, executor))
+
         try:
-            _execute(work, executor, ledger, deadline, own, progress or in_cell(), told)
+            _execute(work, executor, ledger, deadline, own, progress or in_cell(), told, begin_page)
         except KeyboardInterrupt:
             is_interrupted = True
         report = _report(run, chosen, work, kept.served)
         if is_interrupted or work.left:
             _note_interruption(report, work, "Ctrl-C" if is_interrupted else "time limit")
         if output is not None:
-            report._write(output, executor)
+            report._write(output, executor, begun[0] if begun else None)
         kept.fill(work)
     if is_interrupted:
         raise Interrupted(report)
@@ -272,8 +286,13 @@ def _execute(
     own: dict[str, Claim],
     progress: Progress | None,
     notify: Callable[[str], None],
+    begin_page: Callable[[], None],
 ) -> None:
-    """Do the tasks that have no outcome yet; each outcome is kept as soon as it is there."""
+    """Do the tasks that have no outcome yet; each outcome is kept as soon as it is there.
+
+    begin_page: called when few are left: what it has workers do comes after these, and no worker
+    waits for another one's last task.
+    """
 
     def run(task: Task) -> Outcome:
         return run_task(task, own.get(task.claim))
@@ -285,6 +304,8 @@ def _execute(
             if ledger is not None and not isinstance(outcome, FailedOutcome):
                 ledger.append(outcome.to_dict())
             is_news = work.take(outcome)
+        if work.total - work.done <= _FEW:
+            begin_page()
         if is_news:
             notify(_announcement(outcome))
         if progress is not None:

@@ -5,7 +5,7 @@ None of them depends on another, so that worker processes can make them side by 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -38,36 +38,69 @@ def _made(part: Part) -> Data:
     return [item.to_dict() for item in (made if isinstance(made, list) else [made])]
 
 
-def with_figures(data: dict[str, Any], executor: Executor | None = None) -> dict[str, Any]:
-    """A report's data with its figures, landscapes and gallery.
+@dataclass(frozen=True)
+class Sections:
+    """What a page shows beside the verdicts and depends on none, begun by `begun_sections`.
 
-    The quick profile shows the figures of the claims alone; the sections on rates, bad regions and
-    landscapes belong to a run over the whole theory.
+    ids: of the claims of the run. traps, figures, landscapes: wait for these. left_out: sentences
+    about those that could not be made.
+    """
 
-    executor: of processes, which make what takes long; what it does not do is made here. What
-    cannot be made is left out, and named among what was not checked: results outweigh a figure.
+    ids: Set[str]
+    traps: Callable[[], Data]
+    figures: Callable[[], Data]
+    landscapes: Callable[[], Data]
+    left_out: list[str]
+
+
+def begun_sections(
+    ids: Set[str], seed: int, profile: str, executor: Executor | None = None
+) -> Sections:
+    """Begin what a page on these claims shows beside the verdicts.
+
+    The sections on rates, bad regions and landscapes belong to a run over the whole theory.
+    executor: of processes; what it does not do is made when it is waited for.
     """
     left_out: list[str] = []
-    seed, ids = int(data["seed"]), {entry["id"] for entry in data["claims"]}
-    is_whole = {claim.id for claim in registry.all()} <= ids
-    shows_sections = is_whole and data["profile"] != "quick"
+    is_long = profile != "quick"
+    shows_sections = is_long and {claim.id for claim in registry.all()} <= ids
     # Workers begin with what takes longest, and with the many short ones at the end.
-    shows_traps = "trap-certificate" in ids and data["profile"] != "quick"
-    traps = _begun([Part("trap starts", trap_starts)] * shows_traps, executor, left_out)
-    figures = _begun(_figures(seed, data["profile"]) if shows_sections else [], executor, left_out)
-    shown = shown_landscapes(data["profile"]) if shows_sections else ()
-    landscapes = _begun([Part("landscape", exhibit_of, pair) for pair in shown], executor, left_out)
+    traps = [Part("trap starts", trap_starts)] * (is_long and "trap-certificate" in ids)
+    shown = shown_landscapes(profile) if shows_sections else ()
+    return Sections(
+        ids,
+        _begun(traps, executor, left_out),
+        _begun(_figures(seed, profile) if shows_sections else [], executor, left_out),
+        _begun([Part("landscape", exhibit_of, pair) for pair in shown], executor, left_out),
+        left_out,
+    )
+
+
+def with_figures(
+    data: dict[str, Any], executor: Executor | None = None, begun: Sections | None = None
+) -> dict[str, Any]:
+    """A report's data with its figures, landscapes and gallery.
+
+    The quick profile shows the figures of the claims alone. What cannot be made is left out, and
+    named among what was not checked: results outweigh a figure.
+
+    executor: as for `begun_sections`. begun: its result where that was called before.
+    """
+    seed, ids = int(data["seed"]), {entry["id"] for entry in data["claims"]}
+    sections = begun
+    if sections is None or sections.ids != ids:
+        sections = begun_sections(ids, seed, data["profile"], executor)
     entries = [
         {**entry, "figures": [figure.to_dict() for figure in claim_figures(entry["id"], seed)]}
         for entry in data["claims"]
     ]
     exhibits = [exhibit.to_dict() for exhibit in gallery(entries)]
     made = {
-        "figures": figures(),
-        "landscapes": landscapes(),
-        "gallery": [*traps(), *exhibits],
+        "figures": sections.figures(),
+        "landscapes": sections.landscapes(),
+        "gallery": [*sections.traps(), *exhibits],
     }
-    not_checked = [*data.get("not_checked", ()), *left_out]
+    not_checked = [*data.get("not_checked", ()), *sections.left_out]
     return {**data, "claims": entries, **made, "not_checked": not_checked}
 
 
