@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -37,6 +39,17 @@ def test_a_hidden_valley_is_found_and_certified():
     assert result.decision.evidence == "certified"
     assert result.relative < -0.5
     assert isinstance(nowhere_near.check(result.worst), tc.Refuted)
+
+
+def test_a_search_loads_no_statistics():
+    """They would take a second of every worker's time; who asks for them has them afterwards."""
+    code = (
+        "import sys; from theorycheck.search import descent; "
+        "descent._cma_es(); assert 'scipy.stats' not in sys.modules; "
+        "import scipy.stats; print(scipy.stats.norm.cdf(0))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0.5"
 
 
 def test_shallow_valleys_do_not_hold_the_search():

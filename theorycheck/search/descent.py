@@ -6,12 +6,14 @@ improvement by itself. Float64 guides the search; balls decide about what it has
 
 from __future__ import annotations
 
+import functools
 import math
+import sys
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
-from cmaes import CMA
 
 from theorycheck.arithmetic.budget import work_limit
 from theorycheck.errors import InvalidType, TheoryCheckError, TooExpensive
@@ -164,7 +166,7 @@ def _evolve(
     """The best vector that CMA-ES finds from a start, within the search's budget up to `end`."""
     size = round((4 + 3 * math.log(encoding.size)) * spread / NARROW)
     seed = int(rng.integers(2**32))
-    evolution = CMA(start, spread, seed=seed, population_size=size)
+    evolution = _cma_es()(start, spread, seed=seed, population_size=size)
     best, lowest = start, search.at(encoding, start)
     while search.spent < end and not search.is_equality(lowest) and not evolution.should_stop():
         vectors = [evolution.ask() for _ in range(size)]
@@ -174,6 +176,25 @@ def _evolve(
             lowest = min(values)
             best = vectors[values.index(lowest)]
     return np.asarray(best, dtype=float)
+
+
+@functools.cache
+def _cma_es() -> type[Any]:
+    """The class `cmaes.CMA`.
+
+    Beside classes that are not used here the package loads `scipy.stats` where it can, which takes
+    each worker a second; it has functions of its own for where it cannot.
+    """
+    is_loaded = "scipy.stats" in sys.modules
+    if not is_loaded:
+        sys.modules["scipy.stats"] = None  # type: ignore[assignment]  # cannot be imported
+    try:
+        from cmaes import CMA
+    finally:
+        if not is_loaded:
+            del sys.modules["scipy.stats"]
+    found: type[Any] = CMA
+    return found
 
 
 def _polish(search: Search, encoding: Encoding, start: Floats, end: int) -> None:
