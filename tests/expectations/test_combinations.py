@@ -1,4 +1,4 @@
-"""Sums over boxes hold the exact ones, of which rounding alone would lose many (Lemma S)."""
+"""Sums over boxes hold the exact ones, of which rounding alone would lose many (Lemma D)."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Of small batches the cost is that of calling NumPy; so sums are products of matrices, which are
 rounded outwards at the end and not after every operation.
 
-**Lemma S.** A sum of products in floating point, in any order, with or without fused multiply-add,
+**Lemma D.** A sum of products in floating point, in any order, with or without fused multiply-add,
 in which no term passes through more than K roundings, is off by at most 1.01 K u times the sum of
 the moduli, u = 2^-53, and by less than 2^-1000 from underflow, for K < 10^6. So is a sum of the
 smaller of two products each, as min is exact and 1-Lipschitz. Where the moduli are rounded
@@ -134,7 +134,7 @@ def _signed_sums(factors: Floats, parts: Interval) -> tuple[Array, Array, Array]
 
 
 def _outwards(lo: Array, hi: Array, size: Array, roundings: int) -> Interval:
-    """The ends of sums, rounded outwards. size: sums of the moduli; see Lemma S."""
+    """The ends of sums, rounded outwards. size: sums of the moduli; see Lemma D."""
     if is_arb(lo):
         return Interval(down(lo), up(hi))
     error = size * (1.01 * (roundings + 3) * _U) + _UNDERFLOW
