@@ -158,7 +158,19 @@ def test_of_means_that_are_too_far_nothing_is_known() -> None:
     found = population_over_boxes([x, x.constant(0)], [x.constant(Fraction(1, 2))] * 2)
     assert np.isfinite(found.loss.span.lo[0])
     assert not np.isfinite(found.loss.span.lo[1])
-    assert not np.isfinite(found.overlap[0, 0].span.lo[1])
+    for number in (found.overlap[0, 0], found.responsibilities[1], found.gradient[0, 0]):
+        assert not np.isfinite(number.span.lo[1])
+        assert np.isnan(number.slope.lo[0, 1])
+        assert np.isfinite(number.slope.lo[0, 0])
+
+
+def test_a_moment_is_not_below_zero_however_little_is_known() -> None:
+    """Sums of moments rely on it."""
+    with Ball(20).scope():
+        thin = Interval(*2 * (np.array([flint.arb(1)], dtype=object),))
+        sums = module.Sums.over(module.axis_for(1.0), [thin], [thin])
+        wide = np.full((1, len(sums.nodes.x)), flint.arb(0, 1), dtype=object)
+        assert sums._outward(wide, wide, 2).lo[0] == 0
 
 
 def moments_at(mixture: Mixture, order: int) -> dict[Any, float]:
