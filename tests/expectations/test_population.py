@@ -586,3 +586,22 @@ def test_absolute_accuracy_is_an_arithmetic() -> None:
         assert found.loss == pytest.approx(fine.loss, abs=1e-5)
     with pytest.raises(InvalidValue, match="absolute_accuracy is 0"):
         float64(absolute_accuracy=0)
+
+
+@pytest.mark.parametrize("scale", [1, "0.7"])
+@pytest.mark.parametrize(
+    ("means", "weights"),
+    [
+        ([["60"], ["0"]], ["0.00006", "0.99994"]),
+        ([["19.556"], ["-0.132"], ["0.429"]], ["0.0018494", "0.7152", "0.2829506"]),
+        ([["9", "1"], ["0.1", "-0.1"], ["-0.2", "0.2"]], ["0.0001", "0.6666", "0.3333"]),
+    ],
+)
+@pytest.mark.parametrize("digits", [6, 12, 20])
+def test_light_components_far_out_do_not_hide_that_the_loss_is_small(
+    means: list[list[str]], weights: list[str], scale: object, digits: int
+) -> None:
+    """It is about their weights, however far they are: digits cancel, and are added."""
+    mixture = Mixture(means, weights).scaled(scale)  # type: ignore[arg-type]
+    loss = population(mixture, arithmetic=ball(digits)).loss
+    assert float(loss.rad() / loss.mid()) < 10.0 ** (1 - digits)

@@ -86,6 +86,22 @@ def test_an_exact_point_has_its_own_rank():
     assert ranks(iterate) == (2, mixture_rank(iterate.mixture))
 
 
+def test_an_iterate_does_not_depend_on_which_others_are_asked_for():
+    point = Point(Mixture(["0.3", "-0.2", "0.1", 2], [1, 2, 3, 4]), None, FLOAT64)
+    (alone,) = point.iterates(0.5, [40])
+    assert point.iterates(0.5, [40, 10, 30, 40])[0].mixture == alone.mixture
+
+
+@pytest.mark.parametrize(
+    ("step_size", "times"),
+    [(-0.5, [3]), (0.0, [3]), (float("nan"), [3]), (0.5, []), (0.5, [-1]), (0.5, [10**9])],
+)
+def test_iterates_of_no_run_are_refused(step_size, times):
+    point = Point(Mixture([1, -1]), None, FLOAT64)
+    with pytest.raises(InvalidValue, match=r"step_size|times"):
+        point.iterates(step_size, times)
+
+
 def test_cauchy_schwarz_after_a_step_holds():
     """W^2 <= r |M|^2 needs r >= the rank of the iterate, which here is not that of the start."""
 

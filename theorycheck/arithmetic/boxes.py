@@ -247,7 +247,8 @@ def _change(slope: Interval, reach: Array) -> Array:
         total = np.add.reduce(slope.magnitude * reach, axis=-2)
     if is_arb(total):
         return up(total)
-    # P products and P - 1 sums, of numbers >= 0: P roundings, and those of the bound itself.
+    # P products and P - 1 sums, of numbers >= 0: P roundings, and two of the bound itself. What
+    # underflows is below 2^-1000, or nothing beside the two roundings in reserve.
     grown: Array = total * (1 + 2.0**-52 * (len(reach) + 2)) + 2.0**-1000
     return grown
 

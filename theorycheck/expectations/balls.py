@@ -20,6 +20,8 @@ from theorycheck.errors import TooExpensive
 from theorycheck.expectations.moments import Moments, pairs, symmetric
 from theorycheck.expectations.trapezoid import Axis, common_grid, grid_error, grid_size, objects
 
+FAR_OUT = 2.0
+"""Farther components make the loss no larger than their weights."""
 MAX_BALL_NODES = 2_000_000
 _SPARE_DIGITS = 7
 """Guard digits of a scope that the sums do without: their terms are positive and pass through some
@@ -50,8 +52,16 @@ def _spare_digits(c: NDArray[np.float64]) -> int:
 def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
     """Digits that the loss loses to cancellation: L is about |mean|^2/2 + tr(C^2)/4 near 0.
 
-    Arguments as balls, as for `moments`; the mean may have entries beyond the coordinates.
+    Of a light component far out L is about its weight, however far it is: so it counts as if it
+    were at `FAR_OUT`. Arguments as balls, as for `moments`; the mean may have entries beyond the
+    coordinates.
     """
+    norms = np.array(
+        [midpoint(square) ** 0.5 for square in (coordinates * coordinates).sum(axis=1)]
+    )
+    if norms.max() > FAR_OUT:
+        coordinates = coordinates * (FAR_OUT / np.maximum(norms, FAR_OUT))[:, None]
+        mean = np.concatenate([weights @ coordinates, mean[coordinates.shape[1] :]])
     covariance = (coordinates * weights[:, None]).T @ coordinates
     size = (mean * mean).sum() / 2 + (covariance * covariance).sum() / 4
     digits = -midpoint(size.log()) / math.log(10)

@@ -25,7 +25,7 @@ from theorycheck.arithmetic.arithmetics import (
 from theorycheck.arithmetic.budget import remembered
 from theorycheck.arithmetic.rounding import ceil_float, widened
 from theorycheck.errors import InvalidType, InvalidValue, TooCoarse, TooExpensive
-from theorycheck.expectations.balls import cancellation_digits
+from theorycheck.expectations.balls import FAR_OUT, cancellation_digits
 from theorycheck.expectations.float64.regimes import MAX_FULL_RANK, MAX_GRID_RANK
 from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
 from theorycheck.expectations.gaussian import (
@@ -472,15 +472,17 @@ def _lost_digits(reduction: Reduction, student: Student) -> int:
 
 
 def _is_loss_large(means: Array, weights: Array, rank: int) -> bool:
-    """True if the loss is at least about 1/100, so that it loses no more than two digits.
+    """True if `cancellation_digits` is 0, as an estimate of the loss is above 1/100.
 
-    rank: of the means (n, d), an upper bound. The loss is about |m|^2 / 2 + tr(C^2) / 4, with m the
-    mean and C the reduced second moments. Of rank k, tr(C^2) >= (tr C)^2 / k; and sum pi_i |mu_i|^2
-    is |w|^2 + tr C, where |w| <= |m| for the common offset w.
+    rank: of the means (n, d), an upper bound. That is |m|^2 / 2 + tr(C^2) / 4, with m the mean and
+    C the reduced second moments, at least where no mean is beyond `FAR_OUT`. Of rank k, tr(C^2) >=
+    (tr C)^2 / k; and sum pi_i |mu_i|^2 is |w|^2 + tr C, where |w| <= |m| for the common offset w.
+    Entries are cut off so that no mean is beyond it.
     """
     shares, spread, square = list(map(float, weights.tolist())), 0.0, 0.0
+    most = FAR_OUT / math.sqrt(means.shape[1])
     for column in means.T.tolist():
-        entries = list(map(float, column))
+        entries = [max(-most, min(float(entry), most)) for entry in column]
         weighted = list(map(operator.mul, shares, entries))
         centre = sum(weighted)
         spread += sum(map(operator.mul, weighted, entries))

@@ -31,9 +31,12 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
   Two nodes that are mirrored in the last axis weigh alike, up to the 2 units of each weight, and
   share the logarithm of the product of both S: of 2(A + n - 1) + 1 units, and with one error of
   `logarithm`, which is 7, in place of two.
-- grad_i = sum_j G_ij c_j: the doubles next to means have 3 units, a product and its sums n more. So
-  it is off by n + 3 units of sum_j G_ij |c_j|, by the sum of |c_j| times what G_ij is off by, and
-  by n 2^-1022 from underflow. F = sum_i <c_i, grad_i>, of n k products, likewise: n k + 3 units.
+- grad_i = sum_j G_ij c_j: the doubles next to means have 3 units, or are off by 2^-1022, and a
+  product and its sums n more units. So it is off by n + 3 units of sum_j G_ij |c_j|, by the sum of
+  |c_j| times what G_ij is off by, and by less than _UNDERFLOW, as n < 2^20. F = sum_i <c_i, grad_i>
+  has n k products: it is off by n k + 3 units of the sum of |c_i| |grad_i|, by that of |c_i| times
+  what grad_i is off by, and by _UNDERFLOW. In both |c| is that of the doubles, and sums of moduli
+  are rounded themselves: a relative n k + 6 units, for which _MORE has room.
 
 N bounds the additions that any term passes through: nodes of a slab, number of slabs, nodes of the
 longest axis. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <= 1.

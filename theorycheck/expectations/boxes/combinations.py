@@ -4,11 +4,14 @@ Of small batches the cost is that of calling NumPy; so sums are products of matr
 rounded outwards at the end and not after every operation.
 
 **Lemma D.** A sum of products in floating point, in any order, with or without fused multiply-add,
-in which no term passes through more than K roundings, is off by at most 1.01 K u times the sum of
-the moduli, u = 2^-53, and by less than 2^-1000 from underflow, for K < 10^6. So is a sum of the
-smaller of two products each, as min is exact and 1-Lipschitz. Where the moduli are rounded
-themselves, and their bound is added, two roundings more cover both. QED (N. J. Higham, Accuracy and
-Stability of Numerical Algorithms, section 3.1.)
+in which no term passes through more than K < 10^6 roundings, is off by at most 1.005 K u times the
+sum of the moduli, u = 2^-53; products may be of such sums with numbers of modulus at most 1. So is
+a sum of terms that are the least, or largest, of some such products, with the largest modulus for
+the term's: min and max are exact and 1-Lipschitz. The bound itself is added, which is rounded by u
+times the modulus of the sum and of the bound, and the moduli are rounded K times: K + 3 for K and
+1.01 for 1.005 cover that. What underflows, some 2^-1074 a product, is multiplied by at most 2^10
+and makes less than 2^-1000. Where a modulus is infinite or no number, so is the bound. QED (N. J.
+Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.)
 """
 
 from __future__ import annotations

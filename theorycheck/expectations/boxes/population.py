@@ -47,7 +47,8 @@ class MomentsOnDemand:
 def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> MomentsOnDemand:
     """The expectations of n means on a line and n weights, as object arrays of box numbers.
 
-    Where a mean may be beyond FARTHEST or a weight below LEAST_WEIGHT they are not a number.
+    The weights of every point in a box add up to 1. Where a mean may be beyond FARTHEST or a weight
+    below LEAST_WEIGHT the expectations are not a number.
     """
     found, middle = _found(means, weights, 2)
     n, column = len(means), _column(means)

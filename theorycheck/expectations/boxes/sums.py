@@ -26,10 +26,10 @@ cosines gives the error eps of the grid relatively, and the nodes left out add a
 
     S (1 - rho) - 2^-1000 <= M (1 + eps),   M (1 - eps) <= S (1 + rho) + tail + 2^-1000.
 
-**Loss.** L = -E (log sum_j E_j + x^2 / 2). At a node the logarithm is off by 1.01 (delta + n u)
-from its argument and by 7 u (1 + |log|), the sum with x^2 / 2 by 2 u (x^2 + |log|), and the
-weighted sum by (K + 3) u of that of the moduli; the grid by Lemma Q', as in
-`trapezoid.grid_error`.
+**Loss.** L = -E (log sum_j E_j + x^2 / 2), for weights that add up to 1, as Lemma Q' asks. At a
+node the logarithm is off by 1.01 (delta + n u) from its argument and by 7 u (1 + |log|), the sum
+with x^2 / 2 by 2 u (x^2 + |log|), and the weighted sum by (K + 3) u of that of the moduli; the grid
+by Lemma Q', as in `trapezoid.grid_error`.
 
 Over an arithmetic of Arb the same sums are balls, and only the errors of the grid are added. QED
 """
