@@ -149,12 +149,12 @@ def iterates(
     of all moments; so the last digits are not those of `gradient_em`, and no iterate depends on
     which others are asked for. Raises as `gradient_em`.
     """
-    eta = positive(step_size, "step_size")
+    eta = float(positive(step_size, "step_size"))
     some = [whole_number(time, "times", least=0, most=MAX_STEPS) for time in times]
     if not some:
         raise InvalidValue("times is empty; give at least one step")
     span = SpanPopulation(mixture, truth)
-    return iterate(span, np.array(some), lambda y, _: y - float(eta) * span.gradient(y))
+    return iterate(span, np.array(some), lambda y, _: y - eta * span.gradient(y))
 
 
 def em(

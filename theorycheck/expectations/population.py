@@ -472,9 +472,9 @@ def _lost_digits(reduction: Reduction, student: Student) -> int:
 
 
 def _is_loss_large(means: Array, weights: Array, rank: int) -> bool:
-    """True if `cancellation_digits` is 0, as an estimate of the loss is above 1/100.
+    """True where an estimate of the loss is above 1/100, so that `cancellation_digits` is 0.
 
-    rank: of the means (n, d), an upper bound. That is |m|^2 / 2 + tr(C^2) / 4, with m the mean and
+    rank: of the means (n, d), an upper bound. It is |m|^2 / 2 + tr(C^2) / 4, with m the mean and
     C the reduced second moments, at least where no mean is beyond `FAR_OUT`. Of rank k, tr(C^2) >=
     (tr C)^2 / k; and sum pi_i |mu_i|^2 is |w|^2 + tr C, where |w| <= |m| for the common offset w.
     Entries are cut off so that no mean is beyond it.

@@ -5,9 +5,9 @@ rounded outwards at the end and not after every operation.
 
 **Lemma D.** A sum of products in floating point, in any order, with or without fused multiply-add,
 in which no term passes through more than K < 10^6 roundings, is off by at most 1.005 K u times the
-sum of the moduli, u = 2^-53; products may be of such sums with numbers of modulus at most 1. So is
-a sum of terms that are the least, or largest, of some such products, with the largest modulus for
-the term's: min and max are exact and 1-Lipschitz. The bound itself is added, which is rounded by u
+sum of the moduli, u = 2^-53; the products may be of such sums with further numbers. So is a sum of
+terms that are the least, or largest, of some such products, with the largest modulus for the
+term's: min and max are exact and 1-Lipschitz. The bound itself is added, which is rounded by u
 times the modulus of the sum and of the bound, and the moduli are rounded K times: K + 3 for K and
 1.01 for 1.005 cover that. What underflows, some 2^-1074 a product, is multiplied by at most 2^10
 and makes less than 2^-1000. Where a modulus is infinite or no number, so is the bound. QED (N. J.

@@ -152,8 +152,11 @@ def _tamed(ends: Interval, is_wild: Array) -> Interval:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """Moments of an order at the centres of boxes (L, B), those two orders higher over them (T, B),
-    and what they are of: n means and weights, which over the boxes are c and pi, (n, B).
+    """Moments at the centres of boxes and over them, and what they are of.
+
+    low: those of an order at the centres, (L, B). top: those two orders higher over the boxes,
+    (T, B). c, pi: the n means and weights over the boxes, (n, B). is_wild: (B,), of which boxes
+    nothing is known.
     """
 
     batch: Batch
@@ -170,18 +173,20 @@ class _Found:
         """Some sums of moments of this order, as functions of the parameters."""
         table = coefficients(len(self.means), self.order, sums)
         centre, span = whole_sums(table.low, self.low), whole_sums(table.whole, self.top)
-        slope = self._slopes(table)
-        if self.is_wild.any():
-            centre, span = (_unknown(part, self.is_wild) for part in (centre, span))
-            slope = None if slope is None else _unknown(slope, self.is_wild)
-        return all_made(self.batch, centre, span, slope)
+        parts = self._known(centre), self._known(span), self._slopes(table)
+        return all_made(self.batch, *parts)
 
     def made(self, centre: Interval, span: Interval, slope: Interval | None) -> BoxNumber:
         """The number with these enclosures, where anything is known."""
-        if self.is_wild.any():
-            centre, span = (_unknown(part, self.is_wild) for part in (centre, span))
-            slope = None if slope is None else _unknown(slope, self.is_wild)
-        return made(self.batch, centre, span, slope)
+        slope = None if slope is None else self._known(slope)
+        return made(self.batch, self._known(centre), self._known(span), slope)
+
+    def _known(self, ends: Interval) -> Interval:
+        """The same, not a number where nothing is known."""
+        if not self.is_wild.any():
+            return ends
+        nan = like(ends.lo, math.nan)
+        return Interval(*(np.where(self.is_wild, nan, end) for end in (ends.lo, ends.hi)))
 
     def _slopes(self, table: Coefficients) -> Interval | None:
         """By the chain rule, through every mean and weight that varies: (P, parameters, B)."""
@@ -194,7 +199,7 @@ class _Found:
             shape = (count, n, -1)
             in_weights = Interval(sums.lo.reshape(shape), sums.hi.reshape(shape)) / self.pi
             parts += _varying(self.weights, in_weights)
-        return sum_of_products(parts) if parts else None
+        return self._known(sum_of_products(parts)) if parts else None
 
 
 def _varying(numbers: list[BoxNumber], slopes: Interval) -> list[tuple[Interval, Interval]]:
@@ -221,9 +226,3 @@ def slope_of_loss(
         if weight.slope is not None:
             parts.append((weight.slope, -(share.span / weight.span)))
     return sum_of_products(parts) if parts else None
-
-
-def _unknown(ends: Interval, which: Array) -> Interval:
-    """The same, not a number where nothing is known."""
-    nan = like(ends.lo, math.nan)
-    return Interval(np.where(which, nan, ends.lo), np.where(which, nan, ends.hi))
