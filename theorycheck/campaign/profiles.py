@@ -54,7 +54,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("quick", 64, 1, 12, 3, 50, 0, 15, 24, 120, 120, "none"),
-        Profile("standard", 160, 2, 12, 7, 250, 40, 20, 80, 140, 300),
+        Profile("standard", 200, 2, 12, 7, 250, 40, 20, 80, 140, 300),
         Profile("thorough", 1500, 6, 60, 16, 2000, 200, 400, 720, 1000, 3600, "all"),
     )
 }
