@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import flint
@@ -128,21 +129,8 @@ class Interval:
         return Interval(down(self.lo - other.hi), up(self.hi - other.lo))
 
     def __mul__(self, other: Interval) -> Interval:
-        lo = self.lo * other.lo
-        if self.lo is self.hi and other.lo is other.hi:
-            return Interval(down(lo), up(lo))
-        a, b, c = self.hi * other.hi, self.lo * other.hi, self.hi * other.lo
-        if is_arb(lo):
-            hi = greater(greater(lo, a), greater(b, c))
-            return Interval(down(lesser(lesser(lo, a), lesser(b, c))), up(hi))
-        hi = np.maximum(lo, a)
-        for ends in (b, c):
-            np.maximum(hi, ends, out=hi)
-        for ends in (a, b, c):
-            np.minimum(lo, ends, out=lo)
-        return Interval(
-            np.nextafter(lo, _MINUS_INFINITY, out=lo), np.nextafter(hi, _INFINITY, out=hi)
-        )
+        lo, hi = product_ends(self, other)
+        return Interval(down(lo), up(hi))
 
     def times(self, factor: int) -> Interval:
         """The product with a whole number that is small."""
@@ -209,6 +197,15 @@ class Interval:
         if self.is_arb:
             return Interval(_TIGHTER_LOW(self.lo, other.lo), _TIGHTER_HIGH(self.hi, other.hi))
         return Interval(np.fmax(self.lo, other.lo), np.fmin(self.hi, other.hi))
+
+
+def product_ends(a: Interval, b: Interval) -> tuple[Array, Array]:
+    """The ends of a product, as they are rounded."""
+    lows = a.lo * b.lo
+    if a.lo is a.hi and b.lo is b.hi:
+        return lows, lows
+    ends = lows, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi
+    return reduce(lesser, ends), reduce(greater, ends)
 
 
 def _from_pairs(pairs: list[tuple[flint.arb, flint.arb]], shape: tuple[int, ...]) -> Interval:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import flint
 import numpy as np
@@ -80,8 +80,11 @@ class Axis:
         return objects(half[:0:-1] + half)
 
 
-def objects(entries: Iterable[flint.arb]) -> Array:
-    """A flat array of balls; NumPy's own constructor asks each of them whether it is a sequence."""
+def objects(entries: Iterable[Any]) -> Array:
+    """A flat array of balls, or other numbers that are objects.
+
+    NumPy's own constructor asks each of them whether it is a sequence.
+    """
     return np.fromiter(entries, dtype=object)
 
 

@@ -24,6 +24,7 @@ from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.boxes import Batch, BoxNumber, constant
 from theorycheck.arithmetic.intervals import Interval, down, up
 from theorycheck.errors import InvalidValue
+from theorycheck.expectations.trapezoid import objects
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
@@ -319,8 +320,7 @@ class Numbers:
         values = self.inputs[name]
         if name in _NUMBERS:
             return values[0]
-        found = np.empty(len(values), dtype=object)
-        found[:] = values
+        found = objects(values)
         return found[:, None] if name == "target" else found
 
 

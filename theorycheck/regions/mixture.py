@@ -10,6 +10,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.boxes import refuse
+from theorycheck.expectations.trapezoid import objects
 from theorycheck.inputs.region import ANY, Region
 
 
@@ -51,7 +52,7 @@ class VaryingMixture:
         """The mixture with a vector added to every mean."""
         if self._region.dimension != 1:
             refuse("a mixture that is shifted by coordinates, beyond dimension 1")
-        moved = self.varying_means + entries(list(offset))
+        moved = self.varying_means + objects(offset)
         return VaryingMixture(self._region, moved, self.varying_weights, True, self.is_replaced)
 
     def with_mean(self, index: int, mean: Sequence[Any]) -> VaryingMixture:
@@ -71,7 +72,7 @@ class VaryingMixture:
     def _row(self, mean: Sequence[Any]) -> Array:
         if self._region.dimension != 1:
             refuse("a mean of exact numbers, beyond dimension 1")
-        return entries([self.varying_means[0, 0].constant(value) for value in mean])
+        return objects([self.varying_means[0, 0].constant(value) for value in mean])
 
     @property
     def components(self) -> int:
@@ -113,10 +114,3 @@ def excludes_zero(region: Region) -> bool:
     if region.radius_at_least is not None:
         return True
     return region.means is not None and any(not low <= 0 <= high for low, high in region.means)
-
-
-def entries(numbers: list[Any]) -> Array:
-    """A list of numbers as an array."""
-    found = np.empty(len(numbers), dtype=object)
-    found[:] = numbers
-    return found

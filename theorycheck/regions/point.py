@@ -23,9 +23,10 @@ from theorycheck.expectations.boxes.vectors import (
     population_beside_the_origin,
     population_of_pair,
 )
+from theorycheck.expectations.trapezoid import objects
 from theorycheck.inputs.numbers import Number, exact
 from theorycheck.inputs.region import Region
-from theorycheck.regions.mixture import VaryingMixture, dimension_of, entries, excludes_zero
+from theorycheck.regions.mixture import VaryingMixture, dimension_of, excludes_zero
 
 _DIGITS = 20
 
@@ -43,9 +44,9 @@ class _Line:
     @property
     def means(self) -> Any:
         if self.offset is None:
-            return entries(self.places)[:, None]
-        along = entries(self.places)
-        return in_plane(along, entries([self.offset] * len(along)))
+            return objects(self.places)[:, None]
+        along = objects(self.places)
+        return in_plane(along, objects([self.offset] * len(along)))
 
     def population(self, weights: Array) -> MomentsOnDemand:
         is_jet = isinstance(self.places[0], Jet)
@@ -87,7 +88,7 @@ class BoxPoint:
         self._region, self._constant, self._ranks = region, constant, ranks or Ranks()
         self._line: _Line | None = _Line(places, offset)
         self._means: Any = self._line.means
-        self._weights: Array = entries(weights)
+        self._weights: Array = objects(weights)
         self._is_moved = self._is_made = False
         self._mixture: VaryingMixture | None = VaryingMixture(region, self.means, self.weights)
 

@@ -17,14 +17,22 @@ Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.)
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.arithmetic.intervals import Interval, down, greater, is_arb, lesser, up
+from theorycheck.arithmetic.intervals import (
+    Interval,
+    down,
+    greater,
+    is_arb,
+    lesser,
+    product_ends,
+    up,
+)
 from theorycheck.expectations.boxes.slopes import (
     Index,
     Whole,
@@ -101,16 +109,14 @@ def stacked(parts: Iterable[Interval]) -> Interval:
 
 
 def whole_sums(factors: Floats, parts: Interval) -> Interval:
-    """Sums (Q, B) of numbers (T, B) times whole numbers (Q, T)."""
+    """Sums (..., B) of numbers (T, B) times whole numbers (..., T)."""
     return _outwards(*_signed_sums(factors, parts), 2 * len(parts.lo))
 
 
 def sums_of_forms(table: Coefficients, means: Interval, moments: Interval) -> Interval:
     """The slopes (P, n, B) in every mean, from means (n, B) and moments (T, B), which are >= 0."""
-    p, n, most, _ = table.forms.shape
-    lo, hi, size = (
-        part.reshape(p, n, most, -1) for part in _signed_sums(table.forms.reshape(-1, n), means)
-    )
+    _, n, most, _ = table.forms.shape
+    lo, hi, size = _signed_sums(table.forms, means)
     least, largest = moments.lo[table.keys], moments.hi[table.keys]
     low = lesser(lo * least, lo * largest).sum(axis=2)
     high = greater(hi * least, hi * largest).sum(axis=2)
@@ -125,8 +131,7 @@ def sum_of_products(pairs: list[tuple[Interval, Interval]]) -> Interval:
 
 def _product(a: Interval, b: Interval) -> tuple[Array, Array, Array]:
     """The ends of a product, and of its modulus, as they are rounded."""
-    ends = a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi
-    return reduce(lesser, ends), reduce(greater, ends), a.magnitude * b.magnitude
+    return *product_ends(a, b), a.magnitude * b.magnitude
 
 
 def _signed_sums(factors: Floats, parts: Interval) -> tuple[Array, Array, Array]:

@@ -24,6 +24,7 @@ from theorycheck.expectations.boxes.population import (
 )
 from theorycheck.expectations.boxes.slopes import Index, slope_in_mean, unit
 from theorycheck.expectations.boxes.slopes import plus as with_one_more
+from theorycheck.expectations.trapezoid import objects
 
 Values = Callable[[Index], Any]
 
@@ -46,8 +47,7 @@ def population_of_jets(places: list[Jet], weights: list[Jet]) -> MomentsOnDemand
             known = None if exact is None else exact.series(index, space.order)
             entry = Jet(space, over.series(index, space.order + 1), known)
             overlap[i, j] = overlap[j, i] = entry
-    column = np.empty(n, dtype=object)
-    column[:] = places
+    column = objects(places)
     gradient = overlap @ column
     return MomentsOnDemand(
         loss=lambda: _loss(inner.loss, places, gradient.tolist(), exact is not None),

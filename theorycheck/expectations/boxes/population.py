@@ -28,6 +28,7 @@ from theorycheck.expectations.boxes.combinations import (
 from theorycheck.expectations.boxes.slopes import Index, indices, plus, unit
 from theorycheck.expectations.boxes.sums import FARTHEST, LEAST_WEIGHT, Sums, axis_of, like
 from theorycheck.expectations.moments import Moments, symmetric
+from theorycheck.expectations.trapezoid import objects
 
 
 class MomentsOnDemand:
@@ -51,16 +52,16 @@ def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> M
     below LEAST_WEIGHT the expectations are not a number.
     """
     found, middle = _found(means, weights, 2)
-    n, column = len(means), _column(means)
+    n, column = len(means), objects(means)
 
     def overlap() -> Array:
         some = combinations_with_replacement(range(n), 2)
         numbers = found.sums(tuple(((plus(unit(n, i), j), 1),) for i, j in some))
-        return symmetric(_column(numbers), n)
+        return symmetric(objects(numbers), n)
 
     def shares() -> Array:
         rows = (tuple((plus(unit(n, i), j), 1) for j in range(n)) for i in range(n))
-        return _column(found.sums(tuple(rows)))
+        return objects(found.sums(tuple(rows)))
 
     def loss() -> BoxNumber:
         centre = middle.loss()
@@ -79,12 +80,6 @@ def population_over_boxes(means: list[BoxNumber], weights: list[BoxNumber]) -> M
         positions=lambda: (moments.overlap * (column[:, None] - column)).sum(axis=1)[:, None],
     )
     return moments
-
-
-def _column(numbers: list[BoxNumber]) -> Array:
-    column = np.empty(len(numbers), dtype=object)
-    column[:] = numbers
-    return column
 
 
 def moments_over_boxes(
@@ -194,10 +189,7 @@ class _Found:
         if any(mean.slope is not None for mean in self.means):
             parts += _varying(self.means, sums_of_forms(table, self.c, self.top))
         if any(weight.slope is not None for weight in self.weights):
-            count, n, size = table.in_weights.shape
-            sums = whole_sums(table.in_weights.reshape(-1, size), self.top)
-            shape = (count, n, -1)
-            in_weights = Interval(sums.lo.reshape(shape), sums.hi.reshape(shape)) / self.pi
+            in_weights = whole_sums(table.in_weights, self.top) / self.pi
             parts += _varying(self.weights, in_weights)
         return self._known(sum_of_products(parts)) if parts else None
 

@@ -60,9 +60,6 @@ _RUNGS = 2
 """Groups farther off, for a factor of two in the spread."""
 
 
-_FIRST = np.array([0])
-
-
 class _Group(NamedTuple):
     """Students that share an axis: their numbers in the batch, means (B, n), weights (B, n)."""
 
@@ -113,7 +110,8 @@ def nearest_gradient(c: Floats, weights: Floats) -> Floats | None:
         return None
     axis = gauss_grid(1, rung).parts[0].axes[0]
     charge(40, "the gradient of a step")
-    gradient: Floats = _near_gradient(_Group(_NEAR, _FIRST, c[None], weights[None], axis))[0]
+    alone = _Group(_NEAR, np.zeros(1, np.intp), c[None], weights[None], axis)
+    gradient: Floats = _near_gradient(alone)[0]
     return gradient
 
 
