@@ -52,7 +52,9 @@ class VaryingMixture:
         """The mixture with a vector added to every mean."""
         if self._region.dimension != 1:
             refuse("a mixture that is shifted by coordinates, beyond dimension 1")
-        moved = self.varying_means + objects(offset)
+        vector = np.empty(len(offset), dtype=object)
+        vector[:] = list(offset)  # not `objects`, which would take rows for numbers
+        moved = self.varying_means + vector
         return VaryingMixture(self._region, moved, self.varying_weights, True, self.is_replaced)
 
     def with_mean(self, index: int, mean: Sequence[Any]) -> VaryingMixture:
