@@ -24,6 +24,7 @@ from theorycheck.expectations import balls
 from theorycheck.expectations.population import Population, population
 from theorycheck.expectations.trapezoid import (
     Axis,
+    axis_error,
     choose_grid,
     grid_error,
     grid_size,
@@ -244,6 +245,125 @@ def test_every_field_is_widened_by_what_is_proven() -> None:
         for name, bounds in stated.items():
             radii_found = [float(entry.rad()) for entry in entries(getattr(found, name))]
             assert radii_found == pytest.approx(np.ravel(bounds), rel=1e-6), name
+
+
+# ------------------------------------------------------------------------ Hessians on a line
+
+
+def hessian_by_definition(axis: Axis, c: Array, weights: Array) -> Array:
+    """H over a grid, one node after the other, from responsibilities at the node."""
+    found = np.full((len(c), len(c)), flint.arb(0), dtype=object)
+    for x, share in zip(axis.nodes(), axis.weights(), strict=True):
+        terms = weights * np.array([(x * m - m * m / 2).exp() for m in c], dtype=object)
+        psi, z = terms / terms.sum(), x - c
+        found += share * (np.outer(psi * z, psi * z) + np.diag(psi * (1 - z * z)))
+    return found
+
+
+@pytest.fixture
+def students() -> list[tuple[Array, Array]]:
+    """Means and weights of one to five components, near each other and far apart; balls."""
+    rng = np.random.default_rng(4)
+    found = []
+    for n in (1, 2, 3, 5):
+        for scale in (0.3, 2, 5):
+            means = [Fraction(int(entry), 100) for entry in rng.uniform(-100, 100, n) * scale]
+            shares = Mixture([0] * n, rng.integers(1, 9, n).tolist()).weights
+            with ball(60).scope():
+                found.append((ball(60).array(means), ball(60).array(shares)))
+    return found
+
+
+def test_hessians_are_summed_over_the_nodes(students: list[tuple[Array, Array]]) -> None:
+    axis = Axis(0.375, 7, 0.5, 2.0)
+    with ball(DIGITS).scope():
+        for c, weights in students:
+            found = balls.hessian_sums(axis, c, weights).values
+            exact = hessian_by_definition(axis, c, weights)
+            for one, other in zip(entries(found), entries(exact), strict=True):
+                assert one.overlaps(other)
+                assert one.rad() < 1e-15
+
+
+@pytest.mark.parametrize("digits", [2, 3, 5, 9, 30])
+def test_hessians_are_those_of_a_finer_grid(
+    students: list[tuple[Array, Array]], digits: int
+) -> None:
+    """Whatever the grid: by the sums of one for 40 digits, whose own error does not count here."""
+    missed = 0
+    for c, weights in students:
+        fine, *_ = balls._grid(c[:, None], weights, ball(40))
+        with ball(40).scope():
+            exact = hessian_by_definition(fine[0], c, weights)
+        with ball(digits).scope():
+            axis, *_ = balls._grid(c[:, None], weights, ball(digits))
+            found = balls.ball_hessian(c, weights, ball(digits))
+            bare = balls.hessian_sums(axis[0], c, weights).values
+        assert_honest(found, exact)
+        assert_converged(found, digits - 2)
+        missed += any(not a.overlaps(b) for a, b in zip(entries(bare), entries(exact), strict=True))
+    assert missed > 6  # what the grid misses is there, and covered
+
+
+@pytest.mark.parametrize(("step", "half"), [(0.125, 16), (0.125, 20), (0.875, 16), (1.0, 16)])
+def test_short_and_coarse_axes_say_what_they_miss(
+    students: list[tuple[Array, Array]], step: float, half: int
+) -> None:
+    """Nodes up to 2 or 2.5 miss the tails, steps near 1 the poles."""
+    missed = 0
+    for c, weights in students:
+        fine, *_ = balls._grid(c[:, None], weights, ball(40))
+        with ball(30).scope():
+            exact = hessian_by_definition(fine[0], c, weights)
+            spread = np.ptp(c.astype(float)) + 1e-9
+            axis = Axis(step, half, min(2.0, 2.0 / spread), spread)
+            sums = balls.hessian_sums(axis, c, weights)
+            found = balls.enclosed_hessian(sums, axis, c)
+        assert_honest(found, exact)
+        missed += (
+            max(abs(a - b) for a, b in zip(entries(sums.values), entries(exact), strict=True))
+            > 1e-7
+        )
+    assert missed > 3
+
+
+def test_hessians_are_widened_by_what_is_proven() -> None:
+    """By the lemma and no less, also where little is missed."""
+    axis = Axis(1.25, 3, 1.3, 1.5 + 1e-12)
+    with ball(30).scope():
+        c, weights = ball(30).array([1, Fraction(-1, 2)]), ball(30).array([Fraction(1, 2)] * 2)
+        sums, error = balls.hessian_sums(axis, c, weights), axis_error(axis, flint.ctx.prec)
+        relative, tail, edge = float(error.relative), float(error.tail), float(error.edge)
+        assert 1e-4 < tail < 0.01 < relative < 0.1
+        left_out = (1 + 1.3**2 + 2) * tail + 2 * (3.75 * edge + tail)
+        stated = relative / (1 - 2 * relative) * sums.bounds.astype(float) + 2 * left_out
+        radii = [float(entry.rad()) for entry in entries(balls.enclosed_hessian(sums, axis, c))]
+        assert radii == pytest.approx(stated.ravel(), rel=1e-6)
+
+
+def test_the_integrands_on_the_strip_are_bounded_at_every_node() -> None:
+    """Those of psi_i psi_j z_i z_j and of psi_i [1 - (1 - psi_i) z_i^2]: here at the node 0."""
+    axis = Axis(0.75, 0, 1.3, 1.5)
+    with ball(30).scope():
+        c, weights = ball(30).array([1, Fraction(-1, 2)]), ball(30).array([Fraction(1, 2)] * 2)
+        terms = [(-(m * m) / 2).exp() for m in c]
+        one, other = (term / (terms[0] + terms[1]) for term in terms)
+        bulge = flint.arb(1.3) ** 2
+        (share,) = axis.weights()
+        found = balls.hessian_sums(axis, c, weights).bounds
+        assert found[0, 1].overlaps(share * one * other * ((1 + flint.arb(0.25)) / 2 + bulge))
+        assert found[0, 0].overlaps(share * one * (1 + other * (1 + bulge)))
+
+
+def test_hessians_of_grids_that_prove_nothing_have_no_bounds() -> None:
+    with ball(20).scope():
+        c, weights = ball(20).array([1, Fraction(-1, 2)]), ball(20).array([Fraction(1, 2)] * 2)
+        short, wide = Axis(0.125, 15, 0.5, 1.6), Axis(0.5, 9, 2.0, 1.6)
+        coarse = Axis(2.0, 4, 1.3, 1.6)
+        assert 0.25 < axis_error(coarse, flint.ctx.prec).relative < 0.4
+        for axis in (short, wide, coarse):
+            found = balls.enclosed_hessian(balls.hessian_sums(axis, c, weights), axis, c)
+            assert not any(entry.is_finite() for entry in entries(found))
 
 
 # -------------------------------------------------------------------------- out of reach

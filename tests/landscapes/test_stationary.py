@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import theorycheck as tc
-from theorycheck.arithmetic.arithmetics import Array, ball
+from theorycheck.arithmetic.arithmetics import Array, as_fmpq, ball
 from theorycheck.expectations.population import population
 from theorycheck.landscapes import stationary
 from theorycheck.landscapes.stationary import stationary_point
@@ -125,8 +125,20 @@ def test_hessians_differ_by_no_more_than_the_third_derivative_allows() -> None:
 
 
 def _hessian(mixture: tc.Mixture) -> Array:
-    gradient = tc.population(mixture, truth=TRUTH, arithmetic=ball(stationary.DIGITS)).gradient
-    return stationary._hessian(mixture, TRUTH, gradient)
+    return stationary._line_hessian(mixture, TRUTH)
+
+
+@pytest.mark.parametrize("means", [[-2, 2, 10], ["10/3"] * 3, ["-0.12", "7.334", "10.232"], [0]])
+def test_differences_see_the_same_hessian(means) -> None:
+    """That of a line by its own sums, and as in the plane by differences of the gradient."""
+    mixture, truth = tc.Mixture(means, range(1, len(means) + 1)), tc.Mixture([-2, 2, 10], [1, 2, 5])
+    with ball(stationary.DIGITS).scope():
+        gradient = tc.population(mixture, truth=truth, arithmetic=ball(stationary.DIGITS)).gradient
+        differences = stationary._differences(mixture, truth, gradient)
+        apart = differences - stationary._line_hessian(mixture, truth)
+        off = stationary._third_derivative(mixture, truth) * as_fmpq(stationary._STEP) / 2
+        assert all(abs(entry) <= off for entry in apart.ravel())
+        assert max(float(abs(entry).upper()) for entry in apart.ravel()) < 1e-10
 
 
 def _next_to_the_truth(offset: Fraction) -> tc.Mixture:
@@ -153,10 +165,9 @@ def test_the_balls_hold_the_point_itself_and_not_only_the_means_next_to_it() -> 
 
 def test_the_error_of_differences_is_part_of_the_eigenvalues(monkeypatch) -> None:
     """Of a step of 1e-6 the error is far beyond that of the balls."""
-    truth = tc.Mixture([-2, 2])
+    truth = tc.Mixture([[0, -2], [1, 2]], [1, 2])
     fine = stationary_point(truth, truth)
-    rough = stationary._ON_A_LINE._replace(step=Fraction(1, 10**6))
-    monkeypatch.setattr(stationary, "_ON_A_LINE", rough)
+    monkeypatch.setattr(stationary, "_STEP", Fraction(1, 10**6))
     coarse = stationary_point(truth, truth)
     assert fine is not None
     assert coarse is not None

@@ -11,14 +11,22 @@ from typing import Any, NamedTuple
 
 import flint
 import numpy as np
-from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
-from theorycheck.arithmetic.rounding import midpoint
+from theorycheck.arithmetic.rounding import midpoint, widened
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.moments import Moments, pairs, symmetric
-from theorycheck.expectations.trapezoid import Axis, common_grid, grid_error, grid_size, objects
+from theorycheck.expectations.trapezoid import (
+    Axis,
+    axis_error,
+    common_grid,
+    grid_error,
+    grid_size,
+    half_width,
+    is_admissible,
+    objects,
+)
 
 FAR_OUT = 2.0
 """Farther components make the loss no larger than their weights."""
@@ -32,21 +40,94 @@ _SLAB_ENTRIES = 1 << 16
 
 def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
     """Enclosures of all fields for means (n, k) and weights (n,) known as balls."""
+    axes, spare = _grid(c, weights, arithmetic)
+    with arithmetic.scope(-spare):
+        sums = ball_sums(axes, c, weights)
+    return enclosed(sums, axes, c)
+
+
+def _grid(c: Array, weights: Array, arithmetic: Ball) -> tuple[list[Axis], int]:
+    """The axes of the sums, and the guard digits that these do without.
+
+    e^{x c - c^2/2} loses as many digits as its exponent has before it.
+    """
     log_weights = np.array([midpoint(weight.log()) for weight in weights])
     c_float = np.array([[midpoint(entry) for entry in row] for row in c])
     log_tolerance = -(arithmetic.digits + 1) * math.log(10)
     axes = common_grid(c_float, log_weights, log_tolerance)
     _check_size(axes, MAX_BALL_NODES)
     _charge_elimination(axes, len(c), arithmetic.digits)
-    with arithmetic.scope(-_spare_digits(c_float)):
-        sums = ball_sums(axes, c, weights)
-    return enclosed(sums, axes, c)
+    largest = float((c_float * c_float).max(initial=1.0))
+    return axes, max(0, _SPARE_DIGITS - max(0, math.ceil(math.log10(largest)) - 3))
 
 
-def _spare_digits(c: NDArray[np.float64]) -> int:
-    """Guard digits to do without: e^{x c - c^2/2} loses as many as its exponent has before it."""
-    largest = float((c * c).max(initial=1.0))
-    return max(0, _SPARE_DIGITS - max(0, math.ceil(math.log10(largest)) - 3))
+def ball_hessian(means: Array, weights: Array, arithmetic: Ball) -> Array:
+    """Enclosures of the Hessian of the loss, (n, n), for means (n,) on a line and truth N(0, 1)."""
+    (axis,), spare = _grid(means[:, None], weights, arithmetic)
+    with arithmetic.scope(-spare):
+        sums = hessian_sums(axis, means, weights)
+    return enclosed_hessian(sums, axis, means)
+
+
+class HessianSums(NamedTuple):
+    """Sums over a grid, (n, n): of the Hessian, and of what bounds its integrands on the strip.
+
+    With z_i = x - mu_i, H_ij = E psi_i psi_j z_i z_j for i != j; and H_ii = E psi_i - sum_j E psi_i
+    psi_j z_i^2, as 1 - psi_i is the sum of the other psi_j. Their bounds are psi_i psi_j [(z_i^2 +
+    z_j^2)/2 + a^2] and psi_i + sum_j psi_i psi_j (z_i^2 + a^2).
+    """
+
+    values: Array
+    bounds: Array
+
+
+def hessian_sums(axis: Axis, means: Array, weights: Array) -> HessianSums:
+    """The sums over an axis; rounding is enclosed, the grid's error is not.
+
+    At row s and column m z_i = (x_s - mu_i) + x_m: so all follow from the sums over columns of
+    psi_i psi_j times 1, x_m and x_m^2.
+    """
+    part, bulge = _line(axis, means, weights), flint.arb(axis.strip) ** 2
+    left, right, x = part.left, part.right, part.columns
+    i, j = np.triu_indices(len(means), 1)
+    ratios, total = _ratios(part)
+    shares = (_over_columns(part, ratios, right) * left).sum(axis=1)
+    densities, both = map(operator.truediv, ratios, total), right[i] * right[j]
+    powers = np.concatenate([both, both * x, both * x * x])
+    plain, first, second = np.split(_over_columns(part, densities, powers), 3)
+    z, rows = part.rows[:, 0] - means[:, None], left[i] * left[j]
+
+    def summed(one: Array, other: Array) -> Array:
+        """Of psi_i psi_j times z of one and z of the other."""
+        terms = plain * (z[one] * z[other]) + first * (z[one] + z[other]) + second
+        found: Array = (terms * rows).sum(axis=1)
+        return found
+
+    values, bounds = np.diag(shares), np.diag(shares)
+    squares = summed(i, i), summed(j, j)
+    wide = bulge * (plain * rows).sum(axis=1)
+    values[i, j] = values[j, i] = summed(i, j)
+    bounds[i, j] = bounds[j, i] = (squares[0] + squares[1]) / 2 + wide
+    for which, square in zip((i, j), squares, strict=True):
+        np.subtract.at(values, (which, which), square)
+        np.add.at(bounds, (which, which), square + wide)
+    return HessianSums(values, bounds)
+
+
+def enclosed_hessian(sums: HessianSums, axis: Axis, means: Array) -> Array:
+    """The Hessian, with the grid's error by the Lemma Q for the Hessian in `curvature`.
+
+    It is off by eps / (1 - 2 eps) times the bounds, and by what is left out of either.
+    """
+    error, reach = axis_error(axis, flint.ctx.prec), half_width(axis)
+    radii: Array = sums.bounds * flint.arb("inf")
+    if is_admissible(axis) and reach >= 2 and error.relative < 0.25:
+        largest = reduce(flint.arb.max, map(abs, means.tolist()))
+        beyond = (1 + flint.arb(axis.strip) ** 2 + 2 * largest**2) * error.tail
+        beyond += 2 * (reach * error.edge + error.tail)
+        radii = sums.bounds * (error.relative / (1 - 2 * error.relative)) + 2 * beyond
+    found: Array = widened(sums.values, radii)
+    return found
 
 
 def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
@@ -184,8 +265,7 @@ def _rectangle_sums(part: _Rectangle) -> GridSums:
     rows' part from the overlaps of each row, as sum_j psi_i psi_j = psi_i.
     """
     left, right = part.left, part.right
-    total = (_matrix(left.T) * _matrix(right)).entries()[: len(part.weights)]
-    ratios = list(map(operator.truediv, part.weights.tolist(), total))
+    ratios, total = _ratios(part)
     n = len(left)
     i, j = pairs(n)
     by_row = _over_columns(part, map(operator.truediv, ratios, total), right[i] * right[j])
@@ -194,6 +274,12 @@ def _rectangle_sums(part: _Rectangle) -> GridSums:
     places = symmetric(by_row @ part.rows, n).sum(axis=1)
     places[:, -1] += (_over_columns(part, ratios, right * part.columns) * left).sum(axis=1)
     return GridSums(_loss_sum(part, total), overlap, places)
+
+
+def _ratios(part: _Rectangle) -> tuple[list[flint.arb], list[flint.arb]]:
+    """w / S and S at the nodes, S the mixture's density over that of N(0, I)."""
+    total = (_matrix(part.left.T) * _matrix(part.right)).entries()[: len(part.weights)]
+    return list(map(operator.truediv, part.weights.tolist(), total)), total
 
 
 def _over_columns(part: _Rectangle, values: Iterable[flint.arb], factors: Array) -> Array:

@@ -220,7 +220,7 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
     integrand on the strip is at most (|x_k| + a) / |x_k| times as large, and E |x_k| < 1.
     """
     growth, loss, moment = flint.arb(1), flint.arb(0), flint.arb(0)
-    parts = [_axis_error(axis, flint.ctx.prec) for axis in axes]
+    parts = [axis_error(axis, flint.ctx.prec) for axis in axes]
     for part in parts:
         growth *= 1 + part.relative
     # From a relative error of 1 on, a sum bounds nothing from above.
@@ -244,7 +244,7 @@ def grid_error(axes: list[Axis], coordinates: Array) -> GridError:
     )
 
 
-class _AxisError(NamedTuple):
+class AxisError(NamedTuple):
     """What one axis contributes to `grid_error`: `discretisation_error` with two cosines and none,
     `tail`, `edge` and `bend`.
     """
@@ -257,9 +257,9 @@ class _AxisError(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _axis_error(axis: Axis, precision: int) -> _AxisError:
+def axis_error(axis: Axis, precision: int) -> AxisError:
     """At the precision in force, which is `precision`: kept, as axes recur in a run."""
-    return _AxisError(
+    return AxisError(
         relative=discretisation_error(axis, cosines=2),
         plain=discretisation_error(axis, cosines=0),
         tail=tail(axis),

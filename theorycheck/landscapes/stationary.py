@@ -15,7 +15,7 @@ symmetric matrices move by at most the norm of the difference (Weyl). QED
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, Array, as_fmpq, ball
 from theorycheck.arithmetic.functions import largest, root, smallest, squared_norms
 from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
+from theorycheck.expectations.balls import ball_hessian
 from theorycheck.expectations.population import population
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats
@@ -36,24 +37,28 @@ DIGITS = 40
 class _Precision(NamedTuple):
     """How closely a point is to be known.
 
-    digits: of the sums. step: of differences, which are off by the third derivative times half of
-    it. close: Newton's method goes on until it moves by less.
+    digits: of the sums. close: Newton's method goes on until it moves by less.
     """
 
     digits: int
-    step: Fraction
     close: float
 
 
-_ON_A_LINE = _Precision(DIGITS, Fraction(1, 10**18), 1e-18)
-_IN_SPACE = _Precision(24, Fraction(1, 10**12), 1e-15)
-"""There a sum takes the square of the time, and more in higher dimensions."""
+_ON_A_LINE, _IN_SPACE = _Precision(DIGITS, 1e-18), _Precision(24, 1e-15)
+"""In space a sum takes the square of the time, and more in higher dimensions."""
+_HESSIAN_DIGITS = 20
+"""Of the Hessian on a line: its eigenvalues are not to be known as closely as the point."""
+_STEP = Fraction(1, 10**12)
+"""Of differences, which are off by the third derivative times half of it."""
 _WIDEST = 1e-6
 """Radius in which a point is to be the only one."""
 _NEARBY = 1e-3
 """Means that seem to be farther than this from a stationary point are not near it."""
 _NEWTON_STEPS, _SEEN_IN_FLOATS = 9, 1e-8
 """Steps of Newton's method, and the size of one from which on float64 is not accurate enough."""
+_LEFT = 1e-6
+"""The share of a small step of Newton's method that the next one takes, unless H is all but
+singular."""
 _FLOAT_STEP = Fraction(1, 2**17)
 """Of differences in float64: rounding and curvature are both small."""
 
@@ -164,22 +169,23 @@ def stationary_point(mixture: Mixture, truth: Mixture | None = None) -> Stationa
         ('saddle', 1.36727981)
     """
     truth = truth or Mixture([[0] * mixture.dimension])
-    centre = _improved(mixture, truth)
-    if centre is None:
-        return None
-    with ball(DIGITS).scope():
-        return _certified(centre, truth)
+    for centre in _improved(mixture, truth):
+        with ball(DIGITS).scope():
+            found = _certified(centre, truth)
+        if found is not None:
+            return found
+    return None
 
 
 def _precision(mixture: Mixture) -> _Precision:
     return _ON_A_LINE if mixture.dimension == 1 else _IN_SPACE
 
 
-def _improved(mixture: Mixture, truth: Mixture) -> Mixture | None:
-    """Newton's method with float64 Hessians; None where it does not stay near and come to rest.
+def _improved(mixture: Mixture, truth: Mixture) -> Iterator[Mixture]:
+    """Newton's method with float64 Hessians: where it is likely to be close, and where it rests.
 
-    Gradients are in float64 as long as that is accurate enough, in balls after that. Whatever it
-    gives is certified afterwards.
+    Gradients are in float64 as long as that is accurate enough, in balls after that. Nothing where
+    it does not stay near. Whatever it gives is certified afterwards.
     """
     precision = _precision(mixture)
     arithmetic: Arithmetic = FLOAT64
@@ -190,29 +196,28 @@ def _improved(mixture: Mixture, truth: Mixture) -> Mixture | None:
         try:
             change = np.linalg.solve(hessian, slope)
         except np.linalg.LinAlgError:
-            return None
+            return
         size = float(np.linalg.norm(change))
         if not size < _NEARBY:
-            return None
+            return
         rows = zip(mixture.means, change.reshape(gradient.shape).tolist(), strict=True)
         moved = [[m - Fraction(c) for m, c in zip(row, by, strict=True)] for row, by in rows]
         mixture = Mixture(moved, mixture.weights)
-        if size < precision.close and arithmetic != FLOAT64:
-            return mixture
+        if arithmetic != FLOAT64 and size * _LEFT < precision.close:
+            yield mixture
+            if size < precision.close:
+                return
         if size < _SEEN_IN_FLOATS:
             arithmetic = ball(precision.digits)
-    return None
 
 
 def _certified(mixture: Mixture, truth: Mixture) -> StationaryPoint | None:
     """The point next to a mixture by Lemma S, at the precision in force; None where it fails."""
     precision = _precision(mixture)
     here = population(mixture, truth=truth, arithmetic=ball(precision.digits))
-    third, hessian = _third_derivative(mixture, truth), _hessian(mixture, truth, here.gradient)
-    off = third * flint.arb(len(hessian)).sqrt() * as_fmpq(precision.step) / 2
-    eigenvalues = [value + flint.arb(0, off.abs_upper()) for value in eigenvalue_balls(hessian)]
-    sizes = [value.abs_lower() for value in eigenvalues]
-    least = smallest(sizes)
+    third = _third_derivative(mixture, truth)
+    eigenvalues = _eigenvalues(mixture, truth, here.gradient, third)
+    least = smallest([value.abs_lower() for value in eigenvalues])
     radius = max(min(_WIDEST, floor_float(least / (2 * third))), 0.0)
     curvature, slope = least - third * radius, root(squared_norms(here.gradient).sum())
     if not (curvature > 0 and slope < curvature * min(radius, precision.close)):
@@ -260,19 +265,48 @@ def farthest(mixture: Mixture, truth: Mixture) -> flint.arb:
     return found
 
 
-def _hessian(mixture: Mixture, truth: Mixture, gradient: Array) -> Array:
+def _eigenvalues(
+    mixture: Mixture, truth: Mixture, gradient: Array, third: flint.arb
+) -> list[flint.arb]:
+    """The eigenvalues of the Hessian at a mixture, in increasing order: balls.
+
+    gradient: there, in balls. third: a bound of the third derivative, as for Lemma S.
+    """
+    if mixture.dimension == 1:
+        return eigenvalue_balls(_line_hessian(mixture, truth))
+    hessian = _differences(mixture, truth, gradient)
+    off = third * flint.arb(len(hessian)).sqrt() * as_fmpq(_STEP) / 2
+    return [value + flint.arb(0, off.abs_upper()) for value in eigenvalue_balls(hessian)]
+
+
+def _line_hessian(mixture: Mixture, truth: Mixture) -> Array:
+    """The Hessian for means on a line, (n, n), in balls.
+
+    It is the average, over the means nu of the truth, of the Hessians for N(0, 1) at mu - nu.
+    """
+    arithmetic = ball(_HESSIAN_DIGITS)
+    with arithmetic.scope():
+        weights = arithmetic.array(mixture.weights)
+        parts = [
+            ball_hessian(arithmetic.array([m - nu for (m,) in mixture.means]), weights, arithmetic)
+            for (nu,) in truth.means
+        ]
+        average: Array = np.tensordot(arithmetic.array(truth.weights), np.array(parts), axes=1)
+        return average
+
+
+def _differences(mixture: Mixture, truth: Mixture, gradient: Array) -> Array:
     """The Hessian by differences from the gradient at a mixture, (nd, nd), in balls.
 
     Column j is the mean of H(mu + s e_j) e_j over 0 <= s <= step, so that it is off by at most
     third * step / 2, and the whole by sqrt(nd) as much in norm.
     """
-    precision = _precision(mixture)
-    arithmetic = ball(precision.digits)
+    arithmetic = ball(_precision(mixture).digits)
     columns = []
     for place in range(gradient.size):
-        moved = _displaced(mixture, place, precision.step)
+        moved = _displaced(mixture, place, _STEP)
         ahead = population(moved, truth=truth, arithmetic=arithmetic).gradient
-        columns.append((ahead - gradient).ravel() / arithmetic.scalar(precision.step))
+        columns.append((ahead - gradient).ravel() / arithmetic.scalar(_STEP))
     hessian: Array = np.array(columns)
     return (hessian + hessian.T) / 2
 
