@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
@@ -126,6 +127,100 @@ def test_profile_far_out(n: int, s: int) -> None:
         profile = escape._Drift(n - 2, Fraction(1))._profile(flint.arb(s))
         assert profile.contains(flint.arb(mpmath.nstr(exact, 30)))
         assert profile.rad() < 1e-7
+
+
+@pytest.mark.parametrize("n", [1, 2, 48, 10**6, 10**12])
+def test_profiles_in_float64_hold_those_of_balls(n: int) -> None:
+    """All at once, though they need different nodes; most are off by no more than is claimed."""
+    radii = np.float32([99.9, 40.3, 12.7, 7.1, 5.3, 4.0, 2.6, 1.9, 1.3, 1.0]).astype(float)
+    lower, upper = escape.profile_bounds(radii, n)
+    with Ball(30).scope():
+        drift = escape._Drift(n, Fraction(1))
+        for s, low, high in zip(radii.tolist(), lower.tolist(), upper.tolist(), strict=True):
+            exact, width = drift._profile(flint.arb(s)), flint.arb(high) - flint.arb(low)
+            assert flint.arb(low) < exact.upper()
+            assert exact.lower() < flint.arb(high)
+            assert width < 4 * exact.rad() + exact * 4e-9 + flint.arb(2e-9) / n**2
+
+
+@pytest.mark.parametrize("n", [1, 48])
+@pytest.mark.parametrize("s", [1.0, 1.75, 3.25, 6.0, 11.0])
+def test_what_profiles_in_float64_leave_out_is_covered(
+    monkeypatch: pytest.MonkeyPatch, n: int, s: float
+) -> None:
+    """Against mpmath: both ends, also of a grid that reaches so little that its ends are seen."""
+    with mpmath.workdps(30):
+        exact = float(mpmath.quad(_integrand(n, s), _places(s)))
+    for decay in (20.0, 6.0):
+        monkeypatch.setattr(escape, "_DECAY", decay)
+        lower, upper = (float(bound[0]) for bound in escape.profile_bounds(np.array([s]), n))
+        assert lower * (1 - 1e-14) <= exact <= upper * (1 + 1e-14)
+    assert exact > lower * (1 + 1e-6)
+
+
+def _integrand(n: int, s: float) -> Callable[[mpmath.mpf], mpmath.mpf]:
+    """That of H."""
+
+    def value(v: mpmath.mpf) -> mpmath.mpf:
+        q = mpmath.exp(-v - s * s)
+        difference = (mpmath.exp(v) - q) / (mpmath.exp(v) + q + n)
+        return difference**2 * mpmath.exp(-v / 2 - v * v / (2 * s * s))
+
+    return value
+
+
+def _places(s: float) -> list[float]:
+    """From the lower end on."""
+    low = -s * s / 2
+    return [low, *(v for v in (-40, -15, -5) if v > low), 0, 2, 5, 10, 20, 40, 90]
+
+
+@pytest.mark.parametrize("n", [1, 48, 10**9])
+@pytest.mark.parametrize(("start", "end", "pieces"), [(12, 10, 50), (3, 1, 200), (99, 98, 4000)])
+def test_integrals_in_float64_are_those_of_balls(n: int, start: int, end: int, pieces: int) -> None:
+    """Of the same pieces, and as narrow."""
+    cuts = np.linspace(start, end, pieces).astype(np.float32).astype(float)
+    with Ball(20).scope():
+        drift = escape._Drift(n, Fraction(1))
+        sparse = cuts if pieces < 1000 else cuts[:400]
+        found = escape.integral_in_float64(sparse, n)
+        exact = drift._over(list(map(flint.arb, sparse.tolist())))
+        exact /= (2 * flint.arb.pi()).sqrt()
+        assert found.overlaps(exact)
+        assert found.rad() < exact.rad() + exact * 1e-7
+
+
+def test_pieces_in_float64_are_integrated_as_the_series_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With H = 1 what is left is the integral of e^{s^2/8}, of pieces as wide as they may be."""
+    monkeypatch.setattr(escape, "profile_bounds", lambda s, _: (np.ones_like(s), np.ones_like(s)))
+    with Ball(30).scope():
+        for cuts in ([3.0, 2.0, 1.0], [8.0, 7.5, 7.0], [64.0, 63.9375], [1.5, 1.0, 1.0]):
+            ends = [(flint.arb(s) / flint.arb(8).sqrt()).erfi() for s in (cuts[0], cuts[-1])]
+            exact = (ends[0] - ends[1]) * (2 * flint.arb.pi()).sqrt()
+            found = escape.integral_in_float64(np.array(cuts), 1)
+            assert found.contains(exact)
+            assert found.rad() < exact * 3e-2
+
+
+def test_the_constants_of_float64_are_those_of_the_lemma() -> None:
+    """eps, X and the two geometric series, for h = 5/16 and s >= 1."""
+    with Ball(30).scope():
+        h, a, pi = flint.arb(escape._STEP), flint.arb("1.3"), flint.arb.pi()
+        eps = 2 * (a * a / 2).exp() / (a.cos() ** 2 * (2 * pi * a / h).expm1())
+        assert eps / (1 - eps) + 5000 * flint.arb(2) ** -53 < escape._OFF
+        assert 4 * a.sin() ** 2 * (pi / 2).sqrt() * (-flint.arb(7) / 8).exp() < 2
+        assert 1 / (1 - (-h / 2).exp()) < 7
+        assert 1 / (1 - (-3 * h / 2).exp()) < 2.7
+        assert 4000 * flint.arb(2) ** -53 < escape._ROUNDED
+
+
+def test_float64_is_used_only_where_its_lemmas_hold() -> None:
+    fine = np.linspace(12, 10, 100).tolist()
+    assert escape._suit_float64(fine)
+    for cuts in (fine[:5], [s + 90 for s in fine], [s - 9.5 for s in fine], fine[::25] * 3):
+        assert not escape._suit_float64(cuts)
 
 
 def test_integral_is_enclosed() -> None:
