@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from fractions import Fraction
 
 import flint
@@ -139,6 +140,35 @@ def test_differences_see_the_same_hessian(means) -> None:
         off = stationary._third_derivative(mixture, truth) * as_fmpq(stationary._STEP) / 2
         assert all(abs(entry) <= off for entry in apart.ravel())
         assert max(float(abs(entry).upper()) for entry in apart.ravel()) < 1e-10
+
+
+@pytest.mark.parametrize("power", [5, 6, 7])
+def test_a_point_among_others_is_told_from_them(power) -> None:
+    """Both means at 0, between the truth's at +-d: alone within a few of its distances."""
+    d, off = Fraction(1, 5 * 10**power), Fraction(1, 10**16)
+    found = stationary_point(tc.Mixture([off, -off]), tc.Mixture([-d, d]))
+    assert found is not None
+    assert 4 * found.distance <= found.alone
+    assert found.permuted([1, 0]).is_at(found)
+
+
+def test_points_known_to_different_distances_are_compared_both_ways() -> None:
+    """One is alone within less than the other may be off by."""
+    found = stationary_point(tc.Mixture([-2, 2]), tc.Mixture([-2, 2]))
+    assert found is not None
+    rough = replace(found, distance=1e-18, alone=1e-6)
+    fine = replace(found, distance=1e-30, alone=2e-19)
+    assert fine.is_at(rough)
+    assert rough.is_at(fine)
+
+
+def test_where_newton_only_creeps_up_to_a_point_it_is_certified_twice_at_most(monkeypatch) -> None:
+    """A singular Hessian: each step halves the distance, and none is at rest."""
+    tried = []
+    monkeypatch.setattr(stationary, "_certified", lambda *mixtures: tried.append(mixtures))
+    near = tc.Mixture([[0, 0], ["0.001", 0], [0, "0.001"]])
+    assert stationary_point(near, near) is None
+    assert len(tried) <= 2
 
 
 def _next_to_the_truth(offset: Fraction) -> tc.Mixture:

@@ -33,7 +33,8 @@ FAR_OUT = 2.0
 MAX_BALL_NODES = 2_000_000
 _SPARE_DIGITS = 7
 """Guard digits of a scope that the sums do without: their terms are positive and pass through some
-4 sqrt(N) roundings, which takes 3 or 4 of the 14. So 3 are left for exponents of 1000."""
+4 sqrt(N) roundings, which takes 3 or 4 of the 14. So 3 are left for exponents of 1000. In those of
+a Hessian a little more cancels: what is lost shows in the radius."""
 _SLAB_ENTRIES = 1 << 16
 """Nodes times components that are in memory at once, unless one node of an axis has more."""
 
@@ -62,7 +63,10 @@ def _grid(c: Array, weights: Array, arithmetic: Ball) -> tuple[list[Axis], int]:
 
 
 def ball_hessian(means: Array, weights: Array, arithmetic: Ball) -> Array:
-    """Enclosures of the Hessian of the loss, (n, n), for means (n,) on a line and truth N(0, 1)."""
+    """Enclosures of the Hessian of the loss, (n, n), for means (n,) on a line and truth N(0, 1).
+
+    means: known to the precision in force, as for `ball_moments`: the grid is that of their middles.
+    """
     (axis,), spare = _grid(means[:, None], weights, arithmetic)
     with arithmetic.scope(-spare):
         sums = hessian_sums(axis, means, weights)

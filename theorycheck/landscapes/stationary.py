@@ -37,7 +37,8 @@ DIGITS = 40
 class _Precision(NamedTuple):
     """How closely a point is to be known.
 
-    digits: of the sums. close: Newton's method goes on until it moves by less.
+    digits: of the sums. close: the mixture is nearer than that to the point, and Newton's method
+    rests when it moves by less.
     """
 
     digits: int
@@ -54,6 +55,8 @@ _WIDEST = 1e-6
 """Radius in which a point is to be the only one."""
 _NEARBY = 1e-3
 """Means that seem to be farther than this from a stationary point are not near it."""
+_ROOM = 4
+"""Times its distance that a point is alone within, at least: for `StationaryPoint.is_at`."""
 _NEWTON_STEPS, _SEEN_IN_FLOATS = 9, 1e-8
 """Steps of Newton's method, and the size of one from which on float64 is not accurate enough."""
 _LEFT = 1e-6
@@ -108,9 +111,10 @@ class StationaryPoint:
         """True if they certainly are the same point; if not, they certainly differ."""
         with ball(DIGITS).scope():
             apart = _distance(self.mixture, other.mixture)
-            if apart + other.distance < self.alone:
+            if apart + other.distance < self.alone or apart + self.distance < other.alone:
                 return True
-            assert apart > self.distance + other.distance  # no ball is as wide as `alone`
+            # `alone` is at least `_ROOM` = 4 distances: so apart >= 3/2 of the sum of both.
+            assert apart > self.distance + other.distance
             return False
 
     def __getstate__(self) -> dict[str, Any]:
@@ -189,6 +193,7 @@ def _improved(mixture: Mixture, truth: Mixture) -> Iterator[Mixture]:
     """
     precision = _precision(mixture)
     arithmetic: Arithmetic = FLOAT64
+    is_early = True
     for _ in range(_NEWTON_STEPS):
         gradient = population(mixture, truth=truth, arithmetic=arithmetic).gradient
         slope = np.array([midpoint(entry) for entry in gradient.ravel()])
@@ -203,10 +208,13 @@ def _improved(mixture: Mixture, truth: Mixture) -> Iterator[Mixture]:
         rows = zip(mixture.means, change.reshape(gradient.shape).tolist(), strict=True)
         moved = [[m - Fraction(c) for m, c in zip(row, by, strict=True)] for row, by in rows]
         mixture = Mixture(moved, mixture.weights)
-        if arithmetic != FLOAT64 and size * _LEFT < precision.close:
-            yield mixture
+        if arithmetic != FLOAT64:
             if size < precision.close:
+                yield mixture
                 return
+            if is_early and size * _LEFT < precision.close:
+                yield mixture
+                is_early = False
         if size < _SEEN_IN_FLOATS:
             arithmetic = ball(precision.digits)
 
@@ -220,7 +228,7 @@ def _certified(mixture: Mixture, truth: Mixture) -> StationaryPoint | None:
     least = smallest([value.abs_lower() for value in eigenvalues])
     radius = max(min(_WIDEST, floor_float(least / (2 * third))), 0.0)
     curvature, slope = least - third * radius, root(squared_norms(here.gradient).sum())
-    if not (curvature > 0 and slope < curvature * min(radius, precision.close)):
+    if not (curvature > 0 and slope < curvature * min(radius / _ROOM, precision.close)):
         return None
     distance = slope / curvature
     steepest = slope + (third * distance + largest([abs(v) for v in eigenvalues])) * distance
