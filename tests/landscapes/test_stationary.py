@@ -150,6 +150,9 @@ def test_a_point_among_others_is_told_from_them(power) -> None:
     assert found is not None
     assert 4 * found.distance <= found.alone
     assert found.permuted([1, 0]).is_at(found)
+    far = tc.Mixture([Fraction(found.alone) / 4, -Fraction(found.alone) / 4])
+    with ball(stationary.DIGITS).scope():
+        assert stationary._certified(far, tc.Mixture([-d, d])) is None
 
 
 def test_points_known_to_different_distances_are_compared_both_ways() -> None:

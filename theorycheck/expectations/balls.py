@@ -65,7 +65,7 @@ def _grid(c: Array, weights: Array, arithmetic: Ball) -> tuple[list[Axis], int]:
 def ball_hessian(means: Array, weights: Array, arithmetic: Ball) -> Array:
     """Enclosures of the Hessian of the loss, (n, n), for means (n,) on a line and truth N(0, 1).
 
-    means: known to the precision in force, as for `ball_moments`: the grid is that of their middles.
+    means: known to the precision in force, as for `ball_moments`: their middles choose the grid.
     """
     (axis,), spare = _grid(means[:, None], weights, arithmetic)
     with arithmetic.scope(-spare):
