@@ -26,25 +26,26 @@ While g decreases, a step covers at most 1 of I, so T >= I. It misses at most 1 
 has l' = 2 g / eta, and l'' <= p_1 + p_2 <= 1 (majorisation), so g' <= eta / 2. Hence a walk that
 enters [0, c] has from there as many steps to go as one from c, or one less.
 
-**H in float64**, at doubles s of 24 bits with 1 <= s <= 100, for whole N <= 10^12, by the sum over
-nodes m h, h = 5/16, of `_Drift._profile`. Let u = 2^-53. Nodes and s^2/2 are exact, so v has one
-rounding and |v| <= 80. With r = e^{-2 m h} < 0.54, e^v is off by 97 u, 1 - r by 21 u and 1 + r by
-12 u, so that D = e^v (1 - r) / (e^v (1 + r) + N) is off by 240 u, all relatively. The exponent
-v/2 + v^2/(2 s^2) is off by 5 u of the moduli of both: up to 700 the weight is off by 4000 u, and
-what lies beyond is less than 10^-300. A term of the sum is off by 4500 u, and the sum of at most
-400 of them, all positive, by 5000 u < 10^-12. Beyond the nodes terms fall at least as e^{-k h/2} on
-the right, and as e^{-3 k h/2} on the left: 1 / (1 - e^{-h/2}) < 7 and 1 / (1 - e^{-3h/2}) < 2.7
-times the bound of the next one. As in `_discretised`, with a = 1.3, the infinite sum is off by at
-most eps (H + X), eps < 3 10^-10 and X <= 4.7 s e^{-7 s^2/8} / N^2 < 2 / N^2. `_OFF` covers it all.
+**H in float64**, at doubles s with 1 <= s <= 100, for whole N <= 10^12, by the sum over nodes m h,
+h = 5/16, of `_Drift._profile`. Let u = 2^-53, and s = c + f with c the nearest multiple of 2^-19:
+nodes and c^2/2 are exact, so v = (m h - c^2/2) - f (c + f/2) has two roundings and some 10^-20, and
+|v| <= 80. With r = e^{-2 m h} < 0.54, e^v is off by 180 u, 1 - r by 21 u and 1 + r by 12 u, so that
+D = e^v (1 - r) / (e^v (1 + r) + N) is off by 400 u, all relatively. The exponent v/2 + v^2/(2 s^2)
+is off by 8 u of the moduli of both: up to 700 the weight is off by 6300 u, and what lies beyond is
+less than 10^-300. So a term of the sum, and the sum of at most 400 of them, all positive, is off by
+8000 u < 10^-12. Beyond the nodes terms fall at least as e^{-k h/2} on the right and as e^{-3 k h/2}
+on the left: 1 / (1 - e^{-h/2}) < 7 and 1 / (1 - e^{-3h/2}) < 2.7 times the bound of the next one.
+As in `_discretised`, with a = 1.3, the infinite sum is off by at most eps (H + X), eps < 3 10^-10
+and X <= 4.7 s e^{-7 s^2/8} / N^2 < 2 / N^2. `_OFF` covers these and the rounding.
 
 **The integral in float64**, over pieces from b to b + w, with middle m. As s = m + t, |t| <= w/2,
 s^2/8 = m^2/8 + m t/4 + t^2/8 and 1 + t^2/8 <= e^{t^2/8} <= 1 + (t^2/8) e^{w^2/32}. The integral of
 e^{m t/4} is w sinh(y)/y, y = m w/8, and that of t^2 e^{m t/4} between w^3/12 and cosh(y) times it.
 For y <= 1/2 sinh(y)/y is between 1 + y^2/6 + y^4/120 and y^6/4900 more, and cosh(y) <= 1 + y^2. So
-that of e^{s^2/8 - m^2/8} is known. m has 26 bits, so that m^2 is exact; (m^2 - a^2)/8 has one
-rounding, a the largest radius, and is above -1250; what lies below e^-700 counts as that, less than
-10^-290 of the first piece. All of it is rounded by less than 4000 u < 10^-12, the sum and the last
-product included.
+that of e^{s^2/8 - m^2/8} is known. Of w and m each has one rounding, and
+(m - a) (m + a) / 8, a the largest radius, is above -1250: it is off by 2500 u through m and by
+3800 u by its own roundings. What lies below e^-700 counts as that, less than 10^-270 of the first
+piece. All of it is rounded by less than 10^4 u < `_ROUNDED`, the sum and the last product included.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ _TURNS = (3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
 _STEP, _FARTHEST, _FEW, _BLOCK = 0.3125, 100.0, 8, 64
 """In float64: h, the largest radius, pieces that balls do as fast, and radii at a time."""
 _OFF, _ROUNDED = 4e-10, 2e-12
-"""Relative errors in float64: of H, and of the integral but for those."""
+"""Relative errors in float64: of H but for what is beyond its nodes, and of the rest."""
 _DECAY = 20.0
 """The quadrature leaves out about e^-20 of the integral on every side."""
 ACCURACY = 6e-7
@@ -276,12 +277,13 @@ class _Drift:
         error function. The pieces are fine where 1/g is large, at the start.
         """
         cuts = self._cuts(start, end)
-        if not _suit_float64(cuts):
+        known = _in_float64(cuts)
+        if known <= _FEW:
             return self._over([start, *map(flint.arb, cuts), end])
-        inner = integral_in_float64(np.array(cuts), self._held)
+        inner = integral_in_float64(np.array(cuts[:known]), self._held)
         inner *= (2 * flint.arb.pi()).sqrt() / self._eta
-        first, last = flint.arb(cuts[0]), flint.arb(cuts[-1])
-        return self._over([start, first]) + inner + self._over([last, end])
+        rest = [*map(flint.arb, cuts[known - 1 :]), end]
+        return self._over([start, flint.arb(cuts[0])]) + inner + self._over(rest)
 
     def _over(self, ends: list[flint.arb]) -> flint.arb:
         """The same over pieces between radii, the largest first."""
@@ -296,7 +298,7 @@ class _Drift:
         return 2 * flint.arb.pi() * total / self._eta
 
     def _cuts(self, start: flint.arb, end: flint.arb) -> list[float]:
-        """Doubles of 24 bits between the radii, from the start down, at growing distances."""
+        """Doubles between the radii, from the start down, at growing distances."""
         top = midpoint(start)
         steepness = midpoint(self._slope(start) / self._profile(start))
         log_size = midpoint(self.size(start).log())
@@ -309,11 +311,10 @@ class _Drift:
         while True:
             growth = math.exp(min((top - s) * (top + s) / 16, 50.0))
             s -= width * growth
-            cut = float(np.float32(s))
-            if not end < cut:
+            if not end < s:
                 return cuts
-            if cut < (cuts[-1] if cuts else start):
-                cuts.append(cut)
+            if s < (cuts[-1] if cuts else start):
+                cuts.append(s)
 
     def count(self, start: flint.arb, end: flint.arb) -> tuple[int, int] | None:
         """The first t at which a_t may be, and the first at which it surely is, at most `end`.
@@ -383,22 +384,24 @@ class _Drift:
         return enclosed
 
 
-def _suit_float64(cuts: list[float]) -> bool:
-    """True if the lemmas on float64 in the module hold for them."""
-    if not (len(cuts) > _FEW and cuts[0] <= _FARTHEST and cuts[-1] >= 1):
-        return False
-    return max(above - below for above, below in pairwise(cuts)) * cuts[0] <= 4
+def _in_float64(cuts: list[float]) -> int:
+    """How many cuts, from the first, are such that the lemmas on float64 hold between them."""
+    if not cuts or cuts[0] > _FARTHEST or cuts[0] < 1:
+        return 0
+    pairs = enumerate(pairwise(cuts), start=1)
+    ends = (k for k, (above, below) in pairs if below < 1 or (above - below) * cuts[0] > 4)
+    return next(ends, len(cuts))
 
 
 def integral_in_float64(cuts: Floats, held: int) -> flint.arb:
     """The integral of e^{s^2/8} / H(s) from the last cut to the first, for N = `held` (see above).
 
-    cuts: (C,) doubles of 24 bits from `_FARTHEST` down to 1, near each other.
+    cuts: (C,) falling from `_FARTHEST` at most to 1 at least, as near each other as y <= 1/2 asks.
     """
     blocks = [profile_bounds(cuts[k : k + _BLOCK], held) for k in range(0, len(cuts), _BLOCK)]
     low, high = (np.concatenate(bounds) for bounds in zip(*blocks, strict=True))
     width, middle = cuts[:-1] - cuts[1:], (cuts[:-1] + cuts[1:]) / 2
-    exponents = (middle * middle - cuts[0] * cuts[0]) / 8
+    exponents = (middle - cuts[0]) * (middle + cuts[0]) / 8
     square, bulge = (middle * width / 8) ** 2, width * width / 96
     least = 1 + square / 6 + square * square / 120
     most = least + square**3 / 4900 + bulge * (1 + square) * exponential(3 * bulge)
@@ -409,10 +412,7 @@ def integral_in_float64(cuts: Floats, held: int) -> flint.arb:
 
 
 def profile_bounds(s: Floats, held: int) -> tuple[Floats, Floats]:
-    """Lower and upper bounds of H at radii s (C,), for N = `held` (see above).
-
-    s: doubles of 24 bits from 1 to `_FARTHEST`.
-    """
+    """Lower and upper bounds of H at radii s (C,), from 1 to `_FARTHEST`, for N = `held`."""
     n, log_n, h = float(held), math.log(held), _STEP
     square: Floats = s * s
     needed, left = _DECAY + log_n / 2, min(log_n - _DECAY / 1.5, 0.0)
@@ -420,7 +420,9 @@ def profile_bounds(s: Floats, held: int) -> tuple[Floats, Floats]:
     right = np.minimum(2 * needed, s * math.sqrt(2 * needed))
     count = int(np.ceil((square / 2 + right) / h - first).max()) + 2
     nodes = h * (first[:, None] + np.arange(count + 1, dtype=float))
-    v = nodes - square[:, None] / 2
+    coarse = np.rint(s * 2.0**19) * 2.0**-19
+    fine = s - coarse
+    v = nodes - (coarse * coarse / 2)[:, None] - (fine * (coarse + fine / 2))[:, None]
     power, ratio = exponential(v), exponential(-2 * nodes)
     difference = power * (1 - ratio) / (power * (1 + ratio) + n)
     weights = exponential(-(v / 2 + v * v / (2 * square[:, None])))
