@@ -54,6 +54,7 @@ def test_settings_are_found_from_a_folder_below(root: Path) -> None:
     assert found.named("thorough") is PROFILES["thorough"]
 
 
+@pytest.mark.long
 def test_verify_obeys_them(root: Path) -> None:
     """Every file of claims has a report of its own, in the project's profile and seed."""
     result = CliRunner().invoke(main, ["verify", "--workers", "1"])
@@ -64,6 +65,7 @@ def test_verify_obeys_them(root: Path) -> None:
         assert [entry["id"] for entry in report["claims"]] == [name]
 
 
+@pytest.mark.long
 def test_the_command_line_goes_before_them(root: Path) -> None:
     """Another profile, seed, file and folder."""
     words = ["verify", "--claims", "theory/one.py", "--profile", "quick", "--seed", "0"]

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import theorycheck as tc
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +44,7 @@ def python(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
 
 
+@pytest.mark.long
 def test_no_submodule_hides_a_public_name() -> None:
     """`tc.population` is the function, whatever was imported before it."""
     assert set(tc.__all__) == set(homes())
@@ -57,6 +60,7 @@ def test_importing_the_package_imports_no_heavy_library() -> None:
     assert not imported & {"click", "flint", "hypothesis", "numpy", "scipy", "theorycheck.claims"}
 
 
+@pytest.mark.long
 def test_public_names_have_the_types_that_they_should() -> None:
     """mypy, in strict mode, on the assertions of tests/typing."""
     words = [sys.executable, "-m", "mypy", "tests/typing"]

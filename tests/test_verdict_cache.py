@@ -67,6 +67,7 @@ def test_an_unchanged_claim_comes_from_the_cache(tmp_path, lemmas, of_file):
     assert again["seconds"] == first["seconds"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "change",
     [
@@ -111,6 +112,7 @@ def test_a_claim_of_another_name_is_computed(tmp_path, lemmas):
     assert found == {"own-upper": True, "own-second": False}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -181,6 +183,7 @@ def test_a_package_that_changed_after_it_was_imported_uses_no_cache(tmp_path, le
     assert os.path.getmtime(verdict_cache.__file__) < time.time()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("line", "what"),
     [
@@ -225,6 +228,7 @@ def test_a_file_that_may_read_another_is_not_cached(tmp_path, lemmas, line, what
         assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.long
 def test_an_entry_that_was_changed_is_not_served(tmp_path, lemmas):
     """Neither a damaged one, nor one whose outcomes were edited, nor one of another key."""
     checked(tmp_path, lemmas)
@@ -300,6 +304,7 @@ def _batch(task):
     return json.loads(json.dumps(run_task(task).to_dict()))
 
 
+@pytest.mark.long
 def test_the_command_line_and_the_project_use_it(tmp_path, monkeypatch):
     """The line, the summary, the page and the data say what comes from the cache."""
     monkeypatch.chdir(tmp_path)

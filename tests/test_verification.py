@@ -24,6 +24,7 @@ def serial():
     return tc.verify(CHEAP, profile="quick", seed=3)
 
 
+@pytest.mark.long
 def test_supported_claims_have_all_controls_refuted(serial):
     """The built-in claims hold and their controls do not."""
     for entry in serial.claims:
@@ -59,6 +60,7 @@ def test_counts_add_up(serial):
         assert cases["certified"] > 0
 
 
+@pytest.mark.long
 def test_workers_do_not_change_the_result(serial):
     """The same seed gives the same report from two worker processes."""
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
@@ -94,6 +96,7 @@ class _AtOnce(Executor):
         return future
 
 
+@pytest.mark.long
 def test_what_depends_on_no_result_is_begun_once_and_after_the_tasks(tmp_path, monkeypatch):
     """Workers do it while the last tasks run; a report that is not written begins nothing."""
     workers, before, asked = _AtOnce(), verification.begun_sections, []

@@ -132,6 +132,7 @@ FAST_LINES = [seed for seed in range(60) if np.ptp(np.array(line(seed).means, fl
 FAST_PLANES = [seed for seed in range(60) if np.ptp(np.array(plane(seed).means, float)) < 2][:3]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", FAST_LINES)
 def test_agreement_on_a_line(seed: int, record_property: Any) -> None:
     """A sample of the acceptance run, affine rank 1."""

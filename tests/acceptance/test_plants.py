@@ -86,6 +86,7 @@ def test_a_plant_is_false_at_its_witness(id):
 # --- and a run finds them -------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_quick_run_finds_a_sample():
     """One of many kinds each."""
     assert missed(SAMPLE, "quick", 0) == []

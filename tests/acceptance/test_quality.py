@@ -84,6 +84,7 @@ def assert_no_alarm(claims: list[Claim], count: int, seed: int) -> None:
     assert signs.count("unknown") < 0.01 * len(signs)
 
 
+@pytest.mark.long
 def test_true_claims_raise_no_alarm():
     """A few cases of every claim that is cheap to decide."""
     assert_no_alarm(CHEAP, 4, seed=11)

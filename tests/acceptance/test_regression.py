@@ -27,6 +27,7 @@ def test_every_claim_is_in_the_baseline():
         assert all(control["case"] for control in entry["controls"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("id", ENTRIES)
 def test_nothing_moved_at_the_kept_cases(id):
     """The tightest case has the tightness it had; controls fail where they failed."""

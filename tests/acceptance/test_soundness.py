@@ -250,6 +250,7 @@ def assert_float64_is_sound(regime: str, seed: int) -> None:
             assert_contain(getattr(found, name), getattr(finer, name))
 
 
+@pytest.mark.long
 def test_float64_sums_contain_what_more_digits_give() -> None:
     """A sample over all regimes."""
     for regime, seed in regimes_of(100, seed=50):
@@ -313,6 +314,7 @@ def assert_integral_agrees(regime: str, seed: int) -> None:
         assert all(value.rad() < flint.arb(10) ** -digits for value in expected)
 
 
+@pytest.mark.long
 def test_enclosures_meet_an_independent_integral() -> None:
     """A sample, projected on a line."""
     for regime in ("generic", "tiny weight", "mixture truth"):
@@ -371,6 +373,7 @@ def nearby(count: int, seed: int) -> list[tuple[str, int]]:
     return [drawing for drawing in regimes_of(count, seed) if is_near(*drawing)]
 
 
+@pytest.mark.long
 def test_enclosures_meet_the_oracle() -> None:
     """A sample over the regimes of a line."""
     for regime, seed in nearby(20, seed=30):

@@ -70,6 +70,7 @@ def test_the_contracts_are_kept() -> None:
     assert lint_imports(config_filename=str(PYPROJECT), no_cache=True) == 0
 
 
+@pytest.mark.long
 def test_no_module_imports_itself_in_the_end() -> None:
     """Also not through an import inside a function."""
     assert not cycle(modules())
@@ -87,6 +88,7 @@ def test_no_folder_is_crowded() -> None:
     assert max(sizes.values()) <= MOST_MODULES, sizes.most_common(3)
 
 
+@pytest.mark.long
 def test_imports_stand_at_the_top() -> None:
     found = {name: len(inner_imports(tree)) for name, tree in modules().items()}
     assert sum(found.values()) <= MOST_INNER_IMPORTS, Counter(found).most_common(5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import theorycheck as tc
 
 
@@ -57,6 +59,7 @@ def test_a_violation_beyond_the_steps_that_balls_take_is_no_support(tmp_path):
     assert report.exit_code == 3
 
 
+@pytest.mark.long
 def test_the_smallest_implied_constant_counts_wherever_it_was_found():
     """Also where it was found with one quantity held fixed."""
     entry = tc.verify("lojasiewicz-sharp").claims[0]

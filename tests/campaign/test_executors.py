@@ -86,6 +86,7 @@ def misbehaving(tmp_path_factory):
     return {entry["id"]: entry for entry in report.claims}, report
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("id", REASONS)
 def test_a_misbehaving_claim_is_undecided_with_the_reason(misbehaving, id):
     """Never supported, whatever it returned at other cases."""
@@ -94,6 +95,7 @@ def test_a_misbehaving_claim_is_undecided_with_the_reason(misbehaving, id):
     assert any(reason.startswith(REASONS[id]) for reason in entries[id]["undecided_reasons"])
 
 
+@pytest.mark.long
 def test_the_others_are_unharmed(misbehaving):
     """The good claim, its control, and the exit code."""
     entries, report = misbehaving
@@ -102,6 +104,7 @@ def test_the_others_are_unharmed(misbehaving):
     assert report.exit_code == 3
 
 
+@pytest.mark.long
 def test_a_control_that_can_not_be_looked_at_is_undecided(misbehaving):
     """It neither survived nor was refuted, and the run does not pass."""
     entries, _ = misbehaving
@@ -110,11 +113,13 @@ def test_a_control_that_can_not_be_looked_at_is_undecided(misbehaving):
     assert (control["id"], control["verdict"]) == ("deadly-control", "undecided")
 
 
+@pytest.mark.long
 def test_no_process_is_left(misbehaving):
     """Neither workers nor zombies."""
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.long
 def test_the_report_of_misbehaving_claims_can_be_written(misbehaving, tmp_path):
     """The page shows the reasons."""
     _, report = misbehaving
@@ -130,6 +135,7 @@ def serial():
     return without_times(tc.verify(CHEAP, profile="quick", seed=3).data)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_the_number_of_workers_does_not_change_the_result(serial, workers):
     """Nor does the order of completion."""
@@ -195,6 +201,7 @@ def test_a_cancelled_task_is_not_begun(monkeypatch):
     assert begun == [2]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_a_worker_that_is_killed_loses_nothing(serial):
     """Its task is begun anew by another one."""
@@ -245,6 +252,7 @@ def cluster():
         yield found
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 def test_a_dask_cluster_gives_the_same_report(serial, cluster):
     """Also when one of its workers is killed in the middle."""
@@ -280,6 +288,7 @@ def test_a_worker_has_one_thread_for_linear_algebra(monkeypatch: pytest.MonkeyPa
         worker.end()
 
 
+@pytest.mark.long
 def test_who_ends_a_call_that_is_done_ends_no_other():
     """Its worker may have been killed all the same: the next call has another process."""
     with LimitedPool(1, seconds=60) as pool:
@@ -289,6 +298,7 @@ def test_who_ends_a_call_that_is_done_ends_no_other():
         assert (first.result(), second.result()) == (1, 2)
 
 
+@pytest.mark.long
 def test_who_waits_for_a_cancelled_call_is_told():
     """As by the pools of the standard library, also when it is shut down."""
     with LimitedPool(1, seconds=60) as pool:
@@ -302,6 +312,7 @@ def test_who_waits_for_a_cancelled_call_is_told():
         assert wait(left, timeout=20).done == set(left)
 
 
+@pytest.mark.long
 def test_kin_may_be_anything():
     """Also what has no hash: only equality is asked."""
     with LimitedPool(2, seconds=60) as pool:

@@ -129,6 +129,7 @@ def test_a_second_run_into_the_directory_is_refused(path):
     assert len(resumed(path)[0]) == 5
 
 
+@pytest.mark.long
 def test_a_full_disk_ends_with_one_line_and_keeps_what_is_done(tmp_path):
     """A limit on the size of files stands in for the disk."""
     code = (
@@ -165,6 +166,7 @@ def ctrl_c():
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_what_the_ledger_has_is_what_an_interrupted_run_counts(tmp_path, monkeypatch, ctrl_c, when):
     """Ctrl-C in the very moment in which the second outcome is written."""
@@ -254,6 +256,7 @@ def assert_no_process_is_left(group):
     raise AssertionError("workers outlive the run that began them")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
 def test_a_killed_run_can_be_resumed(tmp_path):
     """A few kills in every run of the tests."""

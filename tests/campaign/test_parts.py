@@ -52,6 +52,7 @@ def same(one: tc.Landscape, other: tc.Landscape) -> bool:
     return repr(one) == repr(other)
 
 
+@pytest.mark.long
 def test_what_is_kept_is_not_searched_again(tmp_path: Path) -> None:
     """The result is that of one run, whatever was lost in between."""
     path = tmp_path / "landscape.jsonl"

@@ -84,6 +84,7 @@ def test_a_proof_that_failed_leaves_the_region_open_and_the_claim_as_it_is() -> 
     assert "no result" not in claim_entry(CLAIM, [failed]).reason
 
 
+@pytest.mark.long
 def test_a_proof_that_gives_nothing_is_told(tmp_path) -> None:
     """On the terminal and among the limits of the report, which is written as ever."""
     file = tmp_path / "exact.py"

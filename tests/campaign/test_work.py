@@ -92,6 +92,7 @@ def lemmas(tmp_path_factory: pytest.TempPathFactory) -> str:
 SMALL = replace(PROFILES["quick"], name="small", batches=3, batch_size=6, enumerated=6)
 
 
+@pytest.mark.long
 def test_workers_do_not_change_what_a_refuted_claim_shows(lemmas: str) -> None:
     """Nor does it matter which batch is done first; the refutation is told once."""
     told: list[str] = []
@@ -136,6 +137,7 @@ def test_a_time_limit_ends_the_run_with_its_report(lemmas: str, tmp_path: Path) 
     assert "interrupted" not in whole.data
 
 
+@pytest.mark.long
 def test_a_running_task_that_is_not_wanted_is_ended() -> None:
     """Its worker is free for other work at once."""
     with LimitedPool(1, seconds=600) as pool:

@@ -102,6 +102,7 @@ def test_bad_usage_exits_2(arguments):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.long
 def test_verify_writes_a_report_and_is_quiet_in_a_pipe(tmp_path):
     """A real process: exit 0, no control characters, JSON on request."""
     command = [sys.executable, "-m", "theorycheck", "verify", "loss-upper", "--profile", "quick"]
@@ -117,6 +118,7 @@ def test_verify_writes_a_report_and_is_quiet_in_a_pipe(tmp_path):
     assert (tmp_path / "report.html").exists()
 
 
+@pytest.mark.long
 def test_verify_exits_1_when_something_is_refuted(tmp_path):
     """A false lemma of a user's file."""
     path = tmp_path / "lemmas.py"
@@ -212,6 +214,7 @@ def test_every_named_work_has_an_entry():
             assert any(entry.named for entry in references(claim)), claim.id
 
 
+@pytest.mark.long
 def test_summary_is_written_for_a_ci_job(tmp_path):
     """`--summary FILE` holds the verdicts in Markdown; a bad place is bad input."""
     options = ["loss-sign", "--profile", "quick", "--workers", "1", "--output", str(tmp_path)]
@@ -221,6 +224,7 @@ def test_summary_is_written_for_a_ci_job(tmp_path):
     assert run("verify", *options, "--summary", str(tmp_path / "no/such/place")).exit_code == 2
 
 
+@pytest.mark.long
 def test_messages_name_the_next_command(tmp_path):
     """What to do next stands under what was found."""
     path = tmp_path / "lemmas.py"
@@ -243,6 +247,7 @@ def noisy(at):
 """
 
 
+@pytest.mark.long
 def test_json_is_all_that_is_printed(tmp_path):
     """What a claims file prints, in this process or in a worker, goes to standard error.
 
@@ -269,6 +274,7 @@ def test_json_is_all_that_is_printed(tmp_path):
     assert found["not_checked"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("where", ["raise SystemExit(0)", "SYSTEM_EXIT = 1"])
 def test_a_claim_that_ends_the_program_does_not_succeed(where, tmp_path):
     """At the top of a file it is refused, within a claim the claim alone is undecided."""
@@ -280,6 +286,7 @@ def test_a_claim_that_ends_the_program_does_not_succeed(where, tmp_path):
     assert "SystemExit: 0" in result.output
 
 
+@pytest.mark.long
 def test_a_control_is_verified_like_a_claim(tmp_path):
     """Its statement is words with formulae; the report shows them."""
     command = ["verify", "loss-upper-control-1", "--profile", "quick", "--workers", "1"]
@@ -304,6 +311,7 @@ def test_an_empty_name_of_a_file_is_not_the_package():
     assert "claims file" in result.stderr
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
 def test_a_full_disk_behind_the_output_is_one_line():
     """`theorycheck list > /dev/full`."""
@@ -331,6 +339,7 @@ def slow(at):
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_interruption_leaves_a_usable_report(workers, tmp_path, monkeypatch):
@@ -385,6 +394,7 @@ def _shown_in(terminal):
     return seen
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 def test_progress_is_for_terminals_and_without_colour_on_request(tmp_path):
     """A terminal sees the remaining time, under NO_COLOR in no colour."""
@@ -408,6 +418,7 @@ def test_progress_is_for_terminals_and_without_colour_on_request(tmp_path):
     assert b"\x1b" not in stdout
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 def test_a_notice_stands_above_the_bar():
     """It goes through what moves the bar, so the bar does not go over it."""
@@ -428,6 +439,7 @@ def test_a_notice_stands_above_the_bar():
     assert line.rpartition(b"\x1b[2K")[2].strip() == b"refuted: another"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 def test_words_are_wrapped_in_a_terminal_and_not_in_a_pipe():
     """At its width, between words."""
@@ -493,6 +505,7 @@ def test_an_error_of_a_claim_is_told_by_attack_too(tmp_path):
     assert "(lemmas.py, line 4) raised AttributeError" in told.stderr
 
 
+@pytest.mark.long
 def test_verify_marks_refutations_in_a_job(tmp_path, monkeypatch):
     """As annotations of GitHub, at the line that declares the claim; the summary can be pasted."""
     lemmas = tmp_path / "lemmas.py"

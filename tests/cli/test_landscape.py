@@ -29,6 +29,7 @@ def without_seconds(text: str) -> dict[str, Any]:
     return {name: value for name, value in json.loads(text).items() if name != "seconds"}
 
 
+@pytest.mark.long
 def test_the_answer_in_words() -> None:
     """A headline, a table, what it says of everywhere, and what it cost."""
     result = landscape("--components", "2")
@@ -45,6 +46,7 @@ def test_the_answer_in_words() -> None:
     assert len(lines) == 7
 
 
+@pytest.mark.long
 def test_json_has_what_python_has() -> None:
     result = landscape("--components", "2", "--json")
     found = json.loads(result.stdout)
@@ -55,6 +57,7 @@ def test_json_has_what_python_has() -> None:
     assert [point["kind"] for point in found["points"]] == ["minimum", "saddle"]
 
 
+@pytest.mark.long
 def test_a_search_that_has_no_time_is_not_complete() -> None:
     """Exit 3, and the open box with its size."""
     result = landscape("--components", "3", "--time-limit", "1e-9", "--box", "-1", "5/2")
@@ -63,6 +66,7 @@ def test_a_search_that_has_no_time_is_not_complete() -> None:
     assert "open boxes, neighbours united: 1\n  width 3.5: [-1, 2.5] x" in result.stdout
 
 
+@pytest.mark.long
 def test_weights_are_words_after_the_option() -> None:
     """Or the option is given several times; they are relative."""
     for words in (["1", "3"], ["2", "--weights", "6"]):
@@ -112,6 +116,7 @@ def test_a_missing_truth_file_is_named() -> None:
     assert "truth file /no/such/file: No such file" in result.stderr
 
 
+@pytest.mark.long
 def test_a_killed_search_goes_on_with_the_same_result(tmp_path: Path) -> None:
     """Parts whose lines are whole are kept; another problem is refused."""
     options = ("--components", "2", "--output", str(tmp_path), "--json")
@@ -143,6 +148,7 @@ def test_ctrl_c_tells_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "--resume" not in landscape("--components", "2").stderr
 
 
+@pytest.mark.long
 def test_the_page_has_the_answer_and_the_command_that_repeats_it(tmp_path: Path) -> None:
     truth = tmp_path / "truth.json"
     truth.write_text(PAIR)

@@ -42,6 +42,7 @@ def test_a_claim_is_proved_and_its_proof_replayed(region: str, tmp_path: Path) -
     assert not (tmp_path / "out" / "boxes.svg").exists()  # of three parameters
 
 
+@pytest.mark.long
 def test_the_boxes_of_two_parameters_are_drawn(tmp_path: Path) -> None:
     file = tmp_path / "region.json"
     file.write_text(REGION.replace('["2/5", "3/5"]', '["1/2", "1/2"]'))

@@ -103,6 +103,7 @@ def run(command: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES)
 def test_blocks_of_a_page(page: str, shell: Path) -> None:
     """Each block runs after those before it and gives the output that is shown."""

@@ -54,6 +54,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_claims_of_a_file_become_tests(project: Path) -> None:
     """One item per claim; the header tells version, profile and seed; JUnit gets the verdicts."""
     done = pytest_on(project, "--theorycheck-seed", "5", "--junitxml=out.xml")
@@ -72,6 +73,7 @@ def test_claims_of_a_file_become_tests(project: Path) -> None:
     assert found["quarter"]["verdict"] == "refuted"
 
 
+@pytest.mark.long
 def test_files_may_be_named_on_the_command_line_and_selected_by_marker(project: Path) -> None:
     """--theorycheck-claims works without any configuration, -m theorycheck selects."""
     (project / "pytest.ini").write_text("[pytest]\n")
@@ -87,6 +89,7 @@ def test_files_may_be_named_on_the_command_line_and_selected_by_marker(project: 
     assert "defines no claim" in broken.stdout
 
 
+@pytest.mark.long
 def test_claim_tests_obey_the_options_and_record_properties(project: Path) -> None:
     """The two lines of the README run, with the seed of the command line."""
     (project / "pytest.ini").write_text("[pytest]\n")
@@ -99,6 +102,7 @@ def test_claim_tests_obey_the_options_and_record_properties(project: Path) -> No
     assert {"verdict", "evidence", "cases"} <= set(names)
 
 
+@pytest.mark.long
 def test_a_failure_can_be_pasted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counterexample as JSON, both sides, the command, no library source; marked, and annotated."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
@@ -129,6 +133,7 @@ def test_a_failure_can_be_pasted(project: Path, monkeypatch: pytest.MonkeyPatch)
     assert found["counterexample"] == case
 
 
+@pytest.mark.long
 def test_patterns_of_files(project: Path) -> None:
     """In the ini file and on the command line; one that fits nothing is an error."""
     (project / "pytest.ini").write_text("[pytest]\ntheorycheck_claims = lem*.py\n")
@@ -138,6 +143,7 @@ def test_patterns_of_files(project: Path) -> None:
     assert "no file fits" in pytest_on(project, "--theorycheck-claims", "n*.py").stderr
 
 
+@pytest.mark.long
 def test_settings_of_a_project(project: Path) -> None:
     """Claims, profile and seed of [tool.theorycheck]; an unknown profile is an error."""
     (project / "pytest.ini").unlink()

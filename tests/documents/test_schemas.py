@@ -57,6 +57,7 @@ def test_a_report_fits_its_schema(report: dict[str, Any]) -> None:
     VALIDATORS["report"].validate(report)
 
 
+@pytest.mark.long
 def test_the_published_report_fits_its_schema() -> None:
     """The reference report of the repository: all claims, all figures."""
     path = ROOT / "reports" / "reference" / "report.json"

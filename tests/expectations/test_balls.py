@@ -285,6 +285,7 @@ def test_hessians_are_summed_over_the_nodes(students: list[tuple[Array, Array]])
                 assert one.rad() < 1e-15
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("digits", [2, 3, 5, 9, 30])
 def test_hessians_are_those_of_a_finer_grid(
     students: list[tuple[Array, Array]], digits: int
@@ -305,6 +306,7 @@ def test_hessians_are_those_of_a_finer_grid(
     assert missed > 6  # what the grid misses is there, and covered
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("step", "half"), [(0.125, 16), (0.125, 20), (0.875, 16), (1.0, 16)])
 def test_short_and_coarse_axes_say_what_they_miss(
     students: list[tuple[Array, Array]], step: float, half: int

@@ -188,6 +188,7 @@ def moments_at(mixture: Mixture, order: int) -> dict[Any, float]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [2, 3])
 def test_moments_over_wide_boxes_need_no_slopes(n: int) -> None:
     """The ranges at the nodes alone hold the moments at all points: also where psi has its peak."""

@@ -89,6 +89,7 @@ def test_whole_sums_hold_all_sums(width: float) -> None:
         assert found.hi[q, b] - found.lo[q, b] <= float(ends[1] - ends[0]) + 1e-12
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [0.0, 0.4])
 def test_sums_of_forms_hold_all_slopes(width: float) -> None:
     """Each form is an interval, and so are the moments, which vary on their own."""

@@ -93,6 +93,7 @@ def violations(count: int, seed: int) -> int:
     )
 
 
+@pytest.mark.long
 def test_every_point_of_a_box_has_its_derivatives_within_the_bounds() -> None:
     assert violations(24, seed=3) == 0
 
@@ -112,6 +113,7 @@ def test_a_point_is_known_as_well_as_the_grid_promises() -> None:
             assert (bounds.upper - bounds.lower).max() < 1e-9 * (1 + one.high**2)
 
 
+@pytest.mark.long
 def test_a_larger_box_has_wider_bounds() -> None:
     for one, random in instances(10, seed=4):
         grid = one.grid(1e-6)
@@ -135,6 +137,7 @@ def test_narrow_boxes_have_narrow_bounds() -> None:
     assert 8 < widths[0] / widths[1] < 12
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("tolerance", "least"), [(1e-2, 3), (1e-12, 5)])
 def test_without_its_error_bounds_a_grid_is_wrong(tolerance, least) -> None:
     """The errors of a coarse grid, and of rounding on a fine one, are there."""
@@ -164,6 +167,7 @@ def _tail(cut: Grid) -> float:
     return float(hessian_grid._beyond(flint.arb(reach), farthest, flint.arb(step)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fault",
     [

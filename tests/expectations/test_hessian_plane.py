@@ -94,6 +94,7 @@ def drawn() -> list[tuple[Instance, np.random.Generator]]:
     return list(instances(5, seed=3))
 
 
+@pytest.mark.long
 def test_every_point_of_a_box_has_its_derivatives_within_the_bounds(drawn) -> None:
     assert violations(drawn) == 0
 
@@ -230,6 +231,7 @@ def test_the_errors_of_both_axes_are_counted() -> None:
     assert one.share > 0.9e-2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fault",
     [

@@ -168,6 +168,7 @@ def test_float64_agrees_with_balls(mixture: Mixture, truth: Mixture | None) -> N
     )
 
 
+@pytest.mark.long
 @cases
 def test_two_precisions_overlap(mixture: Mixture, truth: Mixture | None) -> None:
     """Balls of p and p + 30 digits meet, and the midpoint of the finer one is inside the other."""
@@ -431,6 +432,7 @@ def lines(draw: st.DrawFn) -> Mixture:
     return Mixture([size * s for s in shape], weights)
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=120)
 @given(lines())
 @example(Mixture([0, "-375/593"], [1, 500_000_000_000]))  # E psi_i x of the heavy one cancels

@@ -154,6 +154,7 @@ LINES: dict[str, tuple[Regime, int]] = {
 """Regimes, and how many of each are drawn."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("regime", LINES)
 def test_sums_hold_what_more_digits_give(regime: str) -> None:
     """Against Arb at 30 digits; few digits, where the bound is nearly reached, as well."""
@@ -185,6 +186,7 @@ def turned(means: Rows, rank: int, rng: Random) -> Rows:
     return embedded
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rank", [2, 3, 4, 5])
 def test_sums_over_many_axes_hold_what_fewer_axes_give(rank: int) -> None:
     """A line or a plane in R^k, turned: its own reduction, at 30 digits, is another way there."""
@@ -618,6 +620,7 @@ def test_products_with_means_have_no_more_roundings_than_are_counted(n: int, ran
     assert most_units(product.means.ravel().dot(all_counted(0, n * rank))) == n * rank + 3
 
 
+@pytest.mark.long
 @given(
     overlap=st.lists(st.floats(1e-3, 1), min_size=9, max_size=9),
     means=st.lists(st.fractions(-9, 9, max_denominator=999), min_size=6, max_size=6),

@@ -64,6 +64,7 @@ def students(rank: int, rng: np.random.Generator) -> dict[str, tuple[Any, Any]]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("rank", "regime"),
     [(2, regime) for regime in students(2, np.random.default_rng(0))]
@@ -87,6 +88,7 @@ def test_sums_hold_what_more_digits_give(rank: int, regime: str) -> None:
         assert min(map(flint.arb.rel_accuracy_bits, entries(found.overlap))) >= 36
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cut", [2.0**-84, 2.0**-74])
 @pytest.mark.parametrize(("rank", "rung"), GRIDS)
 def test_roundings_are_those_of_the_lemma(
@@ -227,6 +229,7 @@ def test_the_grid_is_as_good_as_its_bound(rank: int, rung: int) -> None:
             assert abs(rough[1] - exact[1]) < bound * sigma**2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("rank", "rung"), FLAT)
 def test_sums_in_float64_are_within_their_bound(rank: int, rung: int) -> None:
     """Beside the same sums at 40 digits, for students that come near to it."""

@@ -38,6 +38,7 @@ def _agree(found: Population, exact: Population) -> None:
         assert abs(one - other).max() <= 1e-12 * abs(other).max(), name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("means", SPANNING.values(), ids=SPANNING)
 @pytest.mark.parametrize("scale", [1.0, 1e-3, 1e-9])
 def test_generic_means_need_no_exact_geometry(

@@ -43,6 +43,7 @@ def test_json_float_is_binary_and_json_string_decimal() -> None:
     assert mixture.means == ((Fraction(0.1),), (Fraction(1, 10),))
 
 
+@pytest.mark.long
 @given(cases())
 @example(FULL_CASE)
 @settings(deadline=None)

@@ -159,6 +159,7 @@ def test_the_optimum_of_one_gaussian_is_not_in_a_box_elsewhere() -> None:
     assert (land.points, land.complete, land.everywhere) == ((), True, False)
 
 
+@pytest.mark.long
 def test_an_exact_fit_with_a_component_too_many_is_left_open_and_named() -> None:
     """Weights 1/4, 1/4, 1/2 fit (-2, 2) exactly: a degenerate minimum that no box isolates."""
     land = tc.landscape(tc.Mixture([-2, 2]), weights=[1, 1, 2], time_limit=60)
@@ -177,6 +178,7 @@ def test_unequal_weights_and_a_minimum_outside_of_the_hull() -> None:
     assert np.abs(np.array(means_of(land.points[1])) - [0.20006, -1.47622]).max() < 1e-5
 
 
+@pytest.mark.long
 def test_newtons_method_finds_no_point_that_is_missing() -> None:
     """From 200 starts, near the truth and far: every zero of the gradient lies in a ball."""
     truth = tc.Mixture([-3, 0, 4], [1, 2, 2])
@@ -199,6 +201,7 @@ def test_newtons_method_finds_no_point_that_is_missing() -> None:
     assert hits > 20
 
 
+@pytest.mark.long
 def test_any_number_of_workers_gives_the_same() -> None:
     alone = tc.landscape(tc.Mixture([-2, 2]), components=3)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:

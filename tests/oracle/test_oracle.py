@@ -106,6 +106,7 @@ def test_balanced_pair_at_tiny_scale():
     assert_close(population.gradient, np.array([[theta**3 / 2], [-(theta**3) / 2]]), 30)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("truth", [None, BUMPS])
 def test_line_agrees_with_adaptive_quadrature(truth):
     """Every quantity in one dimension, against mpmath.quad of its definition."""
@@ -163,6 +164,7 @@ def test_positions_keep_their_digits_near_the_optimum():
     assert max(abs(moved - found.gradient).flat) < mpmath.mpf(10) ** -50
 
 
+@pytest.mark.long
 def test_tiny_responsibility_agrees_with_adaptive_quadrature():
     """p_1 = E sigma(30 x - 450), about 1e-51, is relatively accurate although its mass lies 15
     standard deviations out."""
@@ -198,6 +200,7 @@ def test_plane_agrees_with_gauss_hermite():
     assert_close(population.responsibilities, overlap.sum(axis=1), 10)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("student", "truth", "digits"),
     [
@@ -224,6 +227,7 @@ def test_rank_three_meets_the_balls(student, truth, digits):
             assert abs(middle - exact) <= radius + largest * mpmath.mpf(10) ** -digits, name
 
 
+@pytest.mark.long
 def test_space_agrees_with_the_plane():
     """A flat tetrahedron, three of whose corners are those of a triangle and one is far too light
     to matter, has the quantities of the triangle."""
@@ -264,6 +268,7 @@ def test_logarithms_in_fixed_point(log_bits):
 # --- Identities -----------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mixture", [THREE, TRIANGLE, Mixture([[2, 1], [3, 1]])])
 def test_stein_identities(mixture):
     """The definition agrees with Stein's form: grad = G mu, p = G 1, F = sum G_ij <mu_i, mu_j>."""
@@ -274,6 +279,7 @@ def test_stein_identities(mixture):
     assert_close(population.fisher_divergence, ((means @ means.T) * overlap).sum(), 30)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mixture", [THREE, TRIANGLE])
 def test_loss_grows_along_a_ray_as_the_fisher_divergence(mixture):
     """d/dt L(t mu) = F(t mu) / t, by a central difference at t = 1."""
@@ -298,6 +304,7 @@ def test_all_vanishes_at_the_truth(truth):
 # --- Invariances ----------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mixture", [THREE, TRIANGLE])
 def test_translating_student_and_truth_together_changes_nothing(mixture):
     """A truth N(m, I) equals the standard one after a shift by m."""
@@ -363,6 +370,7 @@ def test_two_components_are_a_line_in_any_dimension():
 # --- Digits ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("mixture", "truth"),
     [
@@ -440,6 +448,7 @@ def test_a_step_follows_the_gradient():
     assert_close(path[2], path[1] - eta * oracle.population(second).gradient, 29)
 
 
+@pytest.mark.long
 def test_collinear_start_off_the_origin_turns():
     """Three means on a line off the origin leave that line, within the plane through the origin,
     exactly as in that plane's own coordinates."""

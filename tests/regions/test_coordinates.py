@@ -438,6 +438,7 @@ TRUE: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", TRUE)
 def test_what_no_rotation_changes_is_proved_in_any_style(name: str) -> None:
     """And holds at single cases, with the arrays that they have."""

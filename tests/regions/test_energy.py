@@ -39,6 +39,7 @@ def replace_energy(region: Region, most: object) -> Region:
     return Region(**(region.to_dict() | {"energy_at_most": most}))
 
 
+@pytest.mark.long
 def test_true_on_the_set_and_false_on_its_box_is_proved() -> None:
     """U <= 1 is what the region says; of norms up to 1 it is false."""
 

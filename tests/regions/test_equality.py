@@ -150,6 +150,7 @@ def test_jets_over_a_box_hold_those_at_its_points() -> None:
                     assert ends.lo[0] - 1e-6 <= value <= ends.hi[0] + 1e-6, (name, k)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("id", "end"),
     [("loss-upper", "21/20"), ("responsibility-floor", "21/20"), ("em-decrease", "101/100")],
@@ -165,6 +166,7 @@ def test_claims_are_proved_through_the_set_and_replayed(id: str, end: str, tmp_p
     assert (found.verdict, found.failed, found.bound) == ("proved", 0, 0.0)
 
 
+@pytest.mark.long
 def test_a_fourth_order_is_gone_through(tmp_path: Path) -> None:
     region = Region(2, means=("1", "201/200"), weights=("49/100", "51/100"))
     proof = prove(claim("gradient-fisher"), region, output=tmp_path, time_limit=100)
@@ -200,6 +202,7 @@ def test_what_is_false_near_the_set_is_not_proved() -> None:
     assert order_of_equality(odd, Frame.of(LINE, odd)) is None
 
 
+@pytest.mark.long
 def test_an_equality_within_rounding_is_none() -> None:
     """1e-40 between the sides: balls of float64 do not see it, exact algebra does."""
 

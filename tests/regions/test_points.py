@@ -103,6 +103,7 @@ def checked(claim: Claim, region: Region, count: int, seed: int) -> None:
         assert value >= proof.bound - _ROUNDING, (claim.id, case.to_json())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("claim", "region"), PROVED[::4])
 def test_no_point_is_below_the_bound(claim: Claim, region: Region) -> None:
     checked(claim, region, 150, seed=8)
@@ -160,6 +161,7 @@ def test_none_of_very_many_points_is_below_the_bound(claim: Claim, region: Regio
     checked(claim, region, 700, seed=9)
 
 
+@pytest.mark.long
 def test_a_bound_that_is_too_large_is_noticed() -> None:
     """So that the tests above can fail."""
     claim = tc.claims.get("loss-component-bound")

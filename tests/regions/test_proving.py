@@ -71,6 +71,7 @@ def points(region: Region, count: int, seed: int = 0) -> list[Case]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("id", ["log-sobolev", "loss-upper", "responsibility-floor"])
 def test_true_inequalities_are_proved_and_no_point_is_below_the_bound(id: str) -> None:
     proof = prove(claim(id), SMALL)
@@ -80,6 +81,7 @@ def test_true_inequalities_are_proved_and_no_point_is_below_the_bound(id: str) -
     assert min(constant_at(claim(id), case) for case in points(SMALL, 300)) >= proof.bound
 
 
+@pytest.mark.long
 def test_an_implied_constant_is_proved_to_reach_what_is_asked() -> None:
     proof = prove(claim("lojasiewicz-sharp"), PLANE, at_least="1/100")
     assert (proof.verdict, proof.at_least) == ("proved", Fraction(1, 100))
@@ -122,6 +124,7 @@ def _dominated(factor: Fraction) -> Claim:
     return dominated
 
 
+@pytest.mark.long
 def test_2_per_cent_above_the_supremum_is_proved_and_2_below_refuted() -> None:
     """L / F is largest at mu = (2, -2) and the lightest weight."""
     region = Region(2, means=((1, 2), (-2, -1)), weights=("1/5", "4/5"))
@@ -242,6 +245,7 @@ def test_the_last_weight_stays_in_its_range() -> None:
     assert np.isinf(wide.batch.reach).all()
 
 
+@pytest.mark.long
 def test_every_box_of_the_region_is_accounted_for() -> None:
     """The volumes of leaves, boxes outside and open ones make up the region's box."""
     region = Region(
@@ -263,6 +267,7 @@ def test_every_box_of_the_region_is_accounted_for() -> None:
     assert shares[OUTSIDE] > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "region",
     [

@@ -47,6 +47,7 @@ def changed(saved: Path, folder: Path, **entries: Any) -> Path:
     return file
 
 
+@pytest.mark.long
 def test_a_proof_is_confirmed_in_balls(saved: Path) -> None:
     found = replay(saved.parent)
     data = json.loads(saved.read_text())
@@ -126,6 +127,7 @@ def test_a_forged_tree_does_not_pass(saved: Path, tmp_path: Path) -> None:
         replay(changed(saved, tmp_path, tree="AAAA"))
 
 
+@pytest.mark.long
 def test_a_constant_is_not_larger_than_it_was_proved(tmp_path: Path) -> None:
     region = Region(2, means=((1, 2), (-2, -1)), weights=("2/5", "3/5"))
     saved = prove(tc.claims.get("lojasiewicz-sharp"), region, at_least=3).save(tmp_path)
@@ -137,6 +139,7 @@ def test_a_constant_is_not_larger_than_it_was_proved(tmp_path: Path) -> None:
     assert 0 < larger.failed <= larger.checked
 
 
+@pytest.mark.long
 def test_a_proof_of_a_larger_region_is_not_made_of_one(saved: Path, tmp_path: Path) -> None:
     """The boxes follow from the region: with another one they are others."""
     wider = {**REGION.to_dict(), "spread_at_least": None, "means": [[0, 2], [-2, 2]]}

@@ -30,6 +30,7 @@ def page(answer: dict[str, Any]) -> str:
     return render_landscape(answer, AGAIN, "1.0")
 
 
+@pytest.mark.long
 def test_the_page_is_well_formed(page: str) -> None:
     """Elements nest, labels refer to what exists, drawings are XML, and nothing is loaded."""
     reader = Reader(page)
@@ -59,6 +60,7 @@ def test_it_says_what_was_shown_and_what_was_not(page: str, answer: dict[str, An
         assert "not certified" in words or "The triangles are the student's means" in words
 
 
+@pytest.mark.long
 def test_equal_answers_give_equal_bytes(page: str, answer: dict[str, Any]) -> None:
     assert render_landscape(answer, AGAIN, "1.0") == page
 
@@ -94,6 +96,7 @@ def test_the_plane_has_plans_of_means_and_no_basins() -> None:
         ElementTree.fromstring(drawing)
 
 
+@pytest.mark.long
 def test_open_boxes_of_the_plane_have_a_side_for_every_coordinate() -> None:
     page = render_landscape(answer_of([[0, 0], [4, 0], [1, 3]], 2, time_limit=1e-9), AGAIN, "1.0")
     assert "width 7.8: [−1.913" in page

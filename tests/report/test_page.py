@@ -250,6 +250,7 @@ def test_claims_are_grouped_in_the_order_of_the_theory(page: str) -> None:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["id", "source", "hypotheses", "description", "certificate"])
 def test_text_of_a_claim_never_becomes_markup(place: str) -> None:
     """Whatever a claim says, the page gains no element, attribute or address by it."""
@@ -317,6 +318,7 @@ def test_times_stand_in_one_block(page: str) -> None:
     assert block.sub("", other) == block.sub("", page)
 
 
+@pytest.mark.long
 def test_a_thorough_report_stays_small() -> None:
     """A hundred claims, some with figures of 400 iterations, and 140 refuted controls."""
     report = example()

@@ -77,6 +77,7 @@ def run(command: str) -> Result:
     return CliRunner().invoke(main, shlex.split(command))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("command", "code"),
     [
@@ -174,6 +175,7 @@ def test_doctor_exits_1_when_a_check_fails(monkeypatch: pytest.MonkeyPatch) -> N
     assert run("doctor").exit_code == 1
 
 
+@pytest.mark.long
 def test_every_verb_prints_json_on_request(here: Path) -> None:
     """And nothing else, wherever it gives an answer; those that take long only have the option."""
     once: dict[str, str] = {}  # a verb that takes seconds is asked once: its answers have one form
@@ -194,6 +196,7 @@ def test_every_verb_is_here() -> None:
     assert tried == set(main.commands)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "command",
     [

@@ -90,6 +90,7 @@ print(json.dumps(peak * (1 if sys.platform == "darwin" else 1024)))
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="measures memory as POSIX does")
 def test_heavy_cases_get_an_answer_or_a_refusal():
     """Each within 10 seconds, all within a gigabyte, and in one process."""
@@ -204,6 +205,7 @@ def test_file_names_are_shown_in_plain_text():
     assert printable("a\tb\x07\ud800é") == r"a b\x07\ud800é"
 
 
+@pytest.mark.long
 def test_output_is_never_beyond_the_terminal():
     """A terminal of few letters gets escapes, not a traceback."""
     done = subprocess.run(
@@ -312,6 +314,7 @@ def _(at):
 """
 
 
+@pytest.mark.long
 def test_a_claims_file_never_becomes_markup(tmp_path):
     """A whole run: texts, sources, controls and the file's own name are text in the report."""
     name = "lem<img src=x onerror=alert(3)>mas.py" if os.name == "posix" else "lemmas.py"
@@ -361,6 +364,7 @@ def test_the_help_says_that_claims_are_code():
 # --- files that are written ---------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_nothing_is_written_outside_the_output_directory(tmp_path):
     """A real process with a home and a working directory of its own."""
     places = {name: tmp_path / name for name in ("home", "work", "scratch")}

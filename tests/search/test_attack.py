@@ -41,6 +41,7 @@ def test_a_hidden_valley_is_found_and_certified():
     assert isinstance(nowhere_near.check(result.worst), tc.Refuted)
 
 
+@pytest.mark.long
 def test_a_search_loads_no_statistics():
     """They would take a second of every worker's time; who asks for them has them afterwards."""
     code = (

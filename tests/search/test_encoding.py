@@ -16,6 +16,7 @@ from theorycheck.search.encoding import Encoding, Pinned
 from theorycheck.search.generation import generated
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("claim", [c for c in tc.claims.all() if not c.only_balls], ids=str)
 def test_a_case_survives_encoding(claim):
     """Decoding undoes encoding up to rounding to 24 bits and clipping, and keeps to the domain."""

@@ -45,6 +45,7 @@ def on_a_line(at, step_size):
 # --- what is enumerated ---------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("claim", tc.claims.all(), ids=str)
 def test_small_cases_are_distinct_and_in_the_domain(claim):
     """As many as are asked for, whatever the hypotheses, and the same every time."""

@@ -14,6 +14,7 @@ from theorycheck.statements.comparison import at_most
 from theorycheck.statements.domain import Domain
 
 
+@pytest.mark.long
 def test_generated_cases_are_distinct_and_in_the_domain():
     """Generation draws from the domain itself."""
     for claim in tc.claims.all():

@@ -116,6 +116,7 @@ def test_closures_and_files_are_read() -> None:
     assert float64_view(changed.claim, CASE).margin > 0
 
 
+@pytest.mark.long
 def test_every_claim_of_the_package_has_mutants() -> None:
     """All are built and named differently; the same in every process."""
     for claim in claims.all():

@@ -134,6 +134,7 @@ def test_a_loose_claim_names_what_it_would_not_notice() -> None:
     assert found == power_of(loose, EFFORT)
 
 
+@pytest.mark.long
 def test_mutants_of_every_kind_are_judged() -> None:
     """An identity, an existence claim, a constant, and a claim of balls alone."""
     for id in (

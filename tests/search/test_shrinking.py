@@ -81,6 +81,7 @@ PLAIN = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("id", PLAIN)
 def test_a_control_is_refuted_by_a_plain_case(id):
     """Whatever refutes a control shrinks to a case that one can check in one's head."""

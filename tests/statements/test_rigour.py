@@ -204,6 +204,7 @@ CHOOSING = {
 """Claims that choose a distance, or a number of steps, by a midpoint: any choice is a proof."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("id", [c.id for c in claims.all() if c.id not in CHOOSING])
 def test_the_claims_of_this_package_pass_the_guard(id):
     """All but those that choose something by a midpoint."""

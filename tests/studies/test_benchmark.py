@@ -18,6 +18,7 @@ from theorycheck.studies.experiment import Options
 CASE = Mixture(["1.5", "-0.7", 2], [1, 2, 1])
 
 
+@pytest.mark.long
 def test_rows_have_times_errors_and_a_ratio_with_its_spread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

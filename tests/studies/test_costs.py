@@ -102,6 +102,7 @@ def code_of(*arguments: str) -> object:
     return stopped.value.code
 
 
+@pytest.mark.long
 def test_the_command_reads_its_baseline_and_tells_what_is_slower(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

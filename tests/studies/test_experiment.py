@@ -37,6 +37,7 @@ def small() -> dict[str, Any]:
     return run(SMALL)
 
 
+@pytest.mark.long
 def test_panels_and_files_repeat(tmp_path: Path) -> None:
     """Same options, same bytes."""
     first, second = small(), run(SMALL)
@@ -83,6 +84,7 @@ def test_progress_counts_every_run() -> None:
     assert told[-1][2] == "done"
 
 
+@pytest.mark.long
 def test_figures_as_pdf_in_the_style_of_a_paper(tmp_path: Path) -> None:
     """The same bytes each time, and other ones than without the style."""
     data = small()
@@ -107,6 +109,7 @@ def test_pgf_without_latex_is_refused_before_the_work(monkeypatch: pytest.Monkey
     assert Style(("pgf",)).formats == ("pgf",)
 
 
+@pytest.mark.long
 def test_any_latex_measures_pgf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The one that is installed; its canvas takes no metadata; all text is in LaTeX's alphabet."""
     monkeypatch.setattr("shutil.which", lambda name: name if name == "pdflatex" else None)

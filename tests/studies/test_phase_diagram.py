@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 
+import pytest
+
 from theorycheck.studies import plots
 from theorycheck.studies.phase_diagram import as_data, phases
 
 
+@pytest.mark.long
 def test_the_bad_minimum_of_the_theory_is_found_and_drawn(tmp_path) -> None:
     """theory2.md, H14: truth (-2, 2, 10); at D = 4 there is none."""
     found = list(phases([Fraction(2)], [4, 10], [3]))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 import theorycheck as tc
 from theorycheck.studies import plots, trap_pictures
 
 
+@pytest.mark.long
 def test_the_start_of_the_pictures_is_held_as_long_as_they_show(tmp_path: Path) -> None:
     """The far means keep most of their distance until T, and the loss falls after it."""
     found = tc.escape_bounds(trap_pictures.START, 1)

@@ -87,6 +87,7 @@ def test_a_mixture_truth_has_no_trap_certificate():
     assert run("trap", "--case", "-", text=case).exit_code == 2
 
 
+@pytest.mark.long
 def test_trajectory_prints_what_is_measured():
     """The loss falls, at log-spaced times that include both ends."""
     found = json.loads(

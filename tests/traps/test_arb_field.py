@@ -44,6 +44,7 @@ STARTS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("digits", [0.5, 1.0, 2.0, 14.0])
 @pytest.mark.parametrize("half", [0.0, 0.4])
 @pytest.mark.parametrize(("mu", "weights"), STARTS)

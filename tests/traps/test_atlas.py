@@ -12,6 +12,7 @@ CASE = '{"means": [5, -5, 0.05], "weights": [2, 3, 5]}'
 SIDES = ["--vary", "0", "4", "5", "--vary", "1", "-5", "-4", "--pixels", "2"]
 
 
+@pytest.mark.long
 def test_a_map_has_both_bounds_and_a_simulation_of_every_pixel(tmp_path) -> None:
     result = run("atlas", "--case", "-", *SIDES, "--json", "--output", str(tmp_path), text=CASE)
     assert result.exit_code == 0
@@ -26,6 +27,7 @@ def test_a_map_has_both_bounds_and_a_simulation_of_every_pixel(tmp_path) -> None
         assert pixel["steps_upper"] < 8 * pixel["steps_lower"]
 
 
+@pytest.mark.long
 def test_a_map_is_a_page_and_a_figure(tmp_path) -> None:
     """Three maps on one scale and one of the ratio; whoever points at a pixel gets its numbers."""
     run("atlas", "--case", "-", *SIDES, "--output", str(tmp_path), text=CASE)
@@ -42,6 +44,7 @@ def test_a_map_is_a_page_and_a_figure(tmp_path) -> None:
     assert (tmp_path / "atlas.html").read_text() == page
 
 
+@pytest.mark.long
 def test_a_map_is_resumed(tmp_path) -> None:
     """What the ledger has is not computed again, and another map is refused."""
     first = run("atlas", "--case", "-", *SIDES, "--json", "--output", str(tmp_path), text=CASE)
@@ -59,6 +62,7 @@ def test_a_map_is_resumed(tmp_path) -> None:
     assert "another run (step_size differs)" in other.stderr
 
 
+@pytest.mark.long
 def test_pixels_around_the_truth_do_not_stop_a_map() -> None:
     """They have no bounds, or those of the means that are surely away from it; and a reason."""
     sides = ["--vary", "0", "-1", "3", "--vary", "1", "-1", "3", "--pixels", "2"]
@@ -81,6 +85,7 @@ PLANE = '{"means": [[3, 0], [0, 3], [0, 0]]}'
 IN_PLANE = ["--vary", "0,0", "3", "3.5", "--vary", "1,1", "3", "3.5", "--pixels", "2"]
 
 
+@pytest.mark.long
 def test_a_map_in_the_plane(tmp_path) -> None:
     """Of two coordinates; of all starts of the pixels, or of their centres alone."""
     output = ["--json", "--output", str(tmp_path)]
@@ -105,6 +110,7 @@ def test_a_map_in_the_plane(tmp_path) -> None:
         assert pixel["steps_lower"] == pixel["simulated"] == pixel["steps_upper"]
 
 
+@pytest.mark.long
 def test_a_map_over_the_places_of_one_mean() -> None:
     """Around the truth there are no bounds."""
     sides = ["--vary", "0,0", "-1", "3", "--vary", "0,1", "-1", "1", "--pixels", "1"]
@@ -117,6 +123,7 @@ def test_a_map_over_the_places_of_one_mean() -> None:
     assert 1 <= pixel["steps_lower"] <= pixel["simulated"] <= pixel["steps_upper"] <= 6
 
 
+@pytest.mark.long
 def test_a_map_in_words() -> None:
     shown = run("atlas", "--case", "-", *SIDES, text=CASE).stdout.splitlines()
     assert len(shown) == 4

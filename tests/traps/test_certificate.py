@@ -45,6 +45,7 @@ def test_golden_certificate() -> None:
     assert certificate.radius < 8.89
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("d", [1, 10, 1000, 100_000])
 def test_certificate_of_the_paper_example(d: int) -> None:
     """Below the true escape time, by few e-foldings, at 10^5 dimensions and e^1800000 steps too."""
@@ -97,6 +98,7 @@ def assert_held(starts: list[tuple[Mixture, Fraction, TrapCertificate]]) -> None
         assert (abs(means[:m]) <= inner[:m])[near[:m]].all()
 
 
+@pytest.mark.long
 def test_certificates_hold() -> None:
     """On random far starts nothing moves out of place before the certified time."""
     assert_held(random_starts(200, seed=1))

@@ -30,6 +30,7 @@ def test_symmetric_starts_leave_when_they_are_known_to(radius, steps) -> None:
     assert found.log_steps_lower <= math.log(steps) <= found.log_steps_upper
 
 
+@pytest.mark.long
 def test_longer_traps_are_enclosed_within_a_percent() -> None:
     seven = escape_bounds(Mixture([7, -7, 0]), step_size=1)
     assert 412 <= seven.steps_lower <= 414 <= seven.steps_upper <= 415
@@ -66,6 +67,7 @@ def test_two_near_means_and_a_radius() -> None:
     assert (found.steps_lower, found.steps_upper) == (6668, 6669)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("eta", ["1", "0.7", "0.05"])
 @pytest.mark.parametrize(
     ("means", "weights"),
@@ -205,6 +207,7 @@ def test_starts_too_far_to_be_written_out_have_a_logarithm() -> None:
     assert 1e4 < found.log_steps_lower < found.log_steps_upper
 
 
+@pytest.mark.long
 def test_a_certificate_is_read_back_and_checked_in_arb_alone(tmp_path) -> None:
     found = escape_bounds(Mixture(["5.5", "0.2"], ["1/3", "2/3"]), 1)
     found.certificate.save(tmp_path / "tube.json")
@@ -213,6 +216,7 @@ def test_a_certificate_is_read_back_and_checked_in_arb_alone(tmp_path) -> None:
     assert (again.steps_lower, again.steps_upper) == (found.steps_lower, found.steps_upper)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [4, pytest.param(6, marks=pytest.mark.slow)])
 def test_a_certificate_with_weights_of_1000_digits_is_read_back(n, tmp_path) -> None:
     """The weights are kept exactly, and the frame has entries of its own, of few digits."""
@@ -284,6 +288,7 @@ def test_a_certificate_is_worth_what_its_steps_prove() -> None:
     assert (short.steps_lower, short.steps_upper) == (4, None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "value"),
     [

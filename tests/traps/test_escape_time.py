@@ -228,6 +228,7 @@ def test_float64_is_used_only_where_its_lemmas_hold() -> None:
         assert escape._in_float64(cuts) == 0
 
 
+@pytest.mark.long
 def test_a_long_fall_is_summed_in_float64_as_far_as_that_goes() -> None:
     """Pieces grow on the way down, and the last ones are those of balls."""
     with Ball(20).scope():

@@ -99,6 +99,7 @@ def contradictions(asked: Question, count: int = 8) -> int:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("asked", ALL)
 def test_simulated_starts_stay_in_the_tube(asked) -> None:
     assert contradictions(asked) == 0
@@ -154,6 +155,7 @@ def test_levels_need_an_inward_drift(monkeypatch) -> None:
     assert contradictions(TWO) > 0
 
 
+@pytest.mark.long
 def test_what_is_at_a_right_angle_counts(monkeypatch) -> None:
     """A far mean whose distance is taken for its radial coordinate has left too early."""
     monkeypatch.setattr(Radii, "inner", lambda self, lower, upper: list(self.least))
@@ -186,15 +188,18 @@ def escapes_of_one_step(boxes: int = 24, points: int = 60) -> int:
     return found
 
 
+@pytest.mark.long
 def test_the_images_of_a_box_are_in_the_next_one() -> None:
     assert escapes_of_one_step() == 0
 
 
+@pytest.mark.long
 def test_coordinates_of_the_wrong_sign_cost_slack(monkeypatch) -> None:
     monkeypatch.setattr(tube._MacroStep, "_slack", lambda self, i, sizes: flint.arb(0))
     assert escapes_of_one_step() > 0
 
 
+@pytest.mark.long
 def test_slopes_are_those_of_the_whole_box(monkeypatch) -> None:
     """With those of its centre alone images of the box are lost."""
     over = PlaneField._over

@@ -42,6 +42,7 @@ def hessian(point: Floats, weights: tuple[Fraction, ...]) -> Floats:
     return (gradients(point + moved, weights) - gradients(point - moved, weights)) / 2e-4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [PlaneField, ArbPlaneField])
 @pytest.mark.parametrize("half", [0.0, 0.2])
 @pytest.mark.parametrize(("mu", "weights"), STARTS)
@@ -59,6 +60,7 @@ def test_boxes_hold_the_hessians_of_their_points(mu, weights, half, kind) -> Non
         assert (exact - 1e-6 <= high).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("digits", "light"), [(0.75, 0), (1.5, 0), (3, 0), (6, 1e-2), (6, 1e-4)])
 def test_what_a_coarse_or_a_small_grid_is_off_by_is_covered(monkeypatch, digits, light) -> None:
     monkeypatch.setattr(arb_plane, "LOG_TOLERANCE", -digits * math.log(10))

@@ -73,6 +73,7 @@ def contradictions(boxes: int, seed: int) -> tuple[int, int]:
     return wrong, without
 
 
+@pytest.mark.long
 def test_starts_of_random_boxes_are_within_their_bounds() -> None:
     """600 starts; all boxes but few are closed by a tube."""
     wrong, without = contradictions(12, seed=1)
@@ -87,6 +88,7 @@ def test_ten_thousand_starts_of_random_boxes_are_within_their_bounds() -> None:
     assert without <= 10
 
 
+@pytest.mark.long
 def test_bounds_of_the_middle_alone_would_be_contradicted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

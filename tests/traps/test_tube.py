@@ -90,6 +90,7 @@ def contradictions(asked: Question, count: int = 8, most: int = 3000) -> int:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("asked", ALL)
 def test_simulated_starts_stay_in_the_tube(asked) -> None:
     assert contradictions(asked) == 0
@@ -101,6 +102,7 @@ def contradictions_with(monkeypatch, asked: Question, name: str, value) -> int:
     return contradictions(asked)
 
 
+@pytest.mark.long
 def test_the_drift_must_not_be_underestimated(monkeypatch) -> None:
     """The gradient on the faces, the bound of the drift: 1 % too small."""
     forces = Field.forces
@@ -110,6 +112,7 @@ def test_the_drift_must_not_be_underestimated(monkeypatch) -> None:
     assert contradictions(POINT) > 0
 
 
+@pytest.mark.long
 def test_paths_must_bend(monkeypatch) -> None:
     def straight(self, velocities):
         return [[flint.arb(0)] * self.n] * 2
@@ -140,10 +143,12 @@ def escapes_of_one_step(boxes: int = 60, points: int = 200) -> int:
     return found
 
 
+@pytest.mark.long
 def test_the_images_of_a_box_are_in_the_next_one() -> None:
     assert escapes_of_one_step() == 0
 
 
+@pytest.mark.long
 def test_coordinates_of_the_wrong_sign_cost_slack(monkeypatch) -> None:
     monkeypatch.setattr(tube._MacroStep, "_slack", lambda self, i, sizes: flint.arb(0))
     assert escapes_of_one_step() > 0
@@ -169,12 +174,14 @@ def test_a_face_is_judged_at_its_worst_corner(monkeypatch) -> None:
     assert contradictions_with(monkeypatch, BOX, "_starts", in_the_middle) > 0
 
 
+@pytest.mark.long
 def test_levels_need_an_inward_drift(monkeypatch) -> None:
     """A level as near as the box itself is crossed when the near mean is carried along."""
     fault = never_short(tube._MacroStep._levels)
     assert contradictions_with(monkeypatch, SMALL_STEPS, "_levels", fault) > 0
 
 
+@pytest.mark.long
 def test_the_end_of_a_level_needs_time(monkeypatch) -> None:
     """Contraction to the level's own equilibrium at once."""
     end_at = tube._MacroStep._end_at

@@ -37,6 +37,7 @@ BATCHES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", BATCHES)
 def test_all_fields_of_all_students(name: str) -> None:
     c, weights = BATCHES[name]

@@ -92,6 +92,7 @@ def test_rank_three_agrees_with_balls() -> None:
         assert worst(getattr(floats, name), getattr(balls, name)) < 1e-12, name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rank", [4, 5])
 @pytest.mark.parametrize("size", [0.15, 1.0])
 def test_the_tolerance_is_kept(rank: int, size: float) -> None:

@@ -58,6 +58,7 @@ ENTRIES = [
 ]
 
 
+@pytest.mark.long
 def test_the_gallery_shows_all_kinds_and_its_commands_repeat_them():
     """Two traps, two witnesses, a counterexample; a refuted control is folded away at the end."""
     shown = [exhibit.to_dict() for exhibit in [*trap_starts(), *gallery(ENTRIES)]]

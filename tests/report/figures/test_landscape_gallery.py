@@ -28,6 +28,7 @@ def test_the_spurious_minimum_is_named() -> None:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("truth", "student"), [STANDARD[5], STANDARD[6]])
 def test_its_command_repeats_it(truth: Mixture, student: Mixture) -> None:
     """Unequal weights, and a truth in the plane."""

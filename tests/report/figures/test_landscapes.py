@@ -25,6 +25,7 @@ def pairs(answer: dict[str, Any]) -> list[tuple[landscapes.Descent, landscapes.D
     return landscapes.descents(answer)
 
 
+@pytest.mark.long
 def test_each_point_has_its_density_beside_the_truth(answer: dict[str, Any]) -> None:
     """Both are densities, and at the global minimum they agree."""
     figures = [figure.to_dict() for figure in landscapes.densities(answer)]
@@ -53,6 +54,7 @@ def test_of_many_points_the_minima_come_first(answer: dict[str, Any]) -> None:
     assert shown == [*range(landscapes.MOST_DENSITIES - 1), 20]
 
 
+@pytest.mark.long
 def test_a_saddle_of_index_1_leads_down_on_two_sides(answer: dict[str, Any], pairs: Any) -> None:
     """The loss falls all along, and ends at that of a minimum: (2: 1, 1), (4: 3, 3), (5: 1, 3)."""
     found = [(left.saddle, {left.end, right.end}) for left, right in pairs]
@@ -63,6 +65,7 @@ def test_a_saddle_of_index_1_leads_down_on_two_sides(answer: dict[str, Any], pai
         assert way.loss[-1] == pytest.approx(answer["points"][way.end]["loss"], abs=1e-7)
 
 
+@pytest.mark.long
 def test_the_loss_along_the_ways_has_the_saddle_on_top(answer: dict[str, Any], pairs: Any) -> None:
     for figure, (left, _) in zip(landscapes.descent_figures(answer, pairs), pairs, strict=True):
         assert "not certified" in figure.description.replace("not \n", "not ")
@@ -72,12 +75,14 @@ def test_the_loss_along_the_ways_has_the_saddle_on_top(answer: dict[str, Any], p
         assert f"saddle {left.saddle + 1}" in figure.title
 
 
+@pytest.mark.long
 def test_the_table_of_ways_tells_how_far_they_go_down(answer: dict[str, Any], pairs: Any) -> None:
     rows = landscapes.join_rows(answer, pairs)
     assert rows[0] == ["2", "0.91036", "point 1, 0.91 lower", "point 1, 0.91 lower"]
     assert set(rows[2][2:]) == {"point 1, 1.23 lower", "point 3, 0.0925 lower"}
 
 
+@pytest.mark.long
 def test_basins_are_those_of_gradient_em() -> None:
     """Each colour is where gradient EM itself arrives; the diagonal arrives at no minimum."""
     truth = tc.Mixture([-2, 2], [1, 2])

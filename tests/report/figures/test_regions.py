@@ -67,6 +67,7 @@ def test_the_threshold_is_at_the_root_of_eight():
     assert limit["y"][-1] == 18
 
 
+@pytest.mark.long
 def test_the_flow_has_a_plateau_and_the_predicted_tail():
     """Stuck at first, then falling like 9 / (16 t^2); small steps of gradient EM go along."""
     flow, stepped, tail = plateau().to_dict()["series"]
@@ -77,6 +78,7 @@ def test_the_flow_has_a_plateau_and_the_predicted_tail():
     assert stepped["y"] == pytest.approx(there, rel=3e-3)
 
 
+@pytest.mark.long
 def test_the_atlas_on_the_line_is_full_on_both_sides(maps):
     """Every pixel has a lower and an upper bound, and its centre is simulated between them."""
     lower, upper, simulated, beyond = maps[:4]
@@ -104,6 +106,7 @@ def test_the_mirrored_half_of_the_atlas_is_what_it_would_be():
         assert pixel["simulated"] == known["simulated"]
 
 
+@pytest.mark.long
 def test_the_atlas_in_the_plane_is_full_on_both_sides(maps):
     """The same starts, the same scale, and bounds that agree but for the longest traps."""
     lower, upper, simulated, beyond = maps[4:]

@@ -79,6 +79,7 @@ def test_the_tube_is_around_the_path() -> None:
     assert [curve.style for curve in distances.series] == ["line"] * 3 + ["dashed"] * 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "case",
     [

@@ -23,6 +23,7 @@ def report() -> dict[str, Any]:
     return {**data, "profile": "standard"}
 
 
+@pytest.mark.long
 def test_workers_make_the_same_figures(report: dict[str, Any]) -> None:
     with ProcessPoolExecutor(2) as pool:
         assert with_figures(report, pool) == with_figures(report)

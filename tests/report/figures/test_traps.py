@@ -15,6 +15,7 @@ from theorycheck.report.figures.traps import exhibit_of_case, exhibit_of_family
 from theorycheck.traps.answers import escape_of_family, trap_of_case
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "case", "told"),
     [
@@ -41,6 +42,7 @@ def test_trap_writes_a_page_on_request(arguments, case, told, tmp_path):
     assert answer(command).stdout.splitlines() == sentences
 
 
+@pytest.mark.long
 def test_the_picture_of_a_trap_has_the_bounds_where_they_hold():
     """Until the certified time far means are above their line and near ones below theirs."""
     case = Case.from_json(FOUR)

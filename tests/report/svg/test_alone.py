@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from theorycheck.report.figures.data import Figure, Series
 from theorycheck.report.figures.trajectories import rate_figures
 from theorycheck.report.svg.alone import alone
@@ -22,6 +24,7 @@ def test_a_figure_has_its_words_and_is_well_formed() -> None:
     assert "$" not in text
 
 
+@pytest.mark.long
 def test_the_picture_of_the_readme_is_what_the_package_draws() -> None:
     """Written by `alone(rate_figures()[0])`; it is small."""
     kept = (ROOT / "docs/images/rates.svg").read_text(encoding="utf-8")

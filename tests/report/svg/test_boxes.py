@@ -54,6 +54,7 @@ def test_a_pruned_tree_says_how_far_it_went_on() -> None:
     assert found == pytest.approx({"l2": 1 / 2, "l9": 1 / 4, "l4": 1 / 4}, abs=2e-3)
 
 
+@pytest.mark.long
 def test_the_picture_of_a_proof_is_small_and_whole(proof: Proof) -> None:
     picture = proof.picture()
     assert picture is not None
