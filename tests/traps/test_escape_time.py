@@ -193,6 +193,15 @@ def test_integrals_in_float64_are_those_of_balls(n: int, start: int, end: int, p
         assert found.rad() < exact.rad() + exact * 1e-7
 
 
+def test_an_integral_of_what_may_be_0_has_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H(1) is about 1e-23 for the most components, hardly more than what it may be off by."""
+    cuts = np.linspace(1.2, 1.0, 40)
+    low, high = escape.profile_bounds(cuts, 10**12)
+    assert 0 < low.min() < 1e-23
+    monkeypatch.setattr(escape, "profile_bounds", lambda s, _: (low - low.min(), high))
+    assert not escape.integral_in_float64(cuts, 10**12).is_finite()
+
+
 def test_pieces_in_float64_are_integrated_as_the_series_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

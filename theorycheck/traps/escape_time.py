@@ -400,6 +400,8 @@ def integral_in_float64(cuts: Floats, held: int) -> flint.arb:
     """
     blocks = [profile_bounds(cuts[k : k + _BLOCK], held) for k in range(0, len(cuts), _BLOCK)]
     low, high = (np.concatenate(bounds) for bounds in zip(*blocks, strict=True))
+    if not low.min() > 0:  # so small that what is beyond the nodes may be all of it
+        return flint.arb(0, "inf")
     width, middle = cuts[:-1] - cuts[1:], (cuts[:-1] + cuts[1:]) / 2
     exponents = (middle - cuts[0]) * (middle + cuts[0]) / 8
     square, bulge = (middle * width / 8) ** 2, width * width / 96
@@ -434,6 +436,7 @@ def profile_bounds(s: Floats, held: int) -> tuple[Floats, Floats]:
 
 
 def _between(lower: float, upper: float) -> flint.arb:
+    """The ball that holds all between two doubles."""
     return flint.arb(lower).union(flint.arb(upper))
 
 
