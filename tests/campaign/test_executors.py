@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pytest
 
 import theorycheck as tc
+from helpers.calls import Numbered, number_of
 from helpers.campaigns import CHEAP, without_times
 from theorycheck.campaign.executors import LimitedPool, _Worker
 from theorycheck.errors import WorkersLost
@@ -316,15 +317,5 @@ def test_who_waits_for_a_cancelled_call_is_told():
 def test_kin_may_be_anything():
     """Also what has no hash: only equality is asked."""
     with LimitedPool(2, seconds=60) as pool:
-        calls = [pool.submit(_number, _Of([1], k)) for k in range(3)]
+        calls = [pool.submit(number_of, Numbered([1], k)) for k in range(3)]
         assert [call.result(timeout=20) for call in calls] == [0, 1, 2]
-
-
-@dataclass
-class _Of:
-    kin: list[int]
-    number: int
-
-
-def _number(call):
-    return call.number
