@@ -42,10 +42,10 @@ and X <= 4.7 s e^{-7 s^2/8} / N^2 < 2 / N^2. `_OFF` covers these and the roundin
 s^2/8 = m^2/8 + m t/4 + t^2/8 and 1 + t^2/8 <= e^{t^2/8} <= 1 + (t^2/8) e^{w^2/32}. The integral of
 e^{m t/4} is w sinh(y)/y, y = m w/8, and that of t^2 e^{m t/4} between w^3/12 and cosh(y) times it.
 For y <= 1/2 sinh(y)/y is between 1 + y^2/6 + y^4/120 and y^6/4900 more, and cosh(y) <= 1 + y^2. So
-that of e^{s^2/8 - m^2/8} is known. Of w and m each has one rounding, and
-(m - a) (m + a) / 8, a the largest radius, is above -1250: it is off by 2500 u through m and by
-3800 u by its own roundings. What lies below e^-700 counts as that, less than 10^-270 of the first
-piece. All of it is rounded by less than 10^4 u < `_ROUNDED`, the sum and the last product included.
+that of e^{s^2/8 - m^2/8} is known. Of w and m each has one rounding, and (m - a) (m + a) / 8, a the
+largest radius, is above -1250: it is off by 2500 u through m and by 3800 u by its own roundings.
+What lies below e^-700 counts as that, less than 10^-270 of the first piece. All of it is rounded by
+less than 10^4 u < `_ROUNDED`, the sum and the last product included.
 """
 
 from __future__ import annotations
@@ -274,7 +274,8 @@ class _Drift:
         """Enclose the integral of 1/g over [end, start].
 
         On a piece H lies between its values at the two ends, and the rest of 1/g integrates to an
-        error function. The pieces are fine where 1/g is large, at the start.
+        error function. The pieces are fine where 1/g is large, at the start; as long as they are,
+        they are summed in float64.
         """
         cuts = self._cuts(start, end)
         known = _in_float64(cuts)
