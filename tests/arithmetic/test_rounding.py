@@ -14,6 +14,7 @@ from theorycheck.arithmetic.arithmetics import (
     ball,
 )
 from theorycheck.arithmetic.rounding import (
+    between,
     ceil_float,
     exact_midpoint,
     floor_float,
@@ -41,6 +42,17 @@ def test_widened_grows_by_the_whole_radius(radius: flint.arb) -> None:
     assert wide.contains(flint.fmpq(1) + flint.fmpq(3, 8))
     assert wide.contains(flint.fmpq(1) - flint.fmpq(3, 8))
     assert not wide.contains(flint.fmpq(1) + flint.fmpq(7, 18))
+
+
+def test_a_ball_between_two_doubles_holds_both_ends_and_little_more() -> None:
+    """At any precision; without an upper end nothing bounds it."""
+    for bits in (10, 53, 200):
+        with flint.ctx.workprec(bits):
+            ball_of = between(0.1, 0.7)
+            assert ball_of.contains(flint.fmpq(*(0.1).as_integer_ratio()))
+            assert ball_of.contains(flint.fmpq(*(0.7).as_integer_ratio()))
+            assert float(ball_of.rad()) < 0.31
+    assert not between(0.0, math.inf).is_finite()
 
 
 def test_directed_rounding() -> None:

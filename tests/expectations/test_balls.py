@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 import numpy as np
@@ -260,9 +260,17 @@ def hessian_by_definition(axis: Axis, c: Array, weights: Array) -> Array:
     return found
 
 
-@pytest.fixture
-def students() -> list[tuple[Array, Array]]:
-    """Means and weights of one to five components, near each other and far apart; balls."""
+class Curved(NamedTuple):
+    """Means and weights on a line, (n,) balls each, and the Hessian by a grid for 40 digits."""
+
+    c: Array
+    weights: Array
+    hessian: Array
+
+
+@pytest.fixture(scope="module")
+def students() -> list[Curved]:
+    """One to five components, near each other and far apart."""
     rng = np.random.default_rng(4)
     found = []
     for n in (1, 2, 3, 5):
@@ -270,14 +278,17 @@ def students() -> list[tuple[Array, Array]]:
             means = [Fraction(int(entry), 100) for entry in rng.uniform(-100, 100, n) * scale]
             shares = Mixture([0] * n, rng.integers(1, 9, n).tolist()).weights
             with ball(60).scope():
-                found.append((ball(60).array(means), ball(60).array(shares)))
+                c, weights = ball(60).array(means), ball(60).array(shares)
+            (axis,), _ = balls._grid(c[:, None], weights, ball(40))
+            with ball(40).scope():
+                found.append(Curved(c, weights, hessian_by_definition(axis, c, weights)))
     return found
 
 
-def test_hessians_are_summed_over_the_nodes(students: list[tuple[Array, Array]]) -> None:
+def test_hessians_are_summed_over_the_nodes(students: list[Curved]) -> None:
     axis = Axis(0.375, 7, 0.5, 2.0)
     with ball(DIGITS).scope():
-        for c, weights in students:
+        for c, weights, _ in students:
             found = balls.hessian_sums(axis, c, weights).values
             exact = hessian_by_definition(axis, c, weights)
             for one, other in zip(entries(found), entries(exact), strict=True):
@@ -287,19 +298,14 @@ def test_hessians_are_summed_over_the_nodes(students: list[tuple[Array, Array]])
 
 @pytest.mark.long
 @pytest.mark.parametrize("digits", [2, 3, 5, 9, 30])
-def test_hessians_are_those_of_a_finer_grid(
-    students: list[tuple[Array, Array]], digits: int
-) -> None:
+def test_hessians_are_those_of_a_finer_grid(students: list[Curved], digits: int) -> None:
     """Whatever the grid: by the sums of one for 40 digits, whose own error does not count here."""
     missed = 0
-    for c, weights in students:
-        fine, *_ = balls._grid(c[:, None], weights, ball(40))
-        with ball(40).scope():
-            exact = hessian_by_definition(fine[0], c, weights)
+    for c, weights, exact in students:
         with ball(digits).scope():
-            axis, *_ = balls._grid(c[:, None], weights, ball(digits))
+            (axis,), _ = balls._grid(c[:, None], weights, ball(digits))
             found = balls.ball_hessian(c, weights, ball(digits))
-            bare = balls.hessian_sums(axis[0], c, weights).values
+            bare = balls.hessian_sums(axis, c, weights).values
         assert_honest(found, exact)
         assert_converged(found, digits - 2)
         missed += any(not a.overlaps(b) for a, b in zip(entries(bare), entries(exact), strict=True))
@@ -309,23 +315,19 @@ def test_hessians_are_those_of_a_finer_grid(
 @pytest.mark.long
 @pytest.mark.parametrize(("step", "half"), [(0.125, 16), (0.125, 20), (0.875, 16), (1.0, 16)])
 def test_short_and_coarse_axes_say_what_they_miss(
-    students: list[tuple[Array, Array]], step: float, half: int
+    students: list[Curved], step: float, half: int
 ) -> None:
     """Nodes up to 2 or 2.5 miss the tails, steps near 1 the poles."""
     missed = 0
-    for c, weights in students:
-        fine, *_ = balls._grid(c[:, None], weights, ball(40))
+    for c, weights, exact in students:
         with ball(30).scope():
-            exact = hessian_by_definition(fine[0], c, weights)
             spread = np.ptp(c.astype(float)) + 1e-9
             axis = Axis(step, half, min(2.0, 2.0 / spread), spread)
             sums = balls.hessian_sums(axis, c, weights)
             found = balls.enclosed_hessian(sums, axis, c)
         assert_honest(found, exact)
-        missed += (
-            max(abs(a - b) for a, b in zip(entries(sums.values), entries(exact), strict=True))
-            > 1e-7
-        )
+        apart = zip(entries(sums.values), entries(exact), strict=True)
+        missed += max(abs(a - b) for a, b in apart) > 1e-7
     assert missed > 3
 
 

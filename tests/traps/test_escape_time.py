@@ -119,13 +119,7 @@ def test_drift_against_the_population(n: int, s: str) -> None:
 def test_profile_far_out(n: int, s: int) -> None:
     """H(s) for a drift of e^-112 and e^-1800, against mpmath on the definition."""
     with mpmath.workdps(40), Ball(20).scope():
-
-        def integrand(v: mpmath.mpf) -> mpmath.mpf:
-            q = mpmath.exp(-v - s * s)
-            difference = (mpmath.exp(v) - q) / (mpmath.exp(v) + q + n - 2)
-            return difference**2 * mpmath.exp(-v / 2 - v * v / (2 * s * s))
-
-        exact = mpmath.quad(integrand, [-60, -20, -5, 0, 5, 10, 20, 40, 80, 200])
+        exact = mpmath.quad(_integrand(n - 2, s), [-60, -20, -5, 0, 5, 10, 20, 40, 80, 200])
         profile = escape._Drift(n - 2, Fraction(1))._profile(flint.arb(s))
         assert profile.contains(flint.arb(mpmath.nstr(exact, 30)))
         assert profile.rad() < 1e-7
@@ -179,15 +173,16 @@ def _places(s: float) -> list[float]:
 
 
 @pytest.mark.parametrize("n", [1, 48, 10**9])
-@pytest.mark.parametrize(("start", "end", "pieces"), [(12, 10, 50), (3, 1, 200), (99, 98, 4000)])
-def test_integrals_in_float64_are_those_of_balls(n: int, start: int, end: int, pieces: int) -> None:
+@pytest.mark.parametrize(("start", "end", "pieces"), [(12, 10, 50), (3, 1, 200), (99, 98.9, 400)])
+def test_integrals_in_float64_are_those_of_balls(
+    n: int, start: float, end: float, pieces: int
+) -> None:
     """Of the same pieces, and as narrow."""
     cuts = np.linspace(start, end, pieces)
     with Ball(20).scope():
         drift = escape._Drift(n, Fraction(1))
-        sparse = cuts if pieces < 1000 else cuts[:400]
-        found = escape.integral_in_float64(sparse, n)
-        exact = drift._over(list(map(flint.arb, sparse.tolist())))
+        found = escape.integral_in_float64(cuts, n)
+        exact = drift._over(list(map(flint.arb, cuts.tolist())))
         exact /= (2 * flint.arb.pi()).sqrt()
         assert found.overlaps(exact)
         assert found.rad() < exact.rad() + exact * 1e-7

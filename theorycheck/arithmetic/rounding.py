@@ -35,6 +35,12 @@ def widened(value: Any, radius: Any) -> Any:
 _WIDEN: Any = np.frompyfunc(lambda value, radius: value + flint.arb(0, radius.abs_upper()), 2, 1)
 
 
+def between(low: float, high: float) -> flint.arb:
+    """A ball that holds all numbers from low to high."""
+    ball: flint.arb = flint.arb(low).union(flint.arb(high))
+    return ball
+
+
 def floor_float(value: flint.arb) -> float:
     """A double that is certainly at most every number in the ball; -inf if there is none."""
     bound = value.lower()

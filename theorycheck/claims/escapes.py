@@ -14,6 +14,7 @@ import numpy as np
 from theorycheck.arithmetic.arithmetics import Scalar
 from theorycheck.arithmetic.functions import root, squared_norms
 from theorycheck.arithmetic.integrals import erfi, pi
+from theorycheck.arithmetic.rounding import between
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.region import Region
@@ -116,7 +117,7 @@ def _left(at: Point, start: Fraction, end: Fraction) -> Scalar:
     """log T from (start, 0) to a radius: a ball."""
     mixture = Mixture([start, 0], at.mixture.weights)
     low, high = _log_steps(mixture, at.exact("step_size"), end)
-    return flint.arb(low).union(flint.arb(high))
+    return between(low, high)
 
 
 @inequality(
@@ -202,7 +203,7 @@ _RADII = (
 def _family(components: int, step_size: Fraction, start: Fraction, end: Fraction) -> flint.arb:
     """log of the escape time of the symmetric start."""
     found = escape_time(1, components, step_size, start=start, end=end, accuracy=1e-6)
-    return flint.arb(found.log_steps_lower).union(flint.arb(found.log_steps_upper))
+    return between(found.log_steps_lower, found.log_steps_upper)
 
 
 @inequality(
@@ -365,7 +366,7 @@ def trap_threshold(at: Point, step_size: Scalar) -> list[Comparison]:
 def _steps_at(at: Point, factor: Fraction, dimension: int) -> Scalar:
     """The log of the steps from c sqrt(d): a ball."""
     low, high = _steps_from(factor, dimension, max(at.components, 3), at.exact("step_size"))
-    return flint.arb(low).union(flint.arb(high))
+    return between(low, high)
 
 
 def _at_least(at: Point, step_size: Scalar, factor: Fraction) -> list[Comparison]:

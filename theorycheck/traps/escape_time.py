@@ -55,14 +55,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Ball, as_fmpq
 from theorycheck.arithmetic.exponential import exponential
-from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint, widened
+from theorycheck.arithmetic.rounding import between, ceil_float, floor_float, midpoint, widened
 from theorycheck.errors import InvalidValue
 from theorycheck.inputs.numbers import Floats, Number, exact, positive, shown, whole_number, within
 from theorycheck.notebook import HtmlRecord
@@ -299,7 +299,7 @@ class _Drift:
         return 2 * flint.arb.pi() * total / self._eta
 
     def _cuts(self, start: flint.arb, end: flint.arb) -> list[float]:
-        """Doubles between the radii, from the start down, at growing distances."""
+        """Doubles strictly between the radii, from the start down, at growing distances."""
         top = midpoint(start)
         steepness = midpoint(self._slope(start) / self._profile(start))
         log_size = midpoint(self.size(start).log())
@@ -312,10 +312,9 @@ class _Drift:
         while True:
             growth = math.exp(min((top - s) * (top + s) / 16, 50.0))
             s -= width * growth
-            if not end < s:
+            if not end < s < start:
                 return cuts
-            if s < (cuts[-1] if cuts else start):
-                cuts.append(s)
+            cuts.append(s)
 
     def count(self, start: flint.arb, end: flint.arb) -> tuple[int, int] | None:
         """The first t at which a_t may be, and the first at which it surely is, at most `end`.
@@ -343,10 +342,7 @@ class _Drift:
         size, log_n = midpoint(s), midpoint(self._log_n)
         width = min(1.3, 2 * size)
         h = 2 * math.pi * width / (_DECAY + 6)
-        # On the right, either factor alone of e^{-v/2 - v^2/(2 s^2)} makes the rest negligible.
-        needed = _DECAY + log_n / 2
-        left = min(log_n - _DECAY / 1.5, 0.0)
-        right = min(2 * needed, size * math.sqrt(2 * needed))
+        left, right = _ends_of_nodes(size, log_n)
         middle, step = Fraction(size) ** 2 / 2, flint.arb(h)
         first = max(1, math.floor((middle + Fraction(left)) / Fraction(h)))
         count = math.ceil((right - float(first * Fraction(h) - middle)) / h) + 2
@@ -410,17 +406,16 @@ def integral_in_float64(cuts: Floats, held: int) -> flint.arb:
     most = least + square**3 / 4900 + bulge * (1 + square) * exponential(3 * bulge)
     areas = exponential(exponents) * width
     lower, upper = areas * (least + bulge) / high[:-1], areas * most / low[1:]
-    inner = _between(math.fsum(lower) * (1 - _ROUNDED), math.fsum(upper) * (1 + _ROUNDED))
+    inner = between(math.fsum(lower) * (1 - _ROUNDED), math.fsum(upper) * (1 + _ROUNDED))
     return inner * (flint.arb(float(cuts[0])) ** 2 / 8).exp()
 
 
 def profile_bounds(s: Floats, held: int) -> tuple[Floats, Floats]:
     """Lower and upper bounds of H at radii s (C,), from 1 to `_FARTHEST`, for N = `held`."""
-    n, log_n, h = float(held), math.log(held), _STEP
+    n, h = float(held), _STEP
     square: Floats = s * s
-    needed, left = _DECAY + log_n / 2, min(log_n - _DECAY / 1.5, 0.0)
+    left, right = _ends_of_nodes(s, math.log(held))
     first = np.maximum(1.0, np.floor((square / 2 + left) / h))
-    right = np.minimum(2 * needed, s * math.sqrt(2 * needed))
     count = int(np.ceil((square / 2 + right) / h - first).max()) + 2
     nodes = h * (first[:, None] + np.arange(count + 1, dtype=float))
     coarse = np.rint(s * 2.0**19) * 2.0**-19
@@ -436,9 +431,13 @@ def profile_bounds(s: Floats, held: int) -> tuple[Floats, Floats]:
     return h * sums - off, most + off
 
 
-def _between(lower: float, upper: float) -> flint.arb:
-    """The ball that holds all between two doubles."""
-    return flint.arb(lower).union(flint.arb(upper))
+def _ends_of_nodes(s: Any, log_n: float) -> tuple[float, Any]:
+    """Where v may begin, and end at radii s: beyond them next to nothing is left of H.
+
+    On the right either factor alone of e^{-v/2 - v^2/(2 s^2)} makes the rest negligible.
+    """
+    needed = _DECAY + log_n / 2
+    return min(log_n - _DECAY / 1.5, 0.0), np.minimum(2 * needed, s * math.sqrt(2 * needed))
 
 
 def _up_to(bound: flint.arb) -> flint.arb:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import flint
 import numpy as np
 
+from theorycheck.arithmetic.rounding import between
 from theorycheck.errors import TooExpensive
 from theorycheck.inputs.numbers import Floats
 from theorycheck.traps.field import Field
@@ -124,7 +125,7 @@ class State:
         moved = flint.arb(step.count) * flint.arb(0).union(flint.arb(1))
         ranges = (
             [
-                edge + moved * flint.arb(low).union(flint.arb(high))
+                edge + moved * between(low, high)
                 for edge, (low, high) in zip(edges, velocities, strict=True)
             ]
             for edges, velocities in zip(self.box, step.velocities, strict=True)

@@ -70,6 +70,7 @@ from typing import NamedTuple, TypeAlias
 import flint
 import numpy as np
 
+from theorycheck.arithmetic.rounding import between
 from theorycheck.inputs.numbers import Floats
 from theorycheck.traps.field import Field, Slopes, outward
 
@@ -194,7 +195,7 @@ class _MacroStep:
             return [_ZERO] * self.n, [_ZERO] * self.n
         lower, upper = (
             [
-                _ZERO if self._rests(i, side) else flint.arb(low).union(flint.arb(high))
+                _ZERO if self._rests(i, side) else between(low, high)
                 for i, (low, high) in enumerate(velocities)
             ]
             for side, velocities in enumerate(self.step.velocities)
@@ -306,7 +307,7 @@ class _MacroStep:
         upper = np.minimum(found.upper, self.most).tolist()
         return {
             sides: [
-                [flint.arb(a).union(flint.arb(b)) for a, b in zip(low, high, strict=True)]
+                [between(a, b) for a, b in zip(low, high, strict=True)]
                 for low, high in zip(lower[k], upper[k], strict=True)
             ]
             for k, sides in enumerate(self.distinct)
