@@ -6,12 +6,13 @@ import math
 import sys
 
 import flint
+import mpmath
 import numpy as np
 import pytest
 
 from theorycheck.arithmetic import logarithm as module
 from theorycheck.arithmetic.arithmetics import Ball
-from theorycheck.arithmetic.logarithm import ERROR, logarithm
+from theorycheck.arithmetic.logarithm import BRANCH, ERROR, logarithm, minus_log
 from theorycheck.inputs.numbers import Floats
 
 RNG = np.random.default_rng(13)
@@ -91,3 +92,56 @@ def test_the_numbers_of_the_proof() -> None:
 def test_the_series_is_cut_where_the_proof_says() -> None:
     """Nine coefficients, the double next to 2 / (2k + 1) each."""
     assert module._COEFFICIENTS.ravel().tolist() == [2 / (2 * k + 1) for k in range(9)]
+
+
+def test_what_is_left_of_a_logarithm_near_one() -> None:
+    """s - 1 - log s, as Lemma 2 says, on both sides of 1 and of the ends of Gauss's rule."""
+    s = np.array(
+        [
+            *np.linspace(0.6, 1.4, 400),
+            *next_to(0.6),
+            *next_to(1.4),
+            *(1 + sign * 2.0**-k for k in range(2, 53) for sign in (-1, 1)),
+            *(2.0 ** RNG.uniform(-900, 900, 400)),
+            1e-3,
+            0.3,
+            1.5,
+            2.0**53 + 2,
+        ]
+    )
+    r = s - 1
+    found = minus_log(r, s, abs(r) > BRANCH)
+    worst = 0.0
+    with Ball(60).scope():
+        for value, rest, entry in zip(s.tolist(), r.tolist(), found.tolist(), strict=True):
+            exact = flint.arb(value) - 1 - flint.arb(value).log()
+            error = abs(entry - exact)
+            if abs(rest) <= BRANCH:
+                assert error <= 26 * 2.0**-53 * exact
+                worst = max(worst, float(error / exact) * 2.0**53 if exact > 0 else 0.0)
+            else:
+                assert error <= ERROR * (1 + 2 * abs(rest) + entry) + 2.0**-53 * entry
+    assert worst > 1
+
+
+def test_the_kernel_of_what_is_left() -> None:
+    """Also where 1 + r is rounded: within 25 units of r - log(1 + r) up to 2/5."""
+    r = np.concatenate([np.linspace(-0.4, 0.4, 400), -(2.0 ** -np.arange(2, 90))])
+    found = minus_log(r, 1 + r, abs(r) > BRANCH)
+    with Ball(60).scope():
+        for value, entry in zip(r.tolist(), found.tolist(), strict=True):
+            exact = value - flint.arb(value).log1p()
+            assert abs(entry - exact) <= 25 * 2.0**-53 * exact
+
+
+def test_the_rule_of_what_is_left() -> None:
+    """Its 12 nodes integrate what has 24 coefficients, and its error is what Lemma 2 says."""
+    inverse, weights = module._INVERSE_NODES.ravel(), module._UNIT_WEIGHTS
+    for k in range(24):
+        assert weights @ inverse**-k == pytest.approx(1 / (k + 1), rel=1e-13)
+    with mpmath.workdps(40):
+        n, u = 12, mpmath.mpf(2) / 5
+        factor = mpmath.factorial(n) ** 4 / ((2 * n + 1) * mpmath.factorial(2 * n) ** 2)
+        assert factor * u ** (2 * n - 1) / (1 - u) ** (2 * n + 1) < 4e-18 * 0.35
+        # The integral of t / (1 + r t) is at least 0.35 for r up to 2/5.
+        assert mpmath.quad(lambda t: t / (1 + u * t), [0, 1]) > 0.35

@@ -26,7 +26,7 @@ from theorycheck.arithmetic.budget import work_limit
 from theorycheck.arithmetic.logarithm import ERROR
 from theorycheck.errors import TooExpensive, UnsupportedRank
 from theorycheck.expectations import gaussian, proven
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, made
 from theorycheck.expectations.population import Population, population
 from theorycheck.expectations.prepared import block_length, prepared_axis
 from theorycheck.expectations.proven import PROVEN_DIGITS, proven_gradient, proven_moments
@@ -246,9 +246,11 @@ def test_equal_means_are_one_component() -> None:
     assert split is not None
     with ball(60).scope():
         assert split.loss.overlaps(whole.loss)
-        assert (3 * split.overlap[0, 1]).overlaps(whole.overlap[0, 1])
-        assert (3 * split.overlap[5, 1]).overlaps(2 * whole.overlap[0, 1])
-        assert (split.positions[0] + split.positions[5])[0].overlaps(whole.positions[0, 0])
+        overlap, parts = made(whole.overlap), made(split.overlap)
+        assert (3 * parts[0, 1]).overlaps(overlap[0, 1])
+        assert (3 * parts[5, 1]).overlaps(2 * overlap[0, 1])
+        places = made(split.positions)
+        assert (places[0] + places[5])[0].overlaps(made(whole.positions)[0, 0])
 
 
 def test_a_simplex_turned_is_the_same() -> None:
@@ -307,10 +309,16 @@ def test_a_line_in_many_dimensions(d: int) -> None:
 
 
 def grid_of(
-    rank: int, n: int, digits: int = 1, width: float = 1.0, reach: float = 3.0
+    rank: int,
+    n: int,
+    digits: int = 1,
+    width: float = 1.0,
+    reach: float = 3.0,
+    is_moderate: bool = False,
 ) -> tuple[proven._Grid, list[Axis]]:
     chosen = [common_axis(width, -digits * math.log(10), reach)] * rank
-    return proven._Grid(tuple(prepared_axis(axis) for axis in chosen), n), chosen
+    axes = tuple(prepared_axis(axis) for axis in chosen)
+    return proven._Grid(axes, n, is_moderate=is_moderate), chosen
 
 
 @pytest.mark.parametrize(
@@ -339,7 +347,7 @@ def test_no_sum_has_more_roundings_than_are_counted(
     monkeypatch.setattr(
         proven, "logarithm", lambda total: totals.append(total) or all_counted(0, len(total))
     )
-    grid, _ = grid_of(rank, n, digits)
+    grid, _ = grid_of(rank, n, digits, is_moderate=is_moderate)
     counted = tuple(
         replace(
             axis,
@@ -356,14 +364,14 @@ def test_no_sum_has_more_roundings_than_are_counted(
         walked = most_units(proven._walks(start, start, start, axis))
         assert walked <= 3 + 4 * axis.longest_walk <= walked + 4
         tables.append(all_counted(3 + 4 * axis.longest_walk, n, axis.size))
-    sums, columns = proven._summed(
-        proven._Terms(tables, proven._Grid(counted, n), is_moderate=is_moderate)
-    )
+    own = replace(grid, axes=counted)
+    own.__dict__["bounds"] = proven._bounds(grid)
+    sums, columns = proven._summed(proven._Terms(tables, own))
     seen = {
         "overlap": most_units(sums.overlap),
         "share": max(most_units(table) for table in columns),
         "term": max(most_units(total) for total in totals),
-        "log_sum": max(most_units(sums.log_sum), most_units(sums.log_size)),
+        "log_sum": most_units(sums.loss),
     }
     units = proven._units(grid)
     if is_moderate:
@@ -387,10 +395,11 @@ def _check_rectangles(grid: proven._Grid, units: proven._Units, seen: dict[str, 
     term = rank - 1 + sum(3 + 4 * axis.longest_walk for axis in grid.axes)
     overlap = 4 * term + 2 * n + 3 * rank - 2 + rows + columns + slabs
     assert seen["overlap"] <= overlap <= min(units.overlap, seen["overlap"] + slabs)
-    additions = units.share - (2 * term + n + 3 * rank) - 3 * rank - 1
-    assert seen["share"] <= 2 * term + n + 3 * rank + additions < units.share
+    longest = max(axis.size for axis in grid.axes)
+    assert grid.additions == rows + columns + slabs + longest
+    assert seen["share"] <= 2 * term + n + 3 * rank + grid.additions < units.share
     assert seen["term"] == 2 * units.term + 1
-    assert seen["log_sum"] <= units.log_sum
+    assert seen["log_sum"] <= units.log_sum == 3 * rank + grid.additions
 
 
 def test_a_table_on_a_line_tells_its_roundings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -497,7 +506,7 @@ def test_rounding_is_a_part_of_every_bound() -> None:
     per_size = units.log_sum * UNIT + ERROR
     fixed = units.term * UNIT + ERROR
     for size in (0.0, 3.0):
-        error = proven._loss_error(grid, means, size)
+        error = proven._loss_error(grid, means, bounds.log_size * size)
         assert fixed + per_size * size <= error <= (fixed + per_size * size) * (1 + 1e-8)
     exact = replace(grid.axes[0], relative=0.0, tail=0.0, edge=0.0)
     bounds, least = proven._bounds(proven._Grid((exact,), 3)), grid.size * 2.0**-1000
@@ -521,7 +530,8 @@ def test_bounds_are_rounded_up(monkeypatch: pytest.MonkeyPatch, rank: int, unit:
             pairs = [(getattr(bounds, name), value) for name, value in exact.items()]
             for size in (0.0, 1.7, 90.0):
                 loss = exact_loss_error(grid, means, bounds, size)
-                pairs.append((proven._loss_error(grid, means, size), loss))
+                found = proven._loss_error(grid, means, bounds.log_size * size)
+                pairs.append((found, loss))
             for bound, value in pairs:
                 assert value <= bound <= value * (1 + 1e-10)
 
@@ -585,7 +595,7 @@ def test_radii_are_shares_of_what_was_computed(digits: int, reach: float) -> Non
     """A sum may be below the exact one by some 10^-10: radii are larger by 10^-9."""
     grid, _ = grid_of(1, 2, digits, reach=reach)
     bounds, size = proven._bounds(grid), grid.size
-    sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), -0.5, 2.0)
+    sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), 0.5, 2.0)
     table = np.ones((2, size)).dot(grid.axes[0].columns)
     with Ball(20).scope():
         means = proven._Means.near([[flint.arb(1), flint.arb(-1)]])
@@ -677,12 +687,12 @@ def test_radii_have_room_for_what_the_sums_round(monkeypatch: pytest.MonkeyPatch
 
 def test_every_share_of_a_sum_has_that_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the grid's error is far below the rounding, a radius is nothing but such a share."""
-    sums = proven._Sums(np.array([[0.5, 0.125], [0.125, 0.25]]), -0.5, 1e9)
-    radii = []
+    matrix, radii = np.array([[0.5, 0.125], [0.125, 0.25]]), []
     for more in (1.0, 1.5):
         monkeypatch.setattr(proven, "_MORE", more)
         grid, _ = grid_of(1, 2, 30, reach=13.0)
         table = np.ones((2, grid.size)).dot(grid.axes[0].columns)
+        sums = proven._Sums(matrix, *proven._loss_of_logs(np.array([1e9]), np.sum, grid.bounds))
         with Ball(20).scope():
             means = proven._Means.near([[flint.arb(1), flint.arb(-1)]])
             found = proven._enclosed((sums, [table]), grid, means)
@@ -1027,7 +1037,8 @@ def test_what_the_axes_are_chosen_for(
     monkeypatch.setattr(proven, "common_axis", lambda *args: asked.append(args) or axis)
     monkeypatch.setattr(proven, "smallest_log_overlap", lambda *_: estimate)
     spreads, logs = [1.0 + k for k in range(rank)], [math.log(0.25), math.log(0.75)]
-    means = proven._Means([[size, 0.0]] * rank, [0.0] * rank, spreads, [size] * rank, size**2)
+    sizes = [size] * rank
+    means = proven._Means([[size, 0.0]] * rank, [0.0] * rank, spreads, sizes, spreads, size**2)
     assert proven._axes(means, logs, 12, False) == [axis] * rank
     reach = math.sqrt(2 * (math.log(rank) + 14 * math.log(10) - smallest))
     assert asked == [
@@ -1041,7 +1052,9 @@ def test_digits_are_given_up_one_at_a_time(monkeypatch: pytest.MonkeyPatch, rank
     asked: list[float] = []
     axis = Axis(step=0.5, half=4, strip=0.5, spread=1.0)
     monkeypatch.setattr(proven, "common_axis", lambda _, t, reach: asked.append(t) or axis)
-    means = proven._Means([[0.0, 0.0]] * rank, [0.0] * rank, [1.0] * rank, [0.0] * rank, 0.0)
+    means = proven._Means(
+        [[0.0, 0.0]] * rank, [0.0] * rank, [1.0] * rank, [0.0] * rank, [0.5] * rank, 0.0
+    )
     entries_of_grid = 2 * 9**rank
     for most, lasts in ((entries_of_grid, [-5]), (entries_of_grid - 1, [-5, -4, -3, -2, -1])):
         monkeypatch.setattr(proven, "_MOST_ENTRIES", most)
@@ -1198,14 +1211,16 @@ def test_slabs_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     grid, _ = grid_of(2, 3, 4)
     rng = np.random.default_rng(3)
     tables = [10 ** rng.uniform(-1, 0.5, size=(3, axis.size)) for axis in grid.axes]
-    whole, columns = proven._summed(proven._Terms(tables, grid, is_moderate=False))
+    whole, columns = proven._summed(proven._Terms(tables, grid))
     weights = np.multiply.outer(*(axis.weights for axis in grid.axes))
     logs = np.log(np.einsum("ij,ik->jk", *tables))
-    assert whole.log_size == pytest.approx((weights * abs(logs)).sum())
-    assert whole.log_sum == pytest.approx((weights * logs).sum())
+    size = grid.bounds.log_size * (weights * abs(logs)).sum()
+    assert whole.rounding == pytest.approx(size)
+    assert whole.loss == pytest.approx(-(weights * logs).sum())
     monkeypatch.setattr(proven, "_SLAB_ENTRIES", 1)
     in_rows = proven._Grid(grid.axes, 3)  # a grid keeps the slab that it was first asked for
-    slabs, others = proven._summed(proven._Terms(tables, in_rows, is_moderate=False))
+    in_rows.__dict__["bounds"] = grid.bounds
+    slabs, others = proven._summed(proven._Terms(tables, in_rows))
     assert (grid.slab, in_rows.slab) == (grid.axes[0].size, 1)
     for one, other in zip([*whole, *columns], [*slabs, *others], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13)
@@ -1221,24 +1236,25 @@ def test_rectangles_sum_up_to_the_same(
     grid, _ = grid_of(rank, 3, digits, reach=3.0 if rank < 4 else 1.5)
     rng = np.random.default_rng(3)
     tables = [10 ** rng.uniform(-1, 0.5, size=(3, axis.size)) for axis in grid.axes]
-    slabs, others = proven._summed(proven._Terms(tables, grid, is_moderate=False))
-    found, columns = proven._summed(proven._Terms(tables, grid, is_moderate=True))
+    slabs, others = proven._summed(proven._Terms(tables, grid))
+    moderate = replace(grid, is_moderate=True)
+    found, columns = proven._summed(proven._Terms(tables, moderate))
     np.testing.assert_allclose(found.overlap, slabs.overlap, rtol=1e-13)
-    assert found.log_sum == pytest.approx(slabs.log_sum, rel=1e-12)
-    assert abs(found.log_sum) < found.log_size < slabs.log_size
+    assert found.loss == pytest.approx(slabs.loss, rel=1e-12)
+    size = found.rounding / moderate.bounds.log_size
+    assert abs(found.loss) < size < slabs.rounding / grid.bounds.log_size
     for one, other in zip(columns, others, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
-    alone = proven._overlap(proven._Terms(tables, grid, is_moderate=True))
+    alone = proven._overlap(proven._Terms(tables, moderate))
     assert alone.tolist() == found.overlap.tolist()
-    np.testing.assert_allclose(
-        proven._overlap(proven._Terms(tables, grid, is_moderate=False)), alone, rtol=1e-13
-    )
+    np.testing.assert_allclose(proven._overlap(proven._Terms(tables, grid)), alone, rtol=1e-13)
 
 
 @pytest.mark.filterwarnings("error")
 def test_rectangles_at_the_ends_of_their_range() -> None:
     """Factors, terms and S down to e^-230 and up to e^230: nothing overflows, or is lost."""
     grid, _ = grid_of(2, 2, 4)
+    moderate = replace(grid, is_moderate=True)
     most, sizes = proven._MODERATE, [axis.size for axis in grid.axes]
     for a, b in ((most, 0), (-most, 0), (most, -most), (-most, most), (0, most), (0, -most)):
         for c, d in ((a, b), (b, a), (-a, 0.0), (-b, -a)):
@@ -1246,10 +1262,10 @@ def test_rectangles_at_the_ends_of_their_range() -> None:
             tables = [
                 np.exp(end) * np.ones((2, size)) for end, size in zip(ends, sizes, strict=True)
             ]
-            slabs, others = proven._summed(proven._Terms(tables, grid, is_moderate=False))
-            found, columns = proven._summed(proven._Terms(tables, grid, is_moderate=True))
+            slabs, others = proven._summed(proven._Terms(tables, grid))
+            found, columns = proven._summed(proven._Terms(tables, moderate))
             np.testing.assert_allclose(found.overlap, slabs.overlap, rtol=1e-12, atol=1e-100)
-            assert found.log_sum == pytest.approx(slabs.log_sum, rel=1e-12)
+            assert found.loss == pytest.approx(slabs.loss, rel=1e-12)
             for one, other in zip(columns, others, strict=True):
                 np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
 
@@ -1277,8 +1293,8 @@ def test_which_terms_are_moderate() -> None:
             assert prepared is not None
             line = proven._prepared(c[:, :1], weights, 12, may_be_coarser=False)
             assert line is not None
-            assert not line[0].is_moderate
-            return prepared[0].is_moderate
+            assert not line[0].grid.is_moderate
+            return prepared[0].grid.is_moderate
 
     assert at(1, -1, 0)
     assert at(5, -5, 0)

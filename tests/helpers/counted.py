@@ -37,6 +37,9 @@ class Counted:
     def __abs__(self) -> Counted:
         return self
 
+    def __neg__(self) -> Counted:
+        return self
+
 
 class CountingNumPy:
     """NumPy whose new arrays hold objects."""

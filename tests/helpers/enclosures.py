@@ -7,13 +7,13 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, made
 
 FIELDS = Moments._fields
 
 
 def entries(value: Any) -> list[Any]:
-    return list(np.asarray(value, dtype=object).ravel())
+    return list(np.asarray(made(value), dtype=object).ravel())
 
 
 def assert_honest(found: Any, exact: Any) -> None:

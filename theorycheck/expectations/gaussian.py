@@ -6,6 +6,8 @@ grid of `trapezoid`; in ball arithmetic the grid's proven error is added to ever
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable
 
 import flint
@@ -13,12 +15,21 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Arithmetic, Array, Ball
 from theorycheck.errors import UnsupportedRank
-from theorycheck.expectations.balls import ball_moments
+from theorycheck.expectations.balls import FAR_OUT, ball_moments
 from theorycheck.expectations.float64.regimes import FINEST, float_moments
 from theorycheck.expectations.moments import Moments, embedded
-from theorycheck.expectations.proven import MAX_PROVEN_RANK, PROVEN_DIGITS, proven_moments
+from theorycheck.expectations.proven import (
+    MAX_PROVEN_RANK,
+    PROVEN_DIGITS,
+    proven_moments,
+    small_moments,
+)
+from theorycheck.expectations.proven_near import near_moments
 from theorycheck.inputs.numbers import Floats
 
+SMALL_LOSS, _NOT_TINY_LOSS, _NEAR = 0.0101, 1e-4, (0, 1 / 2, 1 / 4, 1 / 4)
+"""Above the first loss nothing cancels. Above the second, sums over the whole grid are faster than
+those near the optimum, and as accurate, if a mean is beyond `_NEAR`, by rank."""
 MAX_BALL_RANK = 3
 """Of grids summed in Arb; float64 sums with a proven error reach `MAX_PROVEN_RANK`."""
 
@@ -82,6 +93,54 @@ def _enclosed(coordinates: Array, weights: Array, arithmetic: Ball) -> Moments:
             return found
         check_rank(rank, Ball(PROVEN_DIGITS + 1))
     return ball_moments(coordinates, weights, arithmetic)
+
+
+def moments_of_small_loss(
+    coordinates: Array, weights: Array, mean: Callable[[], Array], loss: float
+) -> Moments | None:
+    """Enclosures of some 12 digits by float64 sums in which a small loss does not cancel.
+
+    coordinates: (n, k), k > 0, as balls. loss: an estimate of it, as `estimated_loss`. Other
+    arguments as of `moments`. None where it is not small, or no such sums serve.
+    """
+    rank = coordinates.shape[1]
+    if loss > SMALL_LOSS or rank > MAX_BALL_RANK:
+        return None
+
+    def near() -> Moments | None:
+        return near_moments(coordinates, weights, mean)
+
+    def small() -> Moments | None:
+        return small_moments(coordinates, weights, loss)
+
+    if loss > _NOT_TINY_LOSS and _is_beyond(coordinates, _NEAR[rank]):
+        return small() or near()
+    return near() or small()
+
+
+def _is_beyond(coordinates: Array, distance: float) -> bool:
+    """True if the norm of a mean is, roughly."""
+    return any(math.hypot(*map(float, row)) > distance for row in coordinates.tolist())
+
+
+def estimated_loss(coordinates: Array, weights: Array) -> float:
+    """About |m|^2 / 2 + tr(C^2) / 4, with m the mean and C = sum_i pi_i c_i c_i^T, of balls (n, k).
+
+    Far means count as at `FAR_OUT`: their components make the loss no larger than their weights.
+    """
+    columns = [list(map(float, column)) for column in coordinates.T.tolist()]
+    shares = list(map(float, weights.tolist()))
+    norms = list(map(math.hypot, *columns))
+    if max(norms) > FAR_OUT:
+        factors = [FAR_OUT / max(norm, FAR_OUT) for norm in norms]
+        columns = [list(map(operator.mul, column, factors)) for column in columns]
+    square, spread = 0.0, 0.0
+    for k, column in enumerate(columns):
+        weighted = list(map(operator.mul, shares, column))
+        square += sum(weighted) ** 2
+        spread += sum(map(operator.mul, weighted, column)) ** 2
+        spread += 2 * sum(sum(map(operator.mul, weighted, other)) ** 2 for other in columns[:k])
+    return square / 2 + spread / 4
 
 
 def _point_moments(weights: Array, arithmetic: Arithmetic) -> Moments:

@@ -8,9 +8,10 @@ few entries as products with ones.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,14 @@ from numpy.typing import NDArray
 from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.inputs.numbers import Floats
 
+_Class = TypeVar("_Class")
+
 
 class Moments(NamedTuple):
     """Expectations under N(0, I_k), in reduced coordinates.
 
     loss, fisher_divergence: scalars. responsibilities (n,), overlap (n, n), gradient (n, k),
-    positions (n, k): E psi_i x.
+    positions (n, k): E psi_i x. Overlap and positions may be `deferred`.
     """
 
     loss: Scalar
@@ -34,6 +37,52 @@ class Moments(NamedTuple):
     positions: Array
 
 
+@dataclass(frozen=True)
+class _Deferred:
+    """An array that is made when it is asked for."""
+
+    make: Callable[..., Array]
+    arguments: tuple[Any, ...]
+
+
+def deferred(make: Callable[..., Array], *arguments: Any) -> Any:
+    """What stands for an array until it is asked for: n^2 balls take longer than their sums."""
+    return _Deferred(make, arguments)
+
+
+def made(value: Any) -> Array:
+    """An array, made if it is deferred."""
+    found: Array = value.make(*value.arguments) if isinstance(value, _Deferred) else value
+    return found
+
+
+class _Field:
+    """An attribute that may be set to what is deferred."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        found = instance.__dict__[self._name] = made(instance.__dict__[self._name])
+        return found
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self._name] = value
+
+
+def may_be_deferred(*names: str) -> Callable[[type[_Class]], type[_Class]]:
+    """A decorator of a dataclass: attributes that are given as deferred are made when asked for."""
+
+    def decorate(cls: type[_Class]) -> type[_Class]:
+        for name in names:
+            setattr(cls, name, _Field(name))
+        return cls
+
+    return decorate
+
+
 def embedded(inner: Moments, axes: Array, offset: Array | None) -> Moments:
     """The moments of means w + sum_k c_ik u_k, from those of their reduced coordinates c.
 
@@ -41,12 +90,14 @@ def embedded(inner: Moments, axes: Array, offset: Array | None) -> Moments:
     because the axes span everything. It adds |w|^2/2 to the loss, p_i w to grad_i, |w|^2 to F.
     """
     if offset is None:
-        return inner._replace(gradient=inner.gradient @ axes, positions=inner.positions @ axes)
+        return inner._replace(
+            gradient=inner.gradient @ axes, positions=made(inner.positions) @ axes
+        )
     square = offset.dot(offset)
     shift = np.multiply.outer(inner.responsibilities, offset)
     gradient, positions = shift, 0 * shift
     if len(axes) > 0:
-        gradient, positions = inner.gradient @ axes + shift, inner.positions @ axes
+        gradient, positions = inner.gradient @ axes + shift, made(inner.positions) @ axes
     return Moments(
         inner.loss + square / 2,
         inner.responsibilities,

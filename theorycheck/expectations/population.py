@@ -30,14 +30,22 @@ from theorycheck.expectations.float64.regimes import MAX_FULL_RANK, MAX_GRID_RAN
 from theorycheck.expectations.float64.sobol import SCRAMBLES, scrambled_moments
 from theorycheck.expectations.gaussian import (
     MAX_BALL_RANK,
+    SMALL_LOSS,
     check_rank,
     common_offset,
+    estimated_loss,
     moments,
     moments_along,
+    moments_of_small_loss,
 )
-from theorycheck.expectations.moments import Moments, component_average, embedded, weighted_sum
+from theorycheck.expectations.moments import (
+    Moments,
+    component_average,
+    embedded,
+    may_be_deferred,
+    weighted_sum,
+)
 from theorycheck.expectations.proven import PROVEN_DIGITS
-from theorycheck.expectations.proven_near import near_moments
 from theorycheck.expectations.reduction import (
     Reduction,
     affine_rank,
@@ -51,6 +59,7 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.notebook import population_html
 
 
+@may_be_deferred("overlap", "positions")
 @dataclass(frozen=True, eq=False)
 class Population:
     """The exact expectations that gradient EM is made of.
@@ -145,17 +154,20 @@ def population_as_given(
 
     Where it can be, without the exact linear algebra that other students need.
     """
-    if truth is None and isinstance(arithmetic, Ball) and mixture.dimension == 1:
-        entries = [flint.fmpq(*entry.as_integer_ratio()) for (entry,) in mixture.means]
-        if not _all_equal(entries):
-            shares = [flint.fmpq(*weight.as_integer_ratio()) for weight in mixture.weights]
-            return _enclosed_on_a_line(entries, shares, None, arithmetic)
-    elif truth is None and isinstance(arithmetic, Float64):
+    if truth is None and isinstance(arithmetic, Ball):
+        return _enclosed(_known_student(mixture), arithmetic)
+    if truth is None and isinstance(arithmetic, Float64):
         means, weights = mixture.doubles
         # Copies, as the mixture keeps its own.
         found = _spanning(means.copy(), weights.copy(), lambda: mixture.centre, arithmetic)
         return _reduced(Student.exact(mixture), arithmetic) if found is None else found
     return student_population(Student.exact(mixture), truth, arithmetic)
+
+
+@functools.lru_cache(maxsize=256)
+def _known_student(mixture: Mixture) -> Student:
+    """The student of a mixture, kept: decisions ask for it at one precision after the other."""
+    return Student.exact(mixture)
 
 
 def student_population(
@@ -208,90 +220,92 @@ def _enclosed(student: Student, arithmetic: Ball) -> Population:
     """
     if student.uncertainty is not None and not ceil_float(student.uncertainty) < 2:
         raise TooCoarse("the means are not known at this precision")
-    if student.means.ncols() == 1:
-        entries = student.means.entries()
-        if not _all_equal(entries):
-            return _enclosed_on_a_line(entries, student.weights, student.uncertainty, arithmetic)
+    if _is_its_own_frame(student):
+        return _enclosed_as_given(student, arithmetic)
     if min(student.means.nrows() - 1, student.means.ncols()) > MAX_BALL_RANK:
         # Before any costly exact arithmetic.
         check_rank(affine_rank(student.means), arithmetic)
-    with arithmetic.scope():
-        near = _near_as_given(student, arithmetic)
-        if near is not None:
-            return _widened(near, student.uncertainty)
     reduction = affine_reduction(student.means)
     with arithmetic.scope():
-        near = _near_the_optimum(reduction, student, arithmetic)
-        if near is not None:
-            return _widened(near, student.uncertainty)
+        small = _small_as_reduced(reduction, student, arithmetic)
+        if small is not None:
+            return _widened(small, student.uncertainty)
     extra = 0 if arithmetic.is_quick else _lost_digits(reduction, student)
     finer = replace(arithmetic, digits=arithmetic.digits + extra)
     with finer.scope():
         return _widened(_assembled(reduction, student, finer), student.uncertainty)
 
 
-def _near_as_given(student: Student, arithmetic: Ball) -> Population | None:
-    """The same from float64 sums near the optimum, where these serve, in the plane and in space.
+def _is_its_own_frame(student: Student) -> bool:
+    """True if the means clearly span R^d, d <= 3, and no other axes make the grid much smaller.
 
-    Means that clearly span it are their own coordinates: to find others, by exact linear algebra,
-    would cost as much as the sums.
+    Then they are their own coordinates: to find others, by exact linear algebra, would cost as much
+    as the sums.
     """
     n, d = student.means.nrows(), student.means.ncols()
-    if not (1 < d <= MAX_BALL_RANK and n > d and arithmetic.digits <= PROVEN_DIGITS):
-        return None
-    rows = student.means.tolist()
-    if any(abs(entry) > 1 for row in rows for entry in row):
-        return None
-    if _clear_axes(FLOAT64.array(rows), d) is None:
-        return None
-    means, weights = arithmetic.array(rows), arithmetic.vector(student.weights)
-    inner = near_moments(means, weights, lambda: arithmetic.vector(student.centre()))
-    return None if inner is None else Population(*inner, means=means, weights=weights)
+    if d == 1:
+        return not _all_equal(student.entries)
+    if not d < n or d > MAX_BALL_RANK:
+        return False
+    if any(abs(entry) > _FARTHEST for entry in student.entries):
+        return False
+    points = FLOAT64.array(student.entries).reshape(n, d)
+    axes = _clear_axes(points, d)
+    return axes is not None and _extent(points) <= _ROOMY * _extent(points @ axes.T)
 
 
-def _near_the_optimum(
+def _extent(coordinates: Array) -> float:
+    """About how many nodes a grid needs for such coordinates (n, k), up to a factor."""
+    return float(np.maximum(np.ptp(coordinates, axis=0), _NARROW).prod())
+
+
+_ROOMY, _NARROW, _FARTHEST = 1.5, 0.5, 2**64
+
+
+def _small_as_reduced(
     reduction: Reduction, student: Student, arithmetic: Ball
 ) -> Population | None:
-    """The same from float64 sums near the optimum, where these serve."""
-    if arithmetic.digits > PROVEN_DIGITS:
+    """The same from float64 sums where the loss cancels, if these serve."""
+    if arithmetic.digits > PROVEN_DIGITS or reduction.rank == 0:
         return None
-    inner = near_moments(
-        reduction.coordinates(arithmetic),
-        arithmetic.vector(student.weights),
+    coordinates, weights = reduction.coordinates(arithmetic), arithmetic.vector(student.weights)
+    inner = moments_of_small_loss(
+        coordinates,
+        weights,
         lambda: reduction.mean_coordinates(student.weights, arithmetic),
+        estimated_loss(coordinates, weights),
     )
     return None if inner is None else _from_reduced(inner, reduction, student, arithmetic)
 
 
-def _enclosed_on_a_line(
-    entries: list[flint.fmpq],
-    shares: list[flint.fmpq],
-    uncertainty: flint.arb | None,
-    arithmetic: Ball,
-) -> Population:
-    """The same in one dimension, for means that are not all equal, and their weights.
+def _enclosed_as_given(student: Student, arithmetic: Ball) -> Population:
+    """The same for means that are their own coordinates.
 
     Most students lose no digits: then their balls are found only once.
     """
+    shape, uncertainty = (-1, student.means.ncols()), student.uncertainty
 
     def centre() -> Array:
-        return arithmetic.vector([sum(map(operator.mul, shares, entries), flint.fmpq(0))])
+        return arithmetic.vector(student.centre())
 
     with arithmetic.scope():
-        means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(shares)
+        means = arithmetic.vector(student.entries).reshape(shape)
+        weights = arithmetic.vector(student.weights)
+        loss = estimated_loss(means, weights)
         if arithmetic.digits <= PROVEN_DIGITS:
-            near = near_moments(means, weights, centre)
-            if near is not None:
-                return _widened(Population(*near, means=means, weights=weights), uncertainty)
+            small = moments_of_small_loss(means, weights, centre, loss)
+            if small is not None:
+                return _widened(Population(*small, means=means, weights=weights), uncertainty)
         extra = 0
-        if not (arithmetic.is_quick or _is_loss_large(means, weights, 1)):
+        if not (arithmetic.is_quick or loss > SMALL_LOSS):
             extra = cancellation_digits(means, weights, centre())
         if extra == 0:
-            return _widened(_on_a_line(means, weights, centre, arithmetic), uncertainty)
+            return _widened(_as_given(means, weights, centre, arithmetic), uncertainty)
     arithmetic = replace(arithmetic, digits=arithmetic.digits + extra)
     with arithmetic.scope():
-        means, weights = arithmetic.vector(entries)[:, None], arithmetic.vector(shares)
-        return _widened(_on_a_line(means, weights, centre, arithmetic), uncertainty)
+        means = arithmetic.vector(student.entries).reshape(shape)
+        weights = arithmetic.vector(student.weights)
+        return _widened(_as_given(means, weights, centre, arithmetic), uncertainty)
 
 
 def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
@@ -396,7 +410,7 @@ def _spanning(
     n, d = means.shape
     if d == 1:
         is_spread = not _all_equal(means.ravel().tolist())
-        return _on_a_line(means, weights, centre, arithmetic) if is_spread else None
+        return _as_given(means, weights, centre, arithmetic) if is_spread else None
     rank = min(n - 1, d)
     if not (0 < rank <= MAX_FULL_RANK and abs(means).max() < FARTHEST):
         return None
@@ -419,10 +433,10 @@ def _clear_axes(means: Array, rank: int) -> Array | None:
     return axes[:rank] if spreads[rank - 1] > _CLEARLY * largest else None
 
 
-def _on_a_line(
+def _as_given(
     means: Array, weights: Array, centre: Callable[[], Array], arithmetic: Arithmetic
 ) -> Population:
-    """In one dimension the means (n, 1) are their own coordinates: most of the cost is saved."""
+    """The population of means (n, d) that are their own coordinates: most of the cost is saved."""
     inner = moments(means, weights, centre, arithmetic)
     return Population(*inner, means=means, weights=weights)
 
@@ -453,7 +467,7 @@ def _sampled(student: Student, rank: int) -> SampledPopulation:
 
 def _all_equal(entries: list[Any]) -> bool:
     """True if all entries are equal, as those of the means are where the affine rank is 0."""
-    return entries.count(entries[0]) == len(entries)
+    return all(entry == entries[0] for entry in entries)
 
 
 def _lost_digits(reduction: Reduction, student: Student) -> int:
@@ -489,10 +503,7 @@ def _is_loss_large(means: Array, weights: Array, rank: int) -> bool:
         square += centre * centre
     if rank < means.shape[1]:
         spread = max(0.0, spread - square)
-    return square / 2 + spread * spread / (4 * rank) > _LARGE_LOSS
-
-
-_LARGE_LOSS = 0.0101
+    return square / 2 + spread * spread / (4 * rank) > SMALL_LOSS
 
 
 def _assembled(reduction: Reduction, student: Student, arithmetic: Arithmetic) -> Population:

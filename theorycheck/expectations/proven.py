@@ -26,8 +26,8 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
   of all axes but the last, times T columns; t_i = a_i b_i, of A' + A'' + 1 = A units together, and
   S is a sum of n products as before. With the weight w of 3k - 1 units, w/S has A + n + 3k - 1 and
   w/S^2 2A + 2n + 3k - 1. The sum over columns of b_i b_j w/S^2, times a_i a_j, and over rows and
-  slabs: 4A + 2n + 3k + P + T and the number of slabs, less than 2B + N. That over columns of
-  b_i w/S, times a_i, and of a_i w/S over rows, times b_i: 2A + n + 3k + N, less than those of p_i.
+  slabs: 4A + 2n + 3k + N, less than 2B + N. That over columns of b_i w/S, times a_i, and of a_i w/S
+  over rows, times b_i: 2A + n + 3k + N, less than those of p_i.
   Two nodes that are mirrored in the last axis weigh alike, up to the 2 units of each weight, and
   share the logarithm of the product of both S: of 2(A + n - 1) + 1 units, and with one error of
   `logarithm`, which is 7, in place of two.
@@ -37,9 +37,15 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
   has n k products: it is off by n k + 3 units of the sum of |c_i| |grad_i|, by that of |c_i| times
   what grad_i is off by, and by _UNDERFLOW. In both |c| is that of the doubles, and sums of moduli
   are rounded themselves: a relative n k + 6 units, for which _MORE has room.
+- Where the loss cancels, r = 0, and with R the double next to S - 1 it is the sum of w (R - log S),
+  whose terms are positive. As d(S - 1 - log S) = (S - 1) d log S, the e^{m v} - 1 = eta that S is
+  off by moves them by at most eta |R| (1 + 2 eta) + 3 eta^2. By Lemma 2 of `logarithm` each is off
+  by 26 units, and where |R| > 2/5 by ERROR (1 + 2 |R| + itself); with weights and sums there are
+  3k + N units more.
 
-N bounds the additions that any term passes through: nodes of a slab, number of slabs, nodes of the
-longest axis. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <= 1.
+N bounds the additions that any term passes through: nodes of a slab, or P + T where its rows are
+summed first, number of slabs, nodes of the longest axis. A relative error e^{m v} - 1 is at most
+m v (1 + m v) where m v <= 1.
 
 **Range.** The logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S
 are normal doubles. Weights, later quotients and products are at most 2^7 and may underflow, by less
@@ -55,7 +61,8 @@ The counting is that of N. J. Higham, Accuracy and Stability of Numerical Algori
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+import operator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from itertools import chain
@@ -66,9 +73,17 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.budget import charge, is_counted
-from theorycheck.arithmetic.logarithm import ERROR, logarithm
+from theorycheck.arithmetic.logarithm import BRANCH, ERROR, logarithm, minus_log
 from theorycheck.arithmetic.threads import one_thread
-from theorycheck.expectations.moments import Moments, gram, mirrored, ones, pairs, symmetric
+from theorycheck.expectations.moments import (
+    Moments,
+    deferred,
+    gram,
+    mirrored,
+    ones,
+    pairs,
+    symmetric,
+)
 from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (
     FARTHEST,
@@ -96,6 +111,11 @@ _MORE = 1 + 1e-9
 """Covers the rounding of what was summed, where a radius is a share of it."""
 _MOST_ENTRIES = 12_000_000
 """Nodes times components: about a second."""
+_LEAST_LOSS, _FEWEST_BITS = 1e-5, 37
+"""Below that loss fewer than 11 digits would remain of it or of F."""
+_SPARE_REACH, _FARTHEST_NODE = 9.0, 15.0
+"""Where the loss cancels: how far the grid reaches beyond all means, so that it sums S to 1, and
+how far at most, so that no weight underflows."""
 _LOG_10 = math.log(10)
 _COARSEST = -2 * _LOG_10
 _FLOORS = (0.0, FLOAT_FLOOR, -60.0, -12.0, -6.0, -6.0)
@@ -118,7 +138,29 @@ def proven_moments(
     TooExpensive when no grid can be formed. The precision in force is that of the results.
     Source: Lemma P above.
     """
-    prepared = _prepared(c, weights, digits, may_be_coarser)
+    return _moments(c, weights, _prepared(c, weights, digits, may_be_coarser))
+
+
+def small_moments(c: Array, weights: Array, loss: float) -> Moments | None:
+    """The same for a mixture whose loss cancels; loss and F keep 11 digits or more.
+
+    The weights are 1 in all. loss: an estimate, which the grid is chosen for. None where fewer
+    digits remain, as below a loss of 1e-5, or terms leave the range of float64, as above.
+    """
+    if not loss >= _LEAST_LOSS:
+        return None
+    digits = PROVEN_DIGITS - math.ceil(math.log10(loss))
+    prepared = _prepared(c, weights, digits, may_be_coarser=False, cancels=True)
+    found = _moments(c, weights, prepared)
+    return found if found is not None and keeps_digits(found) else None
+
+
+def keeps_digits(found: Moments) -> bool:
+    """True if loss and F have 11 digits: where fewer remain, more costly sums give more."""
+    return fewest_bits([found.loss, found.fisher_divergence]) >= _FEWEST_BITS
+
+
+def _moments(c: Array, weights: Array, prepared: tuple[_Terms, _Means] | None) -> Moments | None:
     if prepared is None:
         return None
     terms, means = prepared
@@ -142,20 +184,26 @@ def proven_gradient(c: Array, weights: Array, digits: int = PROVEN_DIGITS) -> Ar
 
 
 def _prepared(
-    c: Array, weights: Array, digits: int, may_be_coarser: bool
+    c: Array, weights: Array, digits: int, may_be_coarser: bool, cancels: bool = False
 ) -> tuple[_Terms, _Means] | None:
-    """The terms t_i at the nodes of a grid, and the means; None as above."""
+    """The terms t_i at the nodes of a grid, and the means; None as above.
+
+    cancels: the loss does, and is to be found from S - 1 - log S.
+    """
     columns, shares = c.T.tolist(), weights.tolist()
     if fewest_bits(chain(shares, *columns)) < ENOUGH_BITS:
         return None
-    means = _Means.near(columns)
+    means = _Means.near(columns, cancels)
     if not means.square < FARTHEST:
         return None
     doubles = list(map(float, shares))
     if min(doubles) < _LEAST_WEIGHT:
         return None
     log_weights = list(map(math.log, doubles))
-    axes = _axes(means, log_weights, digits, may_be_coarser)
+    least = math.sqrt(means.square) + _SPARE_REACH if cancels else 0.0
+    axes = _axes(means, log_weights, digits, may_be_coarser, least)
+    if cancels and max(axis.step * axis.half for axis in axes) > _FARTHEST_NODE:
+        return None
     nodes = grid_size(axes)
     if nodes * len(shares) > _MOST_ENTRIES:
         return None
@@ -164,7 +212,8 @@ def _prepared(
         return None
     _announce(nodes, len(shares))
     # Only here: what is in range spreads by less than 200, so that its axes are short.
-    grid = _grid(tuple(axes), len(shares))
+    is_moderate = len(axes) > 1 and size + math.log(len(shares)) < _MODERATE
+    grid = _grid(tuple(axes), len(shares), cancels, is_moderate)
     tables = []
     for column, r, axis in zip(columns, means.middles, grid.axes, strict=True):
         table = _table(column, r, axis, shares)
@@ -172,8 +221,7 @@ def _prepared(
             return None
         tables.append(table)
         shares = [_ONE] * len(shares)  # the weights belong to one axis only
-    is_moderate = len(axes) > 1 and size + math.log(len(shares)) < _MODERATE
-    return _Terms(tables, grid, is_moderate), means
+    return _Terms(tables, grid), means
 
 
 class LineTable(NamedTuple):
@@ -212,32 +260,36 @@ def line_table(
 class _Means(NamedTuple):
     """The doubles next to the means, by axis and then by component, and their sizes.
 
-    middles: r, between the extremes of each axis. spreads, largest: by axis; square: the largest
-    squared norm. These three are upper bounds for the exact means, which may be an ulp away.
+    middles: r, between the extremes of each axis, or 0. spreads, largest, and distances from r: by
+    axis; square: the largest squared norm. These four are upper bounds for the exact means, which
+    may be an ulp away.
     """
 
     columns: list[list[float]]
     middles: list[float]
     spreads: list[float]
     largest: list[float]
+    distances: list[float]
     square: float
 
     @classmethod
-    def near(cls, columns: list[list[flint.arb]]) -> _Means:
-        """The doubles next to balls."""
+    def near(cls, columns: list[list[flint.arb]], cancels: bool = False) -> _Means:
+        """The doubles next to balls. cancels: r is 0."""
         doubles: list[list[float]] = []
-        middles, spreads, largest = [], [], []
+        middles, spreads, largest, distances = [], [], [], []
         squares = [0.0] * len(columns[0])
         for column in columns:
             entries = list(map(float, column))
             low, high = min(entries), max(entries)
             size = _UP * max(high, -low)
+            spread = (high - low) * _UP + 1e-15 * size
             doubles.append(entries)
-            middles.append(low / 2 + high / 2)
-            spreads.append((high - low) * _UP + 1e-15 * size)
+            middles.append(0.0 if cancels else low / 2 + high / 2)
+            spreads.append(spread)
             largest.append(size)
+            distances.append(size if cancels else spread / 2)
             squares = [total + a * a for total, a in zip(squares, entries, strict=True)]
-        return cls(doubles, middles, spreads, largest, _UP * max(squares))
+        return cls(doubles, middles, spreads, largest, distances, _UP * max(squares))
 
 
 _ONE, _HALF = flint.arb(1), flint.arb(0.5)
@@ -245,10 +297,16 @@ _ONE, _HALF = flint.arb(1), flint.arb(0.5)
 
 @dataclass(frozen=True)
 class _Grid:
-    """A tensor grid of prepared axes for n components, summed in slabs of the first axis."""
+    """A tensor grid of prepared axes for n components, summed in slabs of the first axis.
+
+    cancels: the loss does, and is summed as E (S - 1 - log S).
+    is_moderate: there are two axes or more, and all factors, t_i and S are within e^{+-_MODERATE}.
+    """
 
     axes: tuple[PreparedAxis, ...]
     components: int
+    cancels: bool = False
+    is_moderate: bool = False
 
     @cached_property
     def size(self) -> int:
@@ -262,6 +320,17 @@ class _Grid:
         return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
 
     @cached_property
+    def additions(self) -> int:
+        """N of Lemma P."""
+        others = math.prod(axis.size for axis in self.axes[1:])
+        nodes = self.slab * others
+        if self.is_moderate:
+            columns = self.axes[-1].size
+            nodes = self.slab * (others // columns) + columns
+        slabs = -(-self.axes[0].size // self.slab)
+        return nodes + slabs + max(axis.size for axis in self.axes)
+
+    @cached_property
     def is_whole_line(self) -> bool:
         """True if it is a single axis in a single slab."""
         return len(self.axes) == 1 and self.slab == self.axes[0].size
@@ -273,13 +342,18 @@ class _Grid:
 
 
 @lru_cache(maxsize=1024)
-def _grid(axes: tuple[Axis, ...], components: int) -> _Grid:
+def _grid(axes: tuple[Axis, ...], components: int, cancels: bool, is_moderate: bool) -> _Grid:
     """The grid of these axes, prepared and kept."""
-    return _Grid(tuple([prepared_axis(axis) for axis in axes]), components)
+    return _Grid(tuple([prepared_axis(axis) for axis in axes]), components, cancels, is_moderate)
 
 
-def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: bool) -> list[Axis]:
-    """The axes of the grid: their choice is a matter of cost, their bounds hold whatever it is."""
+def _axes(
+    means: _Means, log_weights: list[float], digits: int, may_be_coarser: bool, least: float = 0.0
+) -> list[Axis]:
+    """The axes of the grid: their choice is a matter of cost, their bounds hold whatever it is.
+
+    least: how far they reach at least.
+    """
     rank, log_tolerance = len(means.columns), -(digits + 2) * _LOG_10
     # psi_i(0) >= pi_i e^{-|c_i|^2 / 2}, and the integrand is as large in a neighbourhood of 0.
     smallest = 2 * min(log_weights) - means.square - 2
@@ -288,7 +362,7 @@ def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: 
         smallest = max(smallest, estimate)
     smallest = max(smallest, _FLOORS[rank])
     while True:
-        reach = math.sqrt(2 * (math.log(rank) - log_tolerance - smallest))
+        reach = max(least, math.sqrt(2 * (math.log(rank) - log_tolerance - smallest)))
         axes = [common_axis(spread, log_tolerance, reach) for spread in means.spreads]
         if not may_be_coarser or log_tolerance > _COARSEST:
             return axes
@@ -300,13 +374,13 @@ def _axes(means: _Means, log_weights: list[float], digits: int, may_be_coarser: 
 def _log_range(means: _Means, log_weights: list[float], axes: list[Axis]) -> float:
     """An upper bound, but for its own rounding, of |log| of all starts, powers and products.
 
-    Along an axis they are e^{d x - d (c + r) / 2}, where |d| <= spread / 2 and |c|, |r| <= largest:
+    Along an axis they are e^{d x - d (c + r) / 2}, where |d| <= distance and |c|, |r| <= largest:
     mostly that is enough, and no mean needs to be looked at.
     """
     farthest = [axis.step * (axis.half + block_length(axis.size)) for axis in axes]
     size = -min(log_weights)
-    for spread, largest, x in zip(means.spreads, means.largest, farthest, strict=True):
-        size += spread / 2 * (x + largest)
+    for distance, largest, x in zip(means.distances, means.largest, farthest, strict=True):
+        size += distance * (x + largest)
     if size < (_RANGE if len(axes) == 1 else _MODERATE):
         return size
     sizes = [abs(size) for size in log_weights]
@@ -334,18 +408,17 @@ def _table(
 
     shares: further factors, the weights on one axis. None where a ball is too wide for its double.
     """
-    starts, ratios, jumps = [], [], []
     middle, step = flint.arb(r), flint.arb(axis.step)  # once, and not with every product
-    first = -axis.reach - middle
-    for entry, share in zip(column, shares, strict=True):
-        d = entry - middle
-        starts.append((d * (first - d * _HALF)).exp() * share)
-        ratio = (d * step).exp()
-        ratios.append(float(ratio))
-        jumps.append(ratio**axis.block)
+    first, block = -axis.reach - middle, axis.block
+    distances = [entry - middle for entry in column]
+    starts = list(map(flint.arb.exp, [d * (first - d * _HALF) for d in distances]))
+    starts = list(map(operator.mul, starts, shares))
+    ratios = list(map(flint.arb.exp, [d * step for d in distances]))
+    jumps = [ratio**block for ratio in ratios]
     if fewest_bits(chain(starts, jumps)) < ENOUGH_BITS:
         return None
-    return _walks(list(map(float, starts)), ratios, list(map(float, jumps)), axis)
+    a, b, c = (list(map(float, balls)) for balls in (starts, ratios, jumps))
+    return _walks(a, b, c, axis)
 
 
 def fewest_bits(balls: Iterable[flint.arb]) -> int:
@@ -377,12 +450,13 @@ def _outer(left: Floats, right: Floats) -> Floats:
 class _Sums(NamedTuple):
     """Float64 sums over nodes.
 
-    overlap: (n, n). log_sum, log_size: of w log sum_j t_j and of the moduli of what was added.
+    overlap: (n, n). loss: of -w log sum_j t_j, or of w (S - 1 - log S). rounding: what that is off
+    by, in proportion to what was added.
     """
 
     overlap: Floats
-    log_sum: float
-    log_size: float
+    loss: float
+    rounding: float
 
 
 class _Slab(NamedTuple):
@@ -397,14 +471,10 @@ class _Slab(NamedTuple):
 
 
 class _Terms(NamedTuple):
-    """Factors of t_i along the axes of a grid, (n, N) each.
-
-    is_moderate: there are two axes or more, and all factors, t_i and S are within e^{+-_MODERATE}.
-    """
+    """Factors of t_i along the axes of a grid, (n, N) each."""
 
     tables: list[Floats]
     grid: _Grid
-    is_moderate: bool
 
 
 def _slabs(tables: list[Floats], grid: _Grid) -> Iterator[_Slab]:
@@ -432,12 +502,36 @@ def _responsibilities(t: Floats, roots: Floats) -> tuple[Floats, Floats]:
     return rows, total
 
 
-def _slab_sums(slab: _Slab, weights: Floats) -> tuple[_Sums, Floats]:
+def _slab_sums(slab: _Slab, weights: Floats, grid: _Grid) -> tuple[_Sums, Floats]:
     """Sums over the nodes of a slab of these weights, and psi_i sqrt(w) at the nodes, (n, N)."""
     rows, total = _responsibilities(slab.terms, slab.roots)
-    logs = logarithm(total)
-    log_sum, log_size = float(weights.dot(logs)), float(weights.dot(abs(logs)))
-    return _Sums(gram(rows), log_sum, log_size), rows
+    if grid.cancels:
+        loss = _small_loss(total, weights.dot, grid.bounds)
+    else:
+        loss = _loss_of_logs(logarithm(total), weights.dot, grid.bounds)
+    return _Sums(gram(rows), *loss), rows
+
+
+def _loss_of_logs(
+    logs: Floats, summed: Callable[[Floats], float], bounds: _Bounds
+) -> tuple[float, float]:
+    """The sum of -w log S, and what rounding makes of it. summed: gives that of w times values."""
+    return -float(summed(logs)), bounds.log_size * float(summed(abs(logs)))
+
+
+def _small_loss(
+    total: Floats, summed: Callable[[Floats], float], bounds: _Bounds
+) -> tuple[float, float]:
+    """The sum of w (S - 1 - log S), in which nothing cancels, and what rounding makes of it."""
+    excess = total - 1
+    sizes = abs(excess)
+    is_far = sizes > BRANCH
+    terms = minus_log(excess, total, is_far)
+    loss = float(summed(terms))
+    off = bounds.total * float(summed(sizes)) + bounds.small * loss
+    if is_far.any():
+        off += ERROR * float(summed(is_far * (1 + 2 * sizes + terms)))
+    return loss, _MORE * off
 
 
 class _Rectangle(NamedTuple):
@@ -485,25 +579,27 @@ def _rectangle_overlap(part: _Rectangle, shares: Floats) -> Floats:
     return symmetric(sums.sum(axis=1), len(part.left))
 
 
-def _log_sums(part: _Rectangle, total: Floats) -> tuple[float, float]:
-    """The sums of w log S and of w times the moduli of what was added, from S at the nodes."""
-    half = total.shape[1] // 2
-    logs = logarithm(
-        np.concatenate([(total[:, :half] * total[:, :half:-1]).ravel(), total[:, half]])
-    )
-    weights = np.concatenate(
-        [
-            np.multiply.outer(part.row_weights, part.column_weights[:half]).ravel(),
-            part.row_weights * part.column_weights[half],
-        ]
-    )
-    return float(weights.dot(logs)), float(weights.dot(abs(logs)))
+def _rectangle_loss(part: _Rectangle, total: Floats, grid: _Grid) -> tuple[float, float]:
+    """The sum that is the loss, and what rounding makes of it, from S at the nodes (P, T)."""
+    if not grid.cancels:
+        half = total.shape[1] // 2
+        total[:, :half] *= total[:, :half:-1]
+        total = total[:, : half + 1]
+    columns = part.column_weights[: total.shape[1]]
+
+    def summed(values: Floats) -> float:
+        found: float = part.row_weights.dot(values.reshape(total.shape).dot(columns))
+        return found
+
+    if grid.cancels:
+        return _small_loss(total.ravel(), summed, grid.bounds)
+    return _loss_of_logs(logarithm(total.ravel()), summed, grid.bounds)
 
 
 def _overlap(terms: _Terms) -> Floats:
     """The sums (n, n) of psi_i psi_j over the grid."""
     overlap = np.zeros((terms.grid.components,) * 2)
-    if terms.is_moderate:
+    if terms.grid.is_moderate:
         for part in _rectangles(terms):
             shares, total = _shares(part)
             overlap += _rectangle_overlap(part, shares / total)
@@ -518,15 +614,15 @@ def _summed(terms: _Terms) -> tuple[_Sums, list[Floats]]:
     tables, grid = terms.tables, terms.grid
     if grid.is_whole_line:
         (slab,), axis = _slabs(tables, grid), grid.axes[0]
-        part, rows = _slab_sums(slab, axis.weights)
+        part, rows = _slab_sums(slab, axis.weights, grid)
         return part, [rows.dot(axis.root_columns)]
-    return _summed_in_rectangles(terms) if terms.is_moderate else _summed_in_slabs(tables, grid)
+    return _summed_in_rectangles(terms) if grid.is_moderate else _summed_in_slabs(tables, grid)
 
 
 def _summed_in_rectangles(terms: _Terms) -> tuple[_Sums, list[Floats]]:
     """The same on two axes or more, from products of matrices, where no number leaves its range."""
     axes, n = terms.grid.axes, terms.grid.components
-    overlap, log_sum, log_size = np.zeros((n, n)), 0.0, 0.0
+    overlap, loss, rounding = np.zeros((n, n)), 0.0, 0.0
     marginals = [np.zeros((n, axis.size)) for axis in axes]
     sizes = [axis.size for axis in axes[1:-1]]
     for part in _rectangles(terms):
@@ -536,30 +632,30 @@ def _summed_in_rectangles(terms: _Terms) -> tuple[_Sums, list[Floats]]:
         _add_along(marginals[:-1], rows, part.first)
         shares /= total
         overlap += _rectangle_overlap(part, shares)
-        sum_of_logs, size_of_logs = _log_sums(part, total)
-        log_sum += sum_of_logs
-        log_size += size_of_logs
+        own_loss, own_rounding = _rectangle_loss(part, total, terms.grid)
+        loss += own_loss
+        rounding += own_rounding
     columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
-    return _Sums(overlap, log_sum, log_size), columns
+    return _Sums(overlap, loss, rounding), columns
 
 
 def _summed_in_slabs(tables: list[Floats], grid: _Grid) -> tuple[_Sums, list[Floats]]:
     """The same, slab by slab."""
     axes, n = grid.axes, grid.components
-    overlap, log_sum, log_size = np.zeros((n, n)), 0.0, 0.0
+    overlap, loss, rounding = np.zeros((n, n)), 0.0, 0.0
     marginals = [np.zeros((n, axis.size)) for axis in axes]
     weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:]], np.ones(()))
     for slab in _slabs(tables, grid):
         part, rows = _slab_sums(
-            slab, np.multiply.outer(axes[0].weights[slab.first], weights).ravel()
+            slab, np.multiply.outer(axes[0].weights[slab.first], weights).ravel(), grid
         )
         overlap += part.overlap
-        log_sum += part.log_sum
-        log_size += part.log_size
+        loss += part.loss
+        rounding += part.rounding
         shares = (rows * slab.roots).reshape(n, -1, *weights.shape)
         _add_along(marginals, shares, slab.first)
     columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
-    return _Sums(overlap, log_sum, log_size), columns
+    return _Sums(overlap, loss, rounding), columns
 
 
 def _add_along(marginals: list[Floats], shares: Floats, first: slice) -> None:
@@ -583,10 +679,7 @@ class _Units(NamedTuple):
 
 
 def _units(grid: _Grid) -> _Units:
-    axes, n, rank = grid.axes, grid.components, len(grid.axes)
-    slabs = -(-axes[0].size // grid.slab)
-    block = grid.slab * (grid.size // axes[0].size)
-    additions = block + slabs + max(axis.size for axis in axes)
+    axes, n, rank, additions = grid.axes, grid.components, len(grid.axes), grid.additions
     of_term = rank - 1 + sum(3 + 4 * axis.longest_walk for axis in axes)
     of_row = 2 * of_term + n + 3 * rank
     return _Units(
@@ -604,6 +697,8 @@ class _Bounds(NamedTuple):
     rounding: the same of the last two, by rounding alone. left_out: absolute, of G_ij and p_i.
     moment: absolute, of E psi_i x by the grid. relative: of the grid, for all overlaps.
     log_size, log: of the sum of w log S, relative to that of w |log S|, and absolute.
+    total, small: of the sum of w (S - 1 - log S), relative to that of w |S - 1|, and to itself;
+    excess: absolute, with what the sum of w (S - 1) is beside 0.
     loss: of the loss by the grid; it is linear in the sizes of the means.
     """
 
@@ -615,6 +710,9 @@ class _Bounds(NamedTuple):
     relative: float
     log_size: float
     log: float
+    total: float
+    small: float
+    excess: float
     loss: _LossBound
 
 
@@ -631,7 +729,7 @@ class _LossBound(NamedTuple):
 def _bounds(grid: _Grid) -> _Bounds:
     """The bounds of Lemma P, and of `trapezoid.grid_error` for prepared axes."""
     axes, units = grid.axes, _units(grid)
-    rounding = relative_error(units.share)
+    rounding, total_error = relative_error(units.share), relative_error(units.term)
     # prod (1 + e_k) - 1 <= s (1 + s) for s = sum e_k <= 1
     total = _UP * sum(axis.relative for axis in axes)
     assert total <= 0.6  # 1/10 an axis is the coarsest tolerance, so that relative < 1
@@ -653,6 +751,9 @@ def _bounds(grid: _Grid) -> _Bounds:
         relative=relative,
         log_size=_MORE * (relative_error(units.log_sum) + ERROR),
         log=_UP * growth * (relative_error(units.term) + ERROR) + underflow,
+        total=total_error * (1 + 2 * total_error),
+        small=relative_error(units.log_sum + 26),
+        excess=_UP * (4 * total_error**2 + _excess_error(axes)) + underflow,
         loss=_loss_bound(axes, relative, left_out),
     )
 
@@ -683,11 +784,24 @@ def _loss_bound(axes: tuple[PreparedAxis, ...], relative: float, left_out: float
     )
 
 
-def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
-    """An upper bound of the error of -sum w log S + |r|^2 / 2 as the loss."""
+def _excess_error(axes: tuple[PreparedAxis, ...]) -> float:
+    """An upper bound of |sum w (S - 1)| for means no farther out than X - `_SPARE_REACH`.
+
+    Up to pi_i, e^{<x, c_i> - |c_i|^2 / 2} phi is the density of N(c_i, I), whose modulus on the
+    strip is that on the line times e^{a^2/2}. So the rule sums it on each axis to 1 up to the error
+    of Lemma Q without a cosine, and what is left out up to P(|z| > `_SPARE_REACH`) < 1e-18; and phi
+    as well. prod (1 + e_k) - 1 as above.
+    """
+    total = sum(axis.plain + 1e-18 for axis in axes)
+    return 2 * total * (1 + total)
+
+
+def _loss_error(grid: _Grid, means: _Means, rounding: float) -> float:
+    """An upper bound of the error of the sum that is the loss, but for |r|^2 / 2."""
     bounds = grid.bounds
     loss = bounds.loss
-    error = loss.fixed + loss.square * means.square + bounds.log + bounds.log_size * log_size
+    absolute = bounds.excess if grid.cancels else bounds.log
+    error = loss.fixed + loss.square * means.square + absolute + rounding
     for r, spread, size, of_spread, of_size in zip(
         means.middles, means.spreads, means.largest, loss.spreads, loss.largest, strict=True
     ):
@@ -698,28 +812,30 @@ def _loss_error(grid: _Grid, means: _Means, log_size: float) -> float:
 def _enclosed(summed: tuple[_Sums, list[Floats]], grid: _Grid, means: _Means) -> Moments:
     """The sums as balls; gradient and F follow from the overlaps by Stein's identity."""
     sums, columns = summed
-    bounds, n = grid.bounds, grid.components
+    bounds = grid.bounds
     left_out = flint.arb(0, _MORE * bounds.left_out)
-    factor, tables = flint.arb(1, _MORE * bounds.share), [table.tolist() for table in columns]
-    shares = [share * factor + left_out for share, _, _ in tables[0]]
-    relative, moment = _MORE * bounds.rounding, _MORE * bounds.moment
-    places = [
-        flint.arb(place, size * relative + moment)
-        for row in zip(*tables, strict=True)
-        for _, place, size in row
-    ]
+    factor = flint.arb(1, _MORE * bounds.share)
+    shares = [share * factor + left_out for share in columns[0][:, 0].tolist()]
     product = _times_means(sums.overlap, grid, means)
-    loss = flint.arb(-sums.log_sum, _loss_error(grid, means, sums.log_size))
+    loss = flint.arb(sums.loss, _loss_error(grid, means, sums.rounding))
     for r in means.middles:
         loss += flint.arb(r) * r / 2
     return Moments(
         loss=loss,
         responsibilities=objects(shares),
-        overlap=_enclosed_overlap(sums.overlap, bounds),
+        overlap=deferred(_enclosed_overlap, sums.overlap, bounds),
         gradient=product.enclosed(),
         fisher_divergence=_divergence(product),
-        positions=objects(places).reshape(n, -1),
+        positions=deferred(_enclosed_positions, columns, bounds),
     )
+
+
+def _enclosed_positions(columns: list[Floats], bounds: _Bounds) -> Array:
+    """E psi_i x as balls, (n, k), from the sums (n, 3) of each axis."""
+    _, places, sizes = np.stack(columns, axis=1).transpose(2, 0, 1)
+    radii = sizes * (_MORE * bounds.rounding) + _MORE * bounds.moment
+    balls = objects(map(flint.arb, places.ravel().tolist(), radii.ravel().tolist()))
+    return balls.reshape(places.shape)
 
 
 def _enclosed_overlap(overlap: Floats, bounds: _Bounds) -> Array:

@@ -57,9 +57,8 @@ m = |x| + B and q = p |x| + E. Let r = max(1, 1/S). Four more roundings lead to 
 theta_i D units, D = q r + sigma m q r^2 + 4 m r. A product of two, with k weights and summed, has
 4k + N more, where N - 1 additions follow one another: in all
 theta_i theta_j sum w (2 D m r + (N + 4k) (m r)^2).
-Of u - log(1 + u), the error of u makes sigma^2 m q r. Where |u| <= 2/5 it is u^2 sum_k w_k / (z_k +
-u), Gauss's rule with 12 nodes 1/z_k: its derivatives bound its error by 4e-18 of the integral, and
-there are 25 roundings. Elsewhere the difference is rounded once, and by its lemma the logarithm of
+Of u - log(1 + u), the error of u makes sigma^2 m q r. Where |u| <= 2/5 it has 26 roundings more, as
+in Lemma 2 of `logarithm`. Elsewhere the difference is rounded once, and by Lemma 1 the logarithm of
 the rounded 1 + u is off by 9 + 7 (rho|x| + rho^2/2) units. With the weights and sums all that is
 sum w (sigma^2 m q r + (9 + 7 (rho|x| + rho^2/2)) 1(|u| > 2/5)) + (N + 4k + 26) L.
 `_ROOM` covers terms of second order, as rho q r, D / (m r), p and E / B, and so s / t, are below
@@ -86,12 +85,12 @@ from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
-from theorycheck.arithmetic.logarithm import logarithm
+from theorycheck.arithmetic.logarithm import BRANCH, minus_log
 from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.arithmetic.threads import one_thread
-from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.moments import Moments, deferred
 from theorycheck.expectations.prepared import prepared_axis
-from theorycheck.expectations.proven import ENOUGH_BITS, UNIT, fewest_bits
+from theorycheck.expectations.proven import ENOUGH_BITS, UNIT, fewest_bits, keeps_digits
 from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation_error, objects
 from theorycheck.inputs.numbers import Floats
 
@@ -100,11 +99,9 @@ _REACHES = (1 / 32, 1 / 8, 3 / 16, 1 / 4, 5 / 16, 3 / 8, 1 / 2, 5 / 8, 3 / 4)
 """rho: each has a grid and constants of its own."""
 _RUNGS = (0, 9, 7, 6)
 """By rank, how many of them are of use."""
-_ALWAYS, _SMALL_LOSS = 1 / 2, 0.01
-"""Beyond the first norm these sums serve if the loss is below the second; else `proven` does."""
-_FEWEST_BITS = 37
-"""Of loss and F, 11 digits: where fewer remain, more costly sums give more."""
 _LEAST_MEAN, _LEAST_ENTRY, _LEAST_WEIGHT = 2.0**-100, 2.0**-500, 2.0**-200
+_UNDERFLOW = 2.0**-1000
+"""More than what underflows can change a sum over components by."""
 _CUT = 2.0**-84
 """What is cut off the series, (rho/2)^{M+1}."""
 _FARTHEST, _LOG_TOLERANCE = 9.0, -49.0
@@ -115,7 +112,6 @@ _LEFT_OUT = 2.0**-50
 """What nodes outside a ball may contribute, as a share of theta_i theta_j."""
 _SHELLS, _LEAD_NODES = 8, 128
 """Spherical shells for a distance of 1; nodes of the first axes in a block."""
-_BRANCH = 0.4
 
 
 def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments | None:
@@ -124,9 +120,9 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     The weights are those of a mixture: 1 in all. mean: gives sum_i pi_i c_i, (k,), as balls of full
     relative accuracy. Loss and F keep 11 digits or more, however small the means are, and the
     largest entry of the gradient about as many. None where these sums cannot do it: the rank is not
-    1, 2 or 3, the norm of a mean is beyond 3/4 (1/2 at rank 2, 3/8 at rank 3), or above 1/2 though
-    the loss is not small, or above 3/8 (5/16) with all means on one side, the input is not known to
-    `ENOUGH_BITS`, there are more than `MOST_COMPONENTS`, or terms might underflow.
+    1, 2 or 3, the norm of a mean is beyond 3/4 (1/2 at rank 2, 3/8 at rank 3), or above 3/8 (5/16)
+    with all means on one side, the input is not known to `ENOUGH_BITS`, there are more than
+    `MOST_COMPONENTS`, or terms might underflow.
     Source: Lemma N above.
     """
     columns, shares = c.T.tolist(), weights.tolist()
@@ -137,8 +133,6 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     if rung is None or min(masses) < _LEAST_WEIGHT:
         return None
     c, pi = np.array(places), np.array(masses)
-    if _REACHES[rung] > _ALWAYS and _estimated_loss(c, pi) >= _SMALL_LOSS:
-        return None
     centre = mean().tolist()
     if fewest_bits(chain(shares, centre, *columns)) < ENOUGH_BITS:
         return None
@@ -148,8 +142,8 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     charge(cost, "sums near the optimum")
     with one_thread(near.size * len(shares)):
         sums = _sums(c, pi, mu, near)
-    found = _enclosed(sums, columns, shares, centre)
-    return found if fewest_bits([found.loss, found.fisher_divergence]) >= _FEWEST_BITS else None
+    found = _enclosed(sums, c, pi, shares, centre)
+    return found if keeps_digits(found) else None
 
 
 def _rung(places: list[list[float]]) -> int | None:
@@ -160,12 +154,6 @@ def _rung(places: list[list[float]]) -> int | None:
         return None
     least = min(filter(None, map(abs, chain(*places))))
     return None if least < _LEAST_ENTRY else rung
-
-
-def _estimated_loss(c: Floats, weights: Floats) -> float:
-    """About |mu|^2 / 2 + tr(C^2) / 4, with C = sum_i pi_i c_i c_i^T, for means by axis (k, n)."""
-    mean, second = c.dot(weights), (c * weights).dot(c.T)
-    return float(mean.dot(mean)) / 2 + float((second * second).sum()) / 4
 
 
 class _Block(NamedTuple):
@@ -395,9 +383,9 @@ def _block_sums(
     rows: e_i and u; they are spent.
     """
     u = rows[-1]
-    is_far = abs(u) > _BRANCH
-    losses = _minus_log1p(u, is_far).reshape(-1, len(block.weights)).dot(block.weights)
-    inverse = np.reciprocal(1 + u)
+    total, is_far = 1 + u, abs(u) > BRANCH
+    losses = minus_log(u, total, is_far).reshape(-1, len(block.weights)).dot(block.weights)
+    inverse = np.reciprocal(total)
     rows[:-1] -= u
     rows[:-1] *= inverse
     slabs = rows.reshape(len(rows), -1, len(block.weights)).transpose(1, 0, 2)
@@ -436,66 +424,78 @@ def _joined(rows: Floats, others: Floats, weights: Floats) -> Floats:
     return both.reshape(len(rows), -1)
 
 
-def _legendre(count: int) -> tuple[Floats, Floats]:
-    """1/s (count, 1) and weights (count,) of Gauss's rule for the integral of f(s) over [0, 1]."""
-    with _BALL.scope():
-        pairs = [flint.arb.legendre_p_root(count, k, weight=True) for k in range(count)]
-        inverse = np.array([[_next(2 / (1 + root))] for root, _ in pairs])
-        return inverse, np.array([_next(weight / 2) for _, weight in pairs])
+class _Known(NamedTuple):
+    """Doubles, and how far off they are at most."""
+
+    values: Floats
+    radii: Floats
+
+    def balls(self) -> list[flint.arb]:
+        """All of them, in their order."""
+        return list(map(flint.arb, self.values.ravel().tolist(), self.radii.ravel().tolist()))
 
 
-_INVERSE_NODES, _UNIT_WEIGHTS = _legendre(12)
-
-
-def _minus_log1p(u: Floats, is_far: NDArray[np.bool_]) -> Floats:
-    """u - log(1 + u), with the error of Lemma N. is_far: where |u| > 2/5."""
-    kernel = _INVERSE_NODES + u
-    found: Floats = _UNIT_WEIGHTS.dot(np.reciprocal(kernel, out=kernel))
-    found *= u
-    found *= u
-    if is_far.any():
-        far = u[is_far]
-        found[is_far] = far - logarithm(1 + far)
-    return found
+def _times(known: _Known, shares: Floats) -> _Known:
+    """Sums over the last axis of products with pi_i c_i, whose doubles are off by 7 units."""
+    sizes, count = abs(shares), shares.shape[0]
+    rounding = (count + 7) * UNIT * abs(known.values).dot(sizes)
+    radii = _ROOM * (known.radii.dot(sizes) + rounding) + _UNDERFLOW
+    return _Known(known.values.dot(shares), radii)
 
 
 def _enclosed(
-    sums: _Sums, columns: list[list[flint.arb]], weights: list[flint.arb], mean: list[flint.arb]
+    sums: _Sums, c: Floats, masses: Floats, weights: list[flint.arb], mean: list[flint.arb]
 ) -> Moments:
-    """All fields, from the identities of Lemma N, for means and their mean by axis."""
+    """All fields, from the identities of Lemma N, for means by axis (k, n), weights and mean.
+
+    In sums over components rounding is counted; what they are added to may be much larger, and is
+    known to more digits than a double has.
+    """
     n = len(weights)
-    table = [
-        list(map(flint.arb, middles, radii))
-        for middles, radii in zip(sums.products.tolist(), sums.radii.tolist(), strict=True)
-    ]
-    bends = [-entry for entry in table[-1][:-1]]
-    against = [list(map(operator.add, bends, row)) for row in table[:-1]]
-    ones = [1 + bend for bend in bends]
-    overlap = [
-        [w * weight * (one + entry) for weight, entry in zip(weights, row, strict=True)]
-        for w, one, row in zip(weights, ones, against, strict=True)
-    ]
-    gradient: list[flint.arb] = []
-    places: list[flint.arb] = []
-    divergence = flint.arb(0)
-    for c, centre in zip(columns, mean, strict=True):
-        weighted = list(map(operator.mul, weights, c))
-        turns = [_dot(row, weighted) for row in against]
-        moved = [one * centre + turn for one, turn in zip(ones, turns, strict=True)]
-        gradient += map(operator.mul, weights, moved)
-        divergence += centre * (centre + _dot(weighted, bends)) + _dot(weighted, turns)
-        places += [
-            _dot(row, [own - other for other in c]) for own, row in zip(c, overlap, strict=True)
-        ]
+    bends = _Known(-sums.products[-1, :-1], sums.radii[-1, :-1])
+    against = sums.products[:-1, :-1] + bends.values
+    radii = _ROOM * (sums.radii[:-1, :-1] + bends.radii + UNIT * abs(against))
+    turn, shares = _Known(against, radii), (c * masses).T
+    turns = _times(turn, shares)
+    along = _Known(turns.values.ravel(), turns.radii.ravel())
+    ones = [1 + bend for bend in bends.balls()]
+    places = zip(weights, ones, strict=True)
+    factors = [(weight, one * centre) for weight, one in places for centre in mean]
+    gradient = [w * (middle + t) for (w, middle), t in zip(factors, turns.balls(), strict=True)]
+    (divergence,) = _times(along, shares.ravel()).balls()
+    for centre, moved in zip(mean, _times(bends, shares).balls(), strict=True):
+        divergence += centre * (centre + moved)
     return Moments(
         loss=flint.arb(sums.loss, sums.radius),
         responsibilities=objects(map(operator.mul, weights, ones)),
-        overlap=objects(chain.from_iterable(overlap)).reshape(n, n),
-        gradient=objects(gradient).reshape(-1, n).T,
+        overlap=deferred(_enclosed_overlap, masses, bends, turn),
+        gradient=objects(gradient).reshape(n, -1),
         fisher_divergence=divergence,
-        positions=objects(places).reshape(-1, n).T,
+        positions=deferred(_enclosed_positions, c, masses, bends, turn),
     )
 
 
-def _dot(left: list[flint.arb], right: list[flint.arb]) -> flint.arb:
-    return sum(map(operator.mul, left, right), flint.arb(0))
+def _overlap(masses: Floats, bends: _Known, turn: _Known) -> _Known:
+    """E psi_i psi_j, (n, n): weights have 3 units each, and there are 4 roundings."""
+    pairs, bend = np.multiply.outer(masses, masses), bends.values[:, None]
+    rounding = 12 * UNIT * (1 + abs(bend) + abs(turn.values))
+    radii = pairs * (bends.radii[:, None] + turn.radii + rounding)
+    return _Known(pairs * ((1 + bend) + turn.values), _ROOM * radii)
+
+
+def _enclosed_overlap(masses: Floats, bends: _Known, turn: _Known) -> Array:
+    """The same as balls."""
+    return objects(_overlap(masses, bends, turn).balls()).reshape(turn.values.shape)
+
+
+def _enclosed_positions(c: Floats, masses: Floats, bends: _Known, turn: _Known) -> Array:
+    """E psi_i x = sum_j G_ij (c_i - c_j) as balls, (n, k), for means by axis (k, n).
+
+    Means have 3 units; a difference, a product and n - 1 additions follow.
+    """
+    overlap, sizes = _overlap(masses, bends, turn), abs(c)
+    apart, scale = c[:, :, None] - c[:, None, :], sizes[:, :, None] + sizes[:, None, :]
+    rounding = overlap.values * ((len(masses) + 6) * UNIT * scale)
+    radii = _ROOM * (overlap.radii * abs(apart) + rounding).sum(axis=2) + _UNDERFLOW
+    known = _Known((overlap.values * apart).sum(axis=2).T, radii.T)
+    return objects(known.balls()).reshape(known.values.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import flint
 import numpy as np
@@ -25,6 +26,12 @@ class Student:
     def exact(cls, mixture: Mixture) -> Student:
         """A mixture as it is given."""
         return cls(rational_matrix(mixture.means), [as_fmpq(w) for w in mixture.weights])
+
+    @cached_property
+    def entries(self) -> list[flint.fmpq]:
+        """Those of the means, row by row."""
+        entries: list[flint.fmpq] = self.means.entries()
+        return entries
 
     def centre(self) -> list[flint.fmpq]:
         """sum_i pi_i mu_i, d rationals."""
