@@ -113,7 +113,7 @@ _MOST_ENTRIES = 12_000_000
 """Nodes times components: about a second."""
 _LEAST_LOSS, _FEWEST_BITS = 1e-5, 37
 """Below that loss fewer than 11 digits would remain of it or of F."""
-_SPARE_REACH, _FARTHEST_NODE = 9.0, 15.0
+_SPARE_REACH, _FARTHEST_NODE = 9.0, 17.0
 """Where the loss cancels: how far the grid reaches beyond all means, so that it sums S to 1, and
 how far at most, so that no weight underflows."""
 _LOG_10 = math.log(10)

@@ -349,7 +349,9 @@ class _Copies(dict[str, Array]):
         self._population = population
 
     def __missing__(self, name: str) -> Array:
-        copy: Array = getattr(self._population, name).copy()
+        kept: Array = getattr(self._population, name)
+        kept.setflags(write=False)  # what is made when it is asked for is kept like the others
+        copy = kept.copy()
         self[name] = copy
         return copy
 
