@@ -5,6 +5,7 @@ On a line; on more axes see `test_proven_near_axes`.
 
 from __future__ import annotations
 
+import operator
 from fractions import Fraction
 from typing import Any
 
@@ -199,3 +200,104 @@ def test_the_cost_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     assert costs == []
     assert near_at([0.1, 0], [1, 1]) is not None
     assert costs == [pytest.approx(100 + 20 + 0.14 * near._prepared(1, 1).size)]
+
+
+# ---------------------------------------------------------------- the fields from their sums
+
+
+def exact_fields(
+    table: list[list[Fraction]], means: list[list[Fraction]], weights: list[Fraction]
+) -> dict[str, list[Fraction]]:
+    """The identities of Lemma N, for means (n, k)."""
+    n, k = len(means), len(means[0])
+    bends = [-entry for entry in table[-1][:-1]]
+    mean = [sum(w * c[j] for w, c in zip(weights, means, strict=True)) for j in range(k)]
+    overlap = [
+        [weights[i] * weights[j] * (1 + bends[i] + bends[j] + table[i][j]) for j in range(n)]
+        for i in range(n)
+    ]
+    gradient = [
+        weights[i]
+        * (
+            (1 + bends[i]) * mean[a]
+            + sum(weights[j] * means[j][a] * (bends[j] + table[i][j]) for j in range(n))
+        )
+        for i in range(n)
+        for a in range(k)
+    ]
+    flat = [entry for row in means for entry in row]
+    return {
+        "responsibilities": [w * (1 + b) for w, b in zip(weights, bends, strict=True)],
+        "overlap": [entry for row in overlap for entry in row],
+        "gradient": gradient,
+        "fisher_divergence": [sum(map(operator.mul, flat, gradient), Fraction(0))],
+        "positions": [
+            sum(overlap[i][j] * (means[i][a] - means[j][a]) for j in range(n))
+            for i in range(n)
+            for a in range(k)
+        ],
+    }
+
+
+RADII = {
+    "none": (0.0, 0.0),
+    "of bends": (0.0, 1e-9),
+    "of products": (1e-9, 0.0),
+    "both": (1e-9,) * 2,
+}
+
+
+@pytest.mark.parametrize("radii", RADII)
+@pytest.mark.parametrize(("n", "rank"), [(2, 1), (3, 2), (7, 1), (12, 3)])
+@pytest.mark.parametrize("spread", [0, 1], ids=["close together", "apart"])
+def test_fields_hold_all_that_their_sums_allow(n: int, rank: int, radii: str, spread: int) -> None:
+    """Rounding alone, where sums are exact; and sums at either end of what they can be."""
+    of_products, of_bends = RADII[radii]
+    rng = np.random.default_rng([n, rank])
+    for _ in range(5):
+        table = rng.uniform(-0.3, 0.3, (n + 1, n + 1))
+        table = np.tril(table) + np.tril(table, -1).T
+        scale = 999 if spread else 999 * 10**12
+        places = rng.integers(-300, 300, (n, rank)).tolist()
+        means = [[Fraction(1 - spread, 3) + Fraction(x, scale) for x in row] for row in places]
+        parts = [int(x) for x in rng.integers(1, 99, n)]
+        weights = [Fraction(part, sum(parts)) for part in parts]
+        off = np.full((n + 1, n + 1), of_products)
+        off[-1] = off[:, -1] = of_bends
+        with Ball(20).scope():
+            columns = [list(map(_ball, column)) for column in zip(*means, strict=True)]
+            shares = list(map(_ball, weights))
+            mean = [sum(map(operator.mul, shares, column), flint.arb(0)) for column in columns]
+            c = np.array([list(map(float, column)) for column in columns])
+            masses = np.array(list(map(float, shares)))
+            sums = near._Sums(table, off, 0.25, 0.0)
+            found = near._enclosed(sums, c, masses, shares, mean)
+        with Ball(60).scope():
+            for sign in (-1, 0, 1):
+                moved = [
+                    [Fraction(x) + sign * Fraction(r) for x, r in zip(row, own, strict=True)]
+                    for row, own in zip(table.tolist(), off.tolist(), strict=True)
+                ]
+                for name, values in exact_fields(moved, means, weights).items():
+                    for rough, fine in zip(entries(getattr(found, name)), values, strict=True):
+                        assert rough.contains(_ball(fine)), name
+        if radii == "none":
+            for name in ("overlap", "gradient", "positions", "responsibilities"):
+                assert max(float(x.rad()) for x in entries(getattr(found, name))) < 1e-14
+
+
+def _ball(value: Fraction) -> flint.arb:
+    return flint.arb(value.numerator) / value.denominator
+
+
+def test_roundings_of_sums_over_components_counted_one_by_one() -> None:
+    """pi_i c_i has 7, a product one more and a sum n - 1; an overlap 11 in all, of 12."""
+    share = Counted(3) * Counted(3)
+    assert most_units(share) == 7
+    n = 9
+    turn = Counted(0) + Counted(0)
+    row, column = np.array([turn] * n), np.array([share] * n)
+    assert most_units(row.dot(column)) == n + 8
+    assert most_units(share * ((Counted(0) + Counted(0)) + turn)) == 10
+    known = near._times(near._Known(np.ones(n), np.zeros(n)), np.ones(n))
+    assert float(known.radii) == pytest.approx(1.01 * n * (n + 8) * UNIT, rel=1e-9)

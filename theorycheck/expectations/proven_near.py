@@ -436,9 +436,12 @@ class _Known(NamedTuple):
 
 
 def _times(known: _Known, shares: Floats) -> _Known:
-    """Sums over the last axis of products with pi_i c_i, whose doubles are off by 7 units."""
+    """Sums over the last axis of products with pi_i c_i, whose doubles are off by 7 units.
+
+    What is known may have been rounded once.
+    """
     sizes, count = abs(shares), shares.shape[0]
-    rounding = (count + 7) * UNIT * abs(known.values).dot(sizes)
+    rounding = (count + 8) * UNIT * abs(known.values).dot(sizes)
     radii = _ROOM * (known.radii.dot(sizes) + rounding) + _UNDERFLOW
     return _Known(known.values.dot(shares), radii)
 
@@ -454,8 +457,8 @@ def _enclosed(
     n = len(weights)
     bends = _Known(-sums.products[-1, :-1], sums.radii[-1, :-1])
     against = sums.products[:-1, :-1] + bends.values
-    radii = _ROOM * (sums.radii[:-1, :-1] + bends.radii + UNIT * abs(against))
-    turn, shares = _Known(against, radii), (c * masses).T
+    turn = _Known(against, sums.radii[:-1, :-1] + bends.radii)
+    shares = (c * masses).T
     turns = _times(turn, shares)
     along = _Known(turns.values.ravel(), turns.radii.ravel())
     ones = [1 + bend for bend in bends.balls()]
@@ -476,7 +479,7 @@ def _enclosed(
 
 
 def _overlap(masses: Floats, bends: _Known, turn: _Known) -> _Known:
-    """E psi_i psi_j, (n, n): weights have 3 units each, and there are 4 roundings."""
+    """E psi_i psi_j, (n, n): weights have 3 units each, and there are 5 roundings."""
     pairs, bend = np.multiply.outer(masses, masses), bends.values[:, None]
     rounding = 12 * UNIT * (1 + abs(bend) + abs(turn.values))
     radii = pairs * (bends.radii[:, None] + turn.radii + rounding)
