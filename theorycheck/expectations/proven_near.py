@@ -498,7 +498,7 @@ def _enclosed_positions(c: Floats, masses: Floats, bends: _Known, turn: _Known) 
     """
     overlap, sizes = _overlap(masses, bends, turn), abs(c)
     apart, scale = c[:, :, None] - c[:, None, :], sizes[:, :, None] + sizes[:, None, :]
-    rounding = overlap.values * ((len(masses) + 6) * UNIT * scale)
+    rounding = abs(overlap.values) * ((len(masses) + 6) * UNIT * scale)
     radii = _ROOM * (overlap.radii * abs(apart) + rounding).sum(axis=2) + _UNDERFLOW
     known = _Known((overlap.values * apart).sum(axis=2).T, radii.T)
     return objects(known.balls()).reshape(known.values.shape)
