@@ -17,7 +17,7 @@ import flint
 import numpy as np
 import pytest
 
-from helpers.enclosures import FIELDS, assert_honest, entries
+from helpers.enclosures import FIELDS, all_made, assert_honest, entries
 from theorycheck.arithmetic.arithmetics import FLOAT64, Array, as_fmpq, ball
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations import balls
@@ -225,7 +225,7 @@ def test_every_field_is_widened_by_what_is_proven() -> None:
     with ball(30).scope():
         c = ball(30).array([[Fraction(1), Fraction(1)], [-1, Fraction(-1, 2)], [Fraction(1, 4), 0]])
         weights = ball(30).array([Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)])
-        sums, error = balls.ball_sums(axes, c, weights), grid_error(axes, c)
+        sums, error = all_made(balls.ball_sums(axes, c, weights)), grid_error(axes, c)
         found = balls.enclosed(sums, axes, c)
         relative, tail = float(error.relative), float(error.tail)
         assert 1e-3 < tail < relative < 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pickle
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -303,16 +302,6 @@ def test_overlaps_and_positions_are_made_once() -> None:
     assert replace(found, loss=1).positions.shape == (3, 3)
     assert made == [2, 3]
     assert isinstance(Population.overlap, object)
-
-
-def test_what_is_not_made_yet_can_be_sent_to_another_process() -> None:
-    """Balls themselves cannot be pickled everywhere: float64 sums can."""
-    found = population(Mixture([1, -1, "0.3"]), arithmetic=ball(12))
-    for name in ("overlap", "positions"):
-        kept = found.__dict__[name]
-        again = pickle.loads(pickle.dumps(kept))
-        pairs = zip(entries(kept), entries(again), strict=True)
-        assert all(one.mid() == other.mid() and one.rad() == other.rad() for one, other in pairs)
 
 
 def test_the_precision_in_force_does_not_matter_to_them() -> None:

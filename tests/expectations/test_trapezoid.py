@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from helpers.enclosures import FIELDS, assert_honest, entries
+from helpers.enclosures import FIELDS, all_made, assert_honest, entries
 from theorycheck.arithmetic.arithmetics import Array, as_fmpq, as_fraction, ball
 from theorycheck.arithmetic.rounding import exact_midpoint
 from theorycheck.errors import TooExpensive
@@ -36,11 +36,11 @@ from theorycheck.inputs.mixture import Mixture
 
 
 def sums_of(axes: list[Axis], c: Array, weights: Array) -> balls.GridSums:
-    return balls.ball_sums(axes, c, weights)
+    return all_made(balls.ball_sums(axes, c, weights))
 
 
 def enclosure(axes: list[Axis], c: Array, weights: Array) -> Moments:
-    return balls.enclosed(sums_of(axes, c, weights), axes, c)
+    return all_made(balls.enclosed(sums_of(axes, c, weights), axes, c))
 
 
 def exact_moments(means: list[list[Fraction]], relative: list[int]) -> tuple[Any, Array, Array]:
@@ -50,7 +50,7 @@ def exact_moments(means: list[list[Fraction]], relative: list[int]) -> tuple[Any
     weights = [as_fmpq(w) for w in mixture.weights]
     c, lifted = arithmetic.array(means), arithmetic.array(weights)
     mean = (lifted[:, None] * c).sum(axis=0)
-    return moments(c, lifted, lambda: mean, arithmetic), c, lifted
+    return all_made(moments(c, lifted, lambda: mean, arithmetic)), c, lifted
 
 
 @st.composite
@@ -113,7 +113,7 @@ def test_bound_is_of_the_order_of_the_error(spread: int, log10: int) -> None:
         log_weights = np.log([0.5, 0.5])
         (axis,) = choose_grid(float_means, log_weights, log10 * math.log(10))
         axes = [replace(axis, half=math.ceil(20 / axis.step))]  # no tail to speak of
-        sums = balls.ball_sums(axes, c, weights)
+        sums = sums_of(axes, c, weights)
         error = abs(sums.overlap[0, 1] - exact.overlap[0, 1])
         bound = grid_error(axes, c).relative * exact.overlap[0, 1]
         assert error <= bound

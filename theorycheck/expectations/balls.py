@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, reduce
 from itertools import accumulate, repeat
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import midpoint, widened
 from theorycheck.errors import TooExpensive
-from theorycheck.expectations.moments import Moments, pairs, symmetric
+from theorycheck.expectations.moments import Moments, applied, deferred, pairs, symmetric
 from theorycheck.expectations.trapezoid import (
     Axis,
     axis_error,
@@ -40,7 +40,7 @@ _SLAB_ENTRIES = 1 << 16
 
 
 def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
-    """Enclosures of all fields for means (n, k) and weights (n,) known as balls."""
+    """Enclosures of all fields for means (n, k) and weights (n,) known as balls, deferred."""
     axes, spare = _grid(c, weights, arithmetic)
     with arithmetic.scope(-spare):
         sums = ball_sums(axes, c, weights)
@@ -94,7 +94,8 @@ def hessian_sums(axis: Axis, means: Array, weights: Array) -> HessianSums:
     part, bulge = _line(axis, means, weights), flint.arb(axis.strip) ** 2
     left, right, x = part.left, part.right, part.columns
     i, j = np.triu_indices(len(means), 1)
-    ratios, total = _ratios(part)
+    total = _totals(part)
+    ratios = _ratios(part, total)
     shares = (_over_columns(part, ratios, right) * left).sum(axis=1)
     densities, both = map(operator.truediv, ratios, total), right[i] * right[j]
     powers = np.concatenate([both, both * x, both * x * x])
@@ -172,7 +173,7 @@ class _Rectangle(NamedTuple):
 
 
 class GridSums(NamedTuple):
-    """Sums over a grid: -log S, psi_i psi_j (n, n) and psi_i x (n, k).
+    """Sums over a grid: -log S, psi_i psi_j (n, n) and psi_i x (n, k), each of them deferred.
 
     Rounding is enclosed, the grid's error is not.
     """
@@ -183,16 +184,17 @@ class GridSums(NamedTuple):
 
 
 def ball_sums(axes: list[Axis], c: Array, weights: Array) -> GridSums:
-    """The sums over the grid, in slabs of the first axis: memory does not grow with its size."""
-    if len(axes) == 1:
-        rectangles = iter([_line(axes[0], c[:, 0], weights)])
-    else:
-        rectangles = _slabs(axes, c, weights)
-    return reduce(_added, map(_rectangle_sums, rectangles))
+    """The sums over the grid, in slabs of the first axis: memory does not grow with its size.
 
+    The densities are found anew for each of them: they take a tenth of its time.
+    """
 
-def _added(one: GridSums, other: GridSums) -> GridSums:
-    return GridSums(*map(operator.add, one, other))
+    def summed(over: Callable[[_Rectangle], Any]) -> Any:
+        line = len(axes) == 1
+        parts = [_line(axes[0], c[:, 0], weights)] if line else _slabs(axes, c, weights)
+        return reduce(operator.add, map(over, parts))
+
+    return GridSums(*(deferred(summed, over) for over in (_loss_sum, _overlaps, _places)))
 
 
 @lru_cache(maxsize=64)
@@ -260,30 +262,48 @@ def _progression(start: flint.arb, ratio: flint.arb, count: int) -> list[flint.a
     return list(accumulate(repeat(ratio, count - 1), operator.mul, initial=start))
 
 
-def _rectangle_sums(part: _Rectangle) -> GridSums:
-    """The sums over a rectangle of nodes, as matrix products.
+def _overlaps(part: _Rectangle) -> Array:
+    """The sums of w psi_i psi_j over a rectangle of nodes, (n, n)."""
+    total = _totals(part)
+    return symmetric(_by_row(part, _ratios(part, total), total).sum(axis=1), len(part.left))
 
-    The densities at the nodes are never formed. With S = left^T right, the sum of w psi_i psi_j is
-    that over rows s of left_is left_js ((w / S^2) P^T)_s,ij, where P has the products right_i
-    right_j. In that of w psi_i x, the columns' part of x is summed from w / S likewise, and the
-    rows' part from the overlaps of each row, as sum_j psi_i psi_j = psi_i.
+
+def _places(part: _Rectangle) -> Array:
+    """The sums of w psi_i x over a rectangle of nodes, (n, k).
+
+    The columns' part of x is summed from w / S as overlaps are, and the rows' part from the
+    overlaps of each row, as sum_j psi_i psi_j = psi_i.
     """
-    left, right = part.left, part.right
-    ratios, total = _ratios(part)
-    n = len(left)
-    i, j = pairs(n)
-    by_row = _over_columns(part, map(operator.truediv, ratios, total), right[i] * right[j])
-    by_row *= left[i] * left[j]
-    overlap = symmetric(by_row.sum(axis=1), n)
-    places = symmetric(by_row @ part.rows, n).sum(axis=1)
-    places[:, -1] += (_over_columns(part, ratios, right * part.columns) * left).sum(axis=1)
-    return GridSums(_loss_sum(part, total), overlap, places)
+    total = _totals(part)
+    ratios = _ratios(part, total)
+    found: Array = symmetric(_by_row(part, ratios, total) @ part.rows, len(part.left)).sum(axis=1)
+    along = _over_columns(part, ratios, part.right * part.columns) * part.left
+    found[:, -1] += along.sum(axis=1)
+    return found
 
 
-def _ratios(part: _Rectangle) -> tuple[list[flint.arb], list[flint.arb]]:
-    """w / S and S at the nodes, S the mixture's density over that of N(0, I)."""
-    total = (_matrix(part.left.T) * _matrix(part.right)).entries()[: len(part.weights)]
-    return list(map(operator.truediv, part.weights.tolist(), total)), total
+def _by_row(part: _Rectangle, ratios: list[flint.arb], total: list[flint.arb]) -> Array:
+    """The sums of w psi_i psi_j over each row, for all pairs i <= j, as matrix products.
+
+    The densities at the nodes are never formed: over row s that is left_is left_js ((w / S^2)
+    P^T)_s,ij, where P has the products right_i right_j.
+    """
+    i, j = pairs(len(part.left))
+    densities = map(operator.truediv, ratios, total)
+    found: Array = _over_columns(part, densities, part.right[i] * part.right[j])
+    found *= part.left[i] * part.left[j]
+    return found
+
+
+def _totals(part: _Rectangle) -> list[flint.arb]:
+    """S at the nodes, the mixture's density over that of N(0, I), as left^T right."""
+    entries: list[flint.arb] = (_matrix(part.left.T) * _matrix(part.right)).entries()
+    return entries[: len(part.weights)]
+
+
+def _ratios(part: _Rectangle, total: list[flint.arb]) -> list[flint.arb]:
+    """w / S at the nodes."""
+    return list(map(operator.truediv, part.weights.tolist(), total))
 
 
 def _over_columns(part: _Rectangle, values: Iterable[flint.arb], factors: Array) -> Array:
@@ -293,8 +313,9 @@ def _over_columns(part: _Rectangle, values: Iterable[flint.arb], factors: Array)
     return _entries(flint.arb_mat(*shape, nodes) * _matrix(factors.T)).T
 
 
-def _loss_sum(part: _Rectangle, total: list[flint.arb]) -> flint.arb:
+def _loss_sum(part: _Rectangle) -> flint.arb:
     """The sum of -w log S over nodes; opposite ones share a logarithm."""
+    total = _totals(part)
     turn, half, found = part.turn, part.turn // 2, flint.arb(0)
     for start in range(0, len(total), turn):
         values, middle = total[start : start + turn], start + half
@@ -322,15 +343,15 @@ def enclosed(sums: GridSums, axes: list[Axis], c: Array) -> Moments:
     room = 1 - error.relative
     factor, left_out = 1 + _ball(error.relative / room), _ball(error.tail / room)
     moment = _ball(error.moment)
-    overlap = sums.overlap * factor + left_out
-    gradient = _entries(_matrix(overlap) * _matrix(c))
+    overlap = applied(lambda sums: sums * factor + left_out, sums.overlap)
+    gradient = applied(lambda rows: _entries(_matrix(rows) * _matrix(c)), overlap)
     return Moments(
-        loss=sums.loss + _ball(error.loss),
-        responsibilities=overlap.sum(axis=1),
+        loss=applied(operator.add, sums.loss, _ball(error.loss)),
+        responsibilities=applied(lambda rows: rows.sum(axis=1), overlap),
         overlap=overlap,
         gradient=gradient,
-        fisher_divergence=(c * gradient).sum(),
-        positions=sums.positions + moment,
+        fisher_divergence=applied(lambda slopes: (c * slopes).sum(), gradient),
+        positions=applied(lambda places: places + moment, sums.positions),
     )
 
 

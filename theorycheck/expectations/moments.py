@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
+import flint
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +26,7 @@ class Moments(NamedTuple):
     """Expectations under N(0, I_k), in reduced coordinates.
 
     loss, fisher_divergence: scalars. responsibilities (n,), overlap (n, n), gradient (n, k),
-    positions (n, k): E psi_i x. Overlap and positions may be `deferred`.
+    positions (n, k): E psi_i x. Any of them may be `deferred`.
     """
 
     loss: Scalar
@@ -37,23 +37,43 @@ class Moments(NamedTuple):
     positions: Array
 
 
-@dataclass(frozen=True)
 class _Deferred:
-    """An array that is made when it is asked for."""
+    """A scalar or an array that is found when it is asked for, and then kept.
 
-    make: Callable[..., Array]
-    arguments: tuple[Any, ...]
+    It is found at the precision that was in force when it was deferred.
+    """
+
+    def __init__(self, make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self._make, self._arguments = make, arguments
+        self._precision = flint.ctx.prec
+
+    @cached_property
+    def value(self) -> Any:
+        """What it stands for."""
+        before, flint.ctx.prec = flint.ctx.prec, self._precision
+        try:
+            found = self._make(*map(made, self._arguments))
+        finally:
+            flint.ctx.prec = before
+        del self._make, self._arguments
+        return found
 
 
-def deferred(make: Callable[..., Array], *arguments: Any) -> Any:
-    """What stands for an array until it is asked for: n^2 balls take longer than their sums."""
+def deferred(make: Callable[..., Any], *arguments: Any) -> Any:
+    """What stands for `make(*arguments)` until it is asked for, as balls take long to find."""
     return _Deferred(make, arguments)
 
 
-def made(value: Any) -> Array:
-    """An array, made if it is deferred."""
-    found: Array = value.make(*value.arguments) if isinstance(value, _Deferred) else value
-    return found
+def made(value: Any) -> Any:
+    """A scalar or an array, found if it is deferred."""
+    return value.value if isinstance(value, _Deferred) else value
+
+
+def applied(function: Callable[..., Any], *arguments: Any) -> Any:
+    """`function(*arguments)`, deferred if one of the arguments is."""
+    if any(isinstance(argument, _Deferred) for argument in arguments):
+        return _Deferred(function, arguments)
+    return function(*arguments)
 
 
 class _Field:
@@ -72,15 +92,13 @@ class _Field:
         instance.__dict__[self._name] = value
 
 
-def may_be_deferred(*names: str) -> Callable[[type[_Class]], type[_Class]]:
-    """A decorator of a dataclass: attributes that are given as deferred are made when asked for."""
-
-    def decorate(cls: type[_Class]) -> type[_Class]:
-        for name in names:
-            setattr(cls, name, _Field(name))
-        return cls
-
-    return decorate
+def with_deferred(cls: type[_Class]) -> type[_Class]:
+    """A decorator of a dataclass whose attributes include those of `Moments`: they may be given as
+    deferred, and are found when they are asked for.
+    """
+    for name in Moments._fields:
+        setattr(cls, name, _Field(name))
+    return cls
 
 
 def embedded(inner: Moments, axes: Array, offset: Array | None) -> Moments:
@@ -91,28 +109,39 @@ def embedded(inner: Moments, axes: Array, offset: Array | None) -> Moments:
     """
     if offset is None:
         return inner._replace(
-            gradient=inner.gradient @ axes, positions=made(inner.positions) @ axes
+            gradient=applied(np.matmul, inner.gradient, axes),
+            positions=applied(np.matmul, inner.positions, axes),
         )
-    square = offset.dot(offset)
-    shift = np.multiply.outer(inner.responsibilities, offset)
-    gradient, positions = shift, 0 * shift
-    if len(axes) > 0:
-        gradient, positions = inner.gradient @ axes + shift, made(inner.positions) @ axes
+
+    def beside(responsibilities: Array) -> Array:
+        found: Array = np.multiply.outer(responsibilities, offset)
+        return found
+
+    def along(rows: Array, responsibilities: Array) -> Array:
+        return rows @ axes if len(axes) > 0 else 0 * beside(responsibilities)
+
+    def shifted(rows: Array, responsibilities: Array) -> Array:
+        return along(rows, responsibilities) + beside(responsibilities)
+
+    square, shares = offset.dot(offset), inner.responsibilities
     return Moments(
-        inner.loss + square / 2,
-        inner.responsibilities,
+        applied(operator.add, inner.loss, square / 2),
+        shares,
         inner.overlap,
-        gradient,
-        inner.fisher_divergence + square,
-        positions,
+        applied(shifted, inner.gradient, shares),
+        applied(operator.add, inner.fisher_divergence, square),
+        applied(along, inner.positions, shares),
     )
 
 
 def weighted_sum(shares: Iterable[Scalar], parts: Iterable[Moments]) -> Moments:
     """The sum of the parts times their shares, field by field."""
     factors = list(shares)
-    columns = zip(*parts, strict=True)
-    return Moments(*(sum(map(operator.mul, factors, column)) for column in columns))
+
+    def total(*column: Any) -> Any:
+        return sum(map(operator.mul, factors, column))
+
+    return Moments(*(applied(total, *column) for column in zip(*parts, strict=True)))
 
 
 def component_average(shares: Array, parts: Sequence[Moments], centres: Array) -> Moments:
@@ -123,8 +152,14 @@ def component_average(shares: Array, parts: Sequence[Moments], centres: Array) -
     The truth's own entropy and score are not yet subtracted from loss and Fisher divergence.
     """
     found = weighted_sum(shares.tolist(), parts)
-    shift = np.array([part.responsibilities for part in parts]).T.dot(shares[:, None] * centres)
-    return found._replace(positions=found.positions + shift)
+
+    def moved(places: Array, *responsibilities: Array) -> Array:
+        back: Array = np.array(responsibilities).T.dot(shares[:, None] * centres)
+        return places + back
+
+    return found._replace(
+        positions=applied(moved, found.positions, *(part.responsibilities for part in parts))
+    )
 
 
 @lru_cache(maxsize=16)

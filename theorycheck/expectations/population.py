@@ -7,7 +7,7 @@ import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import flint
@@ -40,10 +40,11 @@ from theorycheck.expectations.gaussian import (
 )
 from theorycheck.expectations.moments import (
     Moments,
+    applied,
     component_average,
     embedded,
-    may_be_deferred,
     weighted_sum,
+    with_deferred,
 )
 from theorycheck.expectations.proven import PROVEN_DIGITS
 from theorycheck.expectations.reduction import (
@@ -59,7 +60,7 @@ from theorycheck.inputs.mixture import Mixture
 from theorycheck.notebook import population_html
 
 
-@may_be_deferred("overlap", "positions")
+@with_deferred
 @dataclass(frozen=True, eq=False)
 class Population:
     """The exact expectations that gradient EM is made of.
@@ -329,25 +330,40 @@ def _widened(middle: Population, uncertainty: flint.arb | None) -> Population:
     """
     if uncertainty is None or uncertainty == 0:
         return middle
-    delta, n = uncertainty, len(middle.weights)
+    delta, n, inner = uncertainty, len(middle.weights), _moments_of(middle)
     rho = flint.arb(0)
     for square in (middle.means * middle.means).sum(axis=1):
         rho = rho.max(square.abs_upper().sqrt())
     rho += delta
     turn = 2 * rho * (n + rho) * delta + delta
     steepest = (1 + rho * rho) * flint.arb(n).sqrt() * delta
-    shares = [_moved_share(p, n, rho, delta) for p in middle.responsibilities]
-    slopes = objects(share.slope for share in shares)
-    bends = objects((4 * rho * s.slope + s.size * delta).min(steepest) for s in shares)
-    places = objects(share.place for share in shares)
-    return replace(
+
+    def moved(responsibilities: Array) -> list[_MovedShare]:
+        return [_moved_share(p, n, rho, delta) for p in responsibilities]
+
+    def shared(values: Array, shares: list[_MovedShare]) -> Any:
+        return widened(values, 2 * objects(share.slope for share in shares))
+
+    def overlapped(values: Array, shares: list[_MovedShare]) -> Any:
+        slopes = objects(share.slope for share in shares)
+        return widened(values, 4 * np.minimum(slopes[:, None], slopes[None, :]))
+
+    def bent(values: Array, shares: list[_MovedShare]) -> Any:
+        bends = objects((4 * rho * s.slope + s.size * delta).min(steepest) for s in shares)
+        return widened(values, bends[:, None])
+
+    def placed(values: Array, shares: list[_MovedShare]) -> Any:
+        return widened(values, 2 * objects(share.place for share in shares)[:, None])
+
+    shares = applied(moved, inner.responsibilities)
+    return _replaced(
         middle,
-        loss=widened(middle.loss, rho * delta),
-        responsibilities=widened(middle.responsibilities, 2 * slopes),
-        overlap=widened(middle.overlap, 4 * np.minimum(slopes[:, None], slopes[None, :])),
-        gradient=widened(middle.gradient, bends[:, None]),
-        fisher_divergence=widened(middle.fisher_divergence, 2 * rho * turn),
-        positions=widened(middle.positions, 2 * places[:, None]),
+        loss=applied(widened, inner.loss, rho * delta),
+        responsibilities=applied(shared, inner.responsibilities, shares),
+        overlap=applied(overlapped, inner.overlap, shares),
+        gradient=applied(bent, inner.gradient, shares),
+        fisher_divergence=applied(widened, inner.fisher_divergence, 2 * rho * turn),
+        positions=applied(placed, inner.positions, shares),
         means=widened(middle.means, delta),
     )
 
@@ -537,12 +553,12 @@ def _mixture_population(student: Student, truth: Mixture, arithmetic: Arithmetic
     leaves E |v|^2 of the student minus E |v|^2 of the truth.
     """
     against = average_over_truth(student, truth, arithmetic)
-    itself = _truth_alone(truth, arithmetic)
+    found, own = _moments_of(against), _moments_of(_truth_alone(truth, arithmetic))
     with arithmetic.scope():
-        return replace(
+        return _replaced(
             against,
-            loss=against.loss - itself.loss,
-            fisher_divergence=against.fisher_divergence - itself.fisher_divergence,
+            loss=applied(operator.sub, found.loss, own.loss),
+            fisher_divergence=applied(operator.sub, found.fisher_divergence, own.fisher_divergence),
             means=_lifted_means(student, arithmetic),
         )
 
@@ -587,7 +603,13 @@ def average_over_truth(student: Student, truth: Mixture, arithmetic: Arithmetic)
 
 
 def _moments_of(population: Population) -> Moments:
-    return Moments(*_FIELDS(population))
+    """Its fields, deferred where they are."""
+    return Moments(*_FIELDS(vars(population)))
 
 
-_FIELDS = attrgetter(*Moments._fields)
+_FIELDS = itemgetter(*Moments._fields)
+
+
+def _replaced(population: Population, **fields: Any) -> Population:
+    """The same with other fields; what is deferred stays so."""
+    return type(population)(**{**vars(population), **fields})

@@ -15,6 +15,7 @@ from theorycheck.arithmetic.rounding import ceil_float, floor_float, midpoint
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.balls import ball_moments
 from theorycheck.expectations.curvature import Curvature, Enclosure
+from theorycheck.expectations.moments import made
 from theorycheck.expectations.trapezoid import (
     Axis,
     common_grid,
@@ -39,7 +40,8 @@ class ArbField(Field):
     def _gradient(self, means: list[flint.arb]) -> list[flint.arb]:
         column = np.array(means, dtype=object)[:, None]
         shares = np.array(self._shares, dtype=object)
-        gradient: list[flint.arb] = ball_moments(column, shares, Ball(14)).gradient[:, 0].tolist()
+        slopes = made(ball_moments(column, shares, Ball(14)).gradient)
+        gradient: list[flint.arb] = slopes[:, 0].tolist()
         return gradient
 
     def _over(self, low: Floats, high: Floats, third: bool) -> Curvature:

@@ -14,6 +14,7 @@ from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.expectations.balls import ball_moments
 from theorycheck.expectations.curvature import Curvature, Enclosure
 from theorycheck.expectations.hessian_grid import Line, Lines, chosen_lines
+from theorycheck.expectations.moments import made
 from theorycheck.expectations.trapezoid import objects
 from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.arb_field import ArbField
@@ -36,9 +37,8 @@ class ArbPlaneField(PlaneField):
     def _gradient(self, means: list[flint.arb]) -> list[flint.arb]:
         places = np.array(means, dtype=object).reshape(-1, 2)
         shares = np.array(self._shares, dtype=object)
-        gradient: list[flint.arb] = (
-            ball_moments(places, shares, _GRADIENT).gradient.ravel().tolist()
-        )
+        slopes = made(ball_moments(places, shares, _GRADIENT).gradient)
+        gradient: list[flint.arb] = slopes.ravel().tolist()
         return gradient
 
     def _over(self, low: Floats, high: Floats, third: bool) -> Curvature:
