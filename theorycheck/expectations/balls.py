@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache, reduce
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, reduce
 from itertools import accumulate, repeat
 from typing import Any, NamedTuple
 
@@ -94,8 +95,7 @@ def hessian_sums(axis: Axis, means: Array, weights: Array) -> HessianSums:
     part, bulge = _line(axis, means, weights), flint.arb(axis.strip) ** 2
     left, right, x = part.left, part.right, part.columns
     i, j = np.triu_indices(len(means), 1)
-    total = _totals(part)
-    ratios = _ratios(part, total)
+    total, ratios = part.total, part.ratios
     shares = (_over_columns(part, ratios, right) * left).sum(axis=1)
     densities, both = map(operator.truediv, ratios, total), right[i] * right[j]
     powers = np.concatenate([both, both * x, both * x * x])
@@ -154,7 +154,8 @@ def cancellation_digits(coordinates: Array, weights: Array, mean: Array) -> int:
     return math.ceil(digits) + 2 if digits > 2 else 0
 
 
-class _Rectangle(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Rectangle:
     """Nodes of a grid in rows and columns, over which a component's density is a product.
 
     left: (n, M), of the rows; right: (n, N), of the columns: pi_i e^{<x, c_i> - |c_i|^2 / 2} is
@@ -171,6 +172,30 @@ class _Rectangle(NamedTuple):
     weights: Array
     turn: int
 
+    @cached_property
+    def total(self) -> list[flint.arb]:
+        """S at the nodes, the mixture's density over that of N(0, I), as left^T right."""
+        entries: list[flint.arb] = (_matrix(self.left.T) * _matrix(self.right)).entries()
+        return entries[: len(self.weights)]
+
+    @cached_property
+    def ratios(self) -> list[flint.arb]:
+        """w / S at the nodes."""
+        return list(map(operator.truediv, self.weights.tolist(), self.total))
+
+    @cached_property
+    def by_row(self) -> Array:
+        """The sums of w psi_i psi_j over each row, for all pairs i <= j, as matrix products.
+
+        The densities at the nodes are never formed: over row s that is left_is left_js
+        ((w / S^2) P^T)_s,ij, where P has the products right_i right_j.
+        """
+        i, j = pairs(len(self.left))
+        densities = map(operator.truediv, self.ratios, self.total)
+        found: Array = _over_columns(self, densities, self.right[i] * self.right[j])
+        found *= self.left[i] * self.left[j]
+        return found
+
 
 class GridSums(NamedTuple):
     """Sums over a grid: -log S, psi_i psi_j (n, n) and psi_i x (n, k), each of them deferred.
@@ -186,15 +211,42 @@ class GridSums(NamedTuple):
 def ball_sums(axes: list[Axis], c: Array, weights: Array) -> GridSums:
     """The sums over the grid, in slabs of the first axis: memory does not grow with its size.
 
-    The densities are found anew for each of them: they take a tenth of its time.
+    Where there are several slabs, they are found anew for each of the sums.
     """
+    problem = _Problem(axes, c, weights)
 
     def summed(over: Callable[[_Rectangle], Any]) -> Any:
-        line = len(axes) == 1
-        parts = [_line(axes[0], c[:, 0], weights)] if line else _slabs(axes, c, weights)
+        is_single = _rows_of_slab(axes, len(c)) == axes[0].size
+        parts = [_recent_slab(problem)] if is_single else _slabs(axes, c, weights)
         return reduce(operator.add, map(over, parts))
 
     return GridSums(*(deferred(summed, over) for over in (_loss_sum, _overlaps, _places)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """Arguments of `ball_sums`, which are the same only if the object is."""
+
+    axes: list[Axis]
+    c: Array
+    weights: Array
+
+
+@lru_cache(maxsize=4)
+def _recent_slab(problem: _Problem) -> _Rectangle:
+    """The only slab of a grid: who asks for one of its sums is likely to ask for another next."""
+    axes, c, weights = problem.axes, problem.c, problem.weights
+    if len(axes) == 1:
+        return _line(axes[0], c[:, 0], weights)
+    return next(_slabs(axes, c, weights))
+
+
+def _rows_of_slab(axes: list[Axis], components: int) -> int:
+    """How many nodes of the first axis are summed at once: a line is."""
+    if len(axes) == 1:
+        return axes[0].size
+    row = grid_size(axes[1:]) * components
+    return min(axes[0].size, max(1, _SLAB_ENTRIES // row))
 
 
 @lru_cache(maxsize=64)
@@ -221,9 +273,8 @@ def _slabs(axes: list[Axis], c: Array, weights: Array) -> Iterator[_Rectangle]:
     nodes = [_nodes(axis, flint.ctx.prec) for axis in axes]
     factors = [_factors(axis, column) for axis, column in zip(axes, c.T, strict=True)]
     factors[0] = factors[0] * weights[:, None]
-    size = axes[0].size
-    step = min(size, max(1, _SLAB_ENTRIES * size // (grid_size(axes) * len(c))))
-    for start in range(0, size, step):
+    step = _rows_of_slab(axes, len(c))
+    for start in range(0, axes[0].size, step):
         slab = slice(start, start + step)
         lines = [nodes[0][0][slab], *(x for x, _ in nodes[1:-1])]
         mesh = np.meshgrid(*lines, indexing="ij")
@@ -264,8 +315,7 @@ def _progression(start: flint.arb, ratio: flint.arb, count: int) -> list[flint.a
 
 def _overlaps(part: _Rectangle) -> Array:
     """The sums of w psi_i psi_j over a rectangle of nodes, (n, n)."""
-    total = _totals(part)
-    return symmetric(_by_row(part, _ratios(part, total), total).sum(axis=1), len(part.left))
+    return symmetric(part.by_row.sum(axis=1), len(part.left))
 
 
 def _places(part: _Rectangle) -> Array:
@@ -274,36 +324,10 @@ def _places(part: _Rectangle) -> Array:
     The columns' part of x is summed from w / S as overlaps are, and the rows' part from the
     overlaps of each row, as sum_j psi_i psi_j = psi_i.
     """
-    total = _totals(part)
-    ratios = _ratios(part, total)
-    found: Array = symmetric(_by_row(part, ratios, total) @ part.rows, len(part.left)).sum(axis=1)
-    along = _over_columns(part, ratios, part.right * part.columns) * part.left
+    found: Array = symmetric(part.by_row @ part.rows, len(part.left)).sum(axis=1)
+    along = _over_columns(part, part.ratios, part.right * part.columns) * part.left
     found[:, -1] += along.sum(axis=1)
     return found
-
-
-def _by_row(part: _Rectangle, ratios: list[flint.arb], total: list[flint.arb]) -> Array:
-    """The sums of w psi_i psi_j over each row, for all pairs i <= j, as matrix products.
-
-    The densities at the nodes are never formed: over row s that is left_is left_js ((w / S^2)
-    P^T)_s,ij, where P has the products right_i right_j.
-    """
-    i, j = pairs(len(part.left))
-    densities = map(operator.truediv, ratios, total)
-    found: Array = _over_columns(part, densities, part.right[i] * part.right[j])
-    found *= part.left[i] * part.left[j]
-    return found
-
-
-def _totals(part: _Rectangle) -> list[flint.arb]:
-    """S at the nodes, the mixture's density over that of N(0, I), as left^T right."""
-    entries: list[flint.arb] = (_matrix(part.left.T) * _matrix(part.right)).entries()
-    return entries[: len(part.weights)]
-
-
-def _ratios(part: _Rectangle, total: list[flint.arb]) -> list[flint.arb]:
-    """w / S at the nodes."""
-    return list(map(operator.truediv, part.weights.tolist(), total))
 
 
 def _over_columns(part: _Rectangle, values: Iterable[flint.arb], factors: Array) -> Array:
@@ -315,7 +339,7 @@ def _over_columns(part: _Rectangle, values: Iterable[flint.arb], factors: Array)
 
 def _loss_sum(part: _Rectangle) -> flint.arb:
     """The sum of -w log S over nodes; opposite ones share a logarithm."""
-    total = _totals(part)
+    total = part.total
     turn, half, found = part.turn, part.turn // 2, flint.arb(0)
     for start in range(0, len(total), turn):
         values, middle = total[start : start + turn], start + half
