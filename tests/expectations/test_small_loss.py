@@ -17,8 +17,8 @@ from theorycheck.arithmetic.logarithm import ERROR
 from theorycheck.expectations import gaussian, proven
 from theorycheck.expectations import population as populations
 from theorycheck.expectations.gaussian import estimated_loss
-from theorycheck.expectations.moments import Moments, deferred
-from theorycheck.expectations.population import Population, population
+from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.population import population
 from theorycheck.expectations.prepared import prepared_axis
 from theorycheck.expectations.proven import small_moments
 from theorycheck.expectations.student import Student
@@ -281,35 +281,6 @@ def test_the_estimate_of_the_loss() -> None:
 def test_which_means_are_their_own_coordinates(means: list[Any], is_own: bool) -> None:
     """Those that clearly span the space, and whose principal axes need no smaller a grid."""
     assert populations._is_its_own_frame(Student.exact(Mixture(means))) is is_own
-
-
-# ---------------------------------------------------------------------------- made when asked
-
-
-def test_overlaps_and_positions_are_made_once() -> None:
-    made: list[int] = []
-
-    def make(size: int) -> Array:
-        made.append(size)
-        return np.zeros((size, size))
-
-    row = np.ones(2)
-    found = Population(0, row, deferred(make, 2), row, 0, deferred(make, 3), row, row)
-    assert made == []
-    assert found.overlap.shape == (2, 2)
-    assert found.overlap is found.overlap
-    assert made == [2]
-    assert replace(found, loss=1).positions.shape == (3, 3)
-    assert made == [2, 3]
-    assert isinstance(Population.overlap, object)
-
-
-def test_the_precision_in_force_does_not_matter_to_them() -> None:
-    mixture = Mixture([1, -1, "0.3"])
-    one, other = (population(mixture, arithmetic=ball(12)) for _ in range(2))
-    with Ball(60).scope():
-        fine = entries(one.overlap)
-    assert all(a.rad() == b.rad() for a, b in zip(fine, entries(other.overlap), strict=True))
 
 
 def test_axes_of_unequal_length_add_their_own_rows() -> None:

@@ -117,20 +117,20 @@ def embedded(inner: Moments, axes: Array, offset: Array | None) -> Moments:
         found: Array = np.multiply.outer(responsibilities, offset)
         return found
 
-    def along(rows: Array, responsibilities: Array) -> Array:
-        return rows @ axes if len(axes) > 0 else 0 * beside(responsibilities)
-
-    def shifted(rows: Array, responsibilities: Array) -> Array:
-        return along(rows, responsibilities) + beside(responsibilities)
-
-    square, shares = offset.dot(offset), inner.responsibilities
+    square, shift = offset.dot(offset), applied(beside, inner.responsibilities)
+    if len(axes) > 0:
+        along = applied(np.matmul, inner.gradient, axes)
+        gradient = applied(operator.add, along, shift)
+        positions = applied(np.matmul, inner.positions, axes)
+    else:
+        gradient, positions = shift, applied(operator.mul, 0, shift)
     return Moments(
         applied(operator.add, inner.loss, square / 2),
-        shares,
+        inner.responsibilities,
         inner.overlap,
-        applied(shifted, inner.gradient, shares),
+        gradient,
         applied(operator.add, inner.fisher_divergence, square),
-        applied(along, inner.positions, shares),
+        positions,
     )
 
 
