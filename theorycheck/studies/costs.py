@@ -23,14 +23,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy
 
-from theorycheck.arithmetic.arithmetics import FLOAT64, Arithmetic, ball
 from theorycheck.errors import InvalidValue
 from theorycheck.expectations.float64.regimes import node_count
 from theorycheck.expectations.population import Population, population
 from theorycheck.expectations.trapezoid import common_grid, grid_size
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.report.figures.data import Figure, Series
-from theorycheck.studies.benchmark import seconds, shown_time
+from theorycheck.studies.benchmark import ball_population, seconds, shown_time
 
 FLOOR = 2e-9
 """Seconds for a term."""
@@ -132,9 +131,9 @@ def costs(grid: Sequence[Place] | None = None, rounds: int = 3) -> list[Cost]:
 
 
 def _call(place: Place) -> Callable[[], Population]:
-    is_float = place.digits == _FLOAT_DIGITS
-    arithmetic: Arithmetic = FLOAT64 if is_float else ball(place.digits)
-    return partial(population, mixture_at(place), arithmetic=arithmetic)
+    if place.digits == _FLOAT_DIGITS:
+        return partial(population, mixture_at(place))
+    return partial(ball_population, mixture_at(place), place.digits)
 
 
 def peak_bytes(call: Callable[[], object]) -> int:
