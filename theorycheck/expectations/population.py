@@ -65,8 +65,9 @@ from theorycheck.notebook import population_html
 class Population:
     """The exact expectations that gradient EM is made of.
 
-    All fields are float64 numbers, or balls that enclose the exact values. psi_i(x) is the
-    responsibility of component i for the point x, and E the expectation under the truth.
+    All fields are float64 numbers, or balls that enclose the exact values, which are found when
+    they are asked for. psi_i(x) is the responsibility of component i for the point x, and E the
+    expectation under the truth.
 
     Attributes:
         loss: KL(truth || student).
