@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from theorycheck import claims
+from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.expectations import balls, proven
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -42,12 +43,12 @@ def test_a_wrong_overlap_matrix_is_seen(
     """First moments are summed on their own: they do not follow a matrix that is nonsense."""
     claim = claims.get(claim_id)
     assert decide(claim, CASE, (36,)).sign == "tight"
-    summed = balls._rectangle_sums
+    summed = balls._overlaps
 
-    def nonsense(part: Any) -> balls.GridSums:
-        sums = summed(part)
-        entries = [flint.arb(1 + i * i) for i in range(sums.overlap.size)]
-        return sums._replace(overlap=np.array(entries).reshape(sums.overlap.shape))
+    def nonsense(part: Any) -> Array:
+        overlap = summed(part)
+        entries = [flint.arb(1 + i * i) for i in range(overlap.size)]
+        return np.array(entries).reshape(overlap.shape)
 
     enclosed = proven._enclosed
 
@@ -57,7 +58,7 @@ def test_a_wrong_overlap_matrix_is_seen(
         overlap = np.arange(1.0, 1 + n * n).reshape(n, n)
         return enclosed((sums._replace(overlap=overlap), marginals), *rest)
 
-    monkeypatch.setattr(balls, "_rectangle_sums", nonsense)
+    monkeypatch.setattr(balls, "_overlaps", nonsense)
     monkeypatch.setattr(proven, "_enclosed", nonsense_in_float64)
     forgetful()
     assert decide(claim, CASE, (digits,)).sign == "negative"
