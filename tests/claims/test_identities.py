@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from theorycheck import claims
-from theorycheck.expectations import balls, proven
+from theorycheck.expectations import balls
+from theorycheck.expectations.proven import moments
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements import point
@@ -49,7 +50,7 @@ def test_a_wrong_overlap_matrix_is_seen(
         entries = [flint.arb(1 + i * i) for i in range(sums.overlap.size)]
         return sums._replace(overlap=np.array(entries).reshape(sums.overlap.shape))
 
-    enclosed = proven._enclosed
+    enclosed = moments._enclosed
 
     def nonsense_in_float64(summed: Any, *rest: Any) -> Any:
         sums, marginals = summed
@@ -58,7 +59,7 @@ def test_a_wrong_overlap_matrix_is_seen(
         return enclosed((sums._replace(overlap=overlap), marginals), *rest)
 
     monkeypatch.setattr(balls, "_rectangle_sums", nonsense)
-    monkeypatch.setattr(proven, "_enclosed", nonsense_in_float64)
+    monkeypatch.setattr(moments, "_enclosed", nonsense_in_float64)
     forgetful()
     assert decide(claim, CASE, (digits,)).sign == "negative"
 

@@ -45,7 +45,7 @@ from theorycheck.expectations.moments import (
     may_be_deferred,
     weighted_sum,
 )
-from theorycheck.expectations.proven import PROVEN_DIGITS
+from theorycheck.expectations.proven.terms import PROVEN_DIGITS
 from theorycheck.expectations.reduction import (
     Reduction,
     affine_rank,
