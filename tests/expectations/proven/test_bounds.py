@@ -30,7 +30,7 @@ from theorycheck.expectations.trapezoid import Axis, common_axis, grid_error
 UNIT = 2.0**-53
 
 
-# ------------------------------------------------------------------------------------------ counts
+# -------------------------------------------------------------------------------------- counts
 
 
 def test_counts_by_hand() -> None:
@@ -71,7 +71,7 @@ def test_a_relative_error_of_many_units() -> None:
     assert flint.arb(UNIT) / (1 - flint.arb(UNIT)) <= module.UNIT <= UNIT * (1 + 2.0**-49)
 
 
-# ------------------------------------------------------------------------------------------ bounds
+# -------------------------------------------------------------------------- parts of the bound
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3, 5])

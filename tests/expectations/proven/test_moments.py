@@ -63,11 +63,10 @@ def balanced(means: Rows, weights: list[Fraction], but: Fraction = Fraction(0)) 
     return [[m - c + but for m, c in zip(mean, centre, strict=True)] for mean in means]
 
 
-# ----------------------------------------------------------------------------------------- regimes
+# ------------------------------------------------------------------------------------- regimes
 
 
 Drawn = tuple[Rows, list[Fraction]]
-
 Regime = Callable[[Random], Drawn]
 
 
@@ -252,8 +251,6 @@ def test_a_simplex_turned_is_the_same() -> None:
 
 
 SKEW = Mixture(["1.5", "-0.7", 2], [2, 5, 3])
-
-
 TRUTHS = {
     "mixture": Mixture([["0.5"], [-1]], [1, 3]),
     "student": SKEW,
@@ -283,7 +280,7 @@ def test_a_line_in_many_dimensions(d: int) -> None:
     assert_sound(found, population(mixture, arithmetic=ball(30)))
 
 
-# ------------------------------------------------------------------------------------------- radii
+# --------------------------------------------------------------------------------------- radii
 
 
 @pytest.mark.parametrize(("digits", "reach"), [(2, 4.0), (14, 8.5), (30, 13.0)])
@@ -446,7 +443,7 @@ def test_far_means_close_together() -> None:
         assert found.loss.rad() <= 1e-13 * away**2
 
 
-# ------------------------------------------------------------------------------------------ digits
+# -------------------------------------------------------------------------------------- digits
 
 
 @pytest.mark.parametrize("digits", [1, 4, 8, 12])
@@ -532,7 +529,7 @@ def test_ranks_of_balls() -> None:
         population(Mixture(50 * np.eye(6, 5, dtype=int)), arithmetic=ball(12))
 
 
-# ------------------------------------------------------------------------------ the gradient alone
+# -------------------------------------------------------------------------- the gradient alone
 
 
 @pytest.mark.parametrize(

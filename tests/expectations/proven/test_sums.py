@@ -109,7 +109,7 @@ def _check_rectangles(grid: Grid, units: _Units, seen: dict[str, int]) -> None:
     assert seen["log_sum"] <= units.log_sum == 3 * rank + grid.additions
 
 
-# ----------------------------------------------------------------------------------- order of sums
+# ------------------------------------------------------------------------------- order of sums
 
 
 def test_slabs_add_up(monkeypatch: pytest.MonkeyPatch) -> None:

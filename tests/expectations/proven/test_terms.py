@@ -92,7 +92,7 @@ def test_the_sizes_of_means_are_upper_bounds() -> None:
             assert flint.arb(1) / 3 <= far.spreads[0] <= 0.34
 
 
-# ---------------------------------------------------------------------------------------- refusals
+# ------------------------------------------------------------------------------------ refusals
 
 
 def exponents(means: Rows, weights: list[Fraction], digits: int = PROVEN_DIGITS) -> float:
@@ -329,7 +329,7 @@ def test_which_terms_are_moderate() -> None:
     assert not at(14, -14, 0)
 
 
-# ------------------------------------------------------------------------------------------ digits
+# -------------------------------------------------------------------------------------- digits
 
 
 @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ def test_digits_are_given_up_one_at_a_time(monkeypatch: pytest.MonkeyPatch, rank
         assert asked[::rank] == pytest.approx([last * math.log(10) for last in lasts])
 
 
-# -------------------------------------------------------------------------------------------- cost
+# ---------------------------------------------------------------------------------------- cost
 
 
 def test_the_cost_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
