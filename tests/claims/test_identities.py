@@ -12,7 +12,8 @@ import pytest
 
 from theorycheck import claims
 from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.expectations import balls, proven
+from theorycheck.expectations import balls
+from theorycheck.expectations.proven import moments
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.statements import point
@@ -50,7 +51,7 @@ def test_a_wrong_overlap_matrix_is_seen(
         entries = [flint.arb(1 + i * i) for i in range(overlap.size)]
         return np.array(entries).reshape(overlap.shape)
 
-    enclosed = proven._enclosed
+    enclosed = moments._enclosed
 
     def nonsense_in_float64(summed: Any, *rest: Any) -> Any:
         sums, marginals = summed
@@ -59,7 +60,7 @@ def test_a_wrong_overlap_matrix_is_seen(
         return enclosed((sums._replace(overlap=overlap), marginals), *rest)
 
     monkeypatch.setattr(balls, "_overlaps", nonsense)
-    monkeypatch.setattr(proven, "_enclosed", nonsense_in_float64)
+    monkeypatch.setattr(moments, "_enclosed", nonsense_in_float64)
     forgetful()
     assert decide(claim, CASE, (digits,)).sign == "negative"
 

@@ -14,8 +14,8 @@ import pytest
 from theorycheck.arithmetic.arithmetics import Ball
 from theorycheck.expectations import curvature
 from theorycheck.expectations.curvature import _hessian, _Ranges, _third, curvature_over
-from theorycheck.expectations.prepared import PreparedAxis, prepared_axis
-from theorycheck.expectations.proven import line_table
+from theorycheck.expectations.proven.axes import PreparedAxis, prepared_axis
+from theorycheck.expectations.proven.terms import line_table
 from theorycheck.expectations.trapezoid import Axis
 from theorycheck.inputs.numbers import Floats
 

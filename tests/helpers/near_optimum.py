@@ -11,8 +11,8 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Ball
-from theorycheck.expectations import proven_near as near
 from theorycheck.expectations.moments import Moments
+from theorycheck.expectations.proven import near_optimum as near
 from theorycheck.expectations.trapezoid import Axis, choose_axis
 
 

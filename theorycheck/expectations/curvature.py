@@ -42,8 +42,9 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.expectations.prepared import PreparedAxis
-from theorycheck.expectations.proven import PROVEN_DIGITS, line_table, relative_error
+from theorycheck.expectations.proven.axes import PreparedAxis
+from theorycheck.expectations.proven.bounds import relative_error
+from theorycheck.expectations.proven.terms import PROVEN_DIGITS, line_table
 from theorycheck.inputs.numbers import Floats
 
 _WIDEST = 1.9

@@ -18,13 +18,9 @@ from theorycheck.errors import UnsupportedRank
 from theorycheck.expectations.balls import FAR_OUT, ball_moments
 from theorycheck.expectations.float64.regimes import FINEST, float_moments
 from theorycheck.expectations.moments import Moments, embedded
-from theorycheck.expectations.proven import (
-    MAX_PROVEN_RANK,
-    PROVEN_DIGITS,
-    proven_moments,
-    small_moments,
-)
-from theorycheck.expectations.proven_near import near_moments
+from theorycheck.expectations.proven.moments import MAX_PROVEN_RANK, proven_moments, small_moments
+from theorycheck.expectations.proven.near_optimum import near_moments
+from theorycheck.expectations.proven.terms import PROVEN_DIGITS
 from theorycheck.inputs.numbers import Floats
 
 SMALL_LOSS, _NOT_TINY_LOSS, _NEAR = 0.0101, 1e-4, (0, 1 / 2, 1 / 4, 1 / 4)

@@ -46,7 +46,7 @@ from theorycheck.expectations.moments import (
     weighted_sum,
     with_deferred,
 )
-from theorycheck.expectations.proven import PROVEN_DIGITS
+from theorycheck.expectations.proven.terms import PROVEN_DIGITS
 from theorycheck.expectations.reduction import (
     Reduction,
     affine_rank,

@@ -11,7 +11,7 @@ import numpy as np
 
 from theorycheck.arithmetic.arithmetics import FLOAT64
 from theorycheck.errors import TheoryCheckError
-from theorycheck.expectations.proven import PROVEN_DIGITS
+from theorycheck.expectations.proven.terms import PROVEN_DIGITS
 from theorycheck.expectations.reduction import (
     Reduction,
     affine_reduction,

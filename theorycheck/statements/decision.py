@@ -29,7 +29,7 @@ from theorycheck.errors import (
     UnsupportedRank,
     with_type,
 )
-from theorycheck.expectations.proven import PROVEN_DIGITS
+from theorycheck.expectations.proven.terms import PROVEN_DIGITS
 from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.inputs.case import Case
 from theorycheck.statements.comparison import Comparison, at_most

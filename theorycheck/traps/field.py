@@ -17,7 +17,7 @@ from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.rounding import ceil_float, floor_float
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.curvature import Curvature, Enclosure, curvature_over
-from theorycheck.expectations.proven import proven_gradient
+from theorycheck.expectations.proven.moments import proven_gradient
 from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.frame import Frame
 

@@ -11,7 +11,7 @@ from theorycheck.arithmetic.budget import charge
 from theorycheck.errors import TooExpensive
 from theorycheck.expectations.curvature import Curvature, Enclosure
 from theorycheck.expectations.hessian_grid import landscape_grid
-from theorycheck.expectations.proven import proven_gradient
+from theorycheck.expectations.proven.moments import proven_gradient
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Floats, Vector
 from theorycheck.traps.field import Field, Slopes

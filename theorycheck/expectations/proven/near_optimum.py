@@ -1,4 +1,4 @@
-"""Float64 sums with a proven error near the optimum, where those of `proven` cancel.
+"""Float64 sums with a proven error near the optimum, where those of `moments` cancel.
 
 As in `float64.near_optimum` everything is a difference from the weights, found from Hermite series.
 
@@ -89,8 +89,10 @@ from theorycheck.arithmetic.logarithm import BRANCH, minus_log
 from theorycheck.arithmetic.rounding import ceil_float
 from theorycheck.arithmetic.threads import one_thread
 from theorycheck.expectations.moments import Moments, deferred
-from theorycheck.expectations.prepared import prepared_axis
-from theorycheck.expectations.proven import ENOUGH_BITS, UNIT, fewest_bits, keeps_digits
+from theorycheck.expectations.proven.axes import prepared_axis
+from theorycheck.expectations.proven.bounds import UNIT
+from theorycheck.expectations.proven.moments import keeps_digits
+from theorycheck.expectations.proven.terms import ENOUGH_BITS, fewest_bits
 from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation_error, objects
 from theorycheck.inputs.numbers import Floats
 

@@ -1,6 +1,6 @@
 """Float64 sums near the optimum: honest in every regime, and each part of their bound alone.
 
-On a line; on more axes see `test_proven_near_axes`.
+On a line; on more axes see `test_near_optimum_axes`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from helpers.enclosures import FIELDS, entries
 from helpers.near_optimum import near_of
 from theorycheck.arithmetic.arithmetics import Ball, ball
 from theorycheck.expectations import gaussian
-from theorycheck.expectations import proven_near as near
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import Population, population
+from theorycheck.expectations.proven import near_optimum as near
 from theorycheck.inputs.mixture import Mixture
 
 UNIT = 2.0**-53

@@ -14,13 +14,16 @@ import pytest
 from helpers.enclosures import FIELDS, entries
 from theorycheck.arithmetic.arithmetics import Array, Ball, ball
 from theorycheck.arithmetic.logarithm import ERROR
-from theorycheck.expectations import gaussian, proven
+from theorycheck.expectations import gaussian
 from theorycheck.expectations import population as populations
 from theorycheck.expectations.gaussian import estimated_loss
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import population
-from theorycheck.expectations.prepared import prepared_axis
-from theorycheck.expectations.proven import small_moments
+from theorycheck.expectations.proven.axes import prepared_axis
+from theorycheck.expectations.proven.bounds import _excess_error, _units, bounds_of, loss_error
+from theorycheck.expectations.proven.moments import keeps_digits, proven_moments, small_moments
+from theorycheck.expectations.proven.sums import _small_loss
+from theorycheck.expectations.proven.terms import Grid, Means, prepared_terms
 from theorycheck.expectations.student import Student
 from theorycheck.expectations.trapezoid import Axis, common_axis
 from theorycheck.inputs.mixture import Mixture
@@ -84,7 +87,7 @@ def test_the_whole_grid_does_what_the_log_does(rank: int) -> None:
     found = small_at(mixture, 0.05)
     assert found is not None
     with Ball(12).scope():
-        other = proven.proven_moments(*balls_of(mixture))
+        other = proven_moments(*balls_of(mixture))
     assert other is not None
     assert found.loss.overlaps(other.loss)
     assert found.loss.rad() < 1e-11
@@ -105,26 +108,26 @@ def test_sums_that_keep_11_digits() -> None:
     row = np.array([known])
     for loss, fisher in ((known, known), (rough, known), (known, rough)):
         found = Moments(loss, row, row, row, fisher, row)
-        assert proven.keeps_digits(found) is (loss is fisher)
+        assert keeps_digits(found) is (loss is fisher)
 
 
 # --------------------------------------------------------------------------- parts of the bound
 
 
-def grid_of(rank: int, n: int, digits: int, reach: float) -> proven._Grid:
+def grid_of(rank: int, n: int, digits: int, reach: float) -> Grid:
     axes = [common_axis(1.0, -digits * math.log(10), reach)] * rank
-    return proven._Grid(tuple(map(prepared_axis, axes)), n, cancels=True, is_moderate=rank > 1)
+    return Grid(tuple(map(prepared_axis, axes)), n, cancels=True, is_moderate=rank > 1)
 
 
 @pytest.mark.parametrize("rank", [1, 2])
 def test_what_rounding_makes_of_the_loss(rank: int) -> None:
     """Where every S is off by as much as it can be, towards the same side: all of that counts."""
-    bounds = grid_of(rank, 3, 12, 9.0).bounds
+    bounds = bounds_of(grid_of(rank, 3, 12, 9.0))
     rng = np.random.default_rng(rank)
     for size in (1e-6, 1e-3, 0.1, 3.0):
         total = 1 + size * rng.uniform(-0.9, 1, 200) * (1 if size < 1 else 0.3)
         weights = rng.uniform(0.5, 1, 200) / 200
-        loss, off = proven._small_loss(total, weights.dot, bounds)
+        loss, off = _small_loss(total, weights.dot, bounds)
         spread = flint.arb(0)
         with Ball(40).scope():
             for sign in (-1, 1):
@@ -140,8 +143,8 @@ def test_what_rounding_makes_of_the_loss(rank: int) -> None:
 
 def test_far_terms_have_the_error_of_the_logarithm() -> None:
     """Where S is 2, r is 1: each node adds its own share."""
-    bounds = grid_of(1, 3, 12, 9.0).bounds._replace(total=0.0, small=0.0)
-    loss, off = proven._small_loss(np.array([2.0, 1.25]), np.array([0.5, 0.25]).dot, bounds)
+    bounds = bounds_of(grid_of(1, 3, 12, 9.0))._replace(total=0.0, small=0.0)
+    loss, off = _small_loss(np.array([2.0, 1.25]), np.array([0.5, 0.25]).dot, bounds)
     assert off == pytest.approx(0.5 * ERROR * (3 + (1 - math.log(2))), rel=1e-6, abs=0)
     assert loss == pytest.approx(0.5 * (1 - math.log(2)) + 0.25 * (0.25 - math.log(1.25)))
 
@@ -151,7 +154,7 @@ def test_far_terms_have_the_error_of_the_logarithm() -> None:
 def test_the_grid_sums_densities_to_one(rank: int, digits: int, reach: float) -> None:
     """Up to the error of Lemma Q and what is left out beyond the means: E (S - 1) = 0."""
     axis = common_axis(1.0, -digits * math.log(10), reach)
-    bound = proven._excess_error((prepared_axis(axis),) * rank)
+    bound = _excess_error((prepared_axis(axis),) * rank)
     spare = min(9.0, axis.step * axis.half - 0.5)
     with Ball(40).scope():
         x, w = axis.nodes(), axis.weights()
@@ -169,32 +172,32 @@ def test_the_parts_of_what_is_beside_zero() -> None:
     """Of a grid with no error of its own, what is left are squares of roundings and underflow."""
     grid = grid_of(1, 3, 12, 9.0)
     axis = replace(grid.axes[0], plain=0.0, relative=0.0, tail=0.0, edge=0.0)
-    bounds = proven._bounds(replace(grid, axes=(axis,)))
+    bounds = bounds_of(replace(grid, axes=(axis,)))
     assert bounds.excess == pytest.approx(4 * bounds.total**2 + 2e-18, rel=1e-6, abs=0)
-    units = proven._units(grid)
+    units = _units(grid)
     assert bounds.total == pytest.approx(units.term * UNIT, rel=1e-6, abs=0)
     assert bounds.small == pytest.approx((units.log_sum + 26) * UNIT, rel=1e-6, abs=0)
-    coarse = proven._bounds(replace(grid, axes=(replace(axis, plain=1e-3),)))
+    coarse = bounds_of(replace(grid, axes=(replace(axis, plain=1e-3),)))
     assert coarse.excess == pytest.approx(2e-3, rel=1e-2)
 
 
-def test_that_error_is_a_part_of_the_loss() -> None:
+def test_that_error_is_a_part_of_the_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of that of logarithms: of -log S it is none."""
     grid = grid_of(1, 2, 12, 9.0)
-    grid.__dict__["bounds"] = grid.bounds._replace(excess=0.25, log=0.5)
+    bounds = bounds_of(grid)._replace(excess=0.25, log=0.5)
+    monkeypatch.setattr("theorycheck.expectations.proven.bounds.bounds_of", lambda _: bounds)
     other = replace(grid, cancels=False)
-    other.__dict__["bounds"] = grid.bounds
     with Ball(20).scope():
-        means = proven._Means.near([[flint.arb(0.25), flint.arb(-0.25)]], cancels=True)
-    assert proven._loss_error(grid, means, 0.0625) == pytest.approx(0.3125)
-    assert proven._loss_error(other, means, 0.0625) == pytest.approx(0.5625)
+        means = Means.near([[flint.arb(0.25), flint.arb(-0.25)]], cancels=True)
+    assert loss_error(grid, means, 0.0625) == pytest.approx(0.3125)
+    assert loss_error(other, means, 0.0625) == pytest.approx(0.5625)
 
 
 def test_terms_are_relative_to_the_truth() -> None:
     """So r is 0, and the distances from it are the sizes of means."""
     with Ball(20).scope():
         columns = [[flint.arb(3), flint.arb(2)], [flint.arb(-1), flint.arb(0)]]
-        around, own = proven._Means.near(columns, cancels=True), proven._Means.near(columns)
+        around, own = Means.near(columns, cancels=True), Means.near(columns)
     assert (around.middles, own.middles) == ([0.0, 0.0], [2.5, -0.5])
     assert around.distances == around.largest
     assert own.distances == pytest.approx([0.5, 0.5])
@@ -206,7 +209,7 @@ def test_how_far_its_grid_reaches() -> None:
         c = np.array([[flint.arb(2)], [flint.arb(-1) / 8]])
         weights = np.array([flint.arb(1) / 64, flint.arb(63) / 64])
         for digits in (13, 16):
-            prepared = proven._prepared(c, weights, digits, may_be_coarser=False, cancels=True)
+            prepared = prepared_terms(c, weights, digits, may_be_coarser=False, cancels=True)
             assert prepared is not None
             axis = prepared[0].grid.axes[0]
             assert axis.reach >= 11
@@ -292,4 +295,4 @@ def test_axes_of_unequal_length_add_their_own_rows() -> None:
         ((short, long), 3 + 9 + 1 + 9),
         ((short, long, short), 27 + 3 + 1 + 9),
     ):
-        assert proven._Grid(axes, 5, is_moderate=True).additions == expected
+        assert Grid(axes, 5, is_moderate=True).additions == expected

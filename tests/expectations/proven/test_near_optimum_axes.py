@@ -17,9 +17,9 @@ from helpers.near_optimum import all_nodes, axis_of, exact_sums, kept_nodes, nea
 from theorycheck.arithmetic.arithmetics import ball
 from theorycheck.expectations import gaussian
 from theorycheck.expectations import population as populations
-from theorycheck.expectations import proven_near as near
 from theorycheck.expectations.moments import Moments
 from theorycheck.expectations.population import population
+from theorycheck.expectations.proven import near_optimum as near
 from theorycheck.inputs.mixture import Mixture
 
 UNIT = 2.0**-53

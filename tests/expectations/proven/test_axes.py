@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
-from theorycheck.expectations.prepared import PreparedAxis, block_length, prepared_axis
+from theorycheck.expectations.proven.axes import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import Axis, common_axis
 from theorycheck.inputs.numbers import Floats
 

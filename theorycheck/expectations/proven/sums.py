@@ -1,0 +1,230 @@
+"""The sums of Lemma P over the nodes of a grid, part by part of its first axis, in float64.
+
+A part is a slab, whose responsibilities are formed, or a rectangle of rows times columns, whose
+sums are products of matrices; what rounding makes of the loss is summed beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+
+from theorycheck.arithmetic.logarithm import BRANCH, ERROR, logarithm, minus_log
+from theorycheck.expectations.moments import gram, ones, pairs, symmetric
+from theorycheck.expectations.proven.bounds import MORE, Bounds, bounds_of
+from theorycheck.expectations.proven.terms import Grid, Terms, outer
+from theorycheck.inputs.numbers import Floats
+
+
+class Sums(NamedTuple):
+    """Float64 sums over nodes.
+
+    overlap: (n, n). loss: of -w log sum_j t_j, or of w (S - 1 - log S). rounding: what that is off
+    by, in proportion to what was added.
+    """
+
+    overlap: Floats
+    loss: float
+    rounding: float
+
+
+class _Slab(NamedTuple):
+    """The nodes of some of the first axis: a table t (n, N), and root weights, (N,).
+
+    first: which nodes of the first axis.
+    """
+
+    terms: Floats
+    roots: Floats
+    first: slice
+
+
+def _slabs(tables: list[Floats], grid: Grid) -> Iterator[_Slab]:
+    """The grid in slabs of its first axis."""
+    axes, n = grid.axes, grid.components
+    if grid.is_whole_line:
+        yield _Slab(tables[0], axes[0].root_weights, slice(None))
+        return
+    rest = reduce(outer, tables[1:], np.ones((n, 1)))
+    roots = reduce(np.multiply.outer, [axis.root_weights for axis in axes[1:]], np.ones(()))
+    for start in range(0, axes[0].size, grid.slab):
+        first = slice(start, start + grid.slab)
+        yield _Slab(
+            outer(tables[0][:, first], rest),
+            np.multiply.outer(axes[0].root_weights[first], roots).ravel(),
+            first,
+        )
+
+
+def _responsibilities(t: Floats, roots: Floats) -> tuple[Floats, Floats]:
+    """psi_i sqrt(w) at the nodes, (n, N), and S there, (N,), from a table t (n, N)."""
+    total = ones(len(t)).dot(t)
+    rows: Floats = t / total
+    rows *= roots
+    return rows, total
+
+
+def _slab_sums(slab: _Slab, weights: Floats, grid: Grid) -> tuple[Sums, Floats]:
+    """Sums over the nodes of a slab of these weights, and psi_i sqrt(w) at the nodes, (n, N)."""
+    rows, total = _responsibilities(slab.terms, slab.roots)
+    if grid.cancels:
+        loss = _small_loss(total, weights.dot, bounds_of(grid))
+    else:
+        loss = _loss_of_logs(logarithm(total), weights.dot, bounds_of(grid))
+    return Sums(gram(rows), *loss), rows
+
+
+def _loss_of_logs(
+    logs: Floats, summed: Callable[[Floats], float], bounds: Bounds
+) -> tuple[float, float]:
+    """The sum of -w log S, and what rounding makes of it. summed: gives that of w times values."""
+    return -float(summed(logs)), bounds.log_size * float(summed(abs(logs)))
+
+
+def _small_loss(
+    total: Floats, summed: Callable[[Floats], float], bounds: Bounds
+) -> tuple[float, float]:
+    """The sum of w (S - 1 - log S), in which nothing cancels, and what rounding makes of it."""
+    excess = total - 1
+    sizes = abs(excess)
+    is_far = sizes > BRANCH
+    terms = minus_log(excess, total, is_far)
+    loss = float(summed(terms))
+    off = bounds.total * float(summed(sizes)) + bounds.small * loss
+    if is_far.any():
+        off += ERROR * float(summed(is_far * (1 + 2 * sizes + terms)))
+    return loss, MORE * off
+
+
+class _Rectangle(NamedTuple):
+    """The nodes of a slab as rows, of all axes but the last, times columns, of the last.
+
+    left: (n, P), right: (n, T), whose products are t_i. row_weights, column_weights: (P,), (T,).
+    first: which nodes of the first axis.
+    """
+
+    left: Floats
+    right: Floats
+    row_weights: Floats
+    column_weights: Floats
+    first: slice
+
+
+def _rectangles(terms: Terms) -> Iterator[_Rectangle]:
+    """The grid in slabs of its first axis."""
+    tables, axes, n = terms.tables, terms.grid.axes, terms.grid.components
+    rest = reduce(outer, tables[1:-1], np.ones((n, 1)))
+    weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:-1]], np.ones(()))
+    for start in range(0, axes[0].size, terms.grid.slab):
+        first = slice(start, start + terms.grid.slab)
+        yield _Rectangle(
+            outer(tables[0][:, first], rest),
+            tables[-1],
+            np.multiply.outer(axes[0].weights[first], weights).ravel(),
+            axes[-1].weights,
+            first,
+        )
+
+
+def _shares(part: _Rectangle) -> tuple[Floats, Floats]:
+    """w / S and S at the nodes of a rectangle, (P, T)."""
+    total = part.left.T.dot(part.right)
+    shares: Floats = np.multiply.outer(part.row_weights, part.column_weights)
+    shares /= total
+    return shares, total
+
+
+def _rectangle_overlap(part: _Rectangle, shares: Floats) -> Floats:
+    """The sums (n, n) of psi_i psi_j over a rectangle, from w / S^2 at its nodes."""
+    i, j = pairs(len(part.left))
+    sums = (part.left[i] * part.left[j]) * (part.right[i] * part.right[j]).dot(shares.T)
+    return symmetric(sums.sum(axis=1), len(part.left))
+
+
+def _rectangle_loss(part: _Rectangle, total: Floats, grid: Grid) -> tuple[float, float]:
+    """The sum that is the loss, and what rounding makes of it, from S at the nodes (P, T)."""
+    if not grid.cancels:
+        half = total.shape[1] // 2
+        total[:, :half] *= total[:, :half:-1]
+        total = total[:, : half + 1]
+    columns = part.column_weights[: total.shape[1]]
+
+    def summed(values: Floats) -> float:
+        found: float = part.row_weights.dot(values.reshape(total.shape).dot(columns))
+        return found
+
+    if grid.cancels:
+        return _small_loss(total.ravel(), summed, bounds_of(grid))
+    return _loss_of_logs(logarithm(total.ravel()), summed, bounds_of(grid))
+
+
+def overlap_sums(terms: Terms) -> Floats:
+    """The sums (n, n) of psi_i psi_j over the grid."""
+    overlap = np.zeros((terms.grid.components,) * 2)
+    if terms.grid.is_moderate:
+        for part in _rectangles(terms):
+            shares, total = _shares(part)
+            overlap += _rectangle_overlap(part, shares / total)
+        return overlap
+    for slab in _slabs(terms.tables, terms.grid):
+        overlap += gram(_responsibilities(slab.terms, slab.roots)[0])
+    return overlap
+
+
+def grid_sums(terms: Terms) -> tuple[Sums, list[Floats]]:
+    """The sums over the grid, and along each axis those of psi_i, psi_i x and psi_i |x|, (n, 3)."""
+    tables, grid = terms.tables, terms.grid
+    if grid.is_whole_line:
+        (slab,), axis = _slabs(tables, grid), grid.axes[0]
+        part, rows = _slab_sums(slab, axis.weights, grid)
+        return part, [rows.dot(axis.root_columns)]
+    return _summed_in_rectangles(terms) if grid.is_moderate else _summed_in_slabs(tables, grid)
+
+
+def _summed_in_rectangles(terms: Terms) -> tuple[Sums, list[Floats]]:
+    """The same on two axes or more, from products of matrices, where no number leaves its range."""
+    axes, n = terms.grid.axes, terms.grid.components
+    overlap, loss, rounding = np.zeros((n, n)), 0.0, 0.0
+    marginals = [np.zeros((n, axis.size)) for axis in axes]
+    sizes = [axis.size for axis in axes[1:-1]]
+    for part in _rectangles(terms):
+        shares, total = _shares(part)
+        marginals[-1] += part.left.dot(shares) * part.right
+        rows = (part.right.dot(shares.T) * part.left).reshape(n, -1, *sizes)
+        _add_along(marginals[:-1], rows, part.first)
+        shares /= total
+        overlap += _rectangle_overlap(part, shares)
+        own_loss, own_rounding = _rectangle_loss(part, total, terms.grid)
+        loss += own_loss
+        rounding += own_rounding
+    columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
+    return Sums(overlap, loss, rounding), columns
+
+
+def _summed_in_slabs(tables: list[Floats], grid: Grid) -> tuple[Sums, list[Floats]]:
+    """The same, slab by slab."""
+    axes, n = grid.axes, grid.components
+    overlap, loss, rounding = np.zeros((n, n)), 0.0, 0.0
+    marginals = [np.zeros((n, axis.size)) for axis in axes]
+    weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:]], np.ones(()))
+    for slab in _slabs(tables, grid):
+        part, rows = _slab_sums(
+            slab, np.multiply.outer(axes[0].weights[slab.first], weights).ravel(), grid
+        )
+        overlap += part.overlap
+        loss += part.loss
+        rounding += part.rounding
+        shares = (rows * slab.roots).reshape(n, -1, *weights.shape)
+        _add_along(marginals, shares, slab.first)
+    columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
+    return Sums(overlap, loss, rounding), columns
+
+
+def _add_along(marginals: list[Floats], shares: Floats, first: slice) -> None:
+    """Add the sums of a slab's shares, (n, and by axis), over all axes but one to that one's."""
+    for k, marginal in enumerate(marginals):
+        others = tuple(j + 1 for j in range(len(marginals)) if j != k)
+        (marginal[:, first] if k == 0 else marginal)[:] += shares.sum(axis=others)
