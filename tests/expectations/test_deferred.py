@@ -208,3 +208,9 @@ def test_means_without_axes_have_their_offset_alone() -> None:
     late = embedded(inner._replace(gradient=deferred(lambda: np.ones((1, 1)))), axes, offset)
     assert all_made(late).gradient.tolist() == [[2.0, 1.0]]
     assert late.fisher_divergence == Fraction(4)
+
+
+def test_a_field_that_is_not_there_is_missing() -> None:
+    empty = Population.__new__(Population)
+    assert not hasattr(empty, "overlap")
+    assert not hasattr(empty, "weights")

@@ -30,7 +30,7 @@ r^2 int_0^1 t / (1 + r t) dt, which is found as r^2 sum_k w_k / (z_k + r) by Gau
 nodes 1/z_k. Derivatives bound the error of the rule by 4e-18 of the integral, and there are 25
 roundings. Elsewhere the value f is the difference of r and the logarithm l, rounded once. So r is
 off by 1.01 u |r| and l by ERROR (1 + |l|), where |l| <= |r| + (1 + u) f. In all that is at most
-ERROR (1 + 1.15 |r| + f + u f), and f < 1000. QED
+ERROR (1 + 1.15 |r| + f + u f), and f is at most 1.01 |r| for r > 0, and below 710 otherwise. QED
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from theorycheck.expectations.balls import FAR_OUT, ball_moments
 from theorycheck.expectations.float64.regimes import FINEST, float_moments
 from theorycheck.expectations.moments import Moments, embedded
 from theorycheck.expectations.proven.moments import MAX_PROVEN_RANK, proven_moments, small_moments
-from theorycheck.expectations.proven.near_optimum import near_moments
+from theorycheck.expectations.proven.near_optimum import FARTHEST_NEAR, near_moments
 from theorycheck.expectations.proven.terms import PROVEN_DIGITS
 from theorycheck.inputs.numbers import Floats
 
@@ -92,15 +92,22 @@ def _enclosed(coordinates: Array, weights: Array, arithmetic: Ball) -> Moments:
 
 
 def moments_of_small_loss(
-    coordinates: Array, weights: Array, mean: Callable[[], Array], loss: float
+    coordinates: Array,
+    weights: Array,
+    mean: Callable[[], Array],
+    loss: float,
+    arithmetic: Ball,
 ) -> Moments | None:
     """Enclosures of some 12 digits by float64 sums in which a small loss does not cancel.
 
     coordinates: (n, k), k > 0, as balls. loss: an estimate of it, as `estimated_loss`. Other
-    arguments as of `moments`. None where it is not small, or no such sums serve.
+    arguments as of `moments`. None where it is not small, or no such sums serve; and where they
+    take longer than those of `moments`, if the arithmetic is quick.
     """
     rank = coordinates.shape[1]
-    if loss > SMALL_LOSS or rank > MAX_BALL_RANK:
+    if loss > SMALL_LOSS or rank > MAX_BALL_RANK or arithmetic.digits > PROVEN_DIGITS:
+        return None
+    if arithmetic.is_quick and _is_beyond(coordinates, FARTHEST_NEAR[rank]):
         return None
 
     def near() -> Moments | None:

@@ -85,8 +85,13 @@ class _Field:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        found = instance.__dict__[self._name] = made(instance.__dict__[self._name])
-        return found
+        try:
+            value = instance.__dict__[self._name]
+        except KeyError:
+            raise AttributeError(self._name) from None
+        if isinstance(value, _Deferred):
+            value = instance.__dict__[self._name] = value.value
+        return value
 
     def __set__(self, instance: Any, value: Any) -> None:
         instance.__dict__[self._name] = value

@@ -157,7 +157,7 @@ def population_as_given(
     Where it can be, without the exact linear algebra that other students need.
     """
     if truth is None and isinstance(arithmetic, Ball):
-        return _enclosed(_known_student(mixture), arithmetic)
+        return _enclosed(_student(mixture), arithmetic)
     if truth is None and isinstance(arithmetic, Float64):
         means, weights = mixture.doubles
         # Copies, as the mixture keeps its own.
@@ -166,9 +166,18 @@ def population_as_given(
     return student_population(Student.exact(mixture), truth, arithmetic)
 
 
-@functools.lru_cache(maxsize=256)
+def _student(mixture: Mixture) -> Student:
+    """The student of a mixture, kept if it is small."""
+    is_small = mixture.components * mixture.dimension <= _FEW_ENTRIES
+    return _known_student(mixture) if is_small else Student.exact(mixture)
+
+
+_FEW_ENTRIES = 100
+
+
+@functools.lru_cache(maxsize=128)
 def _known_student(mixture: Mixture) -> Student:
-    """The student of a mixture, kept: decisions ask for it at one precision after the other."""
+    """Decisions ask for it at one precision after the other."""
     return Student.exact(mixture)
 
 
@@ -276,6 +285,7 @@ def _small_as_reduced(
         weights,
         lambda: reduction.mean_coordinates(student.weights, arithmetic),
         estimated_loss(coordinates, weights),
+        arithmetic,
     )
     return None if inner is None else _from_reduced(inner, reduction, student, arithmetic)
 
@@ -294,10 +304,9 @@ def _enclosed_as_given(student: Student, arithmetic: Ball) -> Population:
         means = arithmetic.vector(student.entries).reshape(shape)
         weights = arithmetic.vector(student.weights)
         loss = estimated_loss(means, weights)
-        if arithmetic.digits <= PROVEN_DIGITS:
-            small = moments_of_small_loss(means, weights, centre, loss)
-            if small is not None:
-                return _widened(Population(*small, means=means, weights=weights), uncertainty)
+        small = moments_of_small_loss(means, weights, centre, loss, arithmetic)
+        if small is not None:
+            return _widened(Population(*small, means=means, weights=weights), uncertainty)
         extra = 0
         if not (arithmetic.is_quick or loss > SMALL_LOSS):
             extra = cancellation_digits(means, weights, centre())

@@ -271,7 +271,7 @@ def test_fields_hold_all_that_their_sums_allow(n: int, rank: int, radii: str, sp
             c = np.array([list(map(float, column)) for column in columns])
             masses = np.array(list(map(float, shares)))
             sums = near._Sums(table, off, 0.25, 0.0)
-            found = near._enclosed(sums, c, masses, shares, mean)
+            found = near._enclosed(sums, c, masses, columns, shares, mean)
         with Ball(60).scope():
             for sign in (-1, 0, 1):
                 moved = [

@@ -236,6 +236,36 @@ def test_which_sums_are_asked(
     monkeypatch: pytest.MonkeyPatch, mixture: Mixture, is_asked: list[str]
 ) -> None:
     """Those near the optimum first, unless the others are faster; none if nothing cancels."""
+    asked = _asked(monkeypatch)
+    found = population(mixture, arithmetic=ball(12))
+    assert asked == is_asked
+    assert found.loss.overlaps(population(mixture, arithmetic=ball(25)).loss)
+
+
+@pytest.mark.parametrize(
+    ("mixture", "is_asked"),
+    [
+        (Mixture(["0.3", "-0.2"]), ["near"]),
+        (Mixture(["0.74", "-0.02"], [1, 9]), ["small"]),
+        (Mixture(["0.76", "-0.02"], [1, 9]), []),
+        (Mixture([["0.3", 0], [0, "0.3"], [0, 0]], [1, 1, 5]), ["small"]),
+        (Mixture([["0.6", 0], [0, "0.6"], [0, 0]], [1, 1, 999]), []),
+    ],
+    ids=["line", "far on a line", "too far", "plane", "too far in the plane"],
+)
+def test_quick_balls_do_not_take_longer_for_it(
+    monkeypatch: pytest.MonkeyPatch, mixture: Mixture, is_asked: list[str]
+) -> None:
+    """Beyond those near the optimum, sums for larger losses do, with fewer digits of the loss."""
+    asked = _asked(monkeypatch)
+    found = population(mixture, arithmetic=Ball(12, is_quick=True))
+    assert asked == is_asked
+    assert found.loss.overlaps(population(mixture, arithmetic=ball(25)).loss)
+    assert found.loss.rad() < 1e-12
+
+
+def _asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which sums are asked from now on."""
     asked: list[str] = []
     for name in ("near", "small"):
         own = getattr(gaussian, f"{name}_moments")
@@ -245,9 +275,7 @@ def test_which_sums_are_asked(
             return own(*arguments)
 
         monkeypatch.setattr(gaussian, f"{name}_moments", noted)
-    found = population(mixture, arithmetic=ball(12))
-    assert asked == is_asked
-    assert found.loss.overlaps(population(mixture, arithmetic=ball(25)).loss)
+    return asked
 
 
 def test_the_estimate_of_the_loss() -> None:

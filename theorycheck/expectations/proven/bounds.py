@@ -145,8 +145,8 @@ def _excess_error(axes: tuple[PreparedAxis, ...]) -> float:
 
     Up to pi_i, e^{<x, c_i> - |c_i|^2 / 2} phi is the density of N(c_i, I), whose modulus on the
     strip is that on the line times e^{a^2/2}. So the rule sums it on each axis to 1 up to the error
-    of Lemma Q without a cosine, and what is left out up to P(|z| > `_SPARE_REACH`) < 1e-18; and phi
-    as well. prod (1 + e_k) - 1 as above.
+    of Lemma Q without a cosine, and what is left out up to P(|z| > `_SPARE_REACH`) < 3e-19; and phi
+    as well. 1e-18 also holds where rounding makes X a little smaller. prod (1 + e_k) - 1 as above.
     """
     total = sum(axis.plain + 1e-18 for axis in axes)
     return 2 * total * (1 + total)

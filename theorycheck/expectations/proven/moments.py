@@ -57,8 +57,9 @@ def proven_moments(
 def small_moments(c: Array, weights: Array, loss: float) -> Moments | None:
     """The same for a mixture whose loss cancels; loss and F keep 11 digits or more.
 
-    The weights are 1 in all. loss: an estimate, which the grid is chosen for. None where fewer
-    digits remain, as below a loss of 1e-5, or terms leave the range of float64, as above.
+    The rank is 3 at most, and the weights are 1 in all. loss: an estimate, which the grid is
+    chosen for. None where fewer digits remain, as below a loss of 1e-5, or terms leave the range of
+    float64, as above.
     """
     if not loss >= _LEAST_LOSS:
         return None

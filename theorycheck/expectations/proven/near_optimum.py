@@ -101,6 +101,8 @@ _REACHES = (1 / 32, 1 / 8, 3 / 16, 1 / 4, 5 / 16, 3 / 8, 1 / 2, 5 / 8, 3 / 4)
 """rho: each has a grid and constants of its own."""
 _RUNGS = (0, 9, 7, 6)
 """By rank, how many of them are of use."""
+FARTHEST_NEAR = tuple(_REACHES[rungs - 1] for rungs in _RUNGS)
+"""By rank, the largest norm of a mean."""
 _LEAST_MEAN, _LEAST_ENTRY, _LEAST_WEIGHT = 2.0**-100, 2.0**-500, 2.0**-200
 _UNDERFLOW = 2.0**-1000
 """More than what underflows can change a sum over components by."""
@@ -144,7 +146,7 @@ def near_moments(c: Array, weights: Array, mean: Callable[[], Array]) -> Moments
     charge(cost, "sums near the optimum")
     with one_thread(near.size * len(shares)):
         sums = _sums(c, pi, mu, near)
-    found = _enclosed(sums, c, pi, shares, centre)
+    found = _enclosed(sums, c, pi, columns, shares, centre)
     return found if keeps_digits(found) else None
 
 
@@ -438,7 +440,7 @@ class _Known(NamedTuple):
 
 
 def _times(known: _Known, shares: Floats) -> _Known:
-    """Sums over the last axis of products with pi_i c_i, whose doubles are off by 7 units.
+    """Sums over j of products with pi_j c_j, (n, k), whose doubles are off by 7 units.
 
     What is known may have been rounded once.
     """
@@ -449,58 +451,71 @@ def _times(known: _Known, shares: Floats) -> _Known:
 
 
 def _enclosed(
-    sums: _Sums, c: Floats, masses: Floats, weights: list[flint.arb], mean: list[flint.arb]
+    sums: _Sums,
+    c: Floats,
+    masses: Floats,
+    columns: list[list[flint.arb]],
+    weights: list[flint.arb],
+    mean: list[flint.arb],
 ) -> Moments:
-    """All fields, from the identities of Lemma N, for means by axis (k, n), weights and mean.
+    """All fields, from the identities of Lemma N.
 
+    c, masses: means by axis (k, n), and weights; columns, weights and mean: as balls, by axis.
     In sums over components rounding is counted; what they are added to may be much larger, and is
     known to more digits than a double has.
     """
-    n = len(weights)
-    bends = _Known(-sums.products[-1, :-1], sums.radii[-1, :-1])
-    against = sums.products[:-1, :-1] + bends.values
-    turn = _Known(against, sums.radii[:-1, :-1] + bends.radii)
-    shares = (c * masses).T
-    turns = _times(turn, shares)
-    along = _Known(turns.values.ravel(), turns.radii.ravel())
-    ones = [1 + bend for bend in bends.balls()]
-    places = zip(weights, ones, strict=True)
-    factors = [(weight, one * centre) for weight, one in places for centre in mean]
-    gradient = [w * (middle + t) for (w, middle), t in zip(factors, turns.balls(), strict=True)]
-    (divergence,) = _times(along, shares.ravel()).balls()
-    for centre, moved in zip(mean, _times(bends, shares).balls(), strict=True):
-        divergence += centre * (centre + moved)
+    n, rank = len(weights), len(columns)
+    # Rows of b_j + Q_ij, and of b_j: at most one rounding each.
+    table, off = sums.products[:, :-1].copy(), sums.radii[:, :-1].copy()
+    np.negative(table[-1], out=table[-1])
+    table[:-1] += table[-1]
+    off[:-1] += off[-1]
+    known = _Known(table, off)
+    turns = _times(known, (c * masses).T).balls()
+    ones = [1 + flint.arb(b, r) for b, r in zip(table[-1].tolist(), off[-1].tolist(), strict=True)]
+    gradient, divergence = [], flint.arb(0)
+    for i, (weight, one) in enumerate(zip(weights, ones, strict=True)):
+        for k, centre in enumerate(mean):
+            turn = turns[i * rank + k]
+            gradient.append(weight * (one * centre + turn))
+            divergence += weight * columns[k][i] * turn
+    for centre, along in zip(mean, turns[n * rank :], strict=True):
+        divergence += centre * (centre + along)
     return Moments(
         loss=flint.arb(sums.loss, sums.radius),
         responsibilities=objects(map(operator.mul, weights, ones)),
-        overlap=deferred(_enclosed_overlap, masses, bends, turn),
+        overlap=deferred(_enclosed_overlap, masses, known),
         gradient=objects(gradient).reshape(n, -1),
         fisher_divergence=divergence,
-        positions=deferred(_enclosed_positions, c, masses, bends, turn),
+        positions=deferred(_enclosed_positions, c, masses, known),
     )
 
 
-def _overlap(masses: Floats, bends: _Known, turn: _Known) -> _Known:
-    """E psi_i psi_j, (n, n): weights have 3 units each, and there are 5 roundings."""
-    pairs, bend = np.multiply.outer(masses, masses), bends.values[:, None]
-    rounding = 12 * UNIT * (1 + abs(bend) + abs(turn.values))
-    radii = pairs * (bends.radii[:, None] + turn.radii + rounding)
-    return _Known(pairs * ((1 + bend) + turn.values), _ROOM * radii)
+def _overlap(masses: Floats, known: _Known) -> _Known:
+    """E psi_i psi_j, (n, n): weights have 3 units each, and there are 5 roundings.
+
+    known: b_j + Q_ij and b_j, (n + 1, n).
+    """
+    turn, bend, off = known.values[:-1], known.values[-1][:, None], known.radii[-1][:, None]
+    pairs = np.multiply.outer(masses, masses)
+    rounding = 12 * UNIT * (1 + abs(bend) + abs(turn))
+    radii = pairs * (off + known.radii[:-1] + rounding)
+    return _Known(pairs * ((1 + bend) + turn), _ROOM * radii)
 
 
-def _enclosed_overlap(masses: Floats, bends: _Known, turn: _Known) -> Array:
+def _enclosed_overlap(masses: Floats, known: _Known) -> Array:
     """The same as balls."""
-    return objects(_overlap(masses, bends, turn).balls()).reshape(turn.values.shape)
+    return objects(_overlap(masses, known).balls()).reshape(len(masses), -1)
 
 
-def _enclosed_positions(c: Floats, masses: Floats, bends: _Known, turn: _Known) -> Array:
+def _enclosed_positions(c: Floats, masses: Floats, known: _Known) -> Array:
     """E psi_i x = sum_j G_ij (c_i - c_j) as balls, (n, k), for means by axis (k, n).
 
     Means have 3 units; a difference, a product and n - 1 additions follow.
     """
-    overlap, sizes = _overlap(masses, bends, turn), abs(c)
+    overlap, sizes = _overlap(masses, known), abs(c)
     apart, scale = c[:, :, None] - c[:, None, :], sizes[:, :, None] + sizes[:, None, :]
     rounding = abs(overlap.values) * ((len(masses) + 6) * UNIT * scale)
     radii = _ROOM * (overlap.radii * abs(apart) + rounding).sum(axis=2) + _UNDERFLOW
-    known = _Known((overlap.values * apart).sum(axis=2).T, radii.T)
-    return objects(known.balls()).reshape(known.values.shape)
+    places = _Known((overlap.values * apart).sum(axis=2).T, radii.T)
+    return objects(places.balls()).reshape(places.values.shape)
