@@ -68,6 +68,7 @@ def test_a_field_is_found_once() -> None:
     again = replace(found, loss=1)
     assert calls == [2, 3]
     assert again.positions is found.positions
+    assert again.overlap is found.overlap
 
 
 def test_what_follows_from_it_is_deferred_too() -> None:
@@ -186,6 +187,33 @@ def test_arrays_belong_to_who_asked() -> None:
             before = str(getattr(other, name))
             getattr(one, name)[...] = 0
             assert str(getattr(other, name)) == before
+
+
+CHANGED = (*FIELDS[1:4], FIELDS[5], "means", "weights")
+
+
+@pytest.mark.parametrize("changed", CHANGED)
+@pytest.mark.parametrize("case", ["line", "offset", "truth", "uncertain", "near", "small"])
+def test_what_is_found_later_does_not_see_a_change(case: str, changed: str) -> None:
+    """Of an array that was given away before."""
+    mixture = MIXTURES["line in the plane" if case == "offset" else "line"]
+    if case in ("near", "small"):
+        mixture = mixture.scaled("0.1" if case == "near" else "0.3")
+
+    def at() -> Population:
+        arithmetic = ball(12 if case in ("near", "small") else 15)
+        if case == "uncertain":
+            with arithmetic.scope():
+                student = replace(Student.exact(mixture), uncertainty=flint.arb(2) ** -40)
+                return student_population(student, None, arithmetic)
+        truth = TRUTH if case == "truth" else None
+        return population(mixture, truth=truth, arithmetic=arithmetic)
+
+    found, expected = at(), at()
+    getattr(found, changed)[...] = flint.arb(7)
+    for name in FIELDS:
+        if name != changed:
+            assert str(getattr(found, name)) == str(getattr(expected, name)), name
 
 
 def test_the_precision_in_force_does_not_matter() -> None:

@@ -42,6 +42,7 @@ _SLAB_ENTRIES = 1 << 16
 
 def ball_moments(c: Array, weights: Array, arithmetic: Ball) -> Moments:
     """Enclosures of all fields for means (n, k) and weights (n,) known as balls, deferred."""
+    c, weights = c.copy(), weights.copy()  # what is deferred must not see the caller change them
     axes, spare = _grid(c, weights, arithmetic)
     with arithmetic.scope(-spare):
         sums = ball_sums(axes, c, weights)

@@ -90,7 +90,10 @@ class _Field:
         except KeyError:
             raise AttributeError(self._name) from None
         if isinstance(value, _Deferred):
-            value = instance.__dict__[self._name] = value.value
+            value = value.value
+            if isinstance(value, np.ndarray):
+                value = value.copy()  # who asked may change it, and other fields follow from it
+            instance.__dict__[self._name] = value
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:
