@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 import flint
+import numpy as np
 import pytest
 
 from theorycheck.arithmetic.arithmetics import (
@@ -14,6 +15,7 @@ from theorycheck.arithmetic.arithmetics import (
     ball,
 )
 from theorycheck.arithmetic.rounding import (
+    around,
     between,
     ceil_float,
     exact_midpoint,
@@ -64,3 +66,18 @@ def test_directed_rounding() -> None:
             assert -ceil_float(value) == floor_float(-value)
         assert floor_float(flint.arb("nan")) == -math.inf
         assert ceil_float(flint.arb("1e400")) == math.inf
+
+
+def test_balls_around_doubles_take_both_exactly() -> None:
+    """In any shape, also of arrays that are not contiguous, and at any precision."""
+    middles = np.array([[1 / 3, -(2.0**-70), 0.0], [5e300, 1.0, -7.5]]).T
+    radii = np.array([[2.0**-80, 0.0, 1e-300], [1.0, 2.0**-52, 0.25]]).T
+    with Ball(12).scope():
+        flint.ctx.prec = 20
+        found = around(middles, radii)
+    assert found.shape == (3, 2)
+    for ball_entry, middle, radius in zip(
+        found.ravel().tolist(), middles.ravel().tolist(), radii.ravel().tolist(), strict=True
+    ):
+        assert float(ball_entry.mid()) == middle
+        assert radius <= float(ball_entry.rad()) <= radius * (1 + 1e-8)

@@ -78,8 +78,11 @@ def _legendre(count: int) -> tuple[Floats, Floats]:
     """1/t (count, 1) and weights (count,) of Gauss's rule for the integral of f(t) over [0, 1]."""
     with Ball(100).scope():
         pairs = [flint.arb.legendre_p_root(count, k, weight=True) for k in range(count)]
-        inverse = np.array([[float(2 / (1 + root))] for root, _ in pairs])
-        return inverse, np.array([float(weight / 2) for _, weight in pairs])
+        inverse = [2 / (1 + root) for root, _ in pairs]
+        weights = [weight / 2 for _, weight in pairs]
+        # So that doubles next to them are within a unit.
+        assert min(map(flint.arb.rel_accuracy_bits, inverse + weights)) > 60
+        return np.array(list(map(float, inverse)))[:, None], np.array(list(map(float, weights)))
 
 
 _INVERSE_NODES, _UNIT_WEIGHTS = _legendre(12)

@@ -9,8 +9,9 @@ from typing import Any
 import flint
 import numpy as np
 
-from theorycheck.arithmetic.arithmetics import Scalar
+from theorycheck.arithmetic.arithmetics import Array, Scalar
 from theorycheck.errors import TooCoarse
+from theorycheck.inputs.numbers import Floats
 
 
 def midpoint(value: Scalar) -> float:
@@ -39,6 +40,12 @@ def between(low: float, high: float) -> flint.arb:
     """A ball that holds all numbers from low to high."""
     ball: flint.arb = flint.arb(low).union(flint.arb(high))
     return ball
+
+
+def around(middles: Floats, radii: Floats) -> Array:
+    """Balls around doubles, in their shape: both are taken exactly."""
+    values = map(flint.arb, middles.ravel().tolist(), radii.ravel().tolist())
+    return np.fromiter(values, dtype=object).reshape(middles.shape)
 
 
 def floor_float(value: flint.arb) -> float:

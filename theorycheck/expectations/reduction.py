@@ -17,7 +17,7 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from theorycheck.arithmetic.arithmetics import Arithmetic, Array
+from theorycheck.arithmetic.arithmetics import Arithmetic, Array, as_fmpq
 from theorycheck.arithmetic.budget import charge, is_counted, remembered
 from theorycheck.inputs.mixture import Mixture
 from theorycheck.inputs.numbers import Matrix
@@ -77,7 +77,7 @@ _ZERO = flint.fmpq(0)
 
 def rational_matrix(rows: Matrix) -> flint.fmpq_mat:
     """An exact flint matrix from rows of Fractions."""
-    entries = [flint.fmpq(*entry.as_integer_ratio()) for row in rows for entry in row]
+    entries = [as_fmpq(entry) for row in rows for entry in row]
     return flint.fmpq_mat(len(rows), len(rows[0]), entries)
 
 

@@ -350,7 +350,7 @@ class _Copies(dict[str, Array]):
 
     def __missing__(self, name: str) -> Array:
         kept: Array = getattr(self._population, name)
-        kept.setflags(write=False)  # what is made when it is asked for is kept like the others
+        kept.setflags(write=False)  # other points of the mixture look at it
         copy = kept.copy()
         self[name] = copy
         return copy
@@ -367,11 +367,7 @@ _FEW = 8
 def _known_population(
     mixture: Mixture, truth: Mixture | None, arithmetic: Arithmetic
 ) -> Population:
-    known = population_as_given(mixture, truth, arithmetic)
-    for entry in vars(known).values():
-        if isinstance(entry, np.ndarray):
-            entry.setflags(write=False)
-    return known
+    return population_as_given(mixture, truth, arithmetic)
 
 
 @remembered(256)

@@ -13,6 +13,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
+from theorycheck.arithmetic.rounding import around
 from theorycheck.arithmetic.threads import one_thread
 from theorycheck.expectations.moments import Moments, deferred, mirrored, pairs
 from theorycheck.expectations.proven.bounds import (
@@ -122,8 +123,7 @@ def _enclosed_positions(columns: list[Floats], bounds: Bounds) -> Array:
     """E psi_i x as balls, (n, k), from the sums (n, 3) of each axis."""
     _, places, sizes = np.stack(columns, axis=1).transpose(2, 0, 1)
     radii = sizes * (MORE * bounds.rounding) + MORE * bounds.moment
-    balls = objects(map(flint.arb, places.ravel().tolist(), radii.ravel().tolist()))
-    return balls.reshape(places.shape)
+    return around(places, radii)
 
 
 def _enclosed_overlap(overlap: Floats, bounds: Bounds) -> Array:
@@ -144,8 +144,7 @@ class _Product(NamedTuple):
 
     def enclosed(self) -> Array:
         """G c as balls."""
-        values, radii = self.values.ravel().tolist(), self.radii.ravel().tolist()
-        return objects(map(flint.arb, values, radii)).reshape(self.values.shape)
+        return around(self.values, self.radii)
 
 
 def _times_means(overlap: Floats, grid: Grid, means: Means) -> _Product:

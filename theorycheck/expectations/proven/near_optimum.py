@@ -86,11 +86,11 @@ from numpy.typing import NDArray
 from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
 from theorycheck.arithmetic.logarithm import BRANCH, minus_log
-from theorycheck.arithmetic.rounding import ceil_float
+from theorycheck.arithmetic.rounding import around, ceil_float
 from theorycheck.arithmetic.threads import one_thread
 from theorycheck.expectations.moments import Moments, deferred
 from theorycheck.expectations.proven.axes import prepared_axis
-from theorycheck.expectations.proven.bounds import UNIT
+from theorycheck.expectations.proven.bounds import UNDERFLOW, UNIT
 from theorycheck.expectations.proven.moments import keeps_digits
 from theorycheck.expectations.proven.terms import ENOUGH_BITS, fewest_bits
 from theorycheck.expectations.trapezoid import Axis, choose_axis, discretisation_error, objects
@@ -104,8 +104,6 @@ _RUNGS = (0, 9, 7, 6)
 FARTHEST_NEAR = tuple(_REACHES[rungs - 1] for rungs in _RUNGS)
 """By rank, the largest norm of a mean."""
 _LEAST_MEAN, _LEAST_ENTRY, _LEAST_WEIGHT = 2.0**-100, 2.0**-500, 2.0**-200
-_UNDERFLOW = 2.0**-1000
-"""More than what underflows can change a sum over components by."""
 _CUT = 2.0**-84
 """What is cut off the series, (rho/2)^{M+1}."""
 _FARTHEST, _LOG_TOLERANCE = 9.0, -49.0
@@ -434,9 +432,9 @@ class _Known(NamedTuple):
     values: Floats
     radii: Floats
 
-    def balls(self) -> list[flint.arb]:
-        """All of them, in their order."""
-        return list(map(flint.arb, self.values.ravel().tolist(), self.radii.ravel().tolist()))
+    def balls(self) -> Array:
+        """Balls around them."""
+        return around(self.values, self.radii)
 
 
 def _times(known: _Known, shares: Floats) -> _Known:
@@ -446,7 +444,7 @@ def _times(known: _Known, shares: Floats) -> _Known:
     """
     sizes, count = abs(shares), shares.shape[0]
     rounding = (count + 8) * UNIT * abs(known.values).dot(sizes)
-    radii = _ROOM * (known.radii.dot(sizes) + rounding) + _UNDERFLOW
+    radii = _ROOM * (known.radii.dot(sizes) + rounding) + UNDERFLOW
     return _Known(known.values.dot(shares), radii)
 
 
@@ -464,28 +462,26 @@ def _enclosed(
     In sums over components rounding is counted; what they are added to may be much larger, and is
     known to more digits than a double has.
     """
-    n, rank = len(weights), len(columns)
     # Rows of b_j + Q_ij, and of b_j: at most one rounding each.
     table, off = sums.products[:, :-1].copy(), sums.radii[:, :-1].copy()
     np.negative(table[-1], out=table[-1])
     table[:-1] += table[-1]
     off[:-1] += off[-1]
     known = _Known(table, off)
-    turns = _times(known, (c * masses).T).balls()
+    *turns, along = _times(known, (c * masses).T).balls().tolist()
     ones = [1 + flint.arb(b, r) for b, r in zip(table[-1].tolist(), off[-1].tolist(), strict=True)]
     gradient, divergence = [], flint.arb(0)
     for i, (weight, one) in enumerate(zip(weights, ones, strict=True)):
-        for k, centre in enumerate(mean):
-            turn = turns[i * rank + k]
+        for k, (centre, turn) in enumerate(zip(mean, turns[i], strict=True)):
             gradient.append(weight * (one * centre + turn))
             divergence += weight * columns[k][i] * turn
-    for centre, along in zip(mean, turns[n * rank :], strict=True):
-        divergence += centre * (centre + along)
+    for centre, shift in zip(mean, along, strict=True):
+        divergence += centre * (centre + shift)
     return Moments(
         loss=flint.arb(sums.loss, sums.radius),
         responsibilities=objects(map(operator.mul, weights, ones)),
         overlap=deferred(_enclosed_overlap, masses, known),
-        gradient=objects(gradient).reshape(n, -1),
+        gradient=objects(gradient).reshape(len(weights), -1),
         fisher_divergence=divergence,
         positions=deferred(_enclosed_positions, c, masses, known),
     )
@@ -505,7 +501,7 @@ def _overlap(masses: Floats, known: _Known) -> _Known:
 
 def _enclosed_overlap(masses: Floats, known: _Known) -> Array:
     """The same as balls."""
-    return objects(_overlap(masses, known).balls()).reshape(len(masses), -1)
+    return _overlap(masses, known).balls()
 
 
 def _enclosed_positions(c: Floats, masses: Floats, known: _Known) -> Array:
@@ -516,6 +512,5 @@ def _enclosed_positions(c: Floats, masses: Floats, known: _Known) -> Array:
     overlap, sizes = _overlap(masses, known), abs(c)
     apart, scale = c[:, :, None] - c[:, None, :], sizes[:, :, None] + sizes[:, None, :]
     rounding = abs(overlap.values) * ((len(masses) + 6) * UNIT * scale)
-    radii = _ROOM * (overlap.radii * abs(apart) + rounding).sum(axis=2) + _UNDERFLOW
-    places = _Known((overlap.values * apart).sum(axis=2).T, radii.T)
-    return objects(places.balls()).reshape(places.values.shape)
+    radii = _ROOM * (overlap.radii * abs(apart) + rounding).sum(axis=2) + UNDERFLOW
+    return around((overlap.values * apart).sum(axis=2).T, radii.T)

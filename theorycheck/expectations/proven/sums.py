@@ -70,17 +70,23 @@ def _responsibilities(t: Floats, roots: Floats) -> tuple[Floats, Floats]:
 def _slab_sums(slab: _Slab, weights: Floats, grid: Grid) -> tuple[Sums, Floats]:
     """Sums over the nodes of a slab of these weights, and psi_i sqrt(w) at the nodes, (n, N)."""
     rows, total = _responsibilities(slab.terms, slab.roots)
+    return Sums(gram(rows), *_loss(total, weights.dot, grid)), rows
+
+
+def _loss(total: Floats, summed: Callable[[Floats], float], grid: Grid) -> tuple[float, float]:
+    """The sum that is the loss, and what rounding makes of it, from S at the nodes (N,).
+
+    summed: gives the sum of w times values.
+    """
     if grid.cancels:
-        loss = _small_loss(total, weights.dot, bounds_of(grid))
-    else:
-        loss = _loss_of_logs(logarithm(total), weights.dot, bounds_of(grid))
-    return Sums(gram(rows), *loss), rows
+        return _small_loss(total, summed, bounds_of(grid))
+    return _loss_of_logs(logarithm(total), summed, bounds_of(grid))
 
 
 def _loss_of_logs(
     logs: Floats, summed: Callable[[Floats], float], bounds: Bounds
 ) -> tuple[float, float]:
-    """The sum of -w log S, and what rounding makes of it. summed: gives that of w times values."""
+    """The sum of -w log S, and what rounding makes of it."""
     return -float(summed(logs)), bounds.log_size * float(summed(abs(logs)))
 
 
@@ -145,7 +151,7 @@ def _rectangle_overlap(part: _Rectangle, shares: Floats) -> Floats:
 
 
 def _rectangle_loss(part: _Rectangle, total: Floats, grid: Grid) -> tuple[float, float]:
-    """The sum that is the loss, and what rounding makes of it, from S at the nodes (P, T)."""
+    """The same over a rectangle, from S at its nodes (P, T), which is spent."""
     if not grid.cancels:
         half = total.shape[1] // 2
         total[:, :half] *= total[:, :half:-1]
@@ -156,9 +162,7 @@ def _rectangle_loss(part: _Rectangle, total: Floats, grid: Grid) -> tuple[float,
         found: float = part.row_weights.dot(values.reshape(total.shape).dot(columns))
         return found
 
-    if grid.cancels:
-        return _small_loss(total.ravel(), summed, bounds_of(grid))
-    return _loss_of_logs(logarithm(total.ravel()), summed, bounds_of(grid))
+    return _loss(total.ravel(), summed, grid)
 
 
 def overlap_sums(terms: Terms) -> Floats:
