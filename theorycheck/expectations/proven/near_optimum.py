@@ -469,7 +469,7 @@ def _enclosed(
     off[:-1] += off[-1]
     known = _Known(table, off)
     *turns, along = _times(known, (c * masses).T).balls().tolist()
-    ones = [1 + flint.arb(b, r) for b, r in zip(table[-1].tolist(), off[-1].tolist(), strict=True)]
+    ones = [1 + bend for bend in around(table[-1], off[-1])]
     gradient, divergence = [], flint.arb(0)
     for i, (weight, one) in enumerate(zip(weights, ones, strict=True)):
         for k, (centre, turn) in enumerate(zip(mean, turns[i], strict=True)):

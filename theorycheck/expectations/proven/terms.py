@@ -81,8 +81,8 @@ def prepared_terms(
     if not size < _RANGE:
         return None
     _announce(nodes, len(shares))
-    # Only here: what is in range spreads by less than 200, so that its axes are short.
     is_moderate = len(axes) > 1 and size + math.log(len(shares)) < _MODERATE
+    # Only here: what is in range spreads by less than 200, so that its axes are short.
     grid = _grid(tuple(axes), len(shares), cancels, is_moderate)
     tables = []
     for column, r, axis in zip(columns, means.middles, grid.axes, strict=True):
