@@ -108,12 +108,14 @@ def _small_loss(
 class _Rectangle(NamedTuple):
     """The nodes of a slab as rows, of all axes but the last, times columns, of the last.
 
-    left: (n, P), right: (n, T), whose products are t_i. row_weights, column_weights: (P,), (T,).
-    first: which nodes of the first axis.
+    left: (n, P), right: (n, T), whose products are t_i. right_pairs: (m, T), products of two of the
+    right for every pair. row_weights, column_weights: (P,), (T,). first: which nodes of the first
+    axis.
     """
 
     left: Floats
     right: Floats
+    right_pairs: Floats
     row_weights: Floats
     column_weights: Floats
     first: slice
@@ -122,6 +124,8 @@ class _Rectangle(NamedTuple):
 def _rectangles(terms: Terms) -> Iterator[_Rectangle]:
     """The grid in slabs of its first axis."""
     tables, axes, n = terms.tables, terms.grid.axes, terms.grid.components
+    i, j = pairs(n)
+    right_pairs = tables[-1][i] * tables[-1][j]
     rest = reduce(outer, tables[1:-1], np.ones((n, 1)))
     weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:-1]], np.ones(()))
     for start in range(0, axes[0].size, terms.grid.slab):
@@ -129,6 +133,7 @@ def _rectangles(terms: Terms) -> Iterator[_Rectangle]:
         yield _Rectangle(
             outer(tables[0][:, first], rest),
             tables[-1],
+            right_pairs,
             np.multiply.outer(axes[0].weights[first], weights).ravel(),
             axes[-1].weights,
             first,
@@ -146,7 +151,7 @@ def _shares(part: _Rectangle) -> tuple[Floats, Floats]:
 def _rectangle_overlap(part: _Rectangle, shares: Floats) -> Floats:
     """The sums (n, n) of psi_i psi_j over a rectangle, from w / S^2 at its nodes."""
     i, j = pairs(len(part.left))
-    sums = (part.left[i] * part.left[j]) * (part.right[i] * part.right[j]).dot(shares.T)
+    sums = part.left[i] * part.left[j] * part.right_pairs.dot(shares.T)
     return symmetric(sums.sum(axis=1), len(part.left))
 
 

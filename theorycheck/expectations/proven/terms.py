@@ -18,7 +18,7 @@ import flint
 import numpy as np
 
 from theorycheck.arithmetic.arithmetics import Array
-from theorycheck.arithmetic.budget import charge, is_counted
+from theorycheck.arithmetic.budget import charge
 from theorycheck.expectations.proven.axes import PreparedAxis, block_length, prepared_axis
 from theorycheck.expectations.trapezoid import (
     FARTHEST,
@@ -37,8 +37,10 @@ _RANGE, _MODERATE = 690.0, 230.0
 _LEAST_WEIGHT = 1e-290
 UP = 1 + 1e-12
 """Covers the rounding of the few float64 operations in which an error bound itself is formed."""
-_MOST_ENTRIES = 12_000_000
-"""Nodes times components: about a second."""
+_FEW_ENTRIES = 12_000_000
+"""Nodes times components beyond which digits are given up, where fewer will do."""
+_MOST_WORK = 2e6
+"""Microseconds that sums may take otherwise: in Arb they would take a hundred times as long."""
 _SPARE_REACH, _FARTHEST_NODE = 9.0, 17.0
 """Where the loss cancels: how far the grid reaches beyond all means, so that it sums S to 1, and
 how far at most, so that no weight underflows."""
@@ -47,7 +49,7 @@ _COARSEST = -2 * _LOG_10
 _FLOORS = (0.0, FLOAT_FLOOR, -60.0, -12.0, -6.0, -6.0)
 """Logarithms, by rank, of the smallest overlap that is still resolved relative to itself."""
 _SLAB_ENTRIES = 1 << 15
-"""Nodes times components of a slab, so that it stays in the cache."""
+"""Nodes times components of a slab, or nodes of a rectangle, so that they stay in the cache."""
 _PLAIN_SQUARES = (0.0, 256.0, 36.0, 36.0, 36.0, 36.0)
 """Up to these squared norms, by rank, a better estimate of the reach costs more than the nodes that
 it spares."""
@@ -75,13 +77,16 @@ def prepared_terms(
     if cancels and max(axis.step * axis.half for axis in axes) > _FARTHEST_NODE:
         return None
     nodes = grid_size(axes)
-    if nodes * len(shares) > _MOST_ENTRIES:
+    if may_be_coarser and nodes * len(shares) > _FEW_ENTRIES:
         return None
     size = _log_range(means, log_weights, axes)
     if not size < _RANGE:
         return None
-    _announce(nodes, len(shares))
     is_moderate = len(axes) > 1 and size + math.log(len(shares)) < _MODERATE
+    work = _work(nodes, len(shares), is_moderate)
+    if work > _MOST_WORK:
+        return None
+    charge(work, f"a grid of {nodes} nodes for {len(shares)} components")
     # Only here: what is in range spreads by less than 200, so that its axes are short.
     grid = _grid(tuple(axes), len(shares), cancels, is_moderate)
     tables = []
@@ -194,7 +199,8 @@ class Grid:
     def slab(self) -> int:
         """Nodes of the first axis in a slab."""
         others = self.size // self.axes[0].size
-        return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
+        entries = others if self.is_moderate else others * self.components
+        return min(max(1, _SLAB_ENTRIES // entries), self.axes[0].size)
 
     @cached_property
     def additions(self) -> int:
@@ -238,7 +244,7 @@ def _axes(
         axes = [common_axis(spread, log_tolerance, reach) for spread in means.spreads]
         if not may_be_coarser or log_tolerance > _COARSEST:
             return axes
-        if len(log_weights) * grid_size(axes) <= _MOST_ENTRIES:
+        if len(log_weights) * grid_size(axes) <= _FEW_ENTRIES:
             return axes
         log_tolerance += _LOG_10
 
@@ -267,10 +273,10 @@ def _log_range(means: Means, log_weights: list[float], axes: list[Axis]) -> floa
     return max(sizes)
 
 
-def _announce(nodes: int, components: int) -> None:
-    if is_counted():
-        cost = 60 + nodes * components * (0.02 + 1e-3 * components)
-        charge(cost, f"a grid of {nodes} nodes for {components} components")
+def _work(nodes: int, components: int, is_moderate: bool) -> float:
+    """About how many microseconds the sums take: most at a node is its logarithm, or quotients."""
+    each = 0.02 if is_moderate else 0.05 + 0.012 * components
+    return 60 + nodes * (each + 4e-5 * components**2)
 
 
 def _table(
