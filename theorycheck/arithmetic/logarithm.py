@@ -52,21 +52,28 @@ _COEFFICIENTS = np.array([[2 / (2 * k + 1) for k in (j, j + 1, j + 2)] for j in 
 
 def logarithm(values: Floats) -> Floats:
     """log of positive normal doubles (N,), each within ERROR (1 + |log|) of the exact one."""
-    mantissas, exponents = np.frexp(values)
-    powers = np.empty((3, len(values)))
-    z, z_y, z_y_y = powers
-    np.divide(mantissas - _A, mantissas + _A, out=z)
-    y = z * z
-    np.multiply(z, y, out=z_y)
-    np.multiply(z_y, y, out=z_y_y)
-    cube = y * y * y
-    low, middle, high = _COEFFICIENTS.dot(powers)
-    found: Floats = high
+    # One large array, as every large one is mapped anew, which takes longer than to fill it; and
+    # results are named by place, as calls with names take longer.
+    working = np.empty((9, len(values)))
+    powers, groups = working[:3], working[3:6]
+    z, z_y, z_y_y, low, middle, found, y, cube, rest = working
+    mantissas, exponents = np.frexp(values, rest)
+    np.subtract(mantissas, _A, z)
+    np.add(mantissas, _A, y)
+    np.divide(z, y, z)
+    np.multiply(z, z, y)
+    np.multiply(z, y, z_y)
+    np.multiply(z_y, y, z_y_y)
+    np.multiply(y, y, cube)
+    cube *= y
+    np.dot(_COEFFICIENTS, powers, groups)
     found *= cube
     found += middle
     found *= cube
     found += low
-    found += (exponents - _HALF) * _LOG_2
+    np.subtract(exponents, _HALF, rest)
+    rest *= _LOG_2
+    found += rest
     return found
 
 

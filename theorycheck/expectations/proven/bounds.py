@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from theorycheck.arithmetic.logarithm import ERROR
 from theorycheck.expectations.proven.axes import PreparedAxis
+from theorycheck.expectations.proven.rectangles import rectangles_of, weight_left_out
 from theorycheck.expectations.proven.terms import UP, Grid, Means
 
 UNIT = 2.0**-53 * (1 + 2.0**-50)
@@ -34,7 +35,8 @@ class _Units(NamedTuple):
 
 
 def _units(grid: Grid) -> _Units:
-    axes, n, rank, additions = grid.axes, grid.components, len(grid.axes), grid.additions
+    axes, n, rank = grid.axes, grid.components, len(grid.axes)
+    additions = rectangles_of(grid).additions if grid.is_moderate else grid.additions
     of_term = rank - 1 + sum(3 + 4 * axis.longest_walk for axis in axes)
     of_row = 2 * of_term + n + 3 * rank
     return _Units(
@@ -91,13 +93,17 @@ def bounds_of(grid: Grid) -> Bounds:
     assert total <= 0.6  # 1/10 an axis is the coarsest tolerance, so that relative < 1
     relative, growth = UP * total * (1 + total), 1 + UP * total * (1 + total)
     tails = sum(axis.tail for axis in axes)
+    corners = MORE * weight_left_out(grid) if grid.is_moderate else 0.0
     underflow = grid.size * (UNDERFLOW if len(axes) == 1 else _MODERATE_UNDERFLOW)
 
     def with_grid(share: float) -> float:
         return UP * (share + relative * (1 + share) / (1 - relative))
 
-    moments = [relative * growth * (2 + axis.strip) + growth * (axis.edge + tails) for axis in axes]
-    left_out = UP * (growth * tails / (1 - relative) + underflow)
+    moments = [
+        relative * growth * (2 + axis.strip) + growth * (axis.edge + tails) + axis.reach * corners
+        for axis in axes
+    ]
+    left_out = UP * ((growth * tails + corners) / (1 - relative) + underflow)
     return Bounds(
         overlap=with_grid(relative_error(units.overlap)),
         share=with_grid(rounding),
@@ -110,7 +116,7 @@ def bounds_of(grid: Grid) -> Bounds:
         total=total_error * (1 + 2 * total_error),
         small=relative_error(units.log_sum + 26),
         excess=UP * (4 * total_error**2 + _excess_error(axes)) + underflow,
-        loss=_loss_bound(axes, relative, left_out),
+        loss=_loss_bound(axes, relative, left_out, corners),
     )
 
 
@@ -120,21 +126,26 @@ def relative_error(units: float) -> float:
     return UP * exponent * (1 + exponent)
 
 
-def _loss_bound(axes: tuple[PreparedAxis, ...], relative: float, left_out: float) -> _LossBound:
+def _loss_bound(
+    axes: tuple[PreparedAxis, ...], relative: float, left_out: float, corners: float
+) -> _LossBound:
     """Lemma Q' axis by axis and what the grid leaves out, as in `trapezoid.grid_error`.
 
     With D_k the spread, b_k the largest mean and o_k = max |c_i|^2 / 2 + sum_{j != k} b_j, that is
     (1 + relative) sum_k plain_k (D_k / 2 + o_k + bend_k) + edge_k b_k + tail_k o_k. The weights of
     the grid multiply |r|^2 / 2 by nearly 1. From rank 5 on, |r|^2 may be larger than any |c_i|^2.
+    Of nodes that are left out, of the weight `corners`, log S - <r, x> + |r|^2 / 2 is: |log S| is
+    at most sum_k b_k |x_k| + max |c_i|^2 / 2, and |r_k| at most b_k.
     """
     growth = UP * (1 + relative)
     both = [axis.plain + axis.tail for axis in axes]
     return _LossBound(
         shift=growth * (relative + left_out) / 2,
-        square=growth * sum(both) / 2,
+        square=growth * (sum(both) + corners) / 2,
         spreads=[growth * axis.plain / 2 for axis in axes],
         largest=[
-            growth * (axis.edge + sum(both[:k]) + sum(both[k + 1 :])) for k, axis in enumerate(axes)
+            growth * (axis.edge + sum(both[:k]) + sum(both[k + 1 :]) + 2 * axis.reach * corners)
+            for k, axis in enumerate(axes)
         ],
         fixed=growth * sum(axis.plain * axis.bend for axis in axes),
     )

@@ -7,14 +7,16 @@ sums are products of matrices; what rounding makes of the loss is summed beside 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import reduce
+from functools import partial, reduce
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theorycheck.arithmetic.logarithm import BRANCH, ERROR, logarithm, minus_log
 from theorycheck.expectations.moments import gram, ones, pairs, symmetric
 from theorycheck.expectations.proven.bounds import MORE, Bounds, bounds_of
+from theorycheck.expectations.proven.rectangles import rectangles_of
 from theorycheck.expectations.proven.terms import Grid, Terms, outer
 from theorycheck.inputs.numbers import Floats
 
@@ -106,11 +108,10 @@ def _small_loss(
 
 
 class _Rectangle(NamedTuple):
-    """The nodes of a slab as rows, of all axes but the last, times columns, of the last.
+    """The nodes of a rectangle: rows, of all axes but the last, times columns, of the last.
 
     left: (n, P), right: (n, T), whose products are t_i. right_pairs: (m, T), products of two of the
-    right for every pair. row_weights, column_weights: (P,), (T,). first: which nodes of the first
-    axis.
+    right for every pair. row_weights, column_weights: (P,), (T,). rows, columns: which they are.
     """
 
     left: Floats
@@ -118,26 +119,34 @@ class _Rectangle(NamedTuple):
     right_pairs: Floats
     row_weights: Floats
     column_weights: Floats
-    first: slice
+    rows: slice
+    columns: slice
 
 
 def _rectangles(terms: Terms) -> Iterator[_Rectangle]:
-    """The grid in slabs of its first axis."""
-    tables, axes, n = terms.tables, terms.grid.axes, terms.grid.components
-    i, j = pairs(n)
-    right_pairs = tables[-1][i] * tables[-1][j]
-    rest = reduce(outer, tables[1:-1], np.ones((n, 1)))
-    weights = reduce(np.multiply.outer, [axis.weights for axis in axes[1:-1]], np.ones(()))
-    for start in range(0, axes[0].size, terms.grid.slab):
-        first = slice(start, start + terms.grid.slab)
+    """The rectangles of the grid, one after the other."""
+    *tables, right = terms.tables
+    *axes, last = terms.grid.axes
+    places, parts = rectangles_of(terms.grid)
+    i, j = pairs(terms.grid.components)
+    right_pairs = right[i] * right[j]
+    left = _at_rows(tables, places)
+    weights = _at_rows([axis.weights for axis in axes], places)
+    for rows, columns in parts:
         yield _Rectangle(
-            outer(tables[0][:, first], rest),
-            tables[-1],
-            right_pairs,
-            np.multiply.outer(axes[0].weights[first], weights).ravel(),
-            axes[-1].weights,
-            first,
+            left[:, rows],
+            right[:, columns],
+            right_pairs[:, columns],
+            weights[rows],
+            last.weights[columns],
+            rows,
+            columns,
         )
+
+
+def _at_rows(factors: list[Floats], places: list[NDArray[np.intp]]) -> Floats:
+    """Products over the axes but the last of their factors (..., N) at the rows, (..., P)."""
+    return reduce(np.multiply, map(partial(np.take, axis=-1), factors, places))
 
 
 def _shares(part: _Rectangle) -> tuple[Floats, Floats]:
@@ -195,22 +204,24 @@ def grid_sums(terms: Terms) -> tuple[Sums, list[Floats]]:
 
 def _summed_in_rectangles(terms: Terms) -> tuple[Sums, list[Floats]]:
     """The same on two axes or more, from products of matrices, where no number leaves its range."""
-    axes, n = terms.grid.axes, terms.grid.components
+    (*axes, last), n = terms.grid.axes, terms.grid.components
     overlap, loss, rounding = np.zeros((n, n)), 0.0, 0.0
-    marginals = [np.zeros((n, axis.size)) for axis in axes]
-    sizes = [axis.size for axis in axes[1:-1]]
+    places = rectangles_of(terms.grid).places
+    at_rows = [axis.columns[place] for axis, place in zip(axes, places, strict=True)]
+    columns = [np.zeros((n, 3)) for _ in axes]
+    marginal = np.zeros((n, last.size))
     for part in _rectangles(terms):
         shares, total = _shares(part)
-        marginals[-1] += part.left.dot(shares) * part.right
-        rows = (part.right.dot(shares.T) * part.left).reshape(n, -1, *sizes)
-        _add_along(marginals[:-1], rows, part.first)
+        marginal[:, part.columns] += part.left.dot(shares) * part.right
+        rows = part.right.dot(shares.T) * part.left
+        for found, coordinates in zip(columns, at_rows, strict=True):
+            found += rows.dot(coordinates[part.rows])
         shares /= total
         overlap += _rectangle_overlap(part, shares)
         own_loss, own_rounding = _rectangle_loss(part, total, terms.grid)
         loss += own_loss
         rounding += own_rounding
-    columns = [rows.dot(axis.columns) for rows, axis in zip(marginals, axes, strict=True)]
-    return Sums(overlap, loss, rounding), columns
+    return Sums(overlap, loss, rounding), [*columns, marginal.dot(last.columns)]
 
 
 def _summed_in_slabs(tables: list[Floats], grid: Grid) -> tuple[Sums, list[Floats]]:

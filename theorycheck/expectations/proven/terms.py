@@ -49,7 +49,7 @@ _COARSEST = -2 * _LOG_10
 _FLOORS = (0.0, FLOAT_FLOOR, -60.0, -12.0, -6.0, -6.0)
 """Logarithms, by rank, of the smallest overlap that is still resolved relative to itself."""
 _SLAB_ENTRIES = 1 << 15
-"""Nodes times components of a slab, or nodes of a rectangle, so that they stay in the cache."""
+"""Nodes times components of a slab, so that it stays in the cache."""
 _PLAIN_SQUARES = (0.0, 256.0, 36.0, 36.0, 36.0, 36.0)
 """Up to these squared norms, by rank, a better estimate of the reach costs more than the nodes that
 it spares."""
@@ -179,7 +179,8 @@ _ONE, _HALF = flint.arb(1), flint.arb(0.5)
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A tensor grid of prepared axes for n components, summed in slabs of the first axis.
+    """A tensor grid of prepared axes for n components, summed in slabs of the first axis, or in
+    rectangles.
 
     cancels: the loss does, and is summed as E (S - 1 - log S).
     is_moderate: there are two axes or more, and all factors, t_i and S are within e^{+-_MODERATE}.
@@ -199,17 +200,12 @@ class Grid:
     def slab(self) -> int:
         """Nodes of the first axis in a slab."""
         others = self.size // self.axes[0].size
-        entries = others if self.is_moderate else others * self.components
-        return min(max(1, _SLAB_ENTRIES // entries), self.axes[0].size)
+        return min(max(1, _SLAB_ENTRIES // (others * self.components)), self.axes[0].size)
 
     @cached_property
     def additions(self) -> int:
-        """N of Lemma P."""
-        others = math.prod(axis.size for axis in self.axes[1:])
-        nodes = self.slab * others
-        if self.is_moderate:
-            columns = self.axes[-1].size
-            nodes = self.slab * (others // columns) + columns
+        """N of Lemma P, in slabs."""
+        nodes = self.slab * math.prod(axis.size for axis in self.axes[1:])
         slabs = -(-self.axes[0].size // self.slab)
         return nodes + slabs + max(axis.size for axis in self.axes)
 
