@@ -25,7 +25,7 @@ from theorycheck.expectations.proven.moments import keeps_digits, proven_moments
 from theorycheck.expectations.proven.sums import _small_loss
 from theorycheck.expectations.proven.terms import Grid, Means, prepared_terms
 from theorycheck.expectations.student import Student
-from theorycheck.expectations.trapezoid import Axis, common_axis
+from theorycheck.expectations.trapezoid import common_axis
 from theorycheck.inputs.mixture import Mixture
 
 UNIT = 2.0**-53
@@ -312,15 +312,3 @@ def test_the_estimate_of_the_loss() -> None:
 def test_which_means_are_their_own_coordinates(means: list[Any], is_own: bool) -> None:
     """Those that clearly span the space, and whose principal axes need no smaller a grid."""
     assert populations._is_its_own_frame(Student.exact(Mixture(means))) is is_own
-
-
-def test_axes_of_unequal_length_add_their_own_rows() -> None:
-    """N of rectangles: rows and columns of a slab, slabs, and the longest axis."""
-    long = prepared_axis(Axis(step=0.5, half=4, strip=0.5, spread=1.0))
-    short = prepared_axis(Axis(step=2.0, half=1, strip=0.5, spread=1.0))
-    for axes, expected in (
-        ((long, short), 9 + 3 + 1 + 9),
-        ((short, long), 3 + 9 + 1 + 9),
-        ((short, long, short), 27 + 3 + 1 + 9),
-    ):
-        assert Grid(axes, 5, is_moderate=True).additions == expected

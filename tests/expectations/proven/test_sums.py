@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import pytest
 
 from helpers.counted import Counted, CountingNumPy, all_counted, most_units
 from helpers.proven_sums import assert_sound, exact_at, grid_of, proven_at, rows, shares
+from theorycheck.expectations.proven import rectangles
 from theorycheck.expectations.proven import sums as module
 from theorycheck.expectations.proven.axes import prepared_axis
 from theorycheck.expectations.proven.bounds import _Units, _units, bounds_of
+from theorycheck.expectations.proven.rectangles import rectangles_of
 from theorycheck.expectations.proven.sums import (
     _slabs,
     _summed_in_rectangles,
@@ -50,6 +53,7 @@ def test_no_sum_has_more_roundings_than_are_counted(
         monkeypatch.setattr(f"theorycheck.expectations.proven.{name}.np", CountingNumPy())
     monkeypatch.setattr(module, "float", lambda value: value, raising=False)
     monkeypatch.setattr("theorycheck.expectations.proven.terms._SLAB_ENTRIES", entries_of_slab)
+    monkeypatch.setattr(rectangles, "_ENTRIES", entries_of_slab // n)
     totals = []
     monkeypatch.setattr(
         module, "logarithm", lambda total: totals.append(total) or all_counted(0, len(total))
@@ -96,17 +100,17 @@ def test_no_sum_has_more_roundings_than_are_counted(
 
 def _check_rectangles(grid: Grid, units: _Units, seen: dict[str, int]) -> None:
     """The counts of Lemma P, which those of slabs cover."""
-    rank, n, slabs = len(grid.axes), grid.components, -(-grid.axes[0].size // grid.slab)
-    columns = grid.axes[-1].size
-    rows = grid.slab * grid.size // grid.axes[0].size // columns
+    rank, n, parts = len(grid.axes), grid.components, rectangles_of(grid).parts
+    rows = max(part.stop - part.start for part, _ in parts)
+    columns = max(part.stop - part.start for _, part in parts)
+    additions = rows + columns + len(parts)
     term = rank - 1 + sum(3 + 4 * axis.longest_walk for axis in grid.axes)
-    overlap = 4 * term + 2 * n + 3 * rank - 2 + rows + columns + slabs
-    assert seen["overlap"] <= overlap <= min(units.overlap, seen["overlap"] + slabs)
-    longest = max(axis.size for axis in grid.axes)
-    assert grid.additions == rows + columns + slabs + longest
-    assert seen["share"] <= 2 * term + n + 3 * rank + grid.additions < units.share
+    overlap = 4 * term + 2 * n + 3 * rank - 2 + additions
+    assert seen["overlap"] <= overlap <= min(units.overlap, seen["overlap"] + len(parts) + rows)
+    assert rectangles_of(grid).additions == additions
+    assert seen["share"] <= 2 * term + n + 3 * rank + 1 + additions < units.share
     assert seen["term"] == 2 * units.term + 1
-    assert seen["log_sum"] <= units.log_sum == 3 * rank + grid.additions
+    assert seen["log_sum"] <= units.log_sum == 3 * rank + additions
 
 
 # ------------------------------------------------------------------------------- order of sums
@@ -180,6 +184,8 @@ def test_rectangles_sum_up_to_the_same(
 ) -> None:
     """But for the moduli of logarithms, of which two are found together: their sum is smaller."""
     monkeypatch.setattr("theorycheck.expectations.proven.terms._SLAB_ENTRIES", entries_of_slab)
+    monkeypatch.setattr(rectangles, "_ENTRIES", entries_of_slab)
+    monkeypatch.setattr(rectangles, "_square_radius", lambda _: math.inf)
     grid, _ = grid_of(rank, 3, digits, reach=3.0 if rank < 4 else 1.5)
     rng = np.random.default_rng(3)
     tables = [10 ** rng.uniform(-1, 0.5, size=(3, axis.size)) for axis in grid.axes]

@@ -22,15 +22,16 @@ from theorycheck.expectations.proven import terms as module
 from theorycheck.expectations.proven.axes import block_length, prepared_axis
 from theorycheck.expectations.proven.moments import proven_gradient, proven_moments
 from theorycheck.expectations.proven.terms import (
-    _MOST_ENTRIES,
+    _FEW_ENTRIES,
+    _MOST_WORK,
     ENOUGH_BITS,
     PROVEN_DIGITS,
     Means,
-    _announce,
     _axes,
     _grid,
     _table,
     _walks,
+    _work,
     line_table,
     prepared_terms,
 )
@@ -155,7 +156,7 @@ def test_terms_in_range_are_normal_doubles() -> None:
         table = _table(column, 0.0, prepared_axis(chosen), [flint.arb(1) / 2] * 2)
     assert table is not None
     assert table.min() >= sys.float_info.min
-    assert table.max() * _MOST_ENTRIES < math.inf
+    assert table.max() * _FEW_ENTRIES < math.inf
 
 
 def as_arb(value: Fraction) -> flint.arb:
@@ -241,7 +242,7 @@ def test_exactly_at_the_limits(found_by: Callable[..., Any]) -> None:
 
 
 def test_refused_where_there_are_too_many_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit is on nodes times components, and reaching it is allowed.
+    """The limit is on what the sums take, and reaching it is allowed.
 
     All fields may have fewer digits instead, if nothing else is said; not so the gradient.
     """
@@ -249,12 +250,21 @@ def test_refused_where_there_are_too_many_terms(monkeypatch: pytest.MonkeyPatch)
         c, half = np.array([[flint.arb(1)], [flint.arb(0)]]), np.array([flint.arb(0.5)] * 2)
         near = Means.near([[flint.arb(1), flint.arb(0)]])
         (axis,) = _axes(near, [math.log(0.5)] * 2, 12, False)
-        for most, is_refused in ((2 * axis.size, False), (2 * axis.size - 1, True)):
-            monkeypatch.setattr(module, "_MOST_ENTRIES", most)
+        work = _work(axis.size, 2, False)
+        for most, is_refused in ((work, False), (math.nextafter(work, 0), True)):
+            monkeypatch.setattr(module, "_MOST_WORK", most)
             found = proven_moments(c, half, may_be_coarser=False)
             assert (found is None) is is_refused
             assert (proven_gradient(c, half) is None) is is_refused
-            assert proven_moments(c, half) is not None
+        monkeypatch.setattr(module, "_MOST_WORK", _MOST_WORK)
+        monkeypatch.setattr(module, "_COARSEST", -12 * math.log(10))
+        few = axis.size
+        (coarser,) = _axes(near, [math.log(0.5)] * 2, 12, True)
+        assert coarser == axis
+        for most, is_refused in ((2 * few, False), (1, True)):
+            monkeypatch.setattr(module, "_FEW_ENTRIES", most)
+            assert (proven_moments(c, half) is None) is is_refused
+            assert proven_moments(c, half, may_be_coarser=False) is not None
 
 
 def test_a_table_has_as_many_digits_as_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +272,7 @@ def test_a_table_has_as_many_digits_as_it_was_asked_for(monkeypatch: pytest.Monk
     with Ball(20).scope():
         line = [flint.arb(1), flint.arb(0)], [flint.arb(0.5)] * 2
         table = line_table(*line)
-        monkeypatch.setattr(module, "_MOST_ENTRIES", 1)
+        monkeypatch.setattr(module, "_MOST_WORK", 1.0)
         same = line_table(*line)
     assert table is not None
     assert same is not None
@@ -382,7 +392,7 @@ def test_digits_are_given_up_one_at_a_time(monkeypatch: pytest.MonkeyPatch, rank
     means = Means([[0.0, 0.0]] * rank, [0.0] * rank, [1.0] * rank, [0.0] * rank, [0.5] * rank, 0.0)
     entries_of_grid = 2 * 9**rank
     for most, lasts in ((entries_of_grid, [-5]), (entries_of_grid - 1, [-5, -4, -3, -2, -1])):
-        monkeypatch.setattr(module, "_MOST_ENTRIES", most)
+        monkeypatch.setattr(module, "_FEW_ENTRIES", most)
         asked.clear()
         _axes(means, [math.log(0.5)] * 2, 3, True)
         assert asked[::rank] == pytest.approx([last * math.log(10) for last in lasts])
@@ -409,9 +419,25 @@ def test_the_cost_is_of_the_size_of_the_work() -> None:
 
 
 def test_the_cost_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """60 us, and for each of 1000 nodes and 5 components 20 ns and 1 ns for each component."""
+    """60 us, and for each of 1000 nodes 50 ns, 12 ns a component, and 40 ns for 1000 pairs.
+
+    In rectangles 20 ns in place of the former two.
+    """
+    assert _work(1000, 5, False) == pytest.approx(60 + 50 + 60 + 1)
+    assert _work(1000, 5, True) == pytest.approx(60 + 20 + 1)
     costs: list[float] = []
     monkeypatch.setattr(module, "charge", lambda cost, _: costs.append(cost))
-    with work_limit(1.0):
-        _announce(1000, 5)
-    assert costs == [pytest.approx(60 + 5000 * (0.02 + 0.005))]
+    for means in ([[1], [0]], [[1, 0], [0, 1], [0, 0]]):
+        found = grid_at(means)
+        assert costs.pop() == _work(found.size, len(means), len(means) > 2)
+        assert not costs
+
+
+def grid_at(means: list[list[int]]) -> Grid:
+    """The grid that is chosen for means of equal weights."""
+    arithmetic = Ball(20)
+    with arithmetic.scope():
+        weights = arithmetic.array([Fraction(1, len(means))] * len(means))
+        prepared = prepared_terms(arithmetic.array(means), weights, 12, may_be_coarser=False)
+    assert prepared is not None
+    return prepared[0].grid

@@ -22,12 +22,13 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
   times |x| or 1, of 3 units: B + 4 + N again.
 - log S(x): A + n - 1 units and the error of `logarithm`. Its sum, with weights of 3k - 1 units, is
   off by 3k + N units of sum w |log S| more.
-- On two axes or more, and within +-_MODERATE, psi_i is not formed. The nodes of a slab are P rows,
-  of all axes but the last, times T columns; t_i = a_i b_i, of A' + A'' + 1 = A units together, and
-  S is a sum of n products as before. With the weight w of 3k - 1 units, w/S has A + n + 3k - 1 and
-  w/S^2 2A + 2n + 3k - 1. The sum over columns of b_i b_j w/S^2, times a_i a_j, and over rows and
-  slabs: 4A + 2n + 3k + N, less than 2B + N. That over columns of b_i w/S, times a_i, and of a_i w/S
-  over rows, times b_i: 2A + n + 3k + N, less than those of p_i.
+- On two axes or more, and within +-_MODERATE, psi_i is not formed. Nodes are summed in rectangles
+  of P rows, of all axes but the last, times T columns; t_i = a_i b_i, of A' + A'' + 1 = A units
+  together, and S is a sum of n products as before. With the weight w of 3k - 1 units, w/S has
+  A + n + 3k - 1 and w/S^2 2A + 2n + 3k - 1. The sum over columns of b_i b_j w/S^2, times a_i a_j,
+  and over rows and rectangles: 4A + 2n + 3k + N, less than 2B + N. That over columns of b_i w/S,
+  times a_i, or of a_i w/S over rows, times b_i, with the products with |x| or 1 and the other sums:
+  2A + n + 3k + 1 + N, less than those of p_i.
   Two nodes that are mirrored in the last axis weigh alike, up to the 2 units of each weight, and
   share the logarithm of the product of both S: of 2(A + n - 1) + 1 units, and with one error of
   `logarithm`, which is 7, in place of two.
@@ -43,9 +44,18 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
   most eta |R| (1 + 2 eta) + 3 eta^2. By Lemma 2 of `logarithm` each is off by 26 units, and where
   |R| > 2/5 by ERROR (1 + 2 |R| + itself); with weights and sums there are 3k + N units more.
 
-N bounds the additions that any term passes through: nodes of a slab, or P + T where its rows are
-summed first, number of slabs, nodes of the longest axis. A relative error e^{m v} - 1 is at most
-m v (1 + m v) where m v <= 1.
+N bounds the additions that any term passes through: in slabs the nodes of one, their number, and
+the nodes of the longest axis; in rectangles the most rows, the most columns, and the number of
+rectangles. A relative error e^{m v} - 1 is at most m v (1 + m v) where m v <= 1.
+
+**Corners.** The rectangles hold the nodes of a ball and some beside it. All others have a weight W
+together: a float64 sum of positive numbers, enlarged by what rounding can make of it. Without them
+the sum that stands for G_ij or p_i is smaller by at most W, as psi_i psi_j <= psi_i <= 1, and that
+for E psi_i x_k differs by at most X_k W, with X_k the last node of axis k. The sum of w log sum_j
+t_j = w (log S - <r, x> + |r|^2 / 2) lacks terms of which log S = log sum_i pi_i e^{<c_i, x> -
+|c_i|^2 / 2} lies between the least and the largest exponent; with b_k >= |c_ik|, |r_k| that is at
+most W (2 sum_k b_k X_k + max |c_i|^2 / 2 + |r|^2 / 2). Where the loss cancels there is no ball, and
+nothing is left out.
 
 **Range.** The logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S
 are normal doubles. Weights, later quotients and products are at most 2^7 and may underflow, by less

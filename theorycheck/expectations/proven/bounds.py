@@ -93,7 +93,7 @@ def bounds_of(grid: Grid) -> Bounds:
     assert total <= 0.6  # 1/10 an axis is the coarsest tolerance, so that relative < 1
     relative, growth = UP * total * (1 + total), 1 + UP * total * (1 + total)
     tails = sum(axis.tail for axis in axes)
-    corners = MORE * weight_left_out(grid) if grid.is_moderate else 0.0
+    corners = _corners(grid) if grid.is_moderate else 0.0
     underflow = grid.size * (UNDERFLOW if len(axes) == 1 else _MODERATE_UNDERFLOW)
 
     def with_grid(share: float) -> float:
@@ -120,6 +120,12 @@ def bounds_of(grid: Grid) -> Bounds:
     )
 
 
+def _corners(grid: Grid) -> float:
+    """W, what is in no rectangle. Rows are added up, then columns, then products, fewer than rows."""
+    rounding = relative_error(2 * grid.size + 4 * len(grid.axes))
+    return UP * weight_left_out(grid) * (1 + rounding)
+
+
 def relative_error(units: float) -> float:
     """An upper bound of e^{units v} - 1, for at most 2^52 units."""
     exponent = units * UNIT
@@ -134,8 +140,7 @@ def _loss_bound(
     With D_k the spread, b_k the largest mean and o_k = max |c_i|^2 / 2 + sum_{j != k} b_j, that is
     (1 + relative) sum_k plain_k (D_k / 2 + o_k + bend_k) + edge_k b_k + tail_k o_k. The weights of
     the grid multiply |r|^2 / 2 by nearly 1. From rank 5 on, |r|^2 may be larger than any |c_i|^2.
-    Of nodes that are left out, of the weight `corners`, log S - <r, x> + |r|^2 / 2 is: |log S| is
-    at most sum_k b_k |x_k| + max |c_i|^2 / 2, and |r_k| at most b_k.
+    corners: W of Lemma P, which left_out has in it for |r|^2 / 2.
     """
     growth = UP * (1 + relative)
     both = [axis.plain + axis.tail for axis in axes]

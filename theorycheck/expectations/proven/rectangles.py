@@ -61,7 +61,7 @@ def rectangles_of(grid: Grid) -> Rectangles:
 
 
 def weight_left_out(grid: Grid) -> float:
-    """What the nodes in no rectangle weigh, but for a relative rounding of 2^22 units at most."""
+    """What the nodes in no rectangle weigh, but for rounding."""
     weights = reduce(np.multiply.outer, [axis.weights for axis in grid.axes[:-1]])
     places, parts = rectangles_of(grid)
     rows, last = weights[tuple(places)], grid.axes[-1].weights
