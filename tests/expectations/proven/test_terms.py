@@ -26,6 +26,7 @@ from theorycheck.expectations.proven.terms import (
     _MOST_WORK,
     ENOUGH_BITS,
     PROVEN_DIGITS,
+    Grid,
     Means,
     _axes,
     _grid,

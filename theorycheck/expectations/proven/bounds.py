@@ -121,7 +121,7 @@ def bounds_of(grid: Grid) -> Bounds:
 
 
 def _corners(grid: Grid) -> float:
-    """W, what is in no rectangle. Rows are added up, then columns, then products, fewer than rows."""
+    """W, from sums over rows and columns, and over rectangles, of which there are fewer."""
     rounding = relative_error(2 * grid.size + 4 * len(grid.axes))
     return UP * weight_left_out(grid) * (1 + rounding)
 
