@@ -6,13 +6,12 @@ import math
 import sys
 
 import flint
-import mpmath
 import numpy as np
 import pytest
 
 from theorycheck.arithmetic import logarithm as module
 from theorycheck.arithmetic.arithmetics import Ball
-from theorycheck.arithmetic.logarithm import BRANCH, ERROR, logarithm, minus_log
+from theorycheck.arithmetic.logarithm import BRANCH, ERROR, SMALL_UNITS, logarithm, minus_log
 from theorycheck.inputs.numbers import Floats
 
 RNG = np.random.default_rng(13)
@@ -95,7 +94,7 @@ def test_the_series_is_cut_where_the_proof_says() -> None:
 
 
 def test_what_is_left_of_a_logarithm_near_one() -> None:
-    """s - 1 - log s, as Lemma 2 says, on both sides of 1 and of the ends of Gauss's rule."""
+    """s - 1 - log s, as Lemma 2 says, on both sides of 1 and of the ends of the series."""
     s = np.array(
         [
             *np.linspace(0.6, 1.4, 400),
@@ -117,7 +116,7 @@ def test_what_is_left_of_a_logarithm_near_one() -> None:
             exact = flint.arb(value) - 1 - flint.arb(value).log()
             error = abs(entry - exact)
             if abs(rest) <= BRANCH:
-                assert error <= 26 * 2.0**-53 * exact
+                assert error <= SMALL_UNITS * 2.0**-53 * exact
                 worst = max(worst, float(error / exact) * 2.0**53 if exact > 0 else 0.0)
             else:
                 assert error <= ERROR * (1 + 2 * abs(rest) + entry) + 2.0**-53 * entry
@@ -125,23 +124,33 @@ def test_what_is_left_of_a_logarithm_near_one() -> None:
 
 
 def test_the_kernel_of_what_is_left() -> None:
-    """Also where 1 + r is rounded: within 25 units of r - log(1 + r) up to 2/5."""
+    """Also where 1 + r is rounded: within 6 u of r - log(1 + r) up to 2/5."""
     r = np.concatenate([np.linspace(-0.4, 0.4, 400), -(2.0 ** -np.arange(2, 90))])
     found = minus_log(r, 1 + r, abs(r) > BRANCH)
     with Ball(60).scope():
         for value, entry in zip(r.tolist(), found.tolist(), strict=True):
             exact = value - flint.arb(value).log1p()
-            assert abs(entry - exact) <= 25 * 2.0**-53 * exact
+            assert abs(entry - exact) <= SMALL_UNITS * 2.0**-53 * exact
 
 
-def test_the_rule_of_what_is_left() -> None:
-    """Its 12 nodes integrate what has 24 coefficients, and its error is what Lemma 2 says."""
-    inverse, weights = module._INVERSE_NODES.ravel(), module._UNIT_WEIGHTS
-    for k in range(24):
-        assert weights @ inverse**-k == pytest.approx(1 / (k + 1), rel=1e-13)
-    with mpmath.workdps(40):
-        n, u = 12, mpmath.mpf(2) / 5
-        factor = mpmath.factorial(n) ** 4 / ((2 * n + 1) * mpmath.factorial(2 * n) ** 2)
-        assert factor * u ** (2 * n - 1) / (1 - u) ** (2 * n + 1) < 4e-18 * 0.35
-        # The integral of t / (1 + r t) is at least 0.35 for r up to 2/5.
-        assert mpmath.quad(lambda t: t / (1 + u * t), [0, 1]) > 0.35
+def test_the_series_of_what_is_left() -> None:
+    """Twelve coefficients, and the numbers of the proof of Lemma 2, at either end of the series."""
+    assert module._LATER.ravel().tolist() == [2 / (2 * k + 3) for k in range(12)]
+    unit = 2.0**-53
+    with Ball(40).scope():
+        for r in (flint.arb(-2) / 5, flint.arb(2) / 5):
+            y = (r / (2 + r)) ** 2
+            assert y <= flint.arb(1) / 16 or y.overlaps(flint.arb(1) / 16)
+            whole = abs((r - (1 + r).log()) * (2 + r) / r)  # r - P
+            assert 2 * y / 3 <= 0.094 * whole
+            first = 2 * y / 3
+            later = [(6.4 * k + 10.1) * 2 * y ** (k + 1) / (2 * k + 3) for k in range(12)]
+            assert sum(later, flint.arb(0)) < 10.8 * first
+            assert 10.8 * first < 1.02 * whole
+            assert 2 * y**13 / (27 * (1 - y)) < 0.37 * unit * whole
+        for power, off in ((1, 5.03), (2, 11.07), (3, 17.11)):
+            assert (2.01 * 2 + 1) * power + power - 1 < off
+        for j in range(4):
+            for i in range(3):
+                k = 3 * j + i
+                assert 6.04 * i + 5.03 + j * 18.12 + 2 + 2 + j + 1 < 6.4 * k + 10.1

@@ -15,6 +15,7 @@ from helpers.counted import Counted, most_units
 from helpers.enclosures import FIELDS, entries
 from helpers.near_optimum import all_nodes, axis_of, exact_sums, kept_nodes, near_of, sizes
 from theorycheck.arithmetic.arithmetics import ball
+from theorycheck.arithmetic.logarithm import SMALL_UNITS
 from theorycheck.expectations import gaussian
 from theorycheck.expectations import population as populations
 from theorycheck.expectations.moments import Moments
@@ -104,7 +105,7 @@ def test_roundings_are_those_of_the_lemma(
     size = max(len(block.weights) for block in found.blocks)
     longest = max(len(block.masses) for block in found.blocks)
     most = size + longest + len(found.blocks) - 2 + 4 * rank
-    assert found.loss == pytest.approx(1.01 * UNIT * (most + 26), rel=1e-9)
+    assert found.loss == pytest.approx(1.01 * UNIT * (most + SMALL_UNITS), rel=1e-9)
     arrays = (block.square, block.cube, block.slope, block.far)
     for k in np.random.default_rng(rung).integers(0, len(block.square), size=5):
         errors = _errors_at(nodes[k], rho, terms, axis_of(rung).step, most)
@@ -314,7 +315,7 @@ def test_additions_counted_one_by_one(rank: int, rung: int) -> None:
         blocks = [lead * total] * max(len(block.masses) for block in found.blocks)
         total = sum(blocks[1:], blocks[0])
     whole = sum([total] * (len(found.blocks) - 1), total)
-    assert most_units(whole) == pytest.approx(found.loss / (1.01 * UNIT) - 26, abs=1e-3)
+    assert most_units(whole) == pytest.approx(found.loss / (1.01 * UNIT) - SMALL_UNITS, abs=1e-3)
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 3])

@@ -13,7 +13,7 @@ import pytest
 
 from helpers.enclosures import FIELDS, entries
 from theorycheck.arithmetic.arithmetics import Array, Ball, ball
-from theorycheck.arithmetic.logarithm import ERROR
+from theorycheck.arithmetic.logarithm import ERROR, SMALL_UNITS
 from theorycheck.expectations import gaussian
 from theorycheck.expectations import population as populations
 from theorycheck.expectations.gaussian import estimated_loss
@@ -176,7 +176,7 @@ def test_the_parts_of_what_is_beside_zero() -> None:
     assert bounds.excess == pytest.approx(4 * bounds.total**2 + 2e-18, rel=1e-6, abs=0)
     units = _units(grid)
     assert bounds.total == pytest.approx(units.term * UNIT, rel=1e-6, abs=0)
-    assert bounds.small == pytest.approx((units.log_sum + 26) * UNIT, rel=1e-6, abs=0)
+    assert bounds.small == pytest.approx((units.log_sum + SMALL_UNITS) * UNIT, rel=1e-6, abs=0)
     coarse = bounds_of(replace(grid, axes=(replace(axis, plain=1e-3),)))
     assert coarse.excess == pytest.approx(2e-3, rel=1e-2)
 

@@ -41,7 +41,7 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
 - Where the loss cancels, r = 0, and with R the double next to S - 1 it is the sum of w (R - log S),
   whose terms are positive: E (S - 1) = 0, and the grid's error of that is `bounds._excess_error`.
   As d(S - 1 - log S) = (S - 1) d log S, the e^{m v} - 1 = eta that S is off by moves them by at
-  most eta |R| (1 + 2 eta) + 3 eta^2. By Lemma 2 of `logarithm` each is off by 26 units, and where
+  most eta |R| (1 + 2 eta) + 3 eta^2. By Lemma 2 of `logarithm` each is off by 6 units, and where
   |R| > 2/5 by ERROR (1 + 2 |R| + itself); with weights and sums there are 3k + N units more.
 
 N bounds the additions that any term passes through: in slabs the nodes of one, their number, and

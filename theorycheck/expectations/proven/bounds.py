@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from theorycheck.arithmetic.logarithm import ERROR
+from theorycheck.arithmetic.logarithm import ERROR, SMALL_UNITS
 from theorycheck.expectations.proven.axes import PreparedAxis
 from theorycheck.expectations.proven.rectangles import rectangles_of, weight_left_out
 from theorycheck.expectations.proven.terms import UP, Grid, Means
@@ -114,7 +114,7 @@ def bounds_of(grid: Grid) -> Bounds:
         log_size=MORE * (relative_error(units.log_sum) + ERROR),
         log=UP * growth * (relative_error(units.term) + ERROR) + underflow,
         total=total_error * (1 + 2 * total_error),
-        small=relative_error(units.log_sum + 26),
+        small=relative_error(units.log_sum + SMALL_UNITS),
         excess=UP * (4 * total_error**2 + _excess_error(axes)) + underflow,
         loss=_loss_bound(axes, relative, left_out, corners),
     )

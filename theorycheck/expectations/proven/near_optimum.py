@@ -57,10 +57,10 @@ m = |x| + B and q = p |x| + E. Let r = max(1, 1/S). Four more roundings lead to 
 theta_i D units, D = q r + sigma m q r^2 + 4 m r. A product of two, with k weights and summed, has
 4k + N more, where N - 1 additions follow one another: in all
 theta_i theta_j sum w (2 D m r + (N + 4k) (m r)^2).
-Of u - log(1 + u), the error of u makes sigma^2 m q r. Where |u| <= 2/5 it has 26 roundings more, as
+Of u - log(1 + u), the error of u makes sigma^2 m q r. Where |u| <= 2/5 it has 6 roundings more, as
 in Lemma 2 of `logarithm`. Elsewhere the difference is rounded once, and by Lemma 1 the logarithm of
 the rounded 1 + u is off by 9 + 7 (rho|x| + rho^2/2) units. With the weights and sums all that is
-sum w (sigma^2 m q r + (9 + 7 (rho|x| + rho^2/2)) 1(|u| > 2/5)) + (N + 4k + 26) L.
+sum w (sigma^2 m q r + (9 + 7 (rho|x| + rho^2/2)) 1(|u| > 2/5)) + (N + 4k + 6) L.
 `_ROOM` covers terms of second order, as rho q r, D / (m r), p and E / B, and so s / t, are below
 2^43 units, and that r is found from the rounded 1 + u; in theta, that c and sigma are rounded, and
 the few sums of bounds. And it covers underflow: doubles next to entries of means are 0 or at least
@@ -85,7 +85,7 @@ from numpy.typing import NDArray
 
 from theorycheck.arithmetic.arithmetics import Array, Ball
 from theorycheck.arithmetic.budget import charge
-from theorycheck.arithmetic.logarithm import BRANCH, minus_log
+from theorycheck.arithmetic.logarithm import BRANCH, SMALL_UNITS, minus_log
 from theorycheck.arithmetic.rounding import around, ceil_float
 from theorycheck.arithmetic.threads import one_thread
 from theorycheck.expectations.moments import Moments, deferred
@@ -211,7 +211,7 @@ def _prepared(rank: int, rung: int) -> _Near:
         errors = _roundings(reach, weights, rho, additions + 4 * rank)
     blocks = [_block(lead, stretch, line.weights, rank, errors) for lead, stretch in parts]
     size = sum(len(block.square) for block in blocks)
-    return _Near(hermite, blocks, size, grid, _ROOM * UNIT * (additions + 4 * rank + 26))
+    return _Near(hermite, blocks, size, grid, _ROOM * UNIT * (additions + 4 * rank + SMALL_UNITS))
 
 
 def _tensor(weights: Floats, rank: int) -> Floats:
