@@ -154,3 +154,15 @@ def test_the_series_of_what_is_left() -> None:
             for i in range(3):
                 k = 3 * j + i
                 assert 6.04 * i + 5.03 + j * 18.12 + 2 + 2 + j + 1 < 6.4 * k + 10.1
+
+
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 16, 23, 24])
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """One or many, of which the last has less to do, and the values are as they were."""
+    values, r = RNG.uniform(0.1, 9.0, size), RNG.uniform(-0.9, 0.9, size)
+    before, far = values.tolist(), abs(r) > BRANCH
+    whole, rest = logarithm(values), minus_log(r, 1 + r, far)
+    monkeypatch.setattr(module, "_BLOCK", 8)
+    np.testing.assert_allclose(logarithm(values), whole, rtol=1e-15)
+    np.testing.assert_allclose(minus_log(r, 1 + r, far), rest, rtol=1e-15)
+    assert values.tolist() == before

@@ -42,6 +42,8 @@ QED
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,9 +59,33 @@ _COEFFICIENTS = np.array([[2 / (2 * k + 1) for k in (j, j + 1, j + 2)] for j in 
 
 def logarithm(values: Floats) -> Floats:
     """log of positive normal doubles (N,), each within ERROR (1 + |log|) of the exact one."""
-    # One large array, as every large one is mapped anew, which takes longer than to fill it; and
-    # results are named by place, as calls with names take longer.
-    working = np.empty((9, len(values)))
+    return _in_blocks(_logarithm, 9, values)
+
+
+_BLOCK = 4096
+"""Entries of the arrays that are worked in."""
+
+
+def _in_blocks(function: Callable[[Floats, Floats], Floats], rows: int, values: Floats) -> Floats:
+    """A function of values (N,) and of arrays to work in (rows, N), which may hold the result.
+
+    Of many values block by block: these arrays stay in the cache, and large ones would be mapped
+    anew each time, which takes longer than to fill them.
+    """
+    size = len(values)
+    if size <= _BLOCK:
+        return function(values, np.empty((rows, size)))
+    found, working = np.empty(size), np.empty((rows, _BLOCK))
+    for start in range(0, size, _BLOCK):
+        first = min(start, size - _BLOCK)  # a last block of full length, and of equal results
+        block = slice(first, first + _BLOCK)
+        found[block] = function(values[block], working)
+    return found
+
+
+def _logarithm(values: Floats, working: Floats) -> Floats:
+    # Results are named by place, as calls with names take longer.
+    found: Floats
     powers, groups = working[:3], working[3:6]
     z, z_y, z_y_y, low, middle, found, y, cube, rest = working
     mantissas, exponents = np.frexp(values, rest)
@@ -92,7 +118,15 @@ _LATER = np.array([[2 / (2 * k + 3) for k in (j, j + 1, j + 2)] for j in (0, 3, 
 
 def minus_log(r: Floats, s: Floats, is_far: NDArray[np.bool_]) -> Floats:
     """r - log s, (N,), for s = 1 + r, with the error of Lemma 2. is_far: where |r| > `BRANCH`."""
-    working = np.empty((8, len(r)))  # as above
+    found = _in_blocks(_small_minus_log, 8, r)
+    if is_far.any():
+        found[is_far] = r[is_far] - logarithm(s[is_far])
+    return found
+
+
+def _small_minus_log(r: Floats, working: Floats) -> Floats:
+    """r - log(1 + r) where |r| <= `BRANCH`."""
+    found: Floats
     powers, groups = working[:3], working[3:7]
     y, y_y, cube, low, middle, high, found, z = working
     np.add(r, _TWO, z)
@@ -109,6 +143,4 @@ def minus_log(r: Floats, s: Floats, is_far: NDArray[np.bool_]) -> Floats:
     found += low
     np.subtract(r, found, found)
     found *= z
-    if is_far.any():
-        found[is_far] = r[is_far] - logarithm(s[is_far])
     return found

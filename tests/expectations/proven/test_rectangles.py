@@ -32,11 +32,12 @@ def of_axes(*halves: int, cancels: bool = False) -> Grid:
 
 def times_summed(grid: Grid) -> np.ndarray[tuple[int, ...], np.dtype[np.int_]]:
     """In how many rectangles each node is."""
+    longest, places, parts = rectangles_of(grid)
     count = np.zeros([axis.size for axis in grid.axes], dtype=int)
-    places, parts = rectangles_of(grid)
+    by_row = np.moveaxis(count, longest, -1)
     for own, columns in parts:
         for row in zip(*(place[own] for place in places), strict=True):
-            count[row][columns] += 1
+            by_row[row][columns] += 1
     return count
 
 
@@ -57,11 +58,13 @@ def test_every_node_of_the_ball_is_in_one_rectangle(
     monkeypatch.setattr(module, "_ENTRIES", entries)
     monkeypatch.setattr(module, "_square_radius", lambda _: 6.25)
     grid = of_axes(*halves)
-    count, middle = times_summed(grid), grid.axes[-1].size // 2
+    count, middle = times_summed(grid), max(halves)
     squares = sum(np.meshgrid(*(axis.nodes**2 for axis in grid.axes), indexing="ij"))
     assert count.max() == 1
     assert count[squares <= 6.25].min() == 1
-    assert (count == count[..., ::-1]).all()
+    longest = rectangles_of(grid).longest
+    assert halves[longest] == middle
+    assert (count == np.flip(count, longest)).all()
     for own, columns in rectangles_of(grid).parts:
         size = (own.stop - own.start) * (columns.stop - columns.start)
         assert size <= max(entries, columns.stop - columns.start)
@@ -179,7 +182,7 @@ def test_what_is_left_out_is_no_more_than_what_lies_beyond(rank: int) -> None:
 
 def test_additions_by_hand() -> None:
     """The most rows and columns, and the number of rectangles."""
-    for halves, expected in (((4, 3), 9 + 7 + 1), ((3, 4), 7 + 9 + 1), ((3, 4, 3), 63 + 7 + 1)):
+    for halves, expected in (((4, 3), 7 + 9 + 1), ((3, 4), 7 + 9 + 1), ((3, 5, 4), 63 + 11 + 1)):
         assert rectangles_of(of_axes(*halves, cancels=True)).additions == expected
 
 

@@ -23,13 +23,13 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
 - log S(x): A + n - 1 units and the error of `logarithm`. Its sum, with weights of 3k - 1 units, is
   off by 3k + N units of sum w |log S| more.
 - On two axes or more, and within +-_MODERATE, psi_i is not formed. Nodes are summed in rectangles
-  of P rows, of all axes but the last, times T columns; t_i = a_i b_i, of A' + A'' + 1 = A units
+  of P rows, of all axes but one, times T columns, of that; t_i = a_i b_i, of A' + A'' + 1 = A units
   together, and S is a sum of n products as before. With the weight w of 3k - 1 units, w/S has
   A + n + 3k - 1 and w/S^2 2A + 2n + 3k - 1. The sum over columns of b_i b_j w/S^2, times a_i a_j,
   and over rows and rectangles: 4A + 2n + 3k + N, less than 2B + N. That over columns of b_i w/S,
   times a_i, or of a_i w/S over rows, times b_i, with the products with |x| or 1 and the other sums:
   2A + n + 3k + 1 + N, less than those of p_i.
-  Two nodes that are mirrored in the last axis weigh alike, up to the 2 units of each weight, and
+  Two nodes that are mirrored in that axis weigh alike, up to the 2 units of each weight, and
   share the logarithm of the product of both S: of 2(A + n - 1) + 1 units, and with one error of
   `logarithm`, which is 7, in place of two.
 - grad_i = sum_j G_ij c_j: the doubles next to means have 3 units, or are off by 2^-1022, and a

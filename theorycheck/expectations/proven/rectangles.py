@@ -1,32 +1,36 @@
 """The nodes of a grid on two axes or more that lie in a ball, as rectangles of rows and columns.
 
-A row is a node of all axes but the last, a column one of the last. Nodes in the corners of the grid
-weigh no more than what lies beyond it: they are left out, and their weight is added to the bounds.
+A column is a node of the longest axis, of which there are most, a row one of all others. Nodes in
+the corners of the grid weigh no more than what lies beyond it: they are left out, and their weight
+is added to the bounds.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache, reduce
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theorycheck.expectations.proven.terms import Grid
-from theorycheck.inputs.numbers import Floats
 
-_ENTRIES = 1 << 15
-"""Nodes of a rectangle, so that an array of them stays in the cache."""
+_Item = TypeVar("_Item")
+_ENTRIES = 15_000
+"""Nodes of a rectangle: an array of them stays in the cache, and is no larger than 128 KB, as it
+takes longer to have larger ones mapped anew than to fill them."""
 
 
 class Rectangles(NamedTuple):
     """The rows of a grid, nearest to 0 first, and the rectangles in which they are summed.
 
-    places: of the rows on each axis but the last, (P,). parts: the rows and the columns of each
-    rectangle; the columns are as many on either side of 0.
+    longest: which axis is that of the columns. places: of the rows on each of the others, (P,).
+    parts: the rows and the columns of each rectangle; the columns are as many on either side of 0.
     """
 
+    longest: int
     places: list[NDArray[np.intp]]
     parts: list[tuple[slice, slice]]
 
@@ -38,14 +42,24 @@ class Rectangles(NamedTuple):
         return int(rows + columns + len(self.parts))
 
 
+def apart(items: Iterable[_Item], place: int) -> tuple[list[_Item], _Item]:
+    """All items but that at a place, and that."""
+    others = list(items)
+    one = others.pop(place)
+    return others, one
+
+
 @lru_cache(maxsize=16)
 def rectangles_of(grid: Grid) -> Rectangles:
     """The rectangles of a grid; the latest are kept.
 
     Where the loss cancels nothing is left out, as S - 1 is summed to 0 over the whole grid.
     """
+    sizes = [axis.size for axis in grid.axes]
+    longest = sizes.index(max(sizes))
+    others, last = apart(grid.axes, longest)
     limit = math.inf if grid.cancels else _square_radius(grid)
-    squares, last = _squares(grid), grid.axes[-1]
+    squares = reduce(np.add.outer, [axis.nodes**2 for axis in others]).ravel()
     kept = np.flatnonzero(squares <= limit)
     kept = kept[np.argsort(squares[kept], kind="stable")]
     middle, nearest = last.size // 2, squares[kept].tolist()
@@ -56,15 +70,16 @@ def rectangles_of(grid: Grid) -> Rectangles:
         stop = min(start + max(1, _ENTRIES // (2 * beside + 1)), len(kept))
         parts.append((slice(start, stop), slice(middle - beside, middle + beside + 1)))
         start = stop
-    sizes = [axis.size for axis in grid.axes[:-1]]
-    return Rectangles(list(np.unravel_index(kept, sizes)), parts)
+    places = np.unravel_index(kept, [axis.size for axis in others])
+    return Rectangles(longest, list(places), parts)
 
 
 def weight_left_out(grid: Grid) -> float:
     """What the nodes in no rectangle weigh, but for rounding."""
-    weights = reduce(np.multiply.outer, [axis.weights for axis in grid.axes[:-1]])
-    places, parts = rectangles_of(grid)
-    rows, last = weights[tuple(places)], grid.axes[-1].weights
+    longest, places, parts = rectangles_of(grid)
+    others, last = apart([axis.weights for axis in grid.axes], longest)
+    weights = reduce(np.multiply.outer, others)
+    rows = weights[tuple(places)]
     is_left_out = np.ones(weights.shape, dtype=bool)
     is_left_out[tuple(places)] = False
     total = float(weights[is_left_out].sum()) * float(last.sum())
@@ -72,12 +87,6 @@ def weight_left_out(grid: Grid) -> float:
         beside = float(last[: columns.start].sum()) + float(last[columns.stop :].sum())
         total += float(rows[own].sum()) * beside
     return total
-
-
-def _squares(grid: Grid) -> Floats:
-    """The squared distance of every row from 0, of the axes but the last."""
-    squares: Floats = reduce(np.add.outer, [axis.nodes**2 for axis in grid.axes[:-1]]).ravel()
-    return squares
 
 
 def _square_radius(grid: Grid) -> float:

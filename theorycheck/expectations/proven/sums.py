@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from theorycheck.arithmetic.logarithm import BRANCH, ERROR, logarithm, minus_log
 from theorycheck.expectations.moments import gram, ones, pairs, symmetric
 from theorycheck.expectations.proven.bounds import MORE, Bounds, bounds_of
-from theorycheck.expectations.proven.rectangles import rectangles_of
+from theorycheck.expectations.proven.rectangles import apart, rectangles_of
 from theorycheck.expectations.proven.terms import Grid, Terms, outer
 from theorycheck.inputs.numbers import Floats
 
@@ -108,7 +108,7 @@ def _small_loss(
 
 
 class _Rectangle(NamedTuple):
-    """The nodes of a rectangle: rows, of all axes but the last, times columns, of the last.
+    """The nodes of a rectangle: rows, of all axes but the longest, times columns, of that.
 
     left: (n, P), right: (n, T), whose products are t_i. right_pairs: (m, T), products of two of the
     right for every pair. row_weights, column_weights: (P,), (T,). rows, columns: which they are.
@@ -125,27 +125,27 @@ class _Rectangle(NamedTuple):
 
 def _rectangles(terms: Terms) -> Iterator[_Rectangle]:
     """The rectangles of the grid, one after the other."""
-    *tables, right = terms.tables
-    *axes, last = terms.grid.axes
-    places, parts = rectangles_of(terms.grid)
+    longest, places, parts = rectangles_of(terms.grid)
+    tables, right = apart(terms.tables, longest)
+    others, last = apart([axis.weights for axis in terms.grid.axes], longest)
     i, j = pairs(terms.grid.components)
     right_pairs = right[i] * right[j]
     left = _at_rows(tables, places)
-    weights = _at_rows([axis.weights for axis in axes], places)
+    weights = _at_rows(others, places)
     for rows, columns in parts:
         yield _Rectangle(
             left[:, rows],
             right[:, columns],
             right_pairs[:, columns],
             weights[rows],
-            last.weights[columns],
+            last[columns],
             rows,
             columns,
         )
 
 
 def _at_rows(factors: list[Floats], places: list[NDArray[np.intp]]) -> Floats:
-    """Products over the axes but the last of their factors (..., N) at the rows, (..., P)."""
+    """Products over axes of their factors (..., N) at the rows, (..., P)."""
     return reduce(np.multiply, map(partial(np.take, axis=-1), factors, places))
 
 
@@ -204,12 +204,12 @@ def grid_sums(terms: Terms) -> tuple[Sums, list[Floats]]:
 
 def _summed_in_rectangles(terms: Terms) -> tuple[Sums, list[Floats]]:
     """The same on two axes or more, from products of matrices, where no number leaves its range."""
-    (*axes, last), n = terms.grid.axes, terms.grid.components
+    n, (longest, places, _) = terms.grid.components, rectangles_of(terms.grid)
+    others, last = apart([axis.columns for axis in terms.grid.axes], longest)
     overlap, loss, rounding = np.zeros((n, n)), 0.0, 0.0
-    places = rectangles_of(terms.grid).places
-    at_rows = [axis.columns[place] for axis, place in zip(axes, places, strict=True)]
-    columns = [np.zeros((n, 3)) for _ in axes]
-    marginal = np.zeros((n, last.size))
+    at_rows = [axis[place] for axis, place in zip(others, places, strict=True)]
+    columns = [np.zeros((n, 3)) for _ in others]
+    marginal = np.zeros((n, len(last)))
     for part in _rectangles(terms):
         shares, total = _shares(part)
         marginal[:, part.columns] += part.left.dot(shares) * part.right
@@ -221,7 +221,8 @@ def _summed_in_rectangles(terms: Terms) -> tuple[Sums, list[Floats]]:
         own_loss, own_rounding = _rectangle_loss(part, total, terms.grid)
         loss += own_loss
         rounding += own_rounding
-    return Sums(overlap, loss, rounding), [*columns, marginal.dot(last.columns)]
+    columns.insert(longest, marginal.dot(last))
+    return Sums(overlap, loss, rounding), columns
 
 
 def _summed_in_slabs(tables: list[Floats], grid: Grid) -> tuple[Sums, list[Floats]]:
