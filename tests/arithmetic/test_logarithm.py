@@ -135,6 +135,7 @@ def test_the_kernel_of_what_is_left() -> None:
 
 def test_the_series_of_what_is_left() -> None:
     """Twelve coefficients, and the numbers of the proof of Lemma 2, at either end of the series."""
+    assert BRANCH == 0.4
     assert module._LATER.ravel().tolist() == [2 / (2 * k + 3) for k in range(12)]
     unit = 2.0**-53
     with Ball(40).scope():
