@@ -19,7 +19,7 @@ from theorycheck.expectations.proven import rectangles
 from theorycheck.expectations.proven import sums as module
 from theorycheck.expectations.proven.axes import prepared_axis
 from theorycheck.expectations.proven.bounds import _Units, _units, bounds_of
-from theorycheck.expectations.proven.rectangles import rectangles_of
+from theorycheck.expectations.proven.rectangles import rectangles_of, weight_left_out
 from theorycheck.expectations.proven.sums import (
     _slabs,
     _summed_in_rectangles,
@@ -201,6 +201,21 @@ def test_rectangles_sum_up_to_the_same(
     alone = overlap_sums(Terms(tables, moderate))
     assert alone.tolist() == found.overlap.tolist()
     np.testing.assert_allclose(overlap_sums(Terms(tables, grid)), alone, rtol=1e-13)
+
+
+@pytest.mark.parametrize("entries", [1, 300, 1 << 17])
+def test_pairs_in_parts_sum_up_to_the_same(monkeypatch: pytest.MonkeyPatch, entries: int) -> None:
+    """One at a time, some, or all; of a grid of many rows."""
+    grid, _ = grid_of(2, 5, 4, is_moderate=True)
+    rng = np.random.default_rng(4)
+    tables = [10 ** rng.uniform(-1, 0.5, size=(5, axis.size)) for axis in grid.axes]
+    terms = np.einsum("ij,ik->ijk", *tables)
+    weights = np.multiply.outer(*(axis.weights for axis in grid.axes))
+    expected = np.einsum("ijk,ljk,jk->il", *[terms / terms.sum(axis=0)] * 2, weights)
+    monkeypatch.setattr(module, "_PAIRS", entries)
+    found = overlap_sums(Terms(tables, grid))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=weight_left_out(grid))
+    assert weight_left_out(grid) < 1e-3
 
 
 @pytest.mark.filterwarnings("error")

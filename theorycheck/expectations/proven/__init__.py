@@ -25,10 +25,10 @@ k = m + b s it is the product of start * (q^b)^s and q^m.
 - On two axes or more, and within +-_MODERATE, psi_i is not formed. Nodes are summed in rectangles
   of P rows, of all axes but one, times T columns, of that; t_i = a_i b_i, of A' + A'' + 1 = A units
   together, and S is a sum of n products as before. With the weight w of 3k - 1 units, w/S has
-  A + n + 3k - 1 and w/S^2 2A + 2n + 3k - 1. The sum over columns of b_i b_j w/S^2, times a_i a_j,
-  and over rows and rectangles: 4A + 2n + 3k + N, less than 2B + N. That over columns of b_i w/S,
-  times a_i, or of a_i w/S over rows, times b_i, with the products with |x| or 1 and the other sums:
-  2A + n + 3k + 1 + N, less than those of p_i.
+  A + n + 3k - 1 and w/S^2 2A + 2n + 3k - 1. The sum over columns of b_i b_j w/S^2, times a_i and
+  a_j, and over rows and rectangles: 4A + 2n + 3k + 1 + N, less than 2B + N. That over columns of
+  b_i w/S, times a_i, or of a_i w/S over rows, times b_i, with the products with |x| or 1 and the
+  other sums: 2A + n + 3k + 1 + N, less than those of p_i.
   Two nodes that are mirrored in that axis weigh alike, up to the 2 units of each weight, and
   share the logarithm of the product of both S: of 2(A + n - 1) + 1 units, and with one error of
   `logarithm`, which is 7, in place of two.
@@ -53,9 +53,9 @@ together: a float64 sum of positive numbers, enlarged by what rounding can make 
 the sum that stands for G_ij or p_i is smaller by at most W, as psi_i psi_j <= psi_i <= 1, and that
 for E psi_i x_k differs by at most X_k W, with X_k the last node of axis k. The sum of w log sum_j
 t_j = w (log S - <r, x> + |r|^2 / 2) lacks terms of which log S = log sum_i pi_i e^{<c_i, x> -
-|c_i|^2 / 2} lies between the least and the largest exponent; with b_k >= |c_ik|, |r_k| that is at
-most W (2 sum_k b_k X_k + max |c_i|^2 / 2 + |r|^2 / 2). Where the loss cancels there is no ball, and
-nothing is left out.
+|c_i|^2 / 2} lies between the least and the largest exponent, as weights are 1 in all; with
+b_k >= |c_ik|, |r_k| that is at most W (2 sum_k b_k X_k + max |c_i|^2 / 2 + |r|^2 / 2). Where the
+loss cancels there is no ball, and nothing is left out.
 
 **Range.** The logarithms of starts, powers and products stay within +-_RANGE, so that all t_i and S
 are normal doubles. Weights, later quotients and products are at most 2^7 and may underflow, by less
@@ -63,7 +63,8 @@ than 2^-1022 each; times |x| <= 2^10 and |log S| <= 2^10 that is below UNDERFLOW
 +-_MODERATE a_i, b_i, t_i and S are within e^{+-230}; as t_i <= S, b_i / S is at most 1 / a_i, and
 all that is formed is below 2^670. What underflows in w is multiplied by psi_i psi_j or psi_i |x|,
 in w/S by S times that, in w/S^2 by S^2 times it, in sums of b_i b_j w/S^2 by a_i a_j, in sums of
-b_i w/S by a_i |x|: by less than 2^670, which makes less than _MODERATE_UNDERFLOW a node. QED
+b_i w/S by a_i |x|, of a_i w/S by b_i |x|: by less than 2^670, which makes less than
+_MODERATE_UNDERFLOW a node. QED
 
 The counting is that of N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.
 """

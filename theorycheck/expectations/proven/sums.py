@@ -107,6 +107,10 @@ def _small_loss(
     return loss, MORE * off
 
 
+_PAIRS = 1 << 17
+"""Entries of an array of pairs at rows: some of the pairs at a time where there are many."""
+
+
 class _Rectangle(NamedTuple):
     """The nodes of a rectangle: rows, of all axes but the longest, times columns, of that.
 
@@ -129,7 +133,8 @@ def _rectangles(terms: Terms) -> Iterator[_Rectangle]:
     tables, right = apart(terms.tables, longest)
     others, last = apart([axis.weights for axis in terms.grid.axes], longest)
     i, j = pairs(terms.grid.components)
-    right_pairs = right[i] * right[j]
+    right_pairs = right.take(i, axis=0)
+    right_pairs *= right.take(j, axis=0)
     left = _at_rows(tables, places)
     weights = _at_rows(others, places)
     for rows, columns in parts:
@@ -160,8 +165,14 @@ def _shares(part: _Rectangle) -> tuple[Floats, Floats]:
 def _rectangle_overlap(part: _Rectangle, shares: Floats) -> Floats:
     """The sums (n, n) of psi_i psi_j over a rectangle, from w / S^2 at its nodes."""
     i, j = pairs(len(part.left))
-    sums = part.left[i] * part.left[j] * part.right_pairs.dot(shares.T)
-    return symmetric(sums.sum(axis=1), len(part.left))
+    sums, some = np.empty(len(i)), max(1, _PAIRS // len(shares))
+    for start in range(0, len(i), some):
+        own = slice(start, start + some)
+        at_rows = part.right_pairs[own].dot(shares.T)
+        at_rows *= part.left[i[own]]
+        at_rows *= part.left[j[own]]
+        sums[own] = at_rows.sum(axis=1)
+    return symmetric(sums, len(part.left))
 
 
 def _rectangle_loss(part: _Rectangle, total: Floats, grid: Grid) -> tuple[float, float]:

@@ -40,7 +40,7 @@ UP = 1 + 1e-12
 _FEW_ENTRIES = 12_000_000
 """Nodes times components beyond which digits are given up, where fewer will do."""
 _MOST_WORK = 2e6
-"""Microseconds that sums may take otherwise: in Arb they would take a hundred times as long."""
+"""Microseconds that others may take: in Arb they would take a hundred times as long."""
 _SPARE_REACH, _FARTHEST_NODE = 9.0, 17.0
 """Where the loss cancels: how far the grid reaches beyond all means, so that it sums S to 1, and
 how far at most, so that no weight underflows."""
@@ -84,7 +84,7 @@ def prepared_terms(
         return None
     is_moderate = len(axes) > 1 and size + math.log(len(shares)) < _MODERATE
     work = _work(nodes, len(shares), is_moderate)
-    if work > _MOST_WORK:
+    if not may_be_coarser and work > _MOST_WORK:
         return None
     charge(work, f"a grid of {nodes} nodes for {len(shares)} components")
     # Only here: what is in range spreads by less than 200, so that its axes are short.
@@ -272,7 +272,7 @@ def _log_range(means: Means, log_weights: list[float], axes: list[Axis]) -> floa
 def _work(nodes: int, components: int, is_moderate: bool) -> float:
     """About how many microseconds the sums take: most at a node is its logarithm, or quotients."""
     each = 0.02 if is_moderate else 0.05 + 0.012 * components
-    return 60 + nodes * (each + 4e-5 * components**2)
+    return 60 + nodes * (each + 8e-5 * components**2)
 
 
 def _table(
