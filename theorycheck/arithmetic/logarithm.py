@@ -85,9 +85,8 @@ def _in_blocks(function: Callable[[Floats, Floats], Floats], rows: int, values: 
 
 def _logarithm(values: Floats, working: Floats) -> Floats:
     # Results are named by place, as calls with names take longer.
-    found: Floats
     powers, groups = working[:3], working[3:6]
-    z, z_y, z_y_y, low, middle, found, y, cube, rest = working
+    z, z_y, z_y_y, *_, y, cube, rest = working
     mantissas, exponents = np.frexp(values, rest)
     np.subtract(mantissas, _A, z)
     np.add(mantissas, _A, y)
@@ -98,13 +97,19 @@ def _logarithm(values: Floats, working: Floats) -> Floats:
     np.multiply(y, y, cube)
     cube *= y
     np.dot(_COEFFICIENTS, powers, groups)
-    found *= cube
-    found += middle
-    found *= cube
-    found += low
+    found = _horner(groups, cube)
     np.subtract(exponents, _HALF, rest)
     rest *= _LOG_2
     found += rest
+    return found
+
+
+def _horner(coefficients: Floats, x: Floats) -> Floats:
+    """sum_j c_j x^j, (N,), for c (m, N), in place of the last of them."""
+    found: Floats = coefficients[-1]
+    for k in range(len(coefficients) - 2, -1, -1):
+        found *= x
+        found += coefficients[k]
     return found
 
 
@@ -126,21 +131,15 @@ def minus_log(r: Floats, s: Floats, is_far: NDArray[np.bool_]) -> Floats:
 
 def _small_minus_log(r: Floats, working: Floats) -> Floats:
     """r - log(1 + r) where |r| <= `BRANCH`."""
-    found: Floats
     powers, groups = working[:3], working[3:7]
-    y, y_y, cube, low, middle, high, found, z = working
+    y, y_y, cube, *_, z = working
     np.add(r, _TWO, z)
     np.divide(r, z, z)
     np.multiply(z, z, y)
     np.multiply(y, y, y_y)
     np.multiply(y_y, y, cube)
     np.dot(_LATER, powers, groups)
-    found *= cube
-    found += high
-    found *= cube
-    found += middle
-    found *= cube
-    found += low
+    found = _horner(groups, cube)
     np.subtract(r, found, found)
     found *= z
     return found

@@ -65,8 +65,7 @@ def rectangles_of(grid: Grid) -> Rectangles:
     middle, nearest = last.size // 2, squares[kept].tolist()
     parts, start = [], 0
     while start < len(kept):
-        columns = min(math.sqrt(limit - nearest[start]) / last.step, middle)
-        beside = int(columns)
+        beside = int(min(math.sqrt(limit - nearest[start]) / last.step, middle))
         stop = min(start + max(1, _ENTRIES // (2 * beside + 1)), len(kept))
         parts.append((slice(start, stop), slice(middle - beside, middle + beside + 1)))
         start = stop
