@@ -6,6 +6,7 @@ Numbers are short rationals, so that what is found can be read, shrinks well and
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -78,8 +79,8 @@ def numbers(largest: Fraction | int = 4) -> st.SearchStrategy[Fraction]:
 @lru_cache
 def weights(components: int, lightest: Fraction) -> st.SearchStrategy[list[Fraction]]:
     """Weights: equal, spread over two decades, or with a tiny one to 1e-20; or none too light."""
-    some = st.integers(1, 100).map(Fraction)
-    free = st.lists(some, min_size=components, max_size=components)
+    whole = st.lists(st.integers(1, 100), min_size=components, max_size=components)
+    free = whole.map(lambda parts: list(map(Fraction, parts)))
     equal = st.just([Fraction(1)] * components)
     tiny = st.tuples(free, st.integers(0, components - 1), st.sampled_from(_TINIEST)).map(
         lambda drawn: [
@@ -116,26 +117,26 @@ def mixtures(
     times the usual radius.
     """
     n = draw(st.integers(*components))
-    d = draw(st.sampled_from(_dimensions(*dimension)))
-    k = draw(st.sampled_from(_ranks(d, most_rank)))
+    d = draw(_one_of(*_dimensions(*dimension)))
+    k = draw(_one_of(*_ranks(d, most_rank)))
     lightest = max(lightest, _LIGHTEST_IN_SPACE if k > _USUAL_RANK else Fraction(0))
     pi = [Fraction(1)] * n if equal_weights else draw(weights(n, lightest))
-    scale = draw(st.sampled_from(list(scales) or _scales(radius, k)))
-    shape = draw(st.sampled_from(list(shapes) or (_SHAPES_IN_SPACE if k > _USUAL_RANK else SHAPES)))
+    scale = draw(_one_of(*(scales or _scales(radius, k))))
+    shape = draw(_one_of(*(shapes or (_SHAPES_IN_SPACE if k > _USUAL_RANK else SHAPES))))
     points = _points(draw, n, k, shape, pi)
-    frame = draw(_frame(k, d))
-    means = [
-        [
-            scale * sum((a * row[j] for a, row in zip(p, frame, strict=True)), Fraction(0))
-            for j in range(d)
-        ]
-        for p in points
-    ]
-    return Mixture(means, pi)
+    if k < d:
+        points = _placed(points, draw(_frames(k, d)))
+    return Mixture(_scaled(points, scale), pi)
 
 
 _kept_mixtures = lru_cache(mixtures)
 """For one claim they are asked for again and again, and building a strategy takes a while."""
+
+
+@lru_cache(typed=True)  # 1 and Fraction(1) are no options for each other
+def _one_of(*options: Any) -> st.SearchStrategy[Any]:
+    """One of the options, with equal chances; kept, as building a strategy takes a while."""
+    return st.sampled_from(options)
 
 
 def _dimensions(low: int, high: int) -> list[int]:
@@ -168,8 +169,19 @@ def _scales_of_runs(radius: float) -> tuple[Fraction, ...]:
 
 @lru_cache
 def _clouds(n: int, k: int) -> st.SearchStrategy[list[list[Fraction]]]:
-    """n points in the unit cube of dimension k; kept, as building a strategy takes a while."""
-    return st.lists(st.lists(numbers(1), min_size=k, max_size=k), min_size=n, max_size=n)
+    """n points in the unit cube of dimension k; kept, as building a strategy takes a while.
+
+    Their entries are drawn in one list of whole numbers: to Hypothesis every list, and every number
+    that is made of another, is one more draw.
+    """
+    parts = 4 * _GRID
+    entries = st.lists(st.integers(-parts, parts), min_size=n * k, max_size=n * k)
+    return entries.map(
+        lambda drawn: [
+            [Fraction(entry, parts) for entry in drawn[start : start + k]]
+            for start in range(0, n * k, k)
+        ]
+    )
 
 
 def _points(
@@ -217,8 +229,14 @@ def _shifted(
     return [[a + factor * b for a, b in zip(p, by, strict=True)] for p in points]
 
 
-def _scaled(points: list[list[Fraction]], factor: int) -> list[list[Fraction]]:
+def _scaled(points: list[list[Fraction]], factor: Fraction) -> list[list[Fraction]]:
     return [[factor * a for a in p] for p in points]
+
+
+def _placed(points: list[list[Fraction]], frame: list[list[int]]) -> list[list[Fraction]]:
+    """Points of R^k in R^d, with k directions of it as axes."""
+    columns = list(zip(*frame, strict=True))
+    return [[sum(map(operator.mul, p, column), Fraction(0)) for column in columns] for p in points]
 
 
 def _regular(n: int, k: int) -> list[list[Fraction]]:
@@ -245,10 +263,8 @@ def _balanced(points: list[list[Fraction]], pi: Sequence[Fraction]) -> list[list
 
 
 @lru_cache
-def _frame(k: int, d: int) -> st.SearchStrategy[list[list[int]]]:
-    """k directions in R^d with small whole entries; the unit vectors when d = k."""
-    if d == k:
-        return st.just([[int(i == j) for j in range(d)] for i in range(k)])
+def _frames(k: int, d: int) -> st.SearchStrategy[list[list[int]]]:
+    """k directions in R^d with small whole entries."""
     row = st.lists(st.integers(-1, 1), min_size=d, max_size=d).filter(any)
     return st.lists(row, min_size=k, max_size=k)
 
@@ -299,7 +315,9 @@ def cases(
             given[name] = draw(_vectors(mixture))
     if "target" in inputs:
         related = st.permutations(list(map(list, mixture.means)))
-        given["target"] = draw(_often(_clouds(n, d).map(lambda p: _scaled(p, 3)), related))
+        given["target"] = draw(
+            _often(_clouds(n, d).map(lambda p: _scaled(p, Fraction(3))), related)
+        )
     if "s" in inputs:
         some = st.sampled_from([Fraction(0), Fraction(10), Fraction(40)])
         given["s"] = draw(_often(numbers(4).map(abs), some))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import find
 
 import theorycheck as tc
+from theorycheck import strategies
 from theorycheck.expectations.reduction import mixture_rank
 from theorycheck.search.generation import generated
 from theorycheck.statements.claim import inequality
@@ -51,6 +53,12 @@ CORNERS = {
     "x = 0": lambda case: not any(case.x),
     "s far": lambda case: case.s == 40,
 }
+
+
+def test_a_scale_of_1_is_not_taken_for_a_dimension():
+    """Strategies are kept by their options, and Fraction(1) == 1."""
+    strategies._one_of(Fraction(1))
+    assert type(find(strategies._one_of(1), lambda drawn: True)) is int
 
 
 @pytest.mark.parametrize("corner", CORNERS)

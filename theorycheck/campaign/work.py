@@ -52,10 +52,10 @@ class Work:
 
     @property
     def done(self) -> int:
-        """How many outcomes count."""
-        return len(self.finished)
+        """How many outcomes count: all, while no claim is refuted."""
+        return len(self.finished if self._last else self.outcomes)
 
     @property
     def total(self) -> int:
-        """How many tasks are wanted."""
-        return sum(map(self.is_wanted, self.tasks))
+        """How many tasks are wanted: all, while no claim is refuted."""
+        return sum(map(self.is_wanted, self.tasks)) if self._last else len(self.tasks)

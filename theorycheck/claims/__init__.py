@@ -104,12 +104,16 @@ def find(id: str, claims_file: str | None) -> Claim:
     """
     if not isinstance(id, str):
         raise InvalidType(f"claim is a {type(id).__name__}; give an id")
-    claims = {claim.id: claim for claim in known(claims_file)}
-    for claim in [*claims.values()]:
-        claims |= {control.id: claim.as_claim(control) for control in claim.controls}
-    if id not in claims:
-        close = difflib.get_close_matches(id, claims, n=1)
-        option = "" if claims_file is None else f" --claims {claims_file}"
-        hint = f"; did you mean {close[0]}?" if close else f"; see `theorycheck list{option}`"
-        raise InvalidValue(f"there is no claim {id[:60]!r}{hint}")
-    return claims[id]
+    claims = known(claims_file)
+    for claim in claims:
+        if claim.id == id:
+            return claim
+    controls = [(claim, control) for claim in claims for control in claim.controls]
+    for claim, control in controls:
+        if control.id == id:
+            return claim.as_claim(control)
+    ids = [*(claim.id for claim in claims), *(control.id for _, control in controls)]
+    close = difflib.get_close_matches(id, ids, n=1)
+    option = "" if claims_file is None else f" --claims {claims_file}"
+    hint = f"; did you mean {close[0]}?" if close else f"; see `theorycheck list{option}`"
+    raise InvalidValue(f"there is no claim {id[:60]!r}{hint}")
