@@ -57,8 +57,8 @@ CORNERS = {
 
 def test_a_scale_of_1_is_not_taken_for_a_dimension():
     """Strategies are kept by their options, and Fraction(1) == 1."""
-    strategies._one_of(Fraction(1))
-    assert type(find(strategies._one_of(1), lambda drawn: True)) is int
+    strategies._one_of(Fraction(1), Fraction(2))
+    assert type(find(strategies._one_of(1, 2), lambda drawn: True)) is int
 
 
 @pytest.mark.parametrize("corner", CORNERS)
