@@ -12,6 +12,7 @@ import pytest
 
 import theorycheck as tc
 from helpers.searched import nowhere_near, radius_constant
+from theorycheck.arithmetic.functions import smallest
 from theorycheck.errors import InvalidType, InvalidValue, TheoryCheckError
 from theorycheck.inputs.case import Case
 from theorycheck.inputs.mixture import Mixture
@@ -102,6 +103,35 @@ def test_no_file_is_written(tmp_path, monkeypatch, capsys):
     attack(nowhere_near, 200)
     assert os.listdir(tmp_path) == []
     assert capsys.readouterr().out == ""
+
+
+@inequality("steep", "x", domain=Domain(components=(3, 3), dimension=(1, 1)))
+def steep(at):
+    """False within 1/2 of the means 5, 3 and -2; five away the sides are as 1 to 10^32."""
+    off = at.means[:, 0] - np.array([at.number(Fraction(a)) for a in (5, 3, -2)])
+    return at_most(at.number(Fraction(2)), np.exp(3 * (off * off).sum()))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_search_follows_ratios_that_no_margin_shows(seed):
+    """The relative margin is 1 most of the way: 10^-32 is lost beside 1."""
+    result = attack(steep, 400, seed=seed, starts=[Case(Mixture([1, 1, 1]))])
+    assert result.decision.sign == "negative"
+
+
+@inequality("in-order", "x", domain=Domain(components=(3, 3), dimension=(1, 1)))
+def in_order(at):
+    """False where the second of means and weights is the smallest, and the first the largest."""
+    means, weights = at.means[:, 0], at.weights
+    gaps = [v[i] - v[j] for v in (means, weights) for i, j in ((0, 2), (2, 1))]
+    return at_most(smallest(gaps), at.number(Fraction(0)))
+
+
+def test_a_search_sees_how_far_a_margin_is_from_changing_its_sign():
+    """The relative margin of a number against 0 is 1, however small that is."""
+    starts = [Case(Mixture([1, 3, 2], [1, 3, 2]))]
+    found = [attack(in_order, 250, seed=seed, starts=starts).decision.sign for seed in range(6)]
+    assert found.count("negative") >= 4
 
 
 @pytest.mark.parametrize("budget", [1, 30, 300])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -10,6 +11,8 @@ from operator import attrgetter
 import flint
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import theorycheck as tc
 from theorycheck.arithmetic.arithmetics import FLOAT64, Ball, ball
@@ -466,6 +469,52 @@ def test_a_floor_that_makes_no_sense_is_refused(kind, floor, words):
 def test_float_view(kind, margins, expected):
     """The sign is that of the smallest share of the scale, clear of what rounding explains."""
     assert float64_view(made(lambda at: margins, kind), CASE) == Decision(*expected, "none")
+
+
+def distance(margins, kind=inequality, **options):
+    return float64_view(made(lambda at: margins, kind, **options), CASE).distance
+
+
+@pytest.mark.parametrize(
+    ("margins", "expected"),
+    [
+        (at_most(1.0, 4.0), 0.6),  # where the relative margin tells all, it is that
+        (at_most(1e-40, 1.0), 1 + 40 * math.log(10)),
+        (at_most(-1.0, -1e-40), 1 + 40 * math.log(10)),
+        (at_most(1e-300, 1e300), 1 + 600 * math.log(10)),
+        (at_most(0.0, 2.0), 1 + math.log(2) - math.log(5e-324)),
+        (at_most(-2.0, 0.0), 1 + math.log(2) - math.log(5e-324)),
+        (at_most(-1.0, 1.0), 1 + math.log(2) - math.log(5e-324)),
+        (at_most(1.0, 1e-40), -1 - 40 * math.log(10)),
+        (at_most(0.0, 0.0), 0.0),
+        ([at_most(1e-40, 1.0), at_most(1e-30, 1.0)], 1 + 30 * math.log(10)),
+        (at_most(floats(1e-30, 1e-40), floats(1, 1)), 1 + 30 * math.log(10)),
+        ([at_most(1e-40, 1.0), at_most(1.0, 4.0)], 0.6),
+        (floats(50, 60), 1 + math.log(50)),
+        (floats(0.5), 0.5),
+        (floats(-50), -1 - math.log(50)),
+    ],
+)
+def test_the_distance_goes_on_where_the_relative_margin_ends(margins, expected):
+    """By the ratio of the sides; a side that is 0 counts as the least double."""
+    assert distance(margins) == pytest.approx(expected, rel=1e-12)
+    assert distance(margins, existence) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_distance_of_a_residual_or_a_constant_is_what_it_is():
+    assert distance(equal(1e-40, 1.0), identity) == -1.0
+    assert distance(floats(50), implied_constant) == 50.0
+    floored = distance(floats(1), implied_constant, floor=Fraction(1, 10**40))
+    assert floored == pytest.approx(1 + 40 * math.log(10), rel=1e-12)
+
+
+@given(*[st.floats(1e-150, 1e150)] * 4)
+def test_the_distance_orders_ratios(a, b, c, d):
+    """Of two comparisons of positive sides the one with the smaller ratio is closer to failing."""
+    near, far = sorted([(a, b), (c, d)], key=lambda sides: math.log(sides[1] / sides[0]))
+    gap = math.log(far[1] / far[0]) - math.log(near[1] / near[0])
+    if gap > 1e-5:
+        assert distance(at_most(*near)) < distance(at_most(*far))
 
 
 @pytest.mark.parametrize(

@@ -83,11 +83,11 @@ class Search:
         self.evaluations += 1
         try:
             with np.errstate(all="ignore"):
-                relative = float64_view(self.claim, case).relative
+                seen = float64_view(self.claim, case)
         except (TheoryCheckError, ArithmeticError, ValueError):
             return OUTSIDE
-        value = _objective(self.claim, relative)
-        self._remember(value, relative, case)
+        value = _objective(self.claim, seen.distance)
+        self._remember(value, seen.relative, case)
         return value
 
     def at(self, encoding: Encoding, vector: Floats) -> float:
@@ -130,13 +130,13 @@ class Search:
             return decide(self.claim, case)
 
 
-def _objective(claim: Claim, relative: float) -> float:
+def _objective(claim: Claim, distance: float) -> float:
     """The value that a search makes smaller; constants on a logarithmic scale."""
     if claim.kind == "existence":
-        return -relative
+        return -distance
     if claim.kind == "constant":
-        return math.log(relative) if relative > 0 else relative - 1e3
-    return relative
+        return math.log(distance) if distance > 0 else distance - 1e3
+    return distance
 
 
 def descend(

@@ -6,6 +6,7 @@ truth) and their near misses, light weights, and the ends of the step size's int
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -19,6 +20,8 @@ from theorycheck.statements.claim import Claim
 from theorycheck.strategies import farthest
 
 _FACTORS = tuple(map(Fraction, ("2", "1/2", "10", "1/10", "1/10000", "1/100000000")))
+_PARTS = 64
+"""Of 1 in a factor that brings means as far out as is searched."""
 _GAPS = (Fraction(0), Fraction(1, 10**4), Fraction(1, 10**10))
 """Distances left at a coincidence."""
 _WEIGHTS = (Fraction(1, 100), Fraction(1, 10**6), Fraction(1, 10**17))
@@ -27,10 +30,12 @@ _MOST_PAIRS = 6
 
 def moves(claim: Claim, case: Case) -> Iterator[Case]:
     """Distinct cases one move away from a case, inside the claim's domain and its reach."""
-    most = max(farthest(claim.domain) ** 2, case.mixture.radius_squared)
+    reach = farthest(claim.domain)
+    most = max(reach**2, case.mixture.radius_squared)
     seen = {case}
     every = chain(
-        _with_means(case, chain(_rescaled(case.mixture), _coincident(case.mixture))),
+        _rescaled(case, reach),
+        _with_means(case, _coincident(case.mixture)),
         _with_means(case, _reweighted(claim, case.mixture)),
         _with_other_inputs(claim, case),
     )
@@ -45,9 +50,15 @@ def _with_means(case: Case, mixtures: Iterator[Mixture]) -> Iterator[Case]:
     return (replace(case, mixture=mixture) for mixture in mixtures)
 
 
-def _rescaled(mixture: Mixture) -> Iterator[Mixture]:
-    """All means on another scale."""
-    return (mixture.scaled(factor) for factor in _FACTORS)
+def _rescaled(case: Case, reach: Fraction) -> Iterator[Case]:
+    """All means on another scale, or as far out as is searched; and those of the truth as well."""
+    radius = math.sqrt(case.mixture.radius_squared)
+    largest = [Fraction(math.floor(_PARTS * reach / radius), _PARTS)] if radius > 0 else []
+    for factor in (*_FACTORS, *largest):
+        moved = replace(case, mixture=case.mixture.scaled(factor))
+        yield moved
+        if case.truth is not None:
+            yield replace(moved, truth=case.truth.scaled(factor))
 
 
 def _coincident(mixture: Mixture) -> Iterator[Mixture]:

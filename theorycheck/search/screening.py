@@ -96,7 +96,7 @@ def _suspicious(claim: Claim, seen: Sequence[Examined]) -> list[Examined]:
     def some(those: Iterable[Examined], most: int, is_equal: bool = False) -> list[Examined]:
         return list(islice((e for e in those if _is_decidable(claim, e.case, is_equal)), most))
 
-    ordered = sorted(seen, key=lambda e: e.relative)
+    ordered = sorted(seen, key=_distance)
     if claim.kind == "existence":
         return some((e for e in ordered[::-1] if e.relative > 0), quota)
     failing = [e for e in ordered if e.relative < -FLOAT_TRUST]
@@ -118,7 +118,7 @@ def most_suspicious(claim: Claim, cases: list[Case]) -> list[Case]:
     """The twenty cases most likely to fail, cheap ones first."""
     if claim.only_balls:
         return cases[:20]
-    seen = sorted((Examined(c, screen(claim, c)) for c in cases), key=lambda e: e.relative)[:20]
+    seen = sorted((Examined(c, screen(claim, c)) for c in cases), key=_distance)[:20]
     return [examined.case for examined in sorted(seen, key=_urgency)]
 
 
@@ -129,9 +129,13 @@ def likely_witnesses(claim: Claim, cases: list[Case], count: int) -> list[Case]:
     """
     if claim.only_balls:
         return cases[:count]
-    seen = sorted((Examined(c, screen(claim, c)) for c in cases), key=lambda e: -e.relative)
+    seen = sorted((Examined(c, screen(claim, c)) for c in cases), key=_distance, reverse=True)
     fast = [e.case for e in seen if _is_decidable(claim, e.case)]
     return list(dict.fromkeys([*fast[: max(count, _LIKELY)], *fast[-count:]]))
+
+
+def _distance(examined: Examined) -> float:
+    return examined.decision.distance
 
 
 def _urgency(examined: Examined) -> tuple[bool, int]:

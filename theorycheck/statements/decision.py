@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,8 @@ MOST_STEPS = 256
 """The most steps that balls follow a run to where float64 sees the claim fail, on a line."""
 RUN_DIGITS = 36
 """Long runs begin at this rung: on a line a step costs a digit at most, and often a tenth."""
+_ALL_BUT_ONE = 1 - 1e-9
+"""A relative margin that is about to end in rounding: the ratio of the sides goes on."""
 _ROUNDING = 1e-13
 """A residual, or a margin under a mixture truth, below this is rounding where means are not tiny:
 both sides may be 0 exactly, and noise is no share of noise."""
@@ -86,6 +88,16 @@ class Decision:
     reason: str = ""
     failed: bool = False
     looks_violated: bool = False
+    log_ratio: float = field(default=0.0, compare=False)
+    """In a float64 view in which `relative` is all but 1 or -1: see `Margins.log_ratio`."""
+
+    @property
+    def distance(self) -> float:
+        """The relative margin, which goes on where one side is so small that it ends at 1 or -1.
+
+        Only its order is of use: it tells a search which of two cases is closer to failing.
+        """
+        return self.relative + self.log_ratio
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,18 +105,31 @@ class Margins:
     """A claim's margins at a case in one arithmetic, and the scale of each.
 
     sides: |lower| + |upper| of each, where the claim compares two sides; 0 for steps of a proof.
-    digits: the decimal digits that the arithmetic aims at.
+    digits: the decimal digits that the arithmetic aims at. parts: the comparisons that the margins
+    come from, if the claim returns some.
     """
 
     values: Array
     scales: Array
     sides: Array | None = None
     digits: int = 16
+    parts: tuple[Comparison, ...] = ()
 
     @cached_property
     def shares(self) -> list[float]:
         """Each margin, a ball, divided by its scale."""
         return [_share(v, s) for v, s in zip(self.values, self.scales, strict=True)]
+
+    @property
+    def log_ratio(self) -> float:
+        """The smallest of the `log_ratios` of what is compared, in float64.
+
+        Of bare margins, which are their own scale above 1, the signed logarithm of how far above.
+        """
+        if self.parts:
+            return float(np.concatenate([part.log_ratios for part in self.parts]).min())
+        values = self.values.astype(float)
+        return float(np.copysign(np.log(np.maximum(abs(values), 1)), values).min())
 
 
 def evaluate(
@@ -214,17 +239,19 @@ def rule(claim: Statement) -> Kind:
 
 
 def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
-    sides = None
+    sides, parts = None, tuple[Comparison, ...]()
     if claim.floor is not None:
         result = at_most(arithmetic.scalar(claim.floor), np.asarray(result))
     if rule(claim) == "constant":
         values = np.atleast_1d(np.asarray(result)).ravel()
         scales = np.array([arithmetic.scalar(flint.fmpq(1)) for _ in values])
     elif isinstance(result, (list, tuple)) and result and isinstance(result[0], Comparison):
-        values = np.concatenate([part.margins for part in result])
-        scales = np.concatenate([part.scales for part in result])
-        sides = np.concatenate([part.sides for part in result])
+        parts = tuple(result)
+        values = np.concatenate([part.margins for part in parts])
+        scales = np.concatenate([part.scales for part in parts])
+        sides = np.concatenate([part.sides for part in parts])
     elif isinstance(result, Comparison):
+        parts = (result,)
         values, scales, sides = result.margins, result.scales, result.sides
     else:
         values = np.atleast_1d(np.asarray(result)).ravel()
@@ -239,7 +266,7 @@ def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     sizes = np.concatenate([values, scales])
     if not arithmetic.is_rigorous and not np.isfinite(sizes.astype(float)).all():
         raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
-    return Margins(values, scales, sides, arithmetic.digits)
+    return Margins(values, scales, sides, arithmetic.digits, parts)
 
 
 def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
@@ -273,7 +300,9 @@ def float64_view(claim: Statement, case: Case) -> Decision:
     sign = Sign.POSITIVE if share > threshold else Sign.UNKNOWN
     if share < -FLOAT_TRUST:
         sign = Sign.NEGATIVE
-    return Decision(sign, float(values[worst]), share, Evidence.NONE)
+    goes_on = abs(share) > _ALL_BUT_ONE and rule(claim) in ("inequality", "existence")
+    log_ratio = margins.log_ratio if goes_on else 0.0
+    return Decision(sign, float(values[worst]), share, Evidence.NONE, log_ratio=log_ratio)
 
 
 def tightness(claim: Statement, case: Case) -> float | None:
