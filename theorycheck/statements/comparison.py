@@ -12,8 +12,6 @@ from theorycheck.arithmetic.arithmetics import Array
 from theorycheck.arithmetic.functions import magnitudes
 from theorycheck.errors import InvalidValue
 
-_LEAST = 5e-324
-
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -59,23 +57,6 @@ class Comparison:
     def scales(self) -> Array:
         """The sizes by which margins are divided: the sides and the terms that cancel in them."""
         return self._flattened(self._sizes + self.scale)
-
-    @property
-    def log_ratios(self) -> Array:
-        """How many times the sides differ, as logarithms with the signs of the margins, in float64.
-
-        Of sides of the same sign that is |log(upper / lower)|, where the least double stands for 0.
-        Of sides of other signs it is as if one were 0 and the other |lower| + |upper|.
-        """
-        left, right = (
-            self._flattened(np.asarray(side, dtype=float)) for side in (self.lower, self.upper)
-        )
-        sizes = np.maximum(abs(np.stack([left, right])), _LEAST)
-        logs = np.log(sizes)
-        is_apart = np.sign(left) * np.sign(right) < 0
-        ratios = np.where(is_apart, np.logaddexp(*logs) - np.log(_LEAST), logs[1] - logs[0])
-        signed: Array = np.copysign(ratios, right - left)
-        return signed
 
     @cached_property
     def _sizes(self) -> Any:

@@ -59,6 +59,8 @@ RUN_DIGITS = 36
 """Long runs begin at this rung: on a line a step costs a digit at most, and often a tenth."""
 _ALL_BUT_ONE = 1 - 1e-9
 """A relative margin that is about to end in rounding: the ratio of the sides goes on."""
+_LEAST = 5e-324
+"""The least double."""
 _ROUNDING = 1e-13
 """A residual, or a margin under a mixture truth, below this is rounding where means are not tiny:
 both sides may be 0 exactly, and noise is no share of noise."""
@@ -122,12 +124,13 @@ class Margins:
 
     @property
     def log_ratio(self) -> float:
-        """The smallest of the `log_ratios` of what is compared, in float64.
+        """How many times the sides of what is compared differ, in float64: the smallest logarithm.
 
-        Of bare margins, which are their own scale above 1, the signed logarithm of how far above.
+        It has the sign of the margin. Of bare margins, which are their own scale above 1, it is the
+        logarithm of how far they are above.
         """
         if self.parts:
-            return float(np.concatenate([part.log_ratios for part in self.parts]).min())
+            return min(float(_log_ratios(part).min()) for part in self.parts)
         values = self.values.astype(float)
         return float(np.copysign(np.log(np.maximum(abs(values), 1)), values).min())
 
@@ -267,6 +270,21 @@ def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     if not arithmetic.is_rigorous and not np.isfinite(sizes.astype(float)).all():
         raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
     return Margins(values, scales, sides, arithmetic.digits, parts)
+
+
+def _log_ratios(part: Comparison) -> Array:
+    """The logarithms of how many times two sides differ, with the signs of the margins.
+
+    Of sides of the same sign that is |log(upper / lower)|, where the least double stands for 0. Of
+    sides of other signs it is as if one were 0 and the other |lower| + |upper|.
+    """
+    sides = [np.asarray(side, dtype=float) for side in (part.lower, part.upper)]
+    left, right = np.broadcast_arrays(*sides)
+    low, high = (np.log(np.maximum(abs(side), _LEAST)) for side in (left, right))
+    is_apart = np.sign(left) * np.sign(right) < 0
+    ratios = np.where(is_apart, np.logaddexp(low, high) - np.log(_LEAST), high - low)
+    signed: Array = np.copysign(ratios, right - left)
+    return signed
 
 
 def _own_scale(value: Any, arithmetic: Arithmetic) -> Any:
@@ -546,7 +564,7 @@ def _towards_zero(value: flint.arb) -> float:
     Where it is below every double, the smallest one stands for it: the sign is what counts.
     """
     size = midpoint(value.abs_lower() * (1 - 2.0**-50))
-    size = min(max(size, 5e-324), 1.7e308)
+    size = min(max(size, _LEAST), 1.7e308)
     return -size if value < 0 else (size if value > 0 else 0.0)
 
 
