@@ -41,6 +41,17 @@ def test_the_truth_goes_with_the_student():
     assert {2, Fraction(1, 2), 6} <= set(factors)
 
 
+@pytest.mark.parametrize("truth", [[20], [1, -2]])
+def test_a_truth_is_not_brought_farther_than_is_searched(truth):
+    """A student of norm 1e-13 may be scaled up by 1e14, the truth then not."""
+    case = Case(Mixture([Fraction(1, 10**13)]), truth=Mixture(truth))
+    moved = [c for c in moves(near, case) if c.mixture != case.mixture]
+    most = max(farthest(NEAR) ** 2, case.truth.radius_squared)
+    assert all(c.truth.radius_squared <= most for c in moved)
+
+
 def test_a_mean_at_the_reach_or_beyond_it_goes_no_farther():
-    beyond = Case(Mixture([13]))
-    assert all(c.mixture.radius_squared <= 13**2 for c in moves(near, beyond))
+    for radius in (12, 13, 10**160):
+        moved = list(moves(near, Case(Mixture([radius]))))
+        assert moved
+        assert all(c.mixture.radius_squared <= radius**2 for c in moved)

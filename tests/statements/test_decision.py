@@ -471,8 +471,11 @@ def test_float_view(kind, margins, expected):
     assert float64_view(made(lambda at: margins, kind), CASE) == Decision(*expected, "none")
 
 
-def distance(margins, kind=inequality, **options):
-    return float64_view(made(lambda at: margins, kind, **options), CASE).distance
+def distance(margins, kind=inequality, case=CASE, **options):
+    return float64_view(made(lambda at: margins, kind, **options), case).distance
+
+
+AGAINST_0 = 1 + math.log(2) - math.log(5e-324)
 
 
 @pytest.mark.parametrize(
@@ -482,22 +485,40 @@ def distance(margins, kind=inequality, **options):
         (at_most(1e-40, 1.0), 1 + 40 * math.log(10)),
         (at_most(-1.0, -1e-40), 1 + 40 * math.log(10)),
         (at_most(1e-300, 1e300), 1 + 600 * math.log(10)),
-        (at_most(0.0, 2.0), 1 + math.log(2) - math.log(5e-324)),
-        (at_most(-2.0, 0.0), 1 + math.log(2) - math.log(5e-324)),
-        (at_most(-1.0, 1.0), 1 + math.log(2) - math.log(5e-324)),
-        (at_most(1.0, 1e-40), -1 - 40 * math.log(10)),
+        (at_most(0.0, 2.0), AGAINST_0),
+        (at_most(-2.0, 0.0), AGAINST_0),
+        (at_most(-1.0, 1.0), AGAINST_0),
+        (at_most(-1.0, 1.0, scale=4e-40), 1 + 40 * math.log(10)),
+        (at_most(1e-40, 1.0, scale=2e-40), 1 + 40 * math.log(10) - math.log(2)),
         (at_most(0.0, 0.0), 0.0),
         ([at_most(1e-40, 1.0), at_most(1e-30, 1.0)], 1 + 30 * math.log(10)),
         (at_most(floats(1e-30, 1e-40), floats(1, 1)), 1 + 30 * math.log(10)),
+        ([at_most(1e-40, 1.0), at_most(floats(), floats())], 1 + 40 * math.log(10)),
         ([at_most(1e-40, 1.0), at_most(1.0, 4.0)], 0.6),
         (floats(50, 60), 1 + math.log(50)),
         (floats(0.5), 0.5),
-        (floats(-50), -1 - math.log(50)),
+        (at_most(1.0, 1e-40), -1.0),  # where a claim fails, farther is no better
+        (floats(-50), -1.0),
     ],
 )
 def test_the_distance_goes_on_where_the_relative_margin_ends(margins, expected):
-    """By the ratio of the sides; a side that is 0 counts as the least double."""
+    """By the ratio of the sides; beside a side that is 0 by the size of the other."""
     assert distance(margins) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("margins", "expected"),
+    [
+        (at_most(1.0, 1e-40), -1 - 40 * math.log(10)),
+        (at_most(2.0, 0.0), -AGAINST_0),
+        ([at_most(1.0, 1e-40), at_most(1e-50, 1.0)], -1 - 40 * math.log(10)),
+        ([at_most(1.0, 1e-40), at_most(0.0, 0.0)], -1 - 40 * math.log(10)),
+        (floats(-50, 60), -1 - math.log(50)),
+        (at_most(1e-40, 1.0), 1.0),
+        (floats(50), 1.0),
+    ],
+)
+def test_a_witness_is_looked_for_from_the_other_side(margins, expected):
     assert distance(margins, existence) == pytest.approx(expected, rel=1e-12)
 
 
@@ -508,12 +529,24 @@ def test_the_distance_of_a_residual_or_a_constant_is_what_it_is():
     assert floored == pytest.approx(1 + 40 * math.log(10), rel=1e-12)
 
 
+@pytest.mark.parametrize("radius", [1, Fraction(1, 10**3), Fraction(1, 10**150)])
+def test_a_collapse_of_the_means_is_no_improvement(radius):
+    """What falls as R^2 is as far from 0 as before."""
+    seen = distance(at_most(0.0, float(radius) ** 2), case=Case(Mixture([radius, 0])))
+    assert seen == pytest.approx(1 - math.log(5e-324), abs=1e-9)
+
+
+def test_a_view_raises_no_warning_where_the_distance_goes_on():
+    with np.errstate(all="raise"):
+        assert distance([at_most(1e-300, 1.0), at_most(0.0, 1.0)]) > 600
+
+
 @given(*[st.floats(1e-150, 1e150)] * 4)
 def test_the_distance_orders_ratios(a, b, c, d):
     """Of two comparisons of positive sides the one with the smaller ratio is closer to failing."""
     near, far = sorted([(a, b), (c, d)], key=lambda sides: math.log(sides[1] / sides[0]))
     gap = math.log(far[1] / far[0]) - math.log(near[1] / near[0])
-    if gap > 1e-5:
+    if gap > 1e-5 and far[0] < far[1]:
         assert distance(at_most(*near)) < distance(at_most(*far))
 
 

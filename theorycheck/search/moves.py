@@ -52,12 +52,15 @@ def _with_means(case: Case, mixtures: Iterator[Mixture]) -> Iterator[Case]:
 
 def _rescaled(case: Case, reach: Fraction) -> Iterator[Case]:
     """All means on another scale, or as far out as is searched; and those of the truth as well."""
-    radius = math.sqrt(case.mixture.radius_squared)
-    largest = [Fraction(math.floor(_PARTS * reach / radius), _PARTS)] if radius > 0 else []
-    for factor in (*_FACTORS, *largest):
+    factors = list(_FACTORS)
+    square = case.mixture.radius_squared
+    radius = math.sqrt(square) if square < reach**2 else 0.0
+    if radius > 0:
+        factors.append(Fraction(math.floor(_PARTS * reach / radius), _PARTS))
+    for factor in factors:
         moved = replace(case, mixture=case.mixture.scaled(factor))
         yield moved
-        if case.truth is not None:
+        if case.truth is not None and case.truth.radius_squared * factor**2 <= reach**2:
             yield replace(moved, truth=case.truth.scaled(factor))
 
 

@@ -91,13 +91,14 @@ class Decision:
     failed: bool = False
     looks_violated: bool = False
     log_ratio: float = field(default=0.0, compare=False)
-    """In a float64 view in which `relative` is all but 1 or -1: see `Margins.log_ratio`."""
+    """In a float64 view in which a claim is as far from failing as float64 tells, see
+    `Margins.log_ratios`; otherwise 0."""
 
     @property
     def distance(self) -> float:
         """The relative margin, which goes on where one side is so small that it ends at 1 or -1.
 
-        Only its order is of use: it tells a search which of two cases is closer to failing.
+        Only its order is of use: it tells a search which of two cases is closer.
         """
         return self.relative + self.log_ratio
 
@@ -122,17 +123,17 @@ class Margins:
         """Each margin, a ball, divided by its scale."""
         return [_share(v, s) for v, s in zip(self.values, self.scales, strict=True)]
 
-    @property
-    def log_ratio(self) -> float:
-        """How many times the sides of what is compared differ, in float64: the smallest logarithm.
+    def log_ratios(self, unit: float) -> Array:
+        """How many times the sides of each margin differ, as logarithms with its sign, in float64.
 
-        It has the sign of the margin. Of bare margins, which are their own scale above 1, it is the
-        logarithm of how far they are above.
+        Of bare margins, which are their own scale above 1, it is how far they are above. unit: of
+        sides that are compared with 0.
         """
         if self.parts:
-            return min(float(_log_ratios(part).min()) for part in self.parts)
+            return np.concatenate([_log_ratios(part, unit) for part in self.parts])
         values = self.values.astype(float)
-        return float(np.copysign(np.log(np.maximum(abs(values), 1)), values).min())
+        signed: Array = np.copysign(np.log(np.maximum(abs(values), 1)), values)
+        return signed
 
 
 def evaluate(
@@ -272,18 +273,19 @@ def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     return Margins(values, scales, sides, arithmetic.digits, parts)
 
 
-def _log_ratios(part: Comparison) -> Array:
-    """The logarithms of how many times two sides differ, with the signs of the margins.
+def _log_ratios(part: Comparison, unit: float) -> Array:
+    """The logarithms of 2 / (1 - |r|), r a relative margin, with the sign of r.
 
-    Of sides of the same sign that is |log(upper / lower)|, where the least double stands for 0. Of
-    sides of other signs it is as if one were 0 and the other |lower| + |upper|.
+    That is (|lower| + |upper| + scale) / c, where c is scale / 2 and, of sides of the same sign,
+    the smaller one. Where c is 0, the least double stands for it, in units.
     """
-    sides = [np.asarray(side, dtype=float) for side in (part.lower, part.upper)]
-    left, right = np.broadcast_arrays(*sides)
-    low, high = (np.log(np.maximum(abs(side), _LEAST)) for side in (left, right))
-    is_apart = np.sign(left) * np.sign(right) < 0
-    ratios = np.where(is_apart, np.logaddexp(low, high) - np.log(_LEAST), high - low)
-    signed: Array = np.copysign(ratios, right - left)
+    sides = (part.lower, part.upper, part.scale)
+    left, right, scale = np.broadcast_arrays(*(np.asarray(side, dtype=float) for side in sides))
+    smaller = np.minimum(abs(left), abs(right))
+    common = np.where(np.sign(left) * np.sign(right) > 0, smaller, 0.0) + scale / 2
+    logs = np.where(common > 0, np.log(common), np.log(_LEAST) + np.log(max(unit, _LEAST)))
+    ratios = np.log(abs(left) + abs(right) + scale) - logs
+    signed: Array = np.copysign(ratios, right - left).ravel()
     return signed
 
 
@@ -318,9 +320,24 @@ def float64_view(claim: Statement, case: Case) -> Decision:
     sign = Sign.POSITIVE if share > threshold else Sign.UNKNOWN
     if share < -FLOAT_TRUST:
         sign = Sign.NEGATIVE
-    goes_on = abs(share) > _ALL_BUT_ONE and rule(claim) in ("inequality", "existence")
-    log_ratio = margins.log_ratio if goes_on else 0.0
+    log_ratio = _log_ratio(claim, case, margins, relative)
     return Decision(sign, float(values[worst]), share, Evidence.NONE, log_ratio=log_ratio)
+
+
+def _log_ratio(claim: Statement, case: Case, margins: Margins, relative: Array) -> float:
+    """What tells cases apart where the smallest relative margin is all but 1, or -1 of a witness.
+
+    There the claim is as far from failing, or the case from being a witness, as float64 sees; at
+    the other end nothing is left to look for. Beside 0 a side counts in units of R^2, if that is
+    below 1, so that a collapse of all means is no improvement by itself.
+    """
+    sense = {"inequality": 1.0, "existence": -1.0}.get(rule(claim), 0.0)
+    if not sense * relative.min() > _ALL_BUT_ONE:
+        return 0.0
+    square = case.mixture.radius_squared
+    with np.errstate(all="ignore"):
+        ratios = margins.log_ratios(float(square) if square < 1 else 1.0)
+    return float(ratios[sense * relative > _ALL_BUT_ONE].min())
 
 
 def tightness(claim: Statement, case: Case) -> float | None:
