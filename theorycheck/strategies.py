@@ -23,7 +23,8 @@ from theorycheck.statements.claim import Claim
 from theorycheck.statements.cost import is_fair
 from theorycheck.statements.domain import Domain
 
-_GRID = 64
+_STEPS = 256
+"""Numbers are drawn from so many on either side of 0."""
 SHAPES = (
     "generic",
     "symmetric",
@@ -72,8 +73,8 @@ def farthest(domain: Domain) -> Fraction:
 @lru_cache
 def numbers(largest: Fraction | int = 4) -> st.SearchStrategy[Fraction]:
     """Multiples of largest/256 in [-largest, largest]."""
-    step = Fraction(largest) / (4 * _GRID)
-    return st.integers(-4 * _GRID, 4 * _GRID).map(lambda k: k * step)
+    step = Fraction(largest) / _STEPS
+    return st.integers(-_STEPS, _STEPS).map(lambda k: k * step)
 
 
 @lru_cache
@@ -174,11 +175,10 @@ def _clouds(n: int, k: int) -> st.SearchStrategy[list[list[Fraction]]]:
     Their entries are drawn in one list of whole numbers: to Hypothesis every list, and every number
     that is made of another, is one more draw.
     """
-    parts = 4 * _GRID
-    entries = st.lists(st.integers(-parts, parts), min_size=n * k, max_size=n * k)
+    entries = st.lists(st.integers(-_STEPS, _STEPS), min_size=n * k, max_size=n * k)
     return entries.map(
         lambda drawn: [
-            [Fraction(entry, parts) for entry in drawn[start : start + k]]
+            [Fraction(entry, _STEPS) for entry in drawn[start : start + k]]
             for start in range(0, n * k, k)
         ]
     )
@@ -229,7 +229,7 @@ def _shifted(
     return [[a + factor * b for a, b in zip(p, by, strict=True)] for p in points]
 
 
-def _scaled(points: list[list[Fraction]], factor: Fraction) -> list[list[Fraction]]:
+def _scaled(points: list[list[Fraction]], factor: Fraction | int) -> list[list[Fraction]]:
     return [[factor * a for a in p] for p in points]
 
 
@@ -315,9 +315,7 @@ def cases(
             given[name] = draw(_vectors(mixture))
     if "target" in inputs:
         related = st.permutations(list(map(list, mixture.means)))
-        given["target"] = draw(
-            _often(_clouds(n, d).map(lambda p: _scaled(p, Fraction(3))), related)
-        )
+        given["target"] = draw(_often(_clouds(n, d).map(lambda p: _scaled(p, 3)), related))
     if "s" in inputs:
         some = st.sampled_from([Fraction(0), Fraction(10), Fraction(40)])
         given["s"] = draw(_often(numbers(4).map(abs), some))

@@ -1,6 +1,6 @@
 """One descent to where a claim is closest to failing: CMA-ES, then Nelder-Mead.
 
-The margin is made scale-free (`Decision.relative`), so that a collapse of all means to 0 is no
+The margin is made scale-free (`Decision.distance`), so that a collapse of all means to 0 is no
 improvement by itself. Float64 guides the search; balls decide about what it has found.
 """
 

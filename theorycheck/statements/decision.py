@@ -107,16 +107,19 @@ class Decision:
 class Margins:
     """A claim's margins at a case in one arithmetic, and the scale of each.
 
-    sides: |lower| + |upper| of each, where the claim compares two sides; 0 for steps of a proof.
     digits: the decimal digits that the arithmetic aims at. parts: the comparisons that the margins
     come from, if the claim returns some.
     """
 
     values: Array
     scales: Array
-    sides: Array | None = None
     digits: int = 16
     parts: tuple[Comparison, ...] = ()
+
+    @property
+    def sides(self) -> Array | None:
+        """|lower| + |upper| of each, where the claim compares two sides; 0 for steps of a proof."""
+        return np.concatenate([part.sides for part in self.parts]) if self.parts else None
 
     @cached_property
     def shares(self) -> list[float]:
@@ -243,7 +246,7 @@ def rule(claim: Statement) -> Kind:
 
 
 def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
-    sides, parts = None, tuple[Comparison, ...]()
+    parts: tuple[Comparison, ...] = ()
     if claim.floor is not None:
         result = at_most(arithmetic.scalar(claim.floor), np.asarray(result))
     if rule(claim) == "constant":
@@ -253,10 +256,9 @@ def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
         parts = tuple(result)
         values = np.concatenate([part.margins for part in parts])
         scales = np.concatenate([part.scales for part in parts])
-        sides = np.concatenate([part.sides for part in parts])
     elif isinstance(result, Comparison):
         parts = (result,)
-        values, scales, sides = result.margins, result.scales, result.sides
+        values, scales = result.margins, result.scales
     else:
         values = np.atleast_1d(np.asarray(result)).ravel()
         scales = np.array([_own_scale(value, arithmetic) for value in values])
@@ -270,7 +272,7 @@ def _margins(claim: Statement, result: Any, arithmetic: Arithmetic) -> Margins:
     sizes = np.concatenate([values, scales])
     if not arithmetic.is_rigorous and not np.isfinite(sizes.astype(float)).all():
         raise TooExpensive(f"claim {claim.id} has no finite float64 margin at this case")
-    return Margins(values, scales, sides, arithmetic.digits, parts)
+    return Margins(values, scales, arithmetic.digits, parts)
 
 
 def _log_ratios(part: Comparison, unit: float) -> Array:
@@ -352,9 +354,9 @@ def tightness(claim: Statement, case: Case) -> float | None:
         margins = evaluate(claim, case, FLOAT64)
     except (UnsupportedRank, TooExpensive, ClaimFailed):
         return None
-    if margins.sides is None:
+    if (sides := margins.sides) is None:
         return None
-    values, sides = margins.values.astype(float), margins.sides.astype(float)
+    values, sides = margins.values.astype(float), sides.astype(float)
     shares = [(s - v) / (s + v) for v, s in zip(values, sides, strict=True) if s > 0 < s + v]
     return min(max(shares), 1.0) if shares else None
 
@@ -492,7 +494,7 @@ def _is_precise(claim: Statement, margins: Margins) -> bool:
 
     The scale of a bare margin is read off its radius, which a first rung leaves too wide for that.
     """
-    if margins.sides is None and rule(claim) != "constant":
+    if not margins.parts and rule(claim) != "constant":
         return False
     smallest = margins.shares.index(min(margins.shares))
     known = (margins.values[smallest], margins.scales[smallest])
